@@ -1,0 +1,353 @@
+import { z } from "zod";
+import type { AgentEvent } from "./agent-event.ts";
+import { digestInput, digestOutput, echoesOf } from "./call-digest.ts";
+import { judgeNews, type SeenHashes } from "./news.ts";
+import { plainText } from "./plain-text.ts";
+import { targetOf } from "./target.ts";
+
+/** How many ended calls the rules can look back on (LOOPS.md: the longest window is 24, the longest run 40). */
+export const callsKept = 64;
+const openCallsKept = 64;
+const childrenKept = 64;
+const failedToolsKept = 8;
+
+const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
+
+/** One ended call with the marks the rules compare. `at` values in epoch milliseconds. */
+export const CallRecord = z.object({
+  callId: z.string().nullable(),
+  tool: z.string(),
+  kind: CallKind,
+  isSearch: z.boolean(),
+  argsHash: z.string().nullable(),
+  /** What it worked on, for people: a path or a command. */
+  target: z.string().nullable(),
+  outcome: z.enum(["ok", "failed", "neutral"]),
+  resultHash: z.string().nullable(),
+  answerHash: z.string().nullable(),
+  errorHash: z.string().nullable(),
+  resultLength: z.number().nullable(),
+  /** Brought something not seen since the last user message. */
+  isNews: z.boolean(),
+  startedAt: z.number(),
+  endedAt: z.number(),
+  line: z.number().nullable(),
+});
+export type CallRecord = z.infer<typeof CallRecord>;
+
+/** A call without its result yet. `echoes` are the words its answer may repeat. */
+export const OpenCall = z.object({
+  callId: z.string().nullable(),
+  tool: z.string(),
+  kind: CallKind,
+  isSearch: z.boolean(),
+  argsHash: z.string().nullable(),
+  target: z.string().nullable(),
+  echoes: z.array(z.string()),
+  timeoutMs: z.number().nullable(),
+  startedAt: z.number(),
+  line: z.number().nullable(),
+});
+export type OpenCall = z.infer<typeof OpenCall>;
+
+const Outcome = z.enum(["success", "failure", "timeout", "cancelled"]);
+const Place = { at: z.number(), line: z.number().nullable() };
+
+export const Waiting = z.object({
+  ...Place,
+  for: z.enum(["permission", "question", "plan_approval", "usage_limit", "prompt"]),
+  tool: z.string().nullable(),
+  text: z.string().nullable(),
+  callId: z.string().nullable(),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
+export const Child = z.object({
+  id: z.string(),
+  kind: z.enum(["agent", "shell"]),
+  title: z.string().nullable(),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  outcome: Outcome.nullable(),
+});
+export type Child = z.infer<typeof Child>;
+
+/**
+ * The events of one stream (a session or a log), folded one at a time. Bounded in size whatever the length of the
+ * stream, and plain JSON, so that it can be kept between runs. All times in epoch milliseconds.
+ */
+export const Activity = z.object({
+  startedAt: z.number().nullable(),
+  /** The last thing the agent did, and the line that says so. */
+  lastActivityAt: z.number().nullable(),
+  lastLine: z.number().nullable(),
+  /** The last `callsKept` ended calls since the last user message, plan calls left out, in the order they ended. */
+  calls: z.array(CallRecord),
+  openCalls: z.array(OpenCall),
+  /** The last ended call of any time: what it was doing. */
+  lastCall: CallRecord.nullable(),
+  callCount: z.number(),
+  failureCount: z.number(),
+  /** The run of failed calls since the last success or user message. */
+  failures: z.object({
+    count: z.number(),
+    startedAt: z.number().nullable(),
+    tools: z.array(z.tuple([z.string(), z.number()])),
+  }),
+  lastSuccessAt: z.number().nullable(),
+  lastError: z.object({ ...Place, tool: z.string(), message: z.string().nullable() }).nullable(),
+  plan: z.object({ ...Place, done: z.number(), total: z.number(), step: z.string().nullable() }).nullable(),
+  /** The end of the last turn, if nothing reopened it. */
+  ended: z.object({ ...Place, outcome: Outcome, message: z.string().nullable() }).nullable(),
+  waiting: Waiting.nullable(),
+  /** Requests to the provider that failed since the last sign of progress. */
+  retries: z
+    .object({
+      ...Place,
+      startedAt: z.number(),
+      count: z.number(),
+      attempt: z.number().nullable(),
+      maxAttempts: z.number().nullable(),
+      message: z.string(),
+    })
+    .nullable(),
+  children: z.array(Child),
+  lastUserMessageAt: z.number().nullable(),
+  /** Equal texts, and condensations, in a row without a call between them. */
+  monologue: z.object({ textHash: z.string().nullable(), count: z.number(), condensed: z.number() }),
+  /** Hash → how often seen since the last user message; bounded, oldest dropped. */
+  seen: z.record(z.string(), z.number()),
+});
+export type Activity = z.infer<typeof Activity>;
+
+export function emptyActivity(): Activity {
+  return {
+    startedAt: null,
+    lastActivityAt: null,
+    lastLine: null,
+    calls: [],
+    openCalls: [],
+    lastCall: null,
+    callCount: 0,
+    failureCount: 0,
+    failures: { count: 0, startedAt: null, tools: [] },
+    lastSuccessAt: null,
+    lastError: null,
+    plan: null,
+    ended: null,
+    waiting: null,
+    retries: null,
+    children: [],
+    lastUserMessageAt: null,
+    monologue: { textHash: null, count: 0, condensed: 0 },
+    seen: {},
+  };
+}
+
+/**
+ * Folds one event into `activity`, in place, and returns it. Law: folding a list of events in any pieces, with the
+ * activity written to JSON and read back in between, gives the same activity.
+ */
+export function observe(activity: Activity, event: AgentEvent): Activity {
+  activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
+  if (activity.lastActivityAt === null || event.at >= activity.lastActivityAt) {
+    activity.lastActivityAt = event.at;
+    activity.lastLine = event.line ?? null;
+  }
+  const place = { at: event.at, line: event.line ?? null };
+  switch (event.type) {
+    case "user_message":
+      activity.lastUserMessageAt = event.at;
+      activity.calls = [];
+      activity.seen = {};
+      activity.failures = { count: 0, startedAt: null, tools: [] };
+      activity.monologue = { textHash: null, count: 0, condensed: 0 };
+      reopen(activity);
+      break;
+    case "turn_started":
+      reopen(activity);
+      break;
+    case "call_started":
+      startCall(activity, event);
+      break;
+    case "call_ended":
+      endCall(activity, event);
+      break;
+    case "said": {
+      const textHash = Bun.hash(event.text.trim()).toString(36);
+      const isSame = activity.monologue.textHash === textHash;
+      activity.monologue.count = isSame ? activity.monologue.count + 1 : 1;
+      activity.monologue.textHash = textHash;
+      activity.retries = null;
+      break;
+    }
+    case "condensed":
+      activity.monologue.condensed += 1;
+      break;
+    case "plan_changed":
+      activity.plan = {
+        ...place,
+        done: event.done,
+        total: event.total,
+        step: event.step === null ? null : plainText(event.step),
+      };
+      break;
+    case "turn_ended":
+      activity.ended = {
+        ...place,
+        outcome: event.outcome,
+        message: event.message === null ? null : plainText(event.message),
+      };
+      activity.waiting = null;
+      break;
+    case "provider_retry":
+      activity.retries = {
+        ...place,
+        startedAt: activity.retries?.startedAt ?? event.at,
+        count: (activity.retries?.count ?? 0) + 1,
+        attempt: event.attempt,
+        maxAttempts: event.maxAttempts,
+        message: plainText(event.message),
+      };
+      break;
+    case "asked":
+      activity.waiting = {
+        ...place,
+        for: event.for,
+        tool: event.tool,
+        text: event.text === null ? null : plainText(event.text),
+        callId: event.callId ?? null,
+      };
+      break;
+    case "answered":
+      activity.waiting = null;
+      break;
+    case "child_started":
+      startChild(activity, event);
+      break;
+    case "child_ended":
+      for (const child of activity.children) {
+        if (child.id === event.childId) Object.assign(child, { endedAt: event.at, outcome: event.outcome });
+      }
+      break;
+    case "active":
+      break;
+    default:
+      event satisfies never;
+  }
+  return activity;
+}
+
+function reopen(activity: Activity): void {
+  activity.ended = null;
+  activity.waiting = null;
+  activity.retries = null;
+}
+
+type Started = Extract<AgentEvent, { type: "call_started" }>;
+type Ended = Extract<AgentEvent, { type: "call_ended" }>;
+
+function startCall(activity: Activity, event: Started): void {
+  if (event.callId !== null && isKnown(activity, event.callId)) return;
+  const raw = "raw" in event.input ? event.input.raw : null;
+  const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
+  activity.openCalls.push({
+    callId: event.callId,
+    tool: plainText(event.tool, 60),
+    ...digest,
+    target: targetOf(raw),
+    echoes: echoesOf(raw),
+    timeoutMs: event.timeoutMs ?? null,
+    startedAt: event.at,
+    line: event.line ?? null,
+  });
+  if (activity.openCalls.length > openCallsKept) activity.openCalls.shift();
+  activity.retries = null;
+  activity.monologue = { textHash: null, count: 0, condensed: 0 };
+}
+
+function endCall(activity: Activity, event: Ended): void {
+  const index = activity.openCalls.findLastIndex((call) => call.callId === event.callId);
+  const open = activity.openCalls[index] ?? null;
+  // A second record of the same call (a rewrite, a duplicate line) is the same failure, not another one.
+  if (open === null && event.callId !== null && isKnown(activity, event.callId)) return;
+  if (open !== null) activity.openCalls.splice(index, 1);
+  const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
+  const failed = event.outcome === "failed";
+  const output =
+    event.output === null
+      ? { resultHash: null, answerHash: null, errorHash: null, length: null }
+      : "raw" in event.output
+        ? digestOutput(event.output.raw, failed, open?.echoes ?? [])
+        : event.output.digest;
+  const { length, ...hashes } = output;
+  const call: CallRecord = {
+    callId: event.callId,
+    tool,
+    kind: open?.kind ?? digestInput(tool, null).kind,
+    isSearch: open?.isSearch ?? false,
+    argsHash: open?.argsHash ?? null,
+    target: open?.target ?? null,
+    outcome: event.outcome,
+    ...hashes,
+    resultLength: length,
+    isNews: false,
+    startedAt: open?.startedAt ?? event.at,
+    endedAt: event.at,
+    line: event.line ?? open?.line ?? null,
+  };
+  activity.callCount += 1;
+  activity.lastCall = call;
+  if (activity.waiting !== null && activity.waiting.callId === event.callId) activity.waiting = null;
+  countOutcome(activity, call, event.error ?? ("raw" in (event.output ?? {}) ? rawOf(event.output) : null));
+  if (call.kind === "plan") return;
+  call.isNews = judgeNews(activity.seen as SeenHashes, call);
+  activity.calls.push(call);
+  if (activity.calls.length > callsKept) activity.calls.shift();
+}
+
+function countOutcome(activity: Activity, call: CallRecord, error: string | null): void {
+  if (call.outcome === "failed") {
+    activity.failureCount += 1;
+    activity.lastError = {
+      at: call.endedAt,
+      line: call.line,
+      tool: call.tool,
+      message: error === null || error === "" ? null : plainText(error),
+    };
+  }
+  // Plan tools say nothing about the work (signals.md, "consecutive failures").
+  if (call.kind === "plan" || call.outcome === "neutral") return;
+  if (call.outcome === "ok") {
+    activity.failures = { count: 0, startedAt: null, tools: [] };
+    activity.lastSuccessAt = call.endedAt;
+    return;
+  }
+  const { failures } = activity;
+  failures.count += 1;
+  failures.startedAt ??= call.endedAt;
+  const known = failures.tools.find(([tool]) => tool === call.tool);
+  if (known) known[1] += 1;
+  else if (failures.tools.length < failedToolsKept) failures.tools.push([call.tool, 1]);
+}
+
+function startChild(activity: Activity, event: Extract<AgentEvent, { type: "child_started" }>): void {
+  if (activity.children.some((child) => child.id === event.childId)) return;
+  activity.children.push({
+    id: event.childId,
+    kind: event.kind,
+    title: event.title === null ? null : plainText(event.title),
+    startedAt: event.at,
+    endedAt: null,
+    outcome: null,
+  });
+  if (activity.children.length > childrenKept) activity.children.shift();
+}
+
+function isKnown(activity: Activity, callId: string): boolean {
+  return activity.lastCall?.callId === callId || activity.calls.some((call) => call.callId === callId);
+}
+
+function rawOf(output: Ended["output"]): string | null {
+  return output !== null && "raw" in output ? output.raw : null;
+}

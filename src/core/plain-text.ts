@@ -1,0 +1,67 @@
+/** The most characters that text copied from an agent's file keeps (agents-logs.md, "Privacy"). */
+export const textLimit = 200;
+
+// ESC sequences with their payload: CSI, then OSC, DCS, SOS, PM and APC up to their terminator, then two-character ones.
+const escapeSequences =
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g;
+const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+// Invisible marks that reorder or hide text: bidi controls, zero-width characters, tags, the byte order mark.
+const invisible = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/gu;
+const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+const redacted = "[redacted]";
+// A path with a folder or a file ending, and the names that make it one to hide.
+const path = /(?:[\w.~@-]*\/)+[\w.~@-]*|[\w~@-]*\.[\w.-]*\w/g;
+const secretPath =
+  /(?:^|[/_.-])(?:secrets?|tokens?|keys?|apikeys?|credentials?|passwords?|id_rsa|id_ed25519|env)(?:[/_.-]|$)|\.(?:pem|p12|pfx|keystore|netrc)$/i;
+const secretPatterns: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs, redacted],
+  // Credentials in a URL: scheme://user:password@host.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${redacted}@`],
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${redacted}`],
+  // Tokens that carry their maker's prefix.
+  [
+    /\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{12,}|\bxox[abeoprs]-[\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{16,}|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
+    redacted,
+  ],
+  // name=value, name: value, "name": "value", --name value
+  [
+    /((?:^|[^A-Za-z0-9])[\w-]*(?:api[-_]?key|access[-_]?key|private[-_]?key|secret|token|passwd|password|passphrase|credentials?|auth)["']?\s*[=:]\s*["']?)(?!\[redacted\])[^\s"',;&]{4,}/gi,
+    `$1${redacted}`,
+  ],
+  [
+    /(--?[\w-]*(?:key|secret|token|passwd|password|passphrase|credentials?|auth)\s+["']?)(?!\[redacted\])[^\s"',;&]{4,}/gi,
+    `$1${redacted}`,
+  ],
+];
+
+/**
+ * Makes text that another program wrote safe to print, record and annotate: one line, no escape sequences, no control
+ * or bidi characters, secrets replaced by `[redacted]`, at most `limit` characters.
+ */
+export function plainText(raw: string, limit: number = textLimit): string {
+  // Bounded before the patterns run: the text may be megabytes long.
+  const clean = raw
+    .slice(0, limit * 8)
+    .replace(escapeSequences, "")
+    .replace(controls, " ")
+    .replace(invisible, "")
+    .replace(loneSurrogates, "\ufffd")
+    .replace(/ {2,}/g, " ")
+    .trim();
+  return shorten(redactSecrets(clean), limit);
+}
+
+/** Replaces tokens, keys, passwords, credentials in URLs and paths that name them. */
+export function redactSecrets(text: string): string {
+  let safe = text;
+  for (const [pattern, replacement] of secretPatterns) safe = safe.replace(pattern, replacement);
+  return safe.replace(path, (match) => (secretPath.test(match) ? redacted : match));
+}
+
+/** Cuts to `limit` characters with `…`, never inside a surrogate pair. */
+export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const cut = text.slice(0, limit - 1);
+  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}

@@ -1,0 +1,86 @@
+import type { Activity, Waiting } from "./activity.ts";
+import type { Outcome } from "./agent-event.ts";
+
+/** The systems that leave evidence; the word used in JSON and in the registry. */
+export const sourceIds = [
+  "agent_logs",
+  "opencode",
+  "claude_code",
+  "codex",
+  "gemini_cli",
+  "worktree_files",
+] as const;
+export type SourceId = (typeof sourceIds)[number];
+
+/** Whether a process lives, from what, and what to say about it. `endedAt` in epoch milliseconds where it can be known. */
+export type Liveness = {
+  readonly state: "alive" | "gone" | "unknown";
+  readonly pid: number | null;
+  /** For people: `pid 48213 does not exist`, `thread lock is held by pid 17009`. */
+  readonly says: string;
+};
+
+/**
+ * What somebody other than the agent itself said about a piece of work: a parent session was told that it completed, a
+ * tool reported it cancelled. Weaker than evidence, stronger than nothing.
+ */
+export type Claim = {
+  /** For people: `parent session`, `background_output`. */
+  readonly by: string;
+  readonly says: "open" | Outcome;
+  /** The word that stood there. */
+  readonly word: string;
+  readonly at: number | null;
+  readonly file: string | null;
+  readonly line: number | null;
+};
+
+/** Whose work a stream is; ids as they stand in the files, `worktree` as an absolute path. All that is known is given. */
+export type StreamIdentity = {
+  readonly taskId: string | null;
+  readonly requestId: string | null;
+  readonly sessionId: string | null;
+  /** The worktree of this project that the session was started in. */
+  readonly worktree: string | null;
+};
+
+/** One session or log of one source: whose it is, and its events folded. */
+export type Stream = {
+  /** Unique over all sources and stable over time: `claude_code:<session id>`. */
+  readonly key: string;
+  readonly source: SourceId;
+  /** The file or database to name as evidence; absolute. */
+  readonly file: string;
+  readonly identity: StreamIdentity;
+  /** The `key` of the stream that launched this one; such a stream hangs below it. */
+  readonly parentKey: string | null;
+  /**
+   * `task`: background work that is reported even if nothing else speaks of it. `evidence`: only joins tasks known from
+   * elsewhere, or its worktree's.
+   */
+  readonly role: "task" | "evidence";
+  readonly title: string | null;
+  readonly branch: string | null;
+  readonly agent: { readonly kind: string; readonly name: string | null };
+  readonly activity: Activity;
+  /** A turn that is over waits for a person's next prompt. */
+  readonly isInteractive: boolean;
+  readonly liveness: Liveness | null;
+  /** Something open that the files outside the transcript tell (a registry's permission prompt). */
+  readonly waiting: Waiting | null;
+  /** Something still works although the turn is over (a background shell), or the agent is known to be busy: what it is. */
+  readonly busyWith: string | null;
+  readonly claims: readonly Claim[];
+  /** Facts worth a line of detail that fit nowhere else; for people. */
+  readonly notes: readonly string[];
+};
+
+/** A stream's transcript says more than a launcher's log, which says more than changed files. */
+export const sourceRank: Readonly<Record<SourceId, number>> = {
+  opencode: 0,
+  claude_code: 0,
+  codex: 0,
+  gemini_cli: 0,
+  agent_logs: 1,
+  worktree_files: 2,
+};

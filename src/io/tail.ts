@@ -1,0 +1,203 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { z } from "zod";
+
+/** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
+export const maxLineBytes = 10 * 1024 * 1024;
+const chunkBytes = 256 * 1024;
+const headBytes = 256;
+const footBytes = 64;
+
+/**
+ * How far a file was read, and enough of it to notice that it is another one now: device and inode, a hash of its first
+ * bytes and of the last ones before `offset`. `line` counts the lines before `offset`; null when reading began inside.
+ */
+export const FileCursor = z.object({
+  device: z.number(),
+  inode: z.number(),
+  offset: z.number().int().nonnegative(),
+  line: z.number().int().nonnegative().nullable(),
+  headLength: z.number().int().nonnegative(),
+  headHash: z.string(),
+  footHash: z.string(),
+});
+export type FileCursor = z.infer<typeof FileCursor>;
+
+/** One whole line without its newline; `number` counts from 1 where it is known. */
+export type Line = { readonly text: string; readonly number: number | null };
+
+export type LinesRead = {
+  readonly cursor: FileCursor;
+  /** The given cursor was of another, shorter or rewritten file: everything was read anew. */
+  readonly startedOver: boolean;
+  /** Numbers of lines that were too long; null where a number is not known. */
+  readonly tooLong: readonly (number | null)[];
+  /** Bytes after the last newline: a line whose writer may still be writing it. */
+  readonly tornBytes: number;
+  readonly stats: Stats;
+};
+
+/** Why a path could not be read as a file. */
+export class NotReadable extends Error {
+  constructor(
+    readonly code: "not_a_file" | "vanished" | "unreadable",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Opens a regular file for reading. Never blocks on a FIFO, never opens a device or socket.
+ * @throws {NotReadable} with what it is instead.
+ */
+export function openFile(path: string): { readonly fd: number; readonly stats: Stats } {
+  try {
+    const before = statSync(path);
+    if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describe(before)}, not a file`);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return { fd, stats: fstatSync(fd) };
+  } catch (error) {
+    if (error instanceof NotReadable) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new NotReadable("vanished", "does not exist");
+    throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
+  }
+}
+
+/**
+ * Gives every whole line that came after `from` to `onLine`, in order, holding one chunk and one line in memory. A line
+ * without its newline is left for next time. Without a cursor reading begins at the start, or with `lastBytes` at the
+ * first line that begins inside the last so many bytes.
+ * @throws {NotReadable}
+ */
+export function readLines(
+  path: string,
+  from: FileCursor | null,
+  onLine: (line: Line) => void,
+  lastBytes: number | null = null,
+): LinesRead {
+  const { fd, stats } = openFile(path);
+  try {
+    const resumed = from !== null && isSameFile(fd, stats, from) ? from : null;
+    const begin =
+      resumed !== null
+        ? { offset: resumed.offset, line: resumed.line }
+        : lastBytes !== null && stats.size > lastBytes
+          ? { offset: afterNewline(fd, stats.size - lastBytes), line: null }
+          : { offset: 0, line: 0 };
+    const end = eachLine(fd, begin, stats.size, onLine);
+    const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
+    return {
+      cursor: {
+        device: stats.dev,
+        inode: stats.ino,
+        offset: end.offset,
+        line: end.line,
+        headLength: Math.min(headBytes, end.offset),
+        headHash: head,
+        footHash: hashAt(fd, Math.max(0, end.offset - footBytes), end.offset),
+      },
+      startedOver: from !== null && resumed === null,
+      tooLong: end.tooLong,
+      tornBytes: end.tornBytes,
+      stats,
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The first line of a file, up to `limitBytes`; null when it is longer or the file is empty. @throws {NotReadable} */
+export function readFirstLine(path: string, limitBytes: number): string | null {
+  const { fd } = openFile(path);
+  try {
+    const bytes = readAt(fd, 0, limitBytes);
+    const newline = bytes.indexOf(10);
+    return newline === -1 ? null : bytes.toString("utf8", 0, newline);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function eachLine(
+  fd: number,
+  begin: { offset: number; line: number | null },
+  size: number,
+  onLine: (line: Line) => void,
+): { offset: number; line: number | null; tooLong: (number | null)[]; tornBytes: number } {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  const tooLong: (number | null)[] = [];
+  let { offset, line } = begin;
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  for (let position = offset; position < size; ) {
+    const length = readSync(fd, chunk, 0, Math.min(chunkBytes, size - position), position);
+    if (length === 0) break;
+    position += length;
+    let start = 0;
+    for (;;) {
+      const newline = chunk.indexOf(10, start);
+      if (newline === -1 || newline >= length) break;
+      const lineBytes = pendingBytes + newline - start;
+      line = line === null ? null : line + 1;
+      if (lineBytes > maxLineBytes) tooLong.push(line);
+      else {
+        const piece = chunk.subarray(start, newline);
+        const bytes = pending.length === 0 ? piece : Buffer.concat([...pending, piece]);
+        onLine({ text: decode(bytes, offset === 0), number: line });
+      }
+      offset += lineBytes + 1;
+      pending = [];
+      pendingBytes = 0;
+      start = newline + 1;
+    }
+    pendingBytes += length - start;
+    // Beyond the limit only the length matters.
+    if (pendingBytes <= maxLineBytes) pending.push(Buffer.from(chunk.subarray(start, length)));
+    else pending = [];
+  }
+  return { offset, line, tooLong, tornBytes: pendingBytes };
+}
+
+function decode(bytes: Buffer, isFirst: boolean): string {
+  const text = bytes.toString("utf8");
+  return isFirst && text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+function isSameFile(fd: number, stats: Stats, cursor: FileCursor): boolean {
+  return (
+    stats.dev === cursor.device &&
+    stats.ino === cursor.inode &&
+    stats.size >= cursor.offset &&
+    hashAt(fd, 0, cursor.headLength) === cursor.headHash &&
+    hashAt(fd, Math.max(0, cursor.offset - footBytes), cursor.offset) === cursor.footHash
+  );
+}
+
+function afterNewline(fd: number, from: number): number {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  for (let position = from; ; ) {
+    const length = readSync(fd, chunk, 0, chunkBytes, position);
+    if (length === 0) return position;
+    const newline = chunk.subarray(0, length).indexOf(10);
+    if (newline !== -1) return position + newline + 1;
+    position += length;
+  }
+}
+
+function hashAt(fd: number, start: number, end: number): string {
+  return Bun.hash(readAt(fd, start, end)).toString(36);
+}
+
+function readAt(fd: number, start: number, end: number): Buffer {
+  const bytes = Buffer.alloc(end - start);
+  const length = readSync(fd, bytes, 0, bytes.length, start);
+  return bytes.subarray(0, length);
+}
+
+function describe(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a named pipe";
+  if (stats.isSocket()) return "a socket";
+  return "a device";
+}

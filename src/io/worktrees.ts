@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve, sep } from "node:path";
+
+/** A folder that a background agent works in. `path` is absolute with symlinks resolved; `branch` as git's HEAD names it. */
+export type Worktree = { readonly path: string; readonly branch: string | null };
+
+/** The main git worktree that `folder` belongs to, also from inside a linked one; else `folder` itself. */
+export function findRoot(folder: string): string {
+  const top = findTop(resolve(folder));
+  if (top === null) return resolve(folder);
+  const common = commonFolder(top);
+  return common !== null && basename(common) === ".git" ? dirname(common) : top;
+}
+
+/** Every linked git worktree of the project at `root`, and every folder of `.worktrees/`; sorted by path. */
+export function listWorktrees(root: string): Worktree[] {
+  const found = new Map<string, Worktree>();
+  for (const worktree of [...linkedWorktrees(root), ...folders(join(root, ".worktrees"))]) {
+    if (!found.has(worktree.path)) found.set(worktree.path, worktree);
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The worktree that `folder` is, or lies in; the deepest one when they are nested. `folder` has its symlinks resolved. */
+export function worktreeOf(worktrees: readonly Worktree[], folder: string): Worktree | null {
+  let best: Worktree | null = null;
+  for (const worktree of worktrees) {
+    const isInside = folder === worktree.path || folder.startsWith(worktree.path + sep);
+    if (isInside && (best === null || worktree.path.length > best.path.length)) best = worktree;
+  }
+  return best;
+}
+
+/** The path with symlinks resolved; as it is where that is not possible. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+function linkedWorktrees(root: string): Worktree[] {
+  const common = commonFolder(root);
+  if (common === null) return [];
+  return names(join(common, "worktrees")).flatMap((name) => {
+    const gitFile = firstLine(join(common, "worktrees", name, "gitdir"));
+    if (gitFile === null) return [];
+    const path = dirname(resolve(join(common, "worktrees", name), gitFile));
+    return isFolder(path)
+      ? [{ path: realPath(path), branch: branchOf(join(common, "worktrees", name, "HEAD")) }]
+      : [];
+  });
+}
+
+function folders(parent: string): Worktree[] {
+  return names(parent)
+    .map((name) => join(parent, name))
+    .filter(isFolder)
+    .map((path) => ({ path: realPath(path), branch: null }));
+}
+
+function findTop(folder: string): string | null {
+  for (let current = folder; ; current = dirname(current)) {
+    if (statSync(join(current, ".git"), { throwIfNoEntry: false })) return current;
+    if (dirname(current) === current) return null;
+  }
+}
+
+// `.git` is a folder in the main worktree and a file with `gitdir: <folder>` in a linked one, whose `commondir` leads back.
+function commonFolder(top: string): string | null {
+  const git = join(top, ".git");
+  if (isFolder(git)) return git;
+  const pointer = firstLine(git)?.match(/^gitdir: (.+)$/)?.[1];
+  if (pointer === undefined) return null;
+  const folder = resolve(top, pointer);
+  const common = firstLine(join(folder, "commondir"));
+  return common === null ? folder : resolve(folder, common);
+}
+
+function branchOf(head: string): string | null {
+  return firstLine(head)?.match(/^ref: refs\/heads\/(.+)$/)?.[1] ?? null;
+}
+
+function firstLine(path: string): string | null {
+  try {
+    return statSync(path).isFile() ? (readFileSync(path, "utf8").split("\n")[0]?.trim() ?? null) : null;
+  } catch {
+    return null;
+  }
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

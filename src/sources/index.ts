@@ -1,0 +1,4 @@
+import type { Source } from "./source.ts";
+
+/** Every system that leaves evidence, in the order in which the report names them. */
+export const sources: readonly Source[] = [];

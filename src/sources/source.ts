@@ -1,0 +1,62 @@
+import type { Delegation } from "../core/delegation.ts";
+import type { Problem } from "../core/problem.ts";
+import type { SourceId, Stream } from "../core/stream.ts";
+import type { Processes } from "../io/processes.ts";
+import type { Worktree } from "../io/worktrees.ts";
+
+/** What a source gets to look with. It reads only below the agent's own folders, writes nothing, and sends nothing. */
+export type SourceContext = {
+  /** The project, absolute, symlinks resolved. */
+  readonly root: string;
+  /** Every worktree of the project that can hold a background agent, absolute, symlinks resolved; the main checkout is not among them. */
+  readonly worktrees: readonly Worktree[];
+  /** The variables that say where agents keep their files. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Work that ended or fell silent before this need not be read; epoch milliseconds. */
+  readonly since: number;
+  readonly processes: Processes;
+  /** What this source returned as `checkpoint` last time; null on the first run. Anything it does not know is ignored. */
+  readonly checkpoint: unknown;
+};
+
+/**
+ * What a source found. `absent`: the agent was never used here; `denied`: its folder may not be read; `failed`: it could
+ * not be understood. `reason` says why in words for the last two. One bad file is a problem, not a failed source.
+ */
+export type SourceReading = {
+  readonly outcome: "read" | "absent" | "denied" | "failed";
+  readonly reason: string | null;
+  readonly streams: readonly Stream[];
+  readonly delegations: readonly Delegation[];
+  readonly problems: readonly Problem[];
+  /** Events folded in by this look. */
+  readonly newEvents: number;
+  readonly skippedLines: number;
+  /** Plain JSON: where to go on next time. null: always reads anew. */
+  readonly checkpoint: unknown;
+};
+
+/** One system that leaves evidence. `collect` never throws for what is on disk. */
+export type Source = {
+  readonly id: SourceId;
+  collect(context: SourceContext): Promise<SourceReading>;
+};
+
+const nothing = {
+  streams: [],
+  delegations: [],
+  problems: [],
+  newEvents: 0,
+  skippedLines: 0,
+  checkpoint: null,
+} as const;
+
+/** The reading of a source whose agent was never used here. */
+export const absent: SourceReading = { outcome: "absent", reason: null, ...nothing };
+
+/** The reading of a source that exists and cannot be read. */
+export function unread(outcome: "denied" | "failed", reason: string): SourceReading {
+  return { outcome, reason, ...nothing };
+}
