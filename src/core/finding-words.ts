@@ -120,19 +120,22 @@ const words: Words = {
   reported_running: { ...claimed, details: () => [] },
 };
 
+// Method syntax: a code's entry takes its own finding, and only the code's entry is ever called with it.
+const table: Readonly<
+  Record<
+    FindingCode,
+    { message(finding: Finding): string; details(finding: Finding, facts: TaskFacts): readonly string[] }
+  >
+> = words;
+
 /** What was seen, in a few words that fit behind `⚠ Stuck - `. */
 export function findingMessage(finding: Finding): string {
-  // The table has one entry a code, which the compiler cannot follow through the union.
-  const { message } = words[finding.code] as { message: (finding: Finding) => string };
-  return message(finding);
+  return table[finding.code].message(finding);
 }
 
 /** The lines below the headline. */
 export function findingDetails(finding: Finding, facts: TaskFacts): readonly string[] {
-  const { details } = words[finding.code] as {
-    details: (finding: Finding, facts: TaskFacts) => readonly string[];
-  };
-  return details(finding, facts);
+  return table[finding.code].details(finding, facts);
 }
 
 /** `14:05 (27m)` */
