@@ -8,6 +8,7 @@ import { appendEvents } from "./io/event-log.ts";
 import { makeRunId } from "./io/run-id.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
 import { type LookResult, monitor } from "./monitor.ts";
+import { findRows, renderExplanation } from "./render/explain.ts";
 import { renderJson } from "./render/json.ts";
 import { makeChalk, type Style } from "./render/terminal.ts";
 import { renderText } from "./render/text.ts";
@@ -50,7 +51,17 @@ function render(result: LookResult, options: CommandLine): string {
     isAscii: options.ascii,
     columns: isTerminal ? process.stdout.columns || 80 : null,
   };
+  if (options.explain !== null) return explain(result, options.explain, style);
   return options.json ? renderJson(result.report) : renderText(result.report, style, options.all);
+}
+
+function explain({ rows, report }: LookResult, wanted: string, style: Style): string {
+  const found = findRows(rows, wanted);
+  const [row] = found;
+  if (row !== undefined && found.length === 1) return renderExplanation(row, report, style);
+  const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
+  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
+  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
 }
 
 function record({ eventLog, events }: LookResult): void {
