@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { AgentEvent } from "./agent-event.ts";
-import { digestInput, digestOutput, echoesOf } from "./call-digest.ts";
-import { judgeNews, type SeenHashes } from "./news.ts";
+import type { AgentEvent, OutputDigest } from "./agent-event.ts";
+import { digestInput, digestOutput, echoesOf, hashError, hashText, normaliseResult } from "./call-digest.ts";
+import { judgeNews } from "./news.ts";
 import { plainText } from "./plain-text.ts";
+import { markSeen, nothingSeen, SeenHashes, timesSeen } from "./seen-hashes.ts";
 import { targetOf } from "./target.ts";
 
 /** How many ended calls the rules can look back on (LOOPS.md: the longest window is 24, the longest run 40). */
@@ -114,9 +115,20 @@ export const Activity = z.object({
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
   /** Equal texts, and condensations, in a row without a call between them. */
-  monologue: z.object({ textHash: z.string().nullable(), count: z.number(), condensed: z.number() }),
-  /** Hash → how often seen since the last user message; bounded, oldest dropped. */
-  seen: z.record(z.string(), z.number()),
+  monologue: z.object({
+    textHash: z.string().nullable(),
+    count: z.number(),
+    condensed: z.number(),
+    startedAt: z.number().nullable(),
+  }),
+  /** Calls that waited, with the same answers, since the last call that brought something new. */
+  polling: z.object({ count: z.number(), startedAt: z.number().nullable() }),
+  /** The run of equal plan calls up to the last call; null when that was none. */
+  planRun: z.object({ call: CallRecord, count: z.number(), startedAt: z.number() }).nullable(),
+  /** What calls brought since the last user message (`judgeNews`). */
+  seen: SeenHashes,
+  /** The ids of ended calls, to know their records when they come a second time; a user message does not clear them. */
+  endedIds: SeenHashes,
 });
 export type Activity = z.infer<typeof Activity>;
 
@@ -139,8 +151,11 @@ export function emptyActivity(): Activity {
     retries: null,
     children: [],
     lastUserMessageAt: null,
-    monologue: { textHash: null, count: 0, condensed: 0 },
-    seen: {},
+    monologue: silence(),
+    polling: { count: 0, startedAt: null },
+    planRun: null,
+    seen: nothingSeen(),
+    endedIds: nothingSeen(),
   };
 }
 
@@ -159,9 +174,11 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
     case "user_message":
       activity.lastUserMessageAt = event.at;
       activity.calls = [];
-      activity.seen = {};
+      activity.seen = nothingSeen();
+      activity.planRun = null;
+      activity.polling = { count: 0, startedAt: null };
       activity.failures = { count: 0, startedAt: null, tools: [] };
-      activity.monologue = { textHash: null, count: 0, condensed: 0 };
+      activity.monologue = silence();
       reopen(activity);
       break;
     case "turn_started":
@@ -173,16 +190,13 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
     case "call_ended":
       endCall(activity, event);
       break;
-    case "said": {
-      const textHash = Bun.hash(event.text.trim()).toString(36);
-      const isSame = activity.monologue.textHash === textHash;
-      activity.monologue.count = isSame ? activity.monologue.count + 1 : 1;
-      activity.monologue.textHash = textHash;
+    case "said":
+      countWords(activity, event);
       activity.retries = null;
       break;
-    }
     case "condensed":
       activity.monologue.condensed += 1;
+      activity.monologue.startedAt ??= event.at;
       break;
     case "plan_changed":
       activity.plan = {
@@ -248,10 +262,10 @@ type Started = Extract<AgentEvent, { type: "call_started" }>;
 type Ended = Extract<AgentEvent, { type: "call_ended" }>;
 
 function startCall(activity: Activity, event: Started): void {
-  if (event.callId !== null && isKnown(activity, event.callId)) return;
+  if (event.callId !== null && isEnded(activity, event.callId)) return;
   const raw = "raw" in event.input ? event.input.raw : null;
   const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
-  activity.openCalls.push({
+  const call: OpenCall = {
     callId: event.callId,
     tool: plainText(event.tool, 60),
     ...digest,
@@ -260,33 +274,33 @@ function startCall(activity: Activity, event: Started): void {
     timeoutMs: event.timeoutMs ?? null,
     startedAt: event.at,
     line: event.line ?? null,
-  });
+  };
+  const index = openIndex(activity, event.callId, null);
+  const open = event.callId === null ? undefined : activity.openCalls[index];
+  // A second record of an open call may know its input better; it is not another call.
+  if (open === undefined) activity.openCalls.push(call);
+  else if (call.argsHash !== null) activity.openCalls[index] = { ...call, startedAt: open.startedAt };
   if (activity.openCalls.length > openCallsKept) activity.openCalls.shift();
   activity.retries = null;
-  activity.monologue = { textHash: null, count: 0, condensed: 0 };
+  activity.monologue = silence();
 }
 
 function endCall(activity: Activity, event: Ended): void {
-  const index = activity.openCalls.findLastIndex((call) => call.callId === event.callId);
+  const index = openIndex(activity, event.callId, event.tool ?? null);
   const open = activity.openCalls[index] ?? null;
   // A second record of the same call (a rewrite, a duplicate line) is the same failure, not another one.
-  if (open === null && event.callId !== null && isKnown(activity, event.callId)) return;
+  if (event.callId !== null && isEnded(activity, event.callId)) return;
+  if (event.callId !== null) markSeen(activity.endedIds, hashText(event.callId));
   if (open !== null) activity.openCalls.splice(index, 1);
   const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
-  const failed = event.outcome === "failed";
-  const output =
-    event.output === null
-      ? { resultHash: null, answerHash: null, errorHash: null, length: null }
-      : "raw" in event.output
-        ? digestOutput(event.output.raw, failed, open?.echoes ?? [])
-        : event.output.digest;
-  const { length, ...hashes } = output;
+  const input = open ?? digestInput(tool, null);
+  const { length, ...hashes } = digestOf(event, open?.echoes ?? []);
   const call: CallRecord = {
     callId: event.callId,
     tool,
-    kind: open?.kind ?? digestInput(tool, null).kind,
-    isSearch: open?.isSearch ?? false,
-    argsHash: open?.argsHash ?? null,
+    kind: input.kind,
+    isSearch: input.isSearch,
+    argsHash: input.argsHash,
     target: open?.target ?? null,
     outcome: event.outcome,
     ...hashes,
@@ -298,12 +312,74 @@ function endCall(activity: Activity, event: Ended): void {
   };
   activity.callCount += 1;
   activity.lastCall = call;
+  activity.monologue = silence();
   if (activity.waiting !== null && activity.waiting.callId === event.callId) activity.waiting = null;
-  countOutcome(activity, call, event.error ?? ("raw" in (event.output ?? {}) ? rawOf(event.output) : null));
+  countOutcome(activity, call, event.error ?? rawOf(event.output));
+  countPlans(activity, call);
   if (call.kind === "plan") return;
-  call.isNews = judgeNews(activity.seen as SeenHashes, call);
+  call.isNews = judgeNews(activity.seen, call);
+  countPolls(activity, call);
   activity.calls.push(call);
   if (activity.calls.length > callsKept) activity.calls.shift();
+}
+
+function digestOf({ output, outcome, error }: Ended, echoes: readonly string[]): OutputDigest {
+  if (output !== null && "digest" in output) return output.digest;
+  const isFailed = outcome === "failed";
+  const digest = output === null ? unknownOutput : digestOutput(output.raw, isFailed, echoes);
+  if (!isFailed || digest.errorHash !== null || error == null) return digest;
+  return { ...digest, errorHash: hashError(normaliseResult(error)) };
+}
+
+const unknownOutput: OutputDigest = { resultHash: null, answerHash: null, errorHash: null, length: null };
+
+/** Equal plan calls in a row; any other call in between shows that the agent also works. */
+function countPlans(activity: Activity, call: CallRecord): void {
+  const last = activity.planRun;
+  const isSame =
+    last !== null &&
+    call.argsHash !== null &&
+    call.resultHash !== null &&
+    last.call.tool === call.tool &&
+    last.call.argsHash === call.argsHash &&
+    last.call.resultHash === call.resultHash;
+  if (call.kind !== "plan") activity.planRun = null;
+  else if (isSame) activity.planRun = { ...last, call, count: last.count + 1 };
+  else activity.planRun = { call, count: 1, startedAt: call.startedAt };
+}
+
+function countPolls(activity: Activity, call: CallRecord): void {
+  const { polling } = activity;
+  if (call.kind === "wait" && call.resultHash === null) return;
+  if (!call.isNews && call.kind === "wait") polling.count += 1;
+  else if (call.isNews) polling.count = call.kind === "wait" ? 1 : 0;
+  else return;
+  if (polling.count <= 1) polling.startedAt = polling.count === 1 ? call.startedAt : null;
+}
+
+function countWords(activity: Activity, event: Extract<AgentEvent, { type: "said" }>): void {
+  const text = event.text.trim();
+  if (text === "") return;
+  const textHash = hashText(text);
+  const { monologue } = activity;
+  const isSame = monologue.textHash === textHash;
+  activity.monologue = {
+    ...monologue,
+    textHash,
+    count: isSame ? monologue.count + 1 : 1,
+    startedAt: isSame || monologue.condensed > 0 ? monologue.startedAt : event.at,
+  };
+}
+
+function silence(): Activity["monologue"] {
+  return { textHash: null, count: 0, condensed: 0, startedAt: null };
+}
+
+/** The open call that a record speaks of; without an id the latest of that tool. */
+function openIndex({ openCalls }: Activity, callId: string | null, tool: string | null): number {
+  return openCalls.findLastIndex(
+    (call) => call.callId === callId && (callId !== null || tool === null || call.tool === tool),
+  );
 }
 
 function countOutcome(activity: Activity, call: CallRecord, error: string | null): void {
@@ -344,8 +420,8 @@ function startChild(activity: Activity, event: Extract<AgentEvent, { type: "chil
   if (activity.children.length > childrenKept) activity.children.shift();
 }
 
-function isKnown(activity: Activity, callId: string): boolean {
-  return activity.lastCall?.callId === callId || activity.calls.some((call) => call.callId === callId);
+function isEnded(activity: Activity, callId: string): boolean {
+  return timesSeen(activity.endedIds, hashText(callId)) > 0;
 }
 
 function rawOf(output: Ended["output"]): string | null {
