@@ -30,6 +30,8 @@ export const CallRecord = z.object({
   resultLength: z.number().nullable(),
   /** Brought something not seen since the last user message. */
   isNews: z.boolean(),
+  /** How often the same telling answer (or error) came before, to whatever call, since the last user message. */
+  timesHeard: z.number(),
   startedAt: z.number(),
   endedAt: z.number(),
   line: z.number().nullable(),
@@ -306,6 +308,7 @@ function endCall(activity: Activity, event: Ended): void {
     ...hashes,
     resultLength: length,
     isNews: false,
+    timesHeard: 0,
     startedAt: open?.startedAt ?? event.at,
     endedAt: event.at,
     line: event.line ?? open?.line ?? null,
@@ -317,7 +320,7 @@ function endCall(activity: Activity, event: Ended): void {
   countOutcome(activity, call, event.error ?? rawOf(event.output));
   countPlans(activity, call);
   if (call.kind === "plan") return;
-  call.isNews = judgeNews(activity.seen, call);
+  Object.assign(call, judgeNews(activity.seen, call));
   countPolls(activity, call);
   activity.calls.push(call);
   if (activity.calls.length > callsKept) activity.calls.shift();

@@ -8,11 +8,34 @@ const telling = 60;
 /** The second equal answer is still news: it is the answer to another question (LOOPS.md, "News"). */
 const equalAnswers = 2;
 
+/** Outcomes of an edit shorter than this are acknowledgements too (LOOPS.md, R4m). */
+const tellingEdit = 200;
+
+/** What a call brought, measured against all calls since the last user message. */
+export type News = Pick<CallRecord, "isNews" | "timesHeard">;
+
 /**
  * Marks the hashes of `call` as seen and tells whether it brought anything new (LOOPS.md, "News"). Where nothing is
  * known of the result it counts as news: unknown is not equal.
  */
-export function judgeNews(seen: SeenHashes, call: Omit<CallRecord, "isNews">): boolean {
+export function judgeNews(seen: SeenHashes, call: Omit<CallRecord, keyof News>): News {
+  const timesHeard = count(seen, "heard", answerOf(call));
+  return { isNews: isNews(seen, call), timesHeard };
+}
+
+/**
+ * What a call says about the world, whatever was asked: its error, what a search found, else its result; null when that
+ * is unknown, or an acknowledgement, which is equal by nature.
+ */
+export function answerOf(call: Omit<CallRecord, keyof News>): string | null {
+  if (call.kind === "wait") return null;
+  if (call.errorHash !== null) return `error ${call.errorHash}`;
+  if (call.isSearch) return call.answerHash === null ? null : `found ${call.answerHash}`;
+  const isTelling = (call.resultLength ?? 0) >= (call.kind === "mut" ? tellingEdit : telling);
+  return isTelling && call.resultHash !== null ? `result ${call.resultHash}` : null;
+}
+
+function isNews(seen: SeenHashes, call: Omit<CallRecord, keyof News>): boolean {
   const { tool, kind, argsHash, resultHash, answerHash, errorHash } = call;
   const isTelling = (call.resultLength ?? 0) >= telling;
   const before = {

@@ -2,7 +2,7 @@
 export type LoopLevel = "stuck" | "struggling" | "healthy";
 
 /** The rules by their names in LOOPS.md. */
-export const loopRuleIds = ["R1", "R1m", "R2", "R3", "R3b", "R4", "R4m", "R5", "R6", "W", "M", "S"] as const;
+export const loopRuleIds = ["R1", "R1m", "R2", "R3", "R3b", "R4", "R4m", "R5", "R6", "R7", "W", "M", "S"] as const;
 export type LoopRuleId = (typeof loopRuleIds)[number];
 
 /** The calls that speak for a finding. `of`: the window they were counted in; lines are those of the transcript. */
@@ -33,6 +33,7 @@ export type LoopFinding =
   | (LoopCalls & { readonly code: "same_answer"; readonly rule: "R4" | "R4m" | "R3b" })
   | (LoopCalls & { readonly code: "edits_without_effect"; readonly rule: "R5"; readonly edits: number })
   | (LoopCalls & { readonly code: "no_news"; readonly rule: "R6" })
+  | (LoopCalls & { readonly code: "old_answers"; readonly rule: "R7"; readonly answers: number })
   | (LoopCalls & { readonly code: "polling"; readonly rule: "W" })
   | (LoopCalls & {
       readonly code: "provider_errors";

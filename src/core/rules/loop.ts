@@ -5,6 +5,7 @@ import { editsWithoutEffect } from "./edits-without-effect.ts";
 import type { LoopFinding, LoopLevel } from "./loop-finding.ts";
 import type { LoopOptions, LoopRule, Measure } from "./loop-rule.ts";
 import { monologue } from "./monologue.ts";
+import { oldAnswers } from "./old-answers.ts";
 import { polling } from "./polling.ts";
 import { asProviderErrors } from "./provider-errors.ts";
 import { repeatedCall } from "./repeated-call.ts";
@@ -25,6 +26,7 @@ export const loopRules: readonly LoopRule[] = [
   sameEditOutcome,
   editsWithoutEffect,
   drought,
+  oldAnswers,
   monologue,
   polling,
 ];

@@ -18,6 +18,7 @@ export const sameError: LoopRule = {
     return measureGroup(
       largestGroup(calls.slice(-window), (call) => call.errorHash),
       { of: window, threshold, warnAt, newsAllowed },
+      calls.slice(-window),
     );
   },
   find(measure, level, activity) {
@@ -42,7 +43,7 @@ export const sameErrorForLong: LoopRule = {
       threshold: longThreshold,
       warnAt: null,
       newsAllowed: longNewsAllowed,
-    });
+    }, calls.slice(-longWindow));
   },
   find(measure, level, activity) {
     const span = spanOf(measure, level);
@@ -62,8 +63,8 @@ function outcomeKey(call: CallRecord): string | null {
 
 type Numbers = Pick<Measure, "of" | "threshold" | "warnAt"> & { readonly newsAllowed: number };
 
-function measureGroup(group: readonly CallRecord[], { newsAllowed: allowed, ...numbers }: Numbers): Measure {
-  const news = group.filter((call) => call.isNews).length;
+function measureGroup(group: readonly CallRecord[], { newsAllowed: allowed, ...numbers }: Numbers, win: readonly CallRecord[]): Measure {
+  const news = win.filter((call) => call.isNews).length;
   const waits = group.some((call) => call.kind === "wait");
   const excuse = waits
     ? "a call that waits is part of it"
