@@ -59,7 +59,8 @@ const startedAt = 1_750_000_000_000;
 
 function stepsOfRun(run: z.infer<typeof Run>): readonly Step[] {
   return run.calls.map((call, index) => {
-    if ("u" in call) return { isCall: false, events: [{ type: "user_message", at: startedAt + index * stepMs }] };
+    if ("u" in call)
+      return { isCall: false, events: [{ type: "user_message", at: startedAt + index * stepMs }] };
     const at = startedAt + (call.ts ?? index * stepMs);
     const callId = `call ${index}`;
     const { t: tool, k: kind, a, r, q, x, n } = call;
@@ -139,7 +140,8 @@ function worstOf(all: readonly Judgement[]): Judgement {
 /** The verdict at the end, with the first step from which on it held. */
 function lastOf(all: readonly Judgement[]): Judgement {
   const last = all.at(-1);
-  if (last === undefined || last.rule === null) return { verdict: last?.verdict ?? "healthy", rule: null, call: null };
+  if (last === undefined || last.rule === null)
+    return { verdict: last?.verdict ?? "healthy", rule: null, call: null };
   return all[all.findLastIndex(({ verdict }) => verdict !== last.verdict) + 1] ?? last;
 }
 
@@ -156,7 +158,8 @@ async function main(args: readonly string[]): Promise<void> {
   const files = args.filter((arg, index) => !arg.startsWith("--") && args[index - 1] !== "--without");
   const without = new Set(args.filter((_, index) => args[index - 1] === "--without"));
   const [runsFile, casesFile] = files;
-  if (runsFile === undefined) throw new Error("which runs? give <runs.jsonl> [<cases.jsonl>] [--without <rule>]");
+  if (runsFile === undefined)
+    throw new Error("which runs? give <runs.jsonl> [<cases.jsonl>] [--without <rule>]");
   const runs = (await readLines(runsFile, Run)).map((run) => ({
     id: run.id,
     label: run.label,

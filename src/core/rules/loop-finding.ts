@@ -2,7 +2,22 @@
 export type LoopLevel = "stuck" | "struggling" | "healthy";
 
 /** The rules by their names in LOOPS.md. */
-export const loopRuleIds = ["R1", "R1m", "R2", "R3", "R3b", "R4", "R4m", "R5", "R6", "R7", "W", "M", "S"] as const;
+export const loopRuleIds = [
+  "R1",
+  "R1m",
+  "R1u",
+  "R2",
+  "R3",
+  "R3b",
+  "R4",
+  "R4m",
+  "R5",
+  "R6",
+  "R7",
+  "W",
+  "M",
+  "S",
+] as const;
 export type LoopRuleId = (typeof loopRuleIds)[number];
 
 /** The calls that speak for a finding. `of`: the window they were counted in; lines are those of the transcript. */
@@ -21,7 +36,11 @@ export type LoopCalls = {
 
 /** What a loop rule saw. `error` is the text of the last such error, null when it is not known. */
 export type LoopFinding =
-  | (LoopCalls & { readonly code: "repeated_call"; readonly rule: "R1"; readonly error: string | null })
+  | (LoopCalls & {
+      readonly code: "repeated_call";
+      readonly rule: "R1" | "R1u";
+      readonly error: string | null;
+    })
   | (LoopCalls & { readonly code: "repeated_edit"; readonly rule: "R1m" })
   | (LoopCalls & {
       readonly code: "cycle";

@@ -10,6 +10,7 @@ import { polling } from "./polling.ts";
 import { asProviderErrors } from "./provider-errors.ts";
 import { repeatedCall } from "./repeated-call.ts";
 import { repeatedEdit } from "./repeated-edit.ts";
+import { repeatedLook } from "./repeated-look.ts";
 import { sameAnswer, sameEditOutcome } from "./same-answer.ts";
 import { sameError, sameErrorForLong } from "./same-error.ts";
 import { toolFailures } from "./tool-failures.ts";
@@ -19,6 +20,7 @@ export const loopRules: readonly LoopRule[] = [
   toolFailures,
   repeatedCall,
   repeatedEdit,
+  repeatedLook,
   cycle,
   sameError,
   sameErrorForLong,

@@ -14,16 +14,22 @@ const thresholdWithoutResults = 7;
 /** Plans are written down again and again by habit (LOOPS.md, R1: "plan 10"). */
 const thresholdPlans = 10;
 const warnPlans = 5;
-/** Paging asks the same and gets the next page. */
+/** Paging asks the same and gets the next page (LOOPS.md, "If a record has no result digest"). */
 const thresholdPaging = 12;
-const pagingTool = /scroll|next|page|more/i;
+export const pagingTool = /scroll|next|page|more/i;
 
 /** R1: the same call with the same result (or the same error) in a row. */
 export const repeatedCall: LoopRule = {
   id: "R1",
   measure({ calls, planRun }) {
     if (planRun !== null && planRun.count >= warnPlans) {
-      return { ...nothing, count: planRun.count, threshold: thresholdPlans, warnAt: warnPlans, calls: [planRun.call] };
+      return {
+        ...nothing,
+        count: planRun.count,
+        threshold: thresholdPlans,
+        warnAt: warnPlans,
+        calls: [planRun.call],
+      };
     }
     const last = calls.at(-1);
     if (last === undefined || last.kind === "wait") return { ...nothing, calls: [] };

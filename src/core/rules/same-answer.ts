@@ -5,8 +5,12 @@ const window = 12;
 /** Stuck from 10 of the last 12 on; 8 calls one run more stuck that is not, 6 calls 8 more (LOOPS.md, R4). */
 const threshold = 10;
 const warnAt = 6;
-/** Nothing found is a common answer on the way to something: it takes all of them (LOOPS.md, R4). */
-const thresholdEmpty = 12;
+/**
+ * Nothing found is a common answer on the way to something: it takes all of them (LOOPS.md, R4). A short answer that
+ * several searches share says so in some words; LOOPS.md means empty ones only, and calls a run more stuck that is not.
+ */
+const thresholdNothingFound = 12;
+const nothingFoundBelow = 200;
 const questionsAtLeast = 4;
 /** Batch work gets equal short acknowledgements; those never count (LOOPS.md, R4). */
 const telling = 60;
@@ -17,11 +21,13 @@ export const sameAnswer: LoopRule = {
   measure({ calls }) {
     const group = largestGroup(calls.slice(-window), answerKey);
     const questions = new Set(group.map((call) => `${call.tool} ${call.argsHash}`)).size;
-    const isEmpty = group[0]?.resultLength === 0;
+    const isNothingFound = group.every(
+      (call) => call.isSearch && (call.resultLength ?? 0) < nothingFoundBelow,
+    );
     return {
       count: group.length,
       of: window,
-      threshold: isEmpty ? thresholdEmpty : threshold,
+      threshold: isNothingFound ? thresholdNothingFound : threshold,
       warnAt,
       excuse: group.some((call) => call.kind === "wait")
         ? "a call that waits is part of it"

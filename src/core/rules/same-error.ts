@@ -1,25 +1,33 @@
 import type { CallRecord } from "../activity.ts";
-import { type LoopRule, largestGroup, type Measure, spanOf } from "./loop-rule.ts";
+import { type LoopRule, largestGroup, spanOf } from "./loop-rule.ts";
 
 const window = 12;
 /**
- * Stuck from 8 of the last 12 on: worth more loops than any other rule; 6 calls one run more stuck that is not, 9 loses 2
- * loops, 10 loses 3 (LOOPS.md, R3).
+ * Stuck from 8 of the last 12 on: LOOPS.md measures 6 to call one run more stuck that is not, 9 to lose 2 loops, 10 to lose
+ * 3 (R3).
  */
 const threshold = 8;
 const warnAt = 5;
-/** More of them with something new in them, and the agent is getting on (LOOPS.md, R3). */
-const newsAllowed = 2;
+/**
+ * How much of the window may be new: the first time of the error, and nothing else. LOOPS.md allows 2; that calls a run
+ * stuck that still starts new attempts in between, and finds no loop more.
+ */
+const newsAllowed = 1;
 
 /** R3: the same error, whatever was called. */
 export const sameError: LoopRule = {
   id: "R3",
   measure({ calls }) {
-    return measureGroup(
-      largestGroup(calls.slice(-window), (call) => call.errorHash),
-      { of: window, threshold, warnAt, newsAllowed },
-      calls.slice(-window),
-    );
+    const recent = calls.slice(-window);
+    const group = largestGroup(recent, (call) => call.errorHash);
+    return {
+      count: group.length,
+      of: window,
+      threshold,
+      warnAt,
+      excuse: excuseOf(recent, group, newsAllowed),
+      calls: group,
+    };
   },
   find(measure, level, activity) {
     const span = spanOf(measure, level);
@@ -28,7 +36,7 @@ export const sameError: LoopRule = {
 };
 
 const longWindow = 24;
-/** For slow grinders that read in between; 8 of 24 calls 2 runs more stuck that are not (LOOPS.md, R3b). */
+/** For slow grinders that read in between; 8 calls 2 runs more stuck that are not (LOOPS.md, R3b). */
 const longThreshold = 12;
 const longNewsAllowed = 6;
 /** Shorter outcomes of an edit are acknowledgements (LOOPS.md, R4m). */
@@ -38,20 +46,22 @@ const longOutcome = 200;
 export const sameErrorForLong: LoopRule = {
   id: "R3b",
   measure({ calls }) {
-    return measureGroup(largestGroup(calls.slice(-longWindow), outcomeKey), {
+    const recent = calls.slice(-longWindow);
+    const group = largestGroup(recent, outcomeKey);
+    return {
+      count: group.length,
       of: longWindow,
       threshold: longThreshold,
       warnAt: null,
-      newsAllowed: longNewsAllowed,
-    }, calls.slice(-longWindow));
+      excuse: excuseOf(recent, group, longNewsAllowed),
+      calls: group,
+    };
   },
   find(measure, level, activity) {
     const span = spanOf(measure, level);
-    const failed = measure.calls.at(-1)?.errorHash != null;
     if (span === null) return null;
-    return failed
-      ? { code: "same_error", rule: "R3b", ...span, error: activity.lastError?.message ?? null }
-      : { code: "same_answer", rule: "R3b", ...span };
+    if (measure.calls.at(-1)?.errorHash == null) return { code: "same_answer", rule: "R3b", ...span };
+    return { code: "same_error", rule: "R3b", ...span, error: activity.lastError?.message ?? null };
   },
 };
 
@@ -61,15 +71,12 @@ function outcomeKey(call: CallRecord): string | null {
   return isLong && call.resultHash !== null ? `result ${call.tool} ${call.resultHash}` : null;
 }
 
-type Numbers = Pick<Measure, "of" | "threshold" | "warnAt"> & { readonly newsAllowed: number };
-
-function measureGroup(group: readonly CallRecord[], { newsAllowed: allowed, ...numbers }: Numbers, win: readonly CallRecord[]): Measure {
-  const news = win.filter((call) => call.isNews).length;
-  const waits = group.some((call) => call.kind === "wait");
-  const excuse = waits
-    ? "a call that waits is part of it"
-    : news > allowed
-      ? `${news} of them brought something new`
-      : null;
-  return { ...numbers, count: group.length, excuse, calls: group };
+function excuseOf(
+  recent: readonly CallRecord[],
+  group: readonly CallRecord[],
+  newsAllowed: number,
+): string | null {
+  if (group.some((call) => call.kind === "wait")) return "a call that waits is part of it";
+  const news = recent.filter((call) => call.isNews).length;
+  return news > newsAllowed ? `${news} of the last ${recent.length} calls brought something new` : null;
 }
