@@ -120,7 +120,7 @@ export const Activity = z.object({
   planRun: z.object({ call: CallRecord, count: z.number(), startedAt: z.number() }).nullable(),
   /** What calls brought since the last user message (`judgeNews`). */
   seen: SeenHashes,
-  /** The ids of ended calls, to know their records when they come a second time; a user message does not clear them. */
+  /** When the calls of each id ended, to know a record that comes a second time; a user message does not clear it. */
   endedIds: SeenHashes,
 });
 export type Activity = z.infer<typeof Activity>;

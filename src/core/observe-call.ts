@@ -4,7 +4,7 @@ import { digestInput, digestOutput, echoesOf, hashError, hashText, normaliseResu
 import { silence } from "./monologue.ts";
 import { judgeNews } from "./news.ts";
 import { plainText } from "./plain-text.ts";
-import { markSeen, timesSeen } from "./seen-hashes.ts";
+import { recall, remember } from "./seen-hashes.ts";
 import { targetOf } from "./target.ts";
 
 const openCallsKept = 64;
@@ -15,7 +15,8 @@ type Ended = Extract<AgentEvent, { type: "call_ended" }>;
 
 /** Folds the start of a call into `activity`, in place. */
 export function startCall(activity: Activity, event: Started): void {
-  if (event.callId !== null && isEnded(activity, event.callId)) return;
+  // A second record of an ended call; but some models number the calls of each turn anew.
+  if (event.at <= (endedAtOf(activity, event.callId) ?? Number.NEGATIVE_INFINITY)) return;
   const raw = "raw" in event.input ? event.input.raw : null;
   const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
   const call: OpenCall = {
@@ -43,8 +44,8 @@ export function endCall(activity: Activity, event: Ended): void {
   const index = openIndex(activity, event.callId, event.tool ?? null);
   const open = activity.openCalls[index] ?? null;
   // A second record of the same call (a rewrite, a duplicate line) is the same failure, not another one.
-  if (event.callId !== null && isEnded(activity, event.callId)) return;
-  if (event.callId !== null) markSeen(activity.endedIds, hashText(event.callId));
+  if (open === null && endedAtOf(activity, event.callId) !== null) return;
+  if (event.callId !== null) remember(activity.endedIds, hashText(event.callId), event.at);
   if (open !== null) activity.openCalls.splice(index, 1);
   const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
   const input = open ?? digestInput(tool, null);
@@ -144,8 +145,8 @@ function countOutcome(activity: Activity, call: CallRecord, error: string | null
   else if (failures.tools.length < failedToolsKept) failures.tools.push([call.tool, 1]);
 }
 
-function isEnded(activity: Activity, callId: string): boolean {
-  return timesSeen(activity.endedIds, hashText(callId)) > 0;
+function endedAtOf(activity: Activity, callId: string | null): number | null {
+  return callId === null ? null : recall(activity.endedIds, hashText(callId));
 }
 
 function rawOf(output: Ended["output"]): string | null {

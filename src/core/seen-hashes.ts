@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * How often each hash was seen, in two generations: when the recent one is full it becomes the older one and what was
- * in that is forgotten. So it stays bounded, and marking costs the same however many there are.
+ * A number for each hash, in two generations: when the recent one is full it becomes the older one and what was in that
+ * is forgotten. So it stays bounded, and a look costs the same however much is remembered.
  */
 export const SeenHashes = z.object({
   size: z.number(),
@@ -12,30 +12,35 @@ export const SeenHashes = z.object({
 export type SeenHashes = z.infer<typeof SeenHashes>;
 
 /** A generation's size: an answer forgotten counts as new again, which only delays a verdict. */
-const generation = 512;
+export const generationKept = 512;
 
 /** Nothing seen yet. */
 export function nothingSeen(): SeenHashes {
   return { size: 0, recent: {}, older: {} };
 }
 
-/** Marks `hash` as seen once more and tells how often it was seen before. */
+/** Counts `hash` once more and tells how often it was counted before. */
 export function markSeen(seen: SeenHashes, hash: string): number {
-  const before = timesSeen(seen, hash);
+  const before = recall(seen, hash) ?? 0;
+  remember(seen, hash, before + 1);
+  return before;
+}
+
+/** Keeps `value` for `hash`. */
+export function remember(seen: SeenHashes, hash: string, value: number): void {
   if (!Object.hasOwn(seen.recent, hash)) {
-    if (seen.size >= generation) {
+    if (seen.size >= generationKept) {
       seen.older = seen.recent;
       seen.recent = {};
       seen.size = 0;
     }
     seen.size += 1;
   }
-  seen.recent[hash] = before + 1;
-  return before;
+  seen.recent[hash] = value;
 }
 
-/** How often `hash` was seen, as far as it is remembered. */
-export function timesSeen(seen: SeenHashes, hash: string): number {
-  if (Object.hasOwn(seen.recent, hash)) return seen.recent[hash] ?? 0;
-  return Object.hasOwn(seen.older, hash) ? (seen.older[hash] ?? 0) : 0;
+/** What is kept for `hash`, as far as it is remembered. */
+export function recall(seen: SeenHashes, hash: string): number | null {
+  if (Object.hasOwn(seen.recent, hash)) return seen.recent[hash] ?? null;
+  return Object.hasOwn(seen.older, hash) ? (seen.older[hash] ?? null) : null;
 }

@@ -1,0 +1,85 @@
+import { formatDuration } from "../duration.ts";
+import { formatClock } from "../time.ts";
+import type { LoopCalls, LoopFinding } from "./loop-finding.ts";
+
+type Words<Finding> = {
+  /** The fact of the headline: what was seen, no diagnosis. */
+  readonly message: (finding: Finding) => string;
+  /** The line below it: where, since when, with which words. */
+  readonly details: (finding: Finding) => string;
+};
+
+type Table = { readonly [Code in LoopFinding["code"]]: Words<Extract<LoopFinding, { code: Code }>> };
+
+/** The words for a person, for each code of a loop finding. */
+export const loopWords: Table = {
+  repeated_call: {
+    message: ({ count, of, error }) =>
+      error === null ? `same call ${counted(count, of)}` : `same failing call ${counted(count, of)}`,
+    details: (finding) => placed(finding, finding.error),
+  },
+  repeated_edit: {
+    message: ({ count }) => `same edit ${counted(count, null)}`,
+    details: (finding) => placed(finding, null),
+  },
+  cycle: {
+    message: ({ period, rounds }) => `same ${period} calls in a circle, ${rounds} rounds`,
+    details: (finding) => placed(finding, null),
+  },
+  same_error: {
+    message: ({ count, of }) => `same error ${counted(count, of)}`,
+    details: (finding) => placed(finding, finding.error),
+  },
+  same_answer: {
+    message: ({ count, of }) => `same answer ${counted(count, of)}`,
+    details: (finding) => placed(finding, null),
+  },
+  edits_without_effect: {
+    message: ({ edits }) => `same result after each of ${edits} edits`,
+    details: (finding) => placed(finding, null),
+  },
+  no_news: {
+    message: ({ count, of }) => `nothing new in ${count} of the last ${of} calls`,
+    details: (finding) => placed(finding, null),
+  },
+  old_answers: {
+    message: ({ count, of, answers }) =>
+      answers === 1
+        ? `the same old answer ${counted(count, of)}`
+        : `the same ${answers} answers over and over, ${counted(count, of)}`,
+    details: (finding) => placed(finding, null),
+  },
+  polling: {
+    message: ({ count }) => `polling, ${count} times the same answer`,
+    details: (finding) => placed(finding, null),
+  },
+  provider_errors: {
+    message: ({ count, of }) => `provider errors ${counted(count, of)}`,
+    details: (finding) => placed(finding, finding.error),
+  },
+  monologue: {
+    message: ({ of, count }) =>
+      of === "messages"
+        ? `same message ${count} times without a call`
+        : `context condensed ${count} times without a call`,
+    details: ({ sinceAt }) => (sinceAt === null ? "" : `since ${formatClock(sinceAt)}`),
+  },
+  tool_failures: {
+    message: ({ count }) => `${count} tool ${count === 1 ? "failure" : "failures"} detected`,
+    details: ({ tools, lastAt, error }) => {
+      const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
+      const last = lastAt === null ? "" : `last at ${formatClock(lastAt)}${quoted(error)}`;
+      return [names, last].filter((part) => part !== "").join("; ");
+    },
+  },
+};
+
+/** `same error 9 of the last 12 calls` */
+export function loopMessage(finding: LoopFinding): string {
+  return wordsOf(finding).message;
+}
+
+/** `edit in src/index/build.ts, since 14:10: "old_string not found"` */
+export function loopDetails(finding: LoopFinding): string {
+  return wordsOf(finding).details;
+}
