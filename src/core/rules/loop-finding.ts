@@ -72,6 +72,7 @@ export type LoopFinding =
       readonly rule: "S";
       readonly level: LoopLevel;
       readonly count: number;
+      readonly threshold: number;
       readonly tools: readonly (readonly [string, number])[];
       readonly sinceAt: number | null;
       readonly lastAt: number | null;

@@ -44,6 +44,15 @@ export function isSameOutcome(a: CallRecord, b: CallRecord): boolean {
   );
 }
 
+/** One wait among them is a pause; an agent that waits more often polls (LOOPS.md, W). */
+const waitsAllowed = 1;
+
+/** The excuse of a window in which the agent waits for something; null when it does not. */
+export function pollingExcuse(recent: readonly CallRecord[]): string | null {
+  const waits = recent.filter((call) => call.kind === "wait").length;
+  return waits > waitsAllowed ? `${waits} of the last ${recent.length} calls wait` : null;
+}
+
 /** What the counted calls have in common, for the finding; null when there are none. */
 export function spanOf(measure: Measure, level: LoopLevel): LoopCalls | null {
   const [first] = measure.calls;

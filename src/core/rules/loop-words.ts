@@ -1,12 +1,13 @@
 import { formatDuration } from "../duration.ts";
+import { shorten } from "../plain-text.ts";
 import { formatClock } from "../time.ts";
 import type { LoopCalls, LoopFinding } from "./loop-finding.ts";
 
 type Words<Finding> = {
   /** The fact of the headline: what was seen, no diagnosis. */
   readonly message: (finding: Finding) => string;
-  /** The line below it: where, since when, with which words. */
-  readonly details: (finding: Finding) => string;
+  /** What stands behind it, a line each: where, since when, with which words. */
+  readonly details: (finding: Finding) => readonly string[];
 };
 
 type Table = { readonly [Code in LoopFinding["code"]]: Words<Extract<LoopFinding, { code: Code }>> };
@@ -62,24 +63,54 @@ export const loopWords: Table = {
       of === "messages"
         ? `same message ${count} times without a call`
         : `context condensed ${count} times without a call`,
-    details: ({ sinceAt }) => (sinceAt === null ? "" : `since ${formatClock(sinceAt)}`),
+    details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
   },
   tool_failures: {
     message: ({ count }) => `${count} tool ${count === 1 ? "failure" : "failures"} detected`,
     details: ({ tools, lastAt, error }) => {
       const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
-      const last = lastAt === null ? "" : `last at ${formatClock(lastAt)}${quoted(error)}`;
-      return [names, last].filter((part) => part !== "").join("; ");
+      const last = lastAt === null ? [] : [`last at ${formatClock(lastAt)}${quoted(error)}`];
+      return [[...(names === "" ? [] : [names]), ...last].join("; ")];
     },
   },
 };
 
-/** `same error 9 of the last 12 calls` */
+/** The fact of the headline: `same error 9 of the last 12 calls`. */
 export function loopMessage(finding: LoopFinding): string {
-  return wordsOf(finding).message;
+  return wordsOf(finding).message(finding);
 }
 
-/** `edit in src/index/build.ts, since 14:10: "old_string not found"` */
-export function loopDetails(finding: LoopFinding): string {
-  return wordsOf(finding).details;
+/** The lines below it: `edit in src/index/build.ts, since 14:10: "old_string not found"`. */
+export function loopDetails(finding: LoopFinding): readonly string[] {
+  return wordsOf(finding).details(finding);
+}
+
+function wordsOf(finding: LoopFinding): Words<LoopFinding> {
+  // The table has one entry a code, which the compiler cannot follow through the union.
+  return loopWords[finding.code] as Words<LoopFinding>;
+}
+
+const targetShown = 80;
+/** Calls that follow each other faster than this need no word about their pace. */
+const paceShownMs = 30_000;
+
+function counted(count: number, of: number | null): string {
+  return of === null ? `${count} times in a row` : `${count} of the last ${of} calls`;
+}
+
+function placed(finding: LoopCalls, error: string | null): readonly string[] {
+  const { tool, target, sinceAt, everyMs } = finding;
+  const pace = everyMs === null || everyMs < paceShownMs ? "" : `, ${formatDuration(everyMs)} apart`;
+  return [`${tool}${targetWords(target)}, since ${formatClock(sinceAt)}${pace}${quoted(error)}`];
+}
+
+/** A path has a place, a command is quoted. */
+function targetWords(target: string | null): string {
+  if (target === null) return "";
+  const shown = shorten(target, targetShown);
+  return /\s/.test(shown) ? ` "${shown}"` : ` in ${shown}`;
+}
+
+function quoted(error: string | null): string {
+  return error === null || error === "" ? "" : `: "${error}"`;
 }

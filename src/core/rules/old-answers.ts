@@ -1,5 +1,5 @@
 import { answerOf } from "../news.ts";
-import { type LoopRule, spanOf } from "./loop-rule.ts";
+import { type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
 
 const window = 20;
 /**
@@ -16,8 +16,9 @@ const heardAtLeast = 2;
 export const oldAnswers: LoopRule = {
   id: "R7",
   measure({ calls }) {
-    const old = calls.slice(-window).filter((call) => call.timesHeard >= heardAtLeast);
-    return { count: old.length, of: window, threshold, warnAt, excuse: null, calls: old };
+    const recent = calls.slice(-window);
+    const old = recent.filter((call) => call.timesHeard >= heardAtLeast);
+    return { count: old.length, of: window, threshold, warnAt, excuse: pollingExcuse(recent), calls: old };
   },
   find(measure, level) {
     const span = spanOf(measure, level);

@@ -13,12 +13,13 @@ export const toolFailures: LoopRule = {
       calls: calls.filter((call) => call.outcome === "failed").slice(-failures.count),
     };
   },
-  find({ count }, level, { failures, lastError }) {
+  find({ count }, level, { failures, lastError }, options) {
     return {
       code: "tool_failures",
       rule: "S",
       level,
       count,
+      threshold: options.failures,
       tools: failures.tools,
       sinceAt: failures.startedAt,
       lastAt: lastError?.at ?? null,
