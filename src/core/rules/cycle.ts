@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { isSameCall, isSameOutcome, type LoopRule, type Measure, spanOf } from "./loop-rule.ts";
+import { isSameCall, isSameOutcome, type LoopRule, type Measure, spanOf, waitExcuse } from "./loop-rule.ts";
 
 const longestPeriod = 10;
 /** 2 rounds flag ordinary re-reads, 4 find no more and no less (LOOPS.md, R2). */
@@ -49,7 +49,7 @@ function measurePeriod(calls: readonly CallRecord[], period: number, isKnown: bo
     of: null,
     threshold: isKnown ? (period === 2 ? pairCalls : rounds * period) : roundsUnknown * period,
     warnAt: isKnown ? (period === 2 ? pairWarnCalls : null) : roundsUnknownWarn * period,
-    excuse: tail.some((call) => call.kind === "wait") ? "a call that waits is part of it" : null,
+    excuse: waitExcuse(tail),
     calls: tail,
   };
 }
@@ -58,13 +58,14 @@ function isDifferent(a: CallRecord, b: CallRecord): boolean {
   return a.resultHash !== null && b.resultHash !== null && a.kind !== "mut" && !isSameOutcome(a, b);
 }
 
+/** The shortest distance at which the calls repeat. */
 function periodOf(calls: readonly CallRecord[]): number {
-  const last = calls.at(-1);
-  const before =
-    last === undefined
-      ? -1
-      : calls.findLastIndex((call, index) => index < calls.length - 1 && isSameCall(call, last));
-  return calls.length - 1 - before;
+  const periods = Array.from({ length: longestPeriod - 1 }, (_, index) => index + 2);
+  return periods.find((period) => calls.every((call, index) => isRepeated(calls[index - period], call))) ?? 2;
+}
+
+function isRepeated(early: CallRecord | undefined, late: CallRecord): boolean {
+  return early === undefined || isSameCall(early, late);
 }
 
 function ratio(measure: Measure): number {

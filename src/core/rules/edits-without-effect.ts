@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { isSameCall, isSameOutcome, type LoopRule, spanOf } from "./loop-rule.ts";
+import { isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
 
 /**
  * Stuck from the sixth round on (seven checks): 3 to 5 rounds happen in runs that then succeed; 4 calls 2 runs more
@@ -37,17 +37,16 @@ function longestSeries(calls: readonly CallRecord[]): readonly CallRecord[] {
 }
 
 function seriesOf(calls: readonly CallRecord[], check: CallRecord): readonly CallRecord[] {
-  const later = new Map<string, CallRecord>();
+  const later = new Map<string, string>();
   const checks: CallRecord[] = [];
   let isEdited = true;
   for (const call of calls.toReversed()) {
     if (call.kind === "mut" && call.outcome === "ok") isEdited = true;
-    if (call.kind !== "run" || call.argsHash === null) continue;
+    if (call.kind !== "run" || call.argsHash === null || call.resultHash === null) continue;
     const key = `${call.tool} ${call.argsHash}`;
-    const next = later.get(key);
-    // Another check that came out differently is an effect.
-    if (next !== undefined && !isSameOutcome(next, call)) break;
-    later.set(key, call);
+    // Not by the error, whose numbers are blurred: "3 failed" after "4 failed" is an effect, of this check or another.
+    if ((later.get(key) ?? call.resultHash) !== call.resultHash) break;
+    later.set(key, call.resultHash);
     if (!isSameCall(call, check) || !isEdited) continue;
     checks.unshift(call);
     isEdited = false;

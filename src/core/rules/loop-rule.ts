@@ -18,11 +18,13 @@ export type Measure = {
   readonly threshold: number | null;
   /** From here on struggling (polling: worth a word); null when there is no early warning. */
   readonly warnAt: number | null;
-  /** Why the count does not speak although it is high enough; for people. */
-  readonly excuse: string | null;
+  readonly excuse: Excuse | null;
   /** The calls counted, oldest first. */
   readonly calls: readonly CallRecord[];
 };
+
+/** Why a count that is high enough does not mean stuck; `allows` is the worst it may still mean. */
+export type Excuse = { readonly says: string; readonly allows: "struggling" | null };
 
 /** One rule on the folded activity. `find` is asked only when the measured count reaches a level. */
 export type LoopRule = {
@@ -48,9 +50,18 @@ export function isSameOutcome(a: CallRecord, b: CallRecord): boolean {
 const waitsAllowed = 1;
 
 /** The excuse of a window in which the agent waits for something; null when it does not. */
-export function pollingExcuse(recent: readonly CallRecord[]): string | null {
+export function pollingExcuse(recent: readonly CallRecord[]): Excuse | null {
   const waits = recent.filter((call) => call.kind === "wait").length;
-  return waits > waitsAllowed ? `${waits} of the last ${recent.length} calls wait` : null;
+  return waits > waitsAllowed
+    ? { says: `${waits} of the last ${recent.length} calls wait`, allows: null }
+    : null;
+}
+
+/** The excuse of calls of which one waits for something; null when none does. */
+export function waitExcuse(calls: readonly CallRecord[]): Excuse | null {
+  return calls.some((call) => call.kind === "wait")
+    ? { says: "a call that waits is part of it", allows: null }
+    : null;
 }
 
 /** What the counted calls have in common, for the finding; null when there are none. */

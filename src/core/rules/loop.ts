@@ -70,7 +70,7 @@ function applyRule(rule: LoopRule, activity: Activity, options: LoopOptions): Lo
 }
 
 function levelOf({ count, threshold, warnAt, excuse }: Measure): LoopLevel | null {
-  if (excuse !== null) return null;
-  if (threshold !== null && count >= threshold) return "stuck";
-  return warnAt !== null && count >= warnAt ? "struggling" : null;
+  const warned = warnAt !== null && count >= warnAt ? "struggling" : null;
+  if (excuse !== null) return excuse.allows && warned;
+  return threshold !== null && count >= threshold ? "stuck" : warned;
 }

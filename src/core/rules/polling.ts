@@ -18,7 +18,7 @@ export const polling: LoopRule = {
       threshold: null,
       warnAt: isLong ? pollsAtLeast : warnAt,
       excuse: null,
-      calls: calls.filter((call) => call.kind === "wait").slice(-polling.count),
+      calls: calls.filter((call) => call.kind === "wait").slice(-polling.count || calls.length),
     };
   },
   find(measure, _level, { polling }, { now }) {

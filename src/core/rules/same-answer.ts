@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { type LoopRule, largestGroup, type Measure, spanOf } from "./loop-rule.ts";
+import { type LoopRule, largestGroup, type Measure, spanOf, waitExcuse } from "./loop-rule.ts";
 
 const window = 12;
 /** Stuck from 10 of the last 12 on; 8 calls one run more stuck that is not, 6 calls 8 more (LOOPS.md, R4). */
@@ -29,11 +29,11 @@ export const sameAnswer: LoopRule = {
       of: window,
       threshold: isNothingFound ? thresholdNothingFound : threshold,
       warnAt,
-      excuse: group.some((call) => call.kind === "wait")
-        ? "a call that waits is part of it"
-        : questions < questionsAtLeast
-          ? `only ${questions} different questions`
-          : null,
+      excuse:
+        waitExcuse(group) ??
+        (questions < questionsAtLeast
+          ? { says: `only ${questions} different questions`, allows: null }
+          : null),
       calls: group,
     };
   },

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { type LoopRule, largestGroup, spanOf } from "./loop-rule.ts";
+import { type Excuse, type LoopRule, largestGroup, spanOf, waitExcuse } from "./loop-rule.ts";
 
 const window = 12;
 /**
@@ -75,8 +75,8 @@ function excuseOf(
   recent: readonly CallRecord[],
   group: readonly CallRecord[],
   newsAllowed: number,
-): string | null {
-  if (group.some((call) => call.kind === "wait")) return "a call that waits is part of it";
+): Excuse | null {
   const news = recent.filter((call) => call.isNews).length;
-  return news > newsAllowed ? `${news} of the last ${recent.length} calls brought something new` : null;
+  const says = `${news} of the last ${recent.length} calls brought something new`;
+  return waitExcuse(group) ?? (news > newsAllowed ? { says, allows: "struggling" } : null);
 }

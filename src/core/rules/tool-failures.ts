@@ -10,7 +10,7 @@ export const toolFailures: LoopRule = {
       threshold: null,
       warnAt: options.failures,
       excuse: null,
-      calls: calls.filter((call) => call.outcome === "failed").slice(-failures.count),
+      calls: calls.filter((call) => call.outcome === "failed").slice(-failures.count || calls.length),
     };
   },
   find({ count }, level, { failures, lastError }, options) {
