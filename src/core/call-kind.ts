@@ -13,7 +13,7 @@ const searchTools =
   /^(grep\w*|glob|search\w*|find\w*|rg|codebase_?search|web_?search|google_?web_?search|list_?files|code_?search|tool_?search)$/i;
 
 const waitCommand =
-  /^(sleep\b|wait\b|watch\b|tail\s+(-\w+\s+)*(-\w*[fF]|--follow)\b|gh\s+(run|pr)\s+(watch|checks|view|list|status)\b|kubectl\s+(get|logs?|wait|describe|rollout|top)\b|docker\s+(compose\s+)?(logs|ps|wait)\b|(while|until)\b[^\n]*\bsleep\b)/;
+  /^(sleep\b|wait\b|watch\b|tail\s+(?:[^\s;&|]+\s+){0,6}(?:-\w*[fF]|--follow)\b|gh\s+(run|pr)\s+(watch|checks|view|list|status)\b|kubectl\s+(get|logs?|wait|describe|rollout|top)\b|docker\s+(compose\s+)?(logs|ps|wait)\b|(while|until)\b[^\n]*\bsleep\b)/;
 /** A command that sleeps this long anywhere in it waits for something ("blocking await ≥10 s", LOOPS.md, "Kind"). */
 const longSleep = /(^|[\s;&|(])sleep\s+(\d{2,}|\d+m)\b/;
 const searchCommand = /^(grep|egrep|rg|find|fd|ag|ack|git\s+grep)\b/;
