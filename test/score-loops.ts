@@ -140,7 +140,7 @@ function worstOf(all: readonly Judgement[]): Judgement {
 /** The verdict at the end, with the first step from which on it held. */
 function lastOf(all: readonly Judgement[]): Judgement {
   const last = all.at(-1);
-  if (last === undefined || last.rule === null) return { verdict: "healthy", rule: null, call: null };
+  if (last === undefined || last.verdict === "healthy") return { verdict: "healthy", rule: null, call: null };
   return all[all.findLastIndex(({ verdict }) => verdict !== last.verdict) + 1] ?? last;
 }
 
