@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent } from "./agent-event.ts";
 import { countWords, Monologue, silence } from "./monologue.ts";
-import { endCall, startCall } from "./observe-call.ts";
+import { countProgress, endCall, startCall } from "./observe-call.ts";
 import { plainText } from "./plain-text.ts";
 import { nothingSeen, SeenHashes } from "./seen-hashes.ts";
 
@@ -192,6 +192,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       activity.monologue.startedAt ??= event.at;
       break;
     case "plan_changed":
+      if (activity.plan !== null && event.done > activity.plan.done) countProgress(activity);
       activity.plan = {
         ...place,
         done: event.done,

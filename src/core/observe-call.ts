@@ -79,6 +79,13 @@ export function endCall(activity: Activity, event: Ended): void {
   if (activity.calls.length > callsKept) activity.calls.shift();
 }
 
+/** A step of the plan done counts as news of the last call (LOOPS.md, "Time rules"); no step done is no evidence. */
+export function countProgress(activity: Activity): void {
+  const last = activity.calls.at(-1);
+  if (last !== undefined) activity.calls.splice(-1, 1, { ...last, isNews: true, timesHeard: 0 });
+  activity.polling = { count: 0, startedAt: null };
+}
+
 function digestOf({ output, outcome, error }: Ended, echoes: readonly string[]): OutputDigest {
   if (output !== null && "digest" in output) return output.digest;
   const isFailed = outcome === "failed";

@@ -137,3 +137,33 @@ it("clears what it knows of calls with a user message", () => {
     seen: { size: 0 },
   });
 });
+
+it.each([
+  ["a step more", 1, 2, [true, true]],
+  ["no step more", 1, 1, [true, false]],
+  ["a step less", 2, 1, [true, false]],
+])("takes %s in the plan for news as far as it is progress", (_, before, after, news) => {
+  const plan = (done: number): AgentEvent => ({
+    type: "plan_changed",
+    at: startedAt,
+    done,
+    total: 3,
+    step: null,
+  });
+  const activity = fold([plan(before), ...eventsOf([{}, {}]), plan(after)]);
+
+  expect(activity.calls.map(({ isNews }) => isNews)).toEqual(news);
+});
+
+it("ends a row of polls with a step of the plan", () => {
+  const plan = (done: number): AgentEvent => ({
+    type: "plan_changed",
+    at: startedAt,
+    done,
+    total: 3,
+    step: null,
+  });
+  const polls = eventsOf(times(9, () => ({ kind: "wait" as const })));
+
+  expect(fold([plan(1), ...polls, plan(2)]).polling).toEqual({ count: 0, startedAt: null });
+});

@@ -49,6 +49,13 @@ const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
       error: fc.option(fc.string()),
     }),
   },
+  fc.record({
+    type: fc.constant("plan_changed"),
+    at,
+    done: fc.nat(5),
+    total: fc.constant(5),
+    step: fc.constant(null),
+  }),
   fc.record({ type: fc.constant("said"), at, text: word }),
   fc.record({ type: fc.constantFrom("user_message", "turn_started", "condensed", "answered", "active"), at }),
 );
