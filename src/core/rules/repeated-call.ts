@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { isSameCall, isSameOutcome, type LoopRule, spanOf } from "./loop-rule.ts";
+import { hasOutcome, isSameCall, isSameOutcome, type LoopRule, spanOf } from "./loop-rule.ts";
 
 /**
  * Stuck from the fifth on: runs that are no loops hold up to 4 equal calls with equal results; 4 would call 4 more of
@@ -61,10 +61,6 @@ export const repeatedCall: LoopRule = {
 };
 
 const nothing = { count: 0, of: null, threshold, warnAt, excuse: null };
-
-function hasOutcome(call: CallRecord): boolean {
-  return call.resultHash !== null || call.errorHash !== null;
-}
 
 function withoutResults(call: CallRecord): number {
   return pagingTool.test(call.tool) ? thresholdPaging : thresholdWithoutResults;
