@@ -2,7 +2,6 @@ import { formatDuration } from "../duration.ts";
 import { shorten } from "../plain-text.ts";
 import { formatClock } from "../time.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "./loop-finding.ts";
-import type { RuleMeasure } from "./loop-rule.ts";
 
 type Words<Finding> = {
   /** The fact of the headline: what was seen, no diagnosis. */
@@ -76,6 +75,24 @@ export const loopWords: Table = {
   },
 };
 
+/** The rules in words. */
+export const loopRuleNames = {
+  R1: "the same call with the same result in a row",
+  R1m: "the same edit in a row",
+  R1u: "the same look in a row, whatever it shows",
+  R2: "rounds of a cycle",
+  R3: "the same error",
+  R3b: "the same error over a long window",
+  R4: "the same answer to different questions",
+  R4m: "the same outcome of different edits",
+  R5: "edits without effect on a check",
+  R6: "calls without news",
+  R7: "answers heard often before",
+  W: "equal polls",
+  M: "equal messages or condensations without a call",
+  S: "failed calls in a row",
+} as const satisfies Record<LoopRuleId, string>;
+
 /** The fact of the headline: `same error 9 of the last 12 calls`. */
 export function loopMessage(finding: LoopFinding): string {
   return wordsOf(finding).message(finding);
@@ -84,34 +101,6 @@ export function loopMessage(finding: LoopFinding): string {
 /** The lines below it: `edit in src/index/build.ts, since 14:10: "old_string not found"`. */
 export function loopDetails(finding: LoopFinding): readonly string[] {
   return wordsOf(finding).details(finding);
-}
-
-/** What each rule counts. */
-const counts = {
-  R1: "same call with the same result",
-  R1m: "same edit",
-  R1u: "same look",
-  R2: "same calls in a circle",
-  R3: "same error",
-  R3b: "same error for long",
-  R4: "same answer to different questions",
-  R4m: "same outcome of edits",
-  R5: "edits without effect on the same check",
-  R6: "calls without news",
-  R7: "answers heard before",
-  W: "polls with the same answer",
-  M: "same message without a call",
-  S: "failures in a row",
-} as const satisfies Record<LoopRuleId, string>;
-
-/** What a rule counted and what it takes: `R3 same error: 4 of the last 12; struggling from 5, stuck from 8`. */
-export function measureWords({ rule, count, of, threshold, warnAt, excuse }: RuleMeasure): string {
-  const limits = [
-    ...(warnAt === null ? [] : [`${rule === "W" ? "said" : "struggling"} from ${warnAt}`]),
-    ...(threshold === null ? [] : [`stuck from ${threshold}`]),
-    ...(excuse === null ? [] : [`but ${excuse.says}`]),
-  ];
-  return `${rule} ${counts[rule]}: ${count}${of === null ? "" : ` of the last ${of}`}; ${limits.join(", ")}`;
 }
 
 function wordsOf(finding: LoopFinding): Words<LoopFinding> {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LoopFinding } from "../../../src/core/rules/loop-finding.ts";
-import { loopDetails, loopMessage, measureWords } from "../../../src/core/rules/loop-words.ts";
+import { loopDetails, loopMessage } from "../../../src/core/rules/loop-words.ts";
 
 const calls = {
   level: "stuck",
@@ -125,32 +125,4 @@ it.each<[LoopFinding, string, string[]]>([
 ])("has words for %o", (finding, message, details) => {
   expect(loopMessage(finding)).toBe(message);
   expect(loopDetails(finding)).toEqual(details);
-});
-
-it.each([
-  [
-    { rule: "R3", count: 4, of: 12, threshold: 8, warnAt: 5, excuse: null },
-    "R3 same error: 4 of the last 12; struggling from 5, stuck from 8",
-  ],
-  [
-    { rule: "R1m", count: 2, of: null, threshold: 6, warnAt: null, excuse: null },
-    "R1m same edit: 2; stuck from 6",
-  ],
-  [
-    {
-      rule: "R6",
-      count: 19,
-      of: 20,
-      threshold: 18,
-      warnAt: 15,
-      excuse: { says: "5 of the last 20 calls wait", allows: null },
-    },
-    "R6 calls without news: 19 of the last 20; struggling from 15, stuck from 18, but 5 of the last 20 calls wait",
-  ],
-  [
-    { rule: "W", count: 3, of: null, threshold: null, warnAt: 20, excuse: null },
-    "W polls with the same answer: 3; said from 20",
-  ],
-] as const)("tells what a rule counted: %o", (measure, words) => {
-  expect(measureWords({ ...measure, calls: [] })).toBe(words);
 });
