@@ -137,6 +137,17 @@ describe("digestOutput", () => {
     expect(read("Foo.java").answerHash).toBe(read("BarBaz.java").answerHash);
   });
 
+  it.each([
+    ["paths", (name: string) => `./src/${name}`],
+    ["hits with a place", (name: string) => `src/a.ts:12:const ${name} = 1`],
+    ["hits with a line number", (name: string) => `12:const ${name} = 1`],
+    ["long lists", (name: string) => `${"a line of text\n".repeat(50)}found ${name}`],
+  ])("keeps apart %s that were found", (_, text) => {
+    const answer = (name: string) => digestOutput(text(name), false, echoesOf({ pattern: name })).answerHash;
+
+    expect(answer("alpha")).not.toBe(answer("beta"));
+  });
+
   it("tells the length of what is left", () => {
     expect(digestOutput("<output>four</output>\n", false, []).length).toBe(4);
     expect(digestOutput("(Bash completed with no output)", false, []).length).toBe(0);

@@ -66,6 +66,7 @@ it.each([
     times(12, (n) => (n === 5 ? { ...edit, result: null } : look(n))),
     "quiet",
   ],
+  ["6 equal looks of 13", [unknown, ...times(2, (n) => look(2 * n + 31)), ...times(10, look)], "struggling"],
   ["looks in a row", times(6, () => unknown), "quiet"],
   ["pages", times(12, (n) => ({ ...look(n), tool: "next_page" })), "quiet"],
   ["looks whose results are known", times(12, (n) => ({ ...look(n), result: `r${n}` })), "quiet"],
