@@ -8,6 +8,8 @@ import { commandOf, kindOf } from "./call-kind.ts";
  */
 export const normalisations = [
   ["escape sequences", /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?/g, ""],
+  // What the agent's program adds to a result for the model; bounded, so that an open tag costs little.
+  ["reminders", /<system-reminder>[^<]{0,4096}<\/system-reminder>/g, ""],
   [
     "wrapper tags",
     /<\/?(?:(?:tool_use_)?error|(?:bash-|local-command-)?std(?:out|err)|output|result|returncode|response|observation|untrusted_context|tool_response|exit_code)>/gi,
