@@ -33,3 +33,15 @@ it.each([
 ])("tells what is repeated, and since when", (events, finding) => {
   expect(findLoop(fold(events), options)).toMatchObject({ code: "monologue", ...finding });
 });
+
+it.each([
+  ["the first equal message", [say("ha"), ...many(3, say("hm"))], 1],
+  ["the first condensation", [condense, say("ha"), say("hm"), ...many(2, condense)], 0],
+])("begins with %s", (_, events, second) => {
+  const dated = events.map((event, n) => ({ ...event, at: startedAt + n * 1_000 }));
+
+  expect(findLoop(fold(dated), options)).toMatchObject({
+    code: "monologue",
+    sinceAt: startedAt + second * 1_000,
+  });
+});
