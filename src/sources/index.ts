@@ -1,5 +1,5 @@
-import { agentLogs } from "./agent-logs/index.ts";
+import { codex } from "./codex/index.ts";
 import type { Source } from "./source.ts";
 
 /** Every system that leaves evidence, in the order in which the report names them. */
-export const sources: readonly Source[] = [agentLogs];
+export const sources: readonly Source[] = [codex];

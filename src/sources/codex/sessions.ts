@@ -42,11 +42,13 @@ const FirstLine = z.object({ type: z.literal("session_meta"), payload: Payload }
 export type Rollouts = {
   readonly paths: string[];
   readonly unreadable: { readonly folder: string; readonly reason: string }[];
+  /** There is a folder of sessions, whatever their age. */
+  isUsed: boolean;
 };
 
 /** Every rollout below `home` that was written to since `since`, sorted. A long session lies in the folder of its first day. */
 export function listRollouts(home: string, since: number): Rollouts {
-  const found: Rollouts = { paths: [], unreadable: [] };
+  const found: Rollouts = { paths: [], unreadable: [], isUsed: false };
   for (const folder of ["sessions", "archived_sessions"]) collect(join(home, folder), since, 0, found);
   found.paths.sort();
   return found;
@@ -93,9 +95,12 @@ function collect(folder: string, since: number, depth: number, found: Rollouts):
     entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") found.unreadable.push({ folder, reason: `cannot be listed (${code})` });
+    if (code === "ENOENT") return;
+    found.isUsed = true;
+    found.unreadable.push({ folder, reason: `cannot be listed (${code})` });
     return;
   }
+  found.isUsed = true;
   for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory() && depth < deepestFolder) collect(path, since, depth + 1, found);
