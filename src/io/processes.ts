@@ -21,6 +21,8 @@ export type Processes = {
   readonly outcome: "read" | "absent" | "denied";
   /** Epoch milliseconds. */
   readonly bootedAt: number | null;
+  /** The namespace that the looked-at pids belong to, `pid:[4026531836]`; null where it cannot be told. */
+  readonly pidNamespace: string | null;
   look(pid: number): ProcessFact;
   /** Inode → pid of every lock in `/proc/locks`; null when it cannot be read. */
   lockHolders(): ReadonlyMap<string, number> | null;
@@ -41,6 +43,7 @@ export function readProcesses(procfs: string, now: number): Processes {
   return {
     outcome,
     bootedAt,
+    pidNamespace: readPidNamespace(procfs),
     look(pid) {
       const known = facts.get(pid) ?? lookAt(procfs, pid, outcome, bootedAt);
       facts.set(pid, known);
@@ -109,6 +112,15 @@ function readBootTime(procfs: string, now: number): number | null {
     const up = Number.parseFloat(readFileSync(join(procfs, "uptime"), "utf8"));
     return Number.isFinite(up) ? now - Math.round(up * 1_000) : null;
   } catch {
+    return null;
+  }
+}
+
+function readPidNamespace(procfs: string): string | null {
+  try {
+    return readlinkSync(join(procfs, "self", "ns", "pid"));
+  } catch {
+    // Older kernels and made folders have none: pids are then taken as they are.
     return null;
   }
 }

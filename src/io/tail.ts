@@ -119,6 +119,21 @@ export function readFirstLine(path: string, limitBytes: number): string | null {
   }
 }
 
+/** The beginning of a file as text, up to `limitBytes`; empty when it cannot be read, which reading it will report. */
+export function readHead(path: string, limitBytes: number): string {
+  try {
+    const { fd, stats } = openFile(path);
+    try {
+      return readAt(fd, 0, Math.min(limitBytes, stats.size)).toString("utf8");
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (error instanceof NotReadable) return "";
+    throw error;
+  }
+}
+
 function eachLine(
   fd: number,
   begin: { offset: number; line: number | null },
