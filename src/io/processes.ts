@@ -26,8 +26,19 @@ export type Processes = {
   look(pid: number): ProcessFact;
   /** Inode → pid of every lock in `/proc/locks`; null when it cannot be read. */
   lockHolders(): ReadonlyMap<string, number> | null;
-  /** Path → pids that hold it open; null when not every process could be looked into. */
-  openFiles(): ReadonlyMap<string, readonly number[]> | null;
+  /** Which processes hold which files open; null when processes cannot be listed. */
+  openFiles(): ProcessPaths | null;
+  /** Which processes work in which folders; null when processes cannot be listed. */
+  workingFolders(): ProcessPaths | null;
+};
+
+/**
+ * Path → pids. `unseen` names the programs that would not show theirs (another user's, hardened ones): a path that is
+ * not in `pids` is held by nobody else.
+ */
+export type ProcessPaths = {
+  readonly pids: ReadonlyMap<string, readonly number[]>;
+  readonly unseen: ReadonlySet<string>;
 };
 
 // The kernel's unit for start times; 100 on every Linux that Bun runs on.
@@ -39,7 +50,8 @@ export function readProcesses(procfs: string, now: number): Processes {
   const bootedAt = outcome === "read" ? readBootTime(procfs, now) : null;
   const facts = new Map<number, ProcessFact>();
   let locks: ReadonlyMap<string, number> | null | undefined;
-  let files: ReadonlyMap<string, readonly number[]> | null | undefined;
+  let files: ProcessPaths | null | undefined;
+  let folders: ProcessPaths | null | undefined;
   return {
     outcome,
     bootedAt,
@@ -54,8 +66,12 @@ export function readProcesses(procfs: string, now: number): Processes {
       return locks;
     },
     openFiles() {
-      if (files === undefined) files = outcome === "read" ? readOpenFiles(procfs) : null;
+      if (files === undefined) files = outcome === "read" ? readPaths(procfs, openPaths) : null;
       return files;
+    },
+    workingFolders() {
+      if (folders === undefined) folders = outcome === "read" ? readPaths(procfs, workingFolder) : null;
+      return folders;
     },
   };
 }
@@ -138,28 +154,51 @@ function readLocks(procfs: string): ReadonlyMap<string, number> | null {
   }
 }
 
-function readOpenFiles(procfs: string): ReadonlyMap<string, readonly number[]> | null {
-  const holders = new Map<string, number[]>();
-  let isComplete = true;
+function readPaths(procfs: string, pathsOf: (processFolder: string) => readonly string[]): ProcessPaths {
+  const pids = new Map<string, number[]>();
+  const unseen = new Set<string>();
   for (const name of readdirSync(procfs)) {
     if (!/^\d+$/.test(name)) continue;
-    const folder = join(procfs, name, "fd");
     try {
-      for (const fd of readdirSync(folder)) {
-        const path = readlinkSync(join(folder, fd));
-        const pids = holders.get(path) ?? [];
-        if (!pids.includes(Number(name))) pids.push(Number(name));
-        holders.set(path, pids);
+      for (const path of pathsOf(join(procfs, name))) {
+        const known = pids.get(path) ?? [];
+        if (!known.includes(Number(name))) known.push(Number(name));
+        pids.set(path, known);
       }
-    } catch (error) {
-      // A process that ended while it was looked at hides nothing.
-      if (
-        statSync(join(procfs, name), { throwIfNoEntry: false }) &&
-        (error as NodeJS.ErrnoException).code === "EACCES"
-      ) {
-        isComplete = false;
-      }
+    } catch {
+      // A process that ended while it was looked at hides nothing; one that is still there does.
+      const program = programOf(join(procfs, name));
+      if (program !== null) unseen.add(program);
     }
   }
-  return isComplete ? holders : null;
+  return { pids, unseen };
+}
+
+function openPaths(processFolder: string): readonly string[] {
+  const folder = join(processFolder, "fd");
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return [readlinkSync(join(folder, fd))];
+    } catch (error) {
+      // Closed since it was listed.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  });
+}
+
+function workingFolder(processFolder: string): readonly string[] {
+  return [readlinkSync(join(processFolder, "cwd"))];
+}
+
+/** The short name of a process; `?` when it does not tell, null when it is gone. */
+function programOf(processFolder: string): string | null {
+  try {
+    const stat = readFileSync(join(processFolder, "stat"), "utf8");
+    // A zombie holds nothing any more.
+    if (/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2))) return null;
+    return stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+  } catch {
+    return statSync(processFolder, { throwIfNoEntry: false }) === undefined ? null : "?";
+  }
 }

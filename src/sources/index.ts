@@ -1,6 +1,7 @@
 import { agentLogs } from "./agent-logs/index.ts";
 import { claudeCode } from "./claude-code/index.ts";
+import { codex } from "./codex/index.ts";
 import type { Source } from "./source.ts";
 
 /** Every system that leaves evidence, in the order in which the report names them. */
-export const sources: readonly Source[] = [agentLogs, claudeCode];
+export const sources: readonly Source[] = [agentLogs, claudeCode, codex];

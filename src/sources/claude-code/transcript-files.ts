@@ -1,6 +1,6 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
-import { readHead } from "../../io/tail.ts";
+import { NotReadable, readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { Home } from "./homes.ts";
 import { isSlug, maySlugBelongTo, slugOf } from "./slug.ts";
@@ -30,9 +30,14 @@ export function findTranscripts(home: Home, worktrees: readonly Worktree[], sinc
   });
 }
 
-/** The beginning of a file as text; empty when it cannot be read. */
+/** The beginning of a file as text; empty when it cannot be read, which reading it in full reports. */
 export function headOf(path: string): string {
-  return readHead(path, headBytes);
+  try {
+    return readHead(path, headBytes);
+  } catch (error) {
+    if (error instanceof NotReadable) return "";
+    throw error;
+  }
 }
 
 function inFolder(
