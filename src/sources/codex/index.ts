@@ -30,8 +30,7 @@ export const codex: Source = {
     const kept = Checkpoint.safeParse(context.checkpoint).data;
     const look = readRollouts(home, context, kept);
     const logs = readLogs(context, kept?.logs ?? {});
-    if (!look.isUsed && logs.streams.length === 0)
-      return absent;
+    if (!look.isUsed && logs.streams.length === 0) return absent;
     return {
       outcome: "read",
       reason: null,
