@@ -62,6 +62,7 @@ function homeStreams(home: Home, context: SourceContext, files: Files): Stream[]
       registered: registry.get(file.sessionId) ?? null,
       job: jobs.get(file.sessionId) ?? null,
       subAgents,
+      processes: context.processes,
     });
   });
 }

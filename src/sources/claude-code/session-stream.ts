@@ -1,12 +1,14 @@
 import { type Activity, observe } from "../../core/activity.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
+import type { Processes } from "../../io/processes.ts";
 import { type Job, jobClaims, jobEnd, jobWaiting } from "./jobs.ts";
 import { planEvent, planInFiles } from "./plan.ts";
+import { searchProcess } from "./process-search.ts";
 import type { StreamRead } from "./read-stream.ts";
 import { busyWith, isInteractive, type Registered, waitingOf } from "./registry.ts";
 import type { SubAgentFile } from "./sub-agents.ts";
 import type { TranscriptFile } from "./transcript-files.ts";
-import { endsWithItsTurn, type TranscriptState } from "./transcript-state.ts";
+import { endsWithItsTurn, isBeforeRegistry, type TranscriptState } from "./transcript-state.ts";
 
 /** A sub-agent's file and what was read of it. */
 export type SubAgentRead = { readonly file: SubAgentFile; readonly read: StreamRead };
@@ -16,6 +18,7 @@ export type Surroundings = {
   readonly registered: Registered | null;
   readonly job: Job | null;
   readonly subAgents: readonly SubAgentRead[];
+  readonly processes: Processes;
 };
 
 export function keyOf(sessionId: string): string {
@@ -26,7 +29,10 @@ export function keyOf(sessionId: string): string {
 export function sessionStreams(file: TranscriptFile, read: StreamRead, around: Surroundings): Stream[] {
   const { registered, job } = around;
   const activity = completed(file, read, around);
-  const liveness = registered?.liveness ?? exited(read.state, activity);
+  const liveness =
+    registered?.liveness ??
+    exited(read.state, activity) ??
+    (isBeforeRegistry(read.state) ? searchProcess(file.worktree.path, around.processes) : null);
   const parent: Stream = {
     ...streamBase(file.path),
     key: keyOf(file.sessionId),
@@ -76,7 +82,8 @@ function streamBase(file: string) {
 }
 
 /** The activity with what the files around the transcript add; the kept one stays as it is. */
-function completed(file: TranscriptFile, read: StreamRead, { job, subAgents }: Surroundings): Activity {
+function completed(file: TranscriptFile, read: StreamRead, around: Surroundings): Activity {
+  const { job, subAgents, registered } = around;
   const activity = structuredClone(read.activity);
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
@@ -84,7 +91,16 @@ function completed(file: TranscriptFile, read: StreamRead, { job, subAgents }: S
   const end = job === null ? null : jobEnd(job, activity);
   if (end !== null) observe(activity, end);
   for (const child of subAgents) endChild(activity, child);
+  if (registered?.liveness.state === "gone") reopenUnfinished(activity);
   return activity;
+}
+
+// An entry left behind means killed: the turn was over, but the sub-agent that it waited for was cut off.
+function reopenUnfinished(activity: Activity): void {
+  const isCutOff = activity.children.some(({ kind, endedAt }) => kind === "agent" && endedAt === null);
+  const at = activity.ended?.at;
+  if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
+    observe(activity, { type: "turn_started", at });
 }
 
 function endChild(activity: Activity, { file, read }: SubAgentRead): void {
