@@ -1,17 +1,17 @@
 import { type Activity, observe } from "../../core/activity.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import type { Processes } from "../../io/processes.ts";
+import type { FileRead } from "./files.ts";
 import { type Job, jobClaims, jobEnd, jobWaiting } from "./jobs.ts";
 import { planEvent, planInFiles } from "./plan.ts";
 import { searchProcess } from "./process-search.ts";
-import type { StreamRead } from "./read-stream.ts";
 import { busyWith, isInteractive, type Registered, waitingOf } from "./registry.ts";
 import type { SubAgentFile } from "./sub-agents.ts";
 import type { TranscriptFile } from "./transcript-files.ts";
 import { endsWithItsTurn, isBeforeRegistry, type TranscriptState } from "./transcript-state.ts";
 
 /** A sub-agent's file and what was read of it. */
-export type SubAgentRead = { readonly file: SubAgentFile; readonly read: StreamRead };
+export type SubAgentRead = { readonly file: SubAgentFile; readonly read: FileRead };
 
 /** What else is known of a session: its process, its background job, its sub-agents. */
 export type Surroundings = {
@@ -26,21 +26,21 @@ export function keyOf(sessionId: string): string {
 }
 
 /** The streams of one session: its own first, then its sub-agents'. */
-export function sessionStreams(file: TranscriptFile, read: StreamRead, around: Surroundings): Stream[] {
+export function sessionStreams(file: TranscriptFile, read: FileRead, around: Surroundings): Stream[] {
   const { registered, job } = around;
   const activity = completed(file, read, around);
   const liveness =
     registered?.liveness ??
-    exited(read.state, activity) ??
-    (isBeforeRegistry(read.state) ? searchProcess(file.worktree.path, around.processes) : null);
+    exited(read.memory, activity) ??
+    (isBeforeRegistry(read.memory) ? searchProcess(file.worktree.path, around.processes) : null);
   const parent: Stream = {
     ...streamBase(file.path),
     key: keyOf(file.sessionId),
     identity: { taskId: null, requestId: null, sessionId: file.sessionId, worktree: file.worktree.path },
     parentKey: null,
     role: "task",
-    title: read.state.title ?? job?.name ?? null,
-    branch: read.state.branch ?? file.worktree.branch,
+    title: read.memory.title ?? job?.name ?? null,
+    branch: read.memory.branch ?? file.worktree.branch,
     agent: { kind: "claude_code", name: null },
     activity,
     isInteractive: registered !== null && isInteractive(registered),
@@ -64,7 +64,7 @@ function subAgentStream(file: TranscriptFile, child: SubAgentRead, liveness: Liv
     parentKey: keyOf(file.sessionId),
     role: "evidence",
     title,
-    branch: child.read.state.branch ?? file.worktree.branch,
+    branch: child.read.memory.branch ?? file.worktree.branch,
     agent: { kind: "claude_code", name },
     activity: child.read.activity,
     isInteractive: false,
@@ -82,7 +82,7 @@ function streamBase(file: string) {
 }
 
 /** The activity with what the files around the transcript add; the kept one stays as it is. */
-function completed(file: TranscriptFile, read: StreamRead, around: Surroundings): Activity {
+function completed(file: TranscriptFile, read: FileRead, around: Surroundings): Activity {
   const { job, subAgents, registered } = around;
   const activity = structuredClone(read.activity);
   const plan = planInFiles(file.home, file.sessionId);
