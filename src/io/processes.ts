@@ -33,8 +33,8 @@ export type Processes = {
 };
 
 /**
- * Path → pids. `unseen` names the programs that would not show theirs (another user's, hardened ones): a path that is
- * not in `pids` is held by nobody else.
+ * Path → pids. `unseen` names the programs that would not show theirs (another user's, hardened ones), `?` where even
+ * that is not known: a path that is not in `pids` is held by nobody else.
  */
 export type ProcessPaths = {
   readonly pids: ReadonlyMap<string, readonly number[]>;

@@ -121,10 +121,12 @@ function readPaths(procfs: string, pathsOf: (processFolder: string) => readonly 
         if (!known.includes(Number(name))) known.push(Number(name));
         pids.set(path, known);
       }
-    } catch {
+    } catch (error) {
       // A process that ended while it was looked at hides nothing; one that is still there does.
       const program = programOf(join(procfs, name));
-      if (program !== null) unseen.add(program);
+      if (program === null) continue;
+      // Refused is its owner's choice; not there at all (a made folder) tells nothing about whose it is.
+      unseen.add((error as NodeJS.ErrnoException).code === "ENOENT" ? "?" : program);
     }
   }
   return { pids, unseen };

@@ -11,8 +11,15 @@ const firstLookBytes = 64 * 1024 * 1024;
 /** Bad lines that are shown one by one; all are counted. */
 const problemsKept = 5;
 
-/** Where a record stands: `line` from 1, `fileAt` the file's modification time for records that carry none. */
-export type RecordPlace = { readonly line: number | null; readonly fileAt: number };
+/**
+ * Where a record stands: `line` from 1, `fileAt` the file's modification time for records that carry none, `activity`
+ * what was folded before it.
+ */
+export type RecordPlace = {
+  readonly line: number | null;
+  readonly fileAt: number;
+  readonly activity: Readonly<Activity>;
+};
 
 /**
  * How one agent writes its lines. `Memory` is what the translation of a line needs to know of those before it: plain
@@ -22,6 +29,8 @@ export type RecordPlace = { readonly line: number | null; readonly fileAt: numbe
 export type Dialect<Memory> = {
   readonly memory: z.ZodType<Memory>;
   begin(): Memory;
+  /** Whether a line is of a kind that says nothing and may be very long, told without parsing it. */
+  skips?(line: string): boolean;
   translate(
     record: unknown,
     place: RecordPlace,
@@ -106,10 +115,10 @@ function fold<Memory>(
     path,
     state.cursor,
     ({ text, number }) => {
-      if (text.trim() === "") return;
+      if (text.trim() === "" || dialect.skips?.(text) === true) return;
       const record = parseJson(text);
       const translated =
-        record === undefined ? null : dialect.translate(record, { line: number, fileAt }, memory);
+        record === undefined ? null : dialect.translate(record, { line: number, fileAt, activity }, memory);
       if (translated === null) return skip("bad_line", number, "must be a JSON record of this log");
       if (translated.startOver === true) activity = emptyActivity();
       for (const event of translated.events) observe(activity, event);

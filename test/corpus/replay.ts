@@ -134,7 +134,8 @@ function makeProcfs(
     const ticks =
       startTicks ?? String(Math.max(1, Math.round((Date.parse(manifest.started ?? "") - bootedAt) / 10)));
     mkdirSync(join(procfs, String(pid), "fd"), { recursive: true });
-    writeFileSync(join(procfs, String(pid), "stat"), `${pid} (${name}) S ${"0 ".repeat(18)}${ticks} 0 0\n`);
+    const stat = `${pid} (${name}) S ${"0 ".repeat(18)}${ticks} 0 0\n`;
+    writeFileSync(join(procfs, String(pid), "stat"), pid === live?.pid ? (live.stat ?? stat) : stat);
   }
   if (live === null) return;
   linkOpenFiles(procfs, config, live.openFds);

@@ -50,6 +50,10 @@ describe("readProcesses below a folder", () => {
     expect(processes.openFiles()?.pids.get("/srv/demo/log.jsonl")).toEqual([501]);
   });
 
+  it("does not take a process without a readable folder for one that works elsewhere", () => {
+    expect([...(readProcesses(madeProcfs(), 0).workingFolders()?.unseen ?? [])]).toEqual(["?"]);
+  });
+
   it("says unknown, never gone, when the folder is not there", () => {
     expect(readProcesses("/srv/demo/no-such-proc", 0).look(501).state).toBe("unknown");
   });

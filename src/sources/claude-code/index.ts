@@ -9,22 +9,17 @@
  * - `stream-json` output has other key names (`session_id`, `tool_use_result`), and no times at all before 2.1.
  * `.credentials.json` and `daemon/roster.json` hold tokens and are never opened.
  */
-import { z } from "zod";
-import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
-import { NotReadable } from "../../io/tail.ts";
-import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
+import { problemAt } from "../followed-file.ts";
+import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { Files } from "./files.ts";
 import { findHomes, type Home } from "./homes.ts";
 import { readJobs } from "./jobs.ts";
-import { findLauncherLogs } from "./launcher-logs.ts";
-import { logStream } from "./log-stream.ts";
-import { KeptStream, readStream, type StreamKind, type StreamRead } from "./read-stream.ts";
+import { findClaudeLogs, logStream } from "./log-stream.ts";
 import { readRegistry } from "./registry.ts";
 import { sessionStreams } from "./session-stream.ts";
 import { findSubAgents } from "./sub-agents.ts";
 import { findTranscripts } from "./transcript-files.ts";
-
-const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
 
 export const claudeCode: Source = {
   id: "claude_code",
@@ -33,7 +28,7 @@ export const claudeCode: Source = {
     const files = new Files(context);
     const streams = homes.found.flatMap((home) => homeStreams(home, context, files));
     const known = new Map(streams.map((stream) => [stream.key, stream]));
-    const logs = findLauncherLogs(context.root, context.since);
+    const logs = findClaudeLogs(context.root, context.since);
     for (const path of logs) {
       const read = files.read(path, "log");
       if (read !== null) streams.push(logStream(path, read, context.worktrees, known));
@@ -43,7 +38,7 @@ export const claudeCode: Source = {
       return denied === undefined ? absent : unread("denied", denied.reason);
     return files.reading(
       streams,
-      homes.denied.map(({ path, reason }) => unreadable(path, reason)),
+      homes.denied.map(({ path, reason }) => problemAt("unreadable", path, context.root, null, reason)),
     );
   },
 };
@@ -53,7 +48,7 @@ function homeStreams(home: Home, context: SourceContext, files: Files): Stream[]
   const jobs = readJobs(home.path);
   return findTranscripts(home, context.worktrees, context.since).flatMap((file) => {
     const read = files.read(file.path, "session");
-    if (read === null || !read.state.hasRecords) return [];
+    if (read === null || !read.memory.hasRecords) return [];
     const subAgents = findSubAgents(file, context.since).flatMap((child) => {
       const childRead = files.read(child.path, "sub_agent");
       return childRead === null ? [] : [{ file: child, read: childRead }];
@@ -62,53 +57,7 @@ function homeStreams(home: Home, context: SourceContext, files: Files): Stream[]
       registered: registry.get(file.sessionId) ?? null,
       job: jobs.get(file.sessionId) ?? null,
       subAgents,
+      processes: context.processes,
     });
   });
-}
-
-/** Reads files from where the last look ended and keeps where this one did. */
-class Files {
-  private readonly kept: Readonly<Record<string, unknown>>;
-  private readonly next: Record<string, KeptStream> = {};
-  private readonly problems: Problem[] = [];
-  private newEvents = 0;
-  private skippedLines = 0;
-
-  constructor(private readonly context: SourceContext) {
-    const checkpoint = Checkpoint.safeParse(context.checkpoint);
-    this.kept = checkpoint.success ? checkpoint.data.files : {};
-  }
-
-  read(path: string, kind: StreamKind): StreamRead | null {
-    const kept = KeptStream.safeParse(this.kept[path]);
-    try {
-      const read = readStream(path, kind, kept.success ? kept.data : null, this.context.now);
-      this.next[path] = { cursor: read.cursor, state: read.state, activity: read.activity };
-      this.newEvents += read.newEvents;
-      this.skippedLines += read.skippedLines;
-      this.problems.push(...read.problems);
-      return read;
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
-      this.problems.push({ ...unreadable(path, error.message), code: error.code });
-      return null;
-    }
-  }
-
-  reading(streams: readonly Stream[], problems: readonly Problem[]): SourceReading {
-    return {
-      outcome: "read",
-      reason: null,
-      streams,
-      delegations: [],
-      problems: [...problems, ...this.problems],
-      newEvents: this.newEvents,
-      skippedLines: this.skippedLines,
-      checkpoint: { version: 1, files: this.next },
-    };
-  }
-}
-
-function unreadable(path: string, message: string): Problem {
-  return { code: "unreadable", path, line: null, column: null, message };
 }

@@ -78,16 +78,6 @@ export function isBulky(line: string): boolean {
   return bulkyHead.test(line.slice(0, headLength));
 }
 
-/** The record that a line holds; null when it is not a JSON object with a `type`. */
-export function parseRecord(line: string): ClaudeRecord | null {
-  try {
-    const parsed = ClaudeRecord.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}
-
 /** The text of a content value: a string, or blocks of which the texts and tool names count. */
 export function textOf(content: unknown): string {
   if (typeof content === "string") return content;

@@ -1,21 +1,24 @@
 import { type Activity, observe } from "../../core/activity.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
+import type { Processes } from "../../io/processes.ts";
+import type { FileRead } from "./files.ts";
 import { type Job, jobClaims, jobEnd, jobWaiting } from "./jobs.ts";
 import { planEvent, planInFiles } from "./plan.ts";
-import type { StreamRead } from "./read-stream.ts";
+import { searchProcess } from "./process-search.ts";
 import { busyWith, isInteractive, type Registered, waitingOf } from "./registry.ts";
 import type { SubAgentFile } from "./sub-agents.ts";
 import type { TranscriptFile } from "./transcript-files.ts";
-import { endsWithItsTurn, type TranscriptState } from "./transcript-state.ts";
+import { endsWithItsTurn, isBeforeRegistry, type TranscriptState } from "./transcript-state.ts";
 
 /** A sub-agent's file and what was read of it. */
-export type SubAgentRead = { readonly file: SubAgentFile; readonly read: StreamRead };
+export type SubAgentRead = { readonly file: SubAgentFile; readonly read: FileRead };
 
 /** What else is known of a session: its process, its background job, its sub-agents. */
 export type Surroundings = {
   readonly registered: Registered | null;
   readonly job: Job | null;
   readonly subAgents: readonly SubAgentRead[];
+  readonly processes: Processes;
 };
 
 export function keyOf(sessionId: string): string {
@@ -23,18 +26,21 @@ export function keyOf(sessionId: string): string {
 }
 
 /** The streams of one session: its own first, then its sub-agents'. */
-export function sessionStreams(file: TranscriptFile, read: StreamRead, around: Surroundings): Stream[] {
+export function sessionStreams(file: TranscriptFile, read: FileRead, around: Surroundings): Stream[] {
   const { registered, job } = around;
   const activity = completed(file, read, around);
-  const liveness = registered?.liveness ?? exited(read.state, activity);
+  const liveness =
+    registered?.liveness ??
+    exited(read.memory, activity) ??
+    (isBeforeRegistry(read.memory) ? searchProcess(file.worktree.path, around.processes) : null);
   const parent: Stream = {
     ...streamBase(file.path),
     key: keyOf(file.sessionId),
     identity: { taskId: null, requestId: null, sessionId: file.sessionId, worktree: file.worktree.path },
     parentKey: null,
     role: "task",
-    title: read.state.title ?? job?.name ?? null,
-    branch: read.state.branch ?? file.worktree.branch,
+    title: read.memory.title ?? job?.name ?? null,
+    branch: read.memory.branch ?? file.worktree.branch,
     agent: { kind: "claude_code", name: null },
     activity,
     isInteractive: registered !== null && isInteractive(registered),
@@ -58,7 +64,7 @@ function subAgentStream(file: TranscriptFile, child: SubAgentRead, liveness: Liv
     parentKey: keyOf(file.sessionId),
     role: "evidence",
     title,
-    branch: child.read.state.branch ?? file.worktree.branch,
+    branch: child.read.memory.branch ?? file.worktree.branch,
     agent: { kind: "claude_code", name },
     activity: child.read.activity,
     isInteractive: false,
@@ -76,7 +82,8 @@ function streamBase(file: string) {
 }
 
 /** The activity with what the files around the transcript add; the kept one stays as it is. */
-function completed(file: TranscriptFile, read: StreamRead, { job, subAgents }: Surroundings): Activity {
+function completed(file: TranscriptFile, read: FileRead, around: Surroundings): Activity {
+  const { job, subAgents, registered } = around;
   const activity = structuredClone(read.activity);
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
@@ -84,7 +91,16 @@ function completed(file: TranscriptFile, read: StreamRead, { job, subAgents }: S
   const end = job === null ? null : jobEnd(job, activity);
   if (end !== null) observe(activity, end);
   for (const child of subAgents) endChild(activity, child);
+  if (registered?.liveness.state === "gone") reopenUnfinished(activity);
   return activity;
+}
+
+// An entry left behind means killed: the turn was over, but the sub-agent that it waited for was cut off.
+function reopenUnfinished(activity: Activity): void {
+  const isCutOff = activity.children.some(({ kind, endedAt }) => kind === "agent" && endedAt === null);
+  const at = activity.ended?.at;
+  if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
+    observe(activity, { type: "turn_started", at });
 }
 
 function endChild(activity: Activity, { file, read }: SubAgentRead): void {

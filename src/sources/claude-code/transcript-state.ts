@@ -24,6 +24,8 @@ export const TranscriptState = z.object({
   seen: z.array(z.number()),
   /** The newest time that stood in a record, epoch milliseconds. */
   clockAt: z.number().nullable(),
+  /** Any record carries a time of its own. */
+  hasTimes: z.boolean(),
   hasRecords: z.boolean(),
 });
 export type TranscriptState = z.infer<typeof TranscriptState>;
@@ -42,6 +44,7 @@ export function emptyState(): TranscriptState {
     tasks: {},
     seen: [],
     clockAt: null,
+    hasTimes: false,
     hasRecords: false,
   };
 }
