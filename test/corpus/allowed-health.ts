@@ -14,7 +14,7 @@ export type Moment = {
 export function allowedHealth(moment: Moment): readonly string[] {
   const { label } = moment;
   if (/^failed \(2\.1\+\) or completed/.test(label))
-    return /^[01]\.|^2\.0\./.test(moment.version) ? ["completed"] : ["failed"];
+    return /^1\.|^2\.0\./.test(moment.version) ? ["completed"] : ["failed"];
   if (/^(completed|exited cleanly)/.test(label)) return ["completed"];
   if (/^(aborted|stopped|interrupted|failed_permission_rejected)/.test(label)) return ["cancelled", "failed"];
   if (/^(killed|terminated)/.test(label)) {
