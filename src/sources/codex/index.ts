@@ -123,7 +123,11 @@ function streamOf(
     title: isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
-    activity: withWeakEnd(activity, memory, liveness, isInteractive, now),
+    // Of a very long rollout only the last part was read.
+    activity: {
+      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
+      startedAt: meta.startedAt ?? activity.startedAt,
+    },
     isInteractive,
     liveness,
     waiting: null,

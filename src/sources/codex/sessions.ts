@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseTime } from "../../core/time.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
 import { parseJson } from "../followed-file.ts";
 
@@ -18,6 +19,7 @@ export const SessionMeta = z.object({
   branch: z.string().nullable(),
   nickname: z.string().nullable(),
   isInteractive: z.boolean(),
+  startedAt: z.number().nullable(),
 });
 export type SessionMeta = z.infer<typeof SessionMeta>;
 
@@ -26,6 +28,7 @@ const Source = z.object({
 });
 const Payload = z.object({
   id: z.string(),
+  timestamp: z.unknown().optional(),
   cwd: z.string().nullish().catch(null),
   parent_thread_id: z.string().nullish().catch(null),
   cli_version: z.string().nullish().catch(null),
@@ -79,6 +82,7 @@ function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMe
     branch: payload.git?.branch ?? null,
     nickname: payload.agent_nickname ?? null,
     isInteractive: payload.source !== "exec" && payload.originator !== "codex_exec",
+    startedAt: parseTime(payload.timestamp),
   };
 }
 
