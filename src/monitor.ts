@@ -126,5 +126,11 @@ function unattributedNotes(
   const calls = logs.reduce((sum, { activity }) => sum + activity.callCount, 0);
   return logs.length === 0
     ? []
-    : [`${calls} logged tool calls of ${logs.length} sessions or agents belong to no background task`];
+    : [
+        `${plural(calls, "logged tool call")} of ${plural(logs.length, "session or agent")} without a background task`,
+      ];
+}
+
+function plural(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what.replace(/\b(call|session|agent)\b/g, "$1s")}`;
 }

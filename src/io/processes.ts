@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { uptime } from "node:os";
 import { readProcfs } from "./procfs.ts";
 import { readPs } from "./ps.ts";
 
@@ -50,9 +49,4 @@ export function readProcesses(procfs: string | null, now: number): Processes {
   if (procfs !== null) return readProcfs(procfs, now);
   const hasProc = statSync("/proc/self", { throwIfNoEntry: false }) !== undefined;
   return hasProc ? readProcfs("/proc", now) : readPs();
-}
-
-/** When this machine booted by its own clock; epoch milliseconds. */
-export function machineBootedAt(now: number): number {
-  return now - Math.round(uptime() * 1_000);
 }
