@@ -41,7 +41,7 @@ export type Dialect<Memory> = {
 const Kept = z.object({
   cursor: FileCursor,
   activity: Activity,
-  memory: z.unknown(),
+  memory: z.unknown().optional(),
   skippedLines: z.number().int().nonnegative(),
   problems: z.array(Problem),
 });

@@ -12,11 +12,11 @@ const Call = z.object({
   call_id: z.string().nullish().catch(null),
   id: z.string().nullish().catch(null),
   name: z.string().catch("local_shell"),
-  arguments: z.unknown(),
-  input: z.unknown(),
-  action: z.unknown(),
+  arguments: z.unknown().optional(),
+  input: z.unknown().optional(),
+  action: z.unknown().optional(),
 });
-const Output = z.object({ call_id: z.string(), output: z.unknown() });
+const Output = z.object({ call_id: z.string(), output: z.unknown().optional() });
 const Fields = z.object({
   timeout_ms: z.number().nullish().catch(null),
   timeout: z.number().nullish().catch(null),

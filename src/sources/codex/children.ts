@@ -5,7 +5,7 @@ import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });
 const Waited = z.object({ status: z.record(z.string(), z.unknown()) });
-const Notice = z.object({ agent_path: z.string(), status: z.unknown() });
+const Notice = z.object({ agent_path: z.string(), status: z.unknown().optional() });
 const CollabCall = z.object({
   tool: z.string(),
   receiver_thread_ids: z.array(z.string()).catch([]),

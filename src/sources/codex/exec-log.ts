@@ -22,7 +22,7 @@ const Line = z.object({
     .object({ message: z.string().nullish().catch(null) })
     .nullish()
     .catch(null),
-  item: z.unknown(),
+  item: z.unknown().optional(),
 });
 const Item = z.object({
   id: z.string(),
@@ -37,8 +37,8 @@ const Item = z.object({
     .array(z.object({ text: z.string(), completed: z.boolean() }))
     .nullish()
     .catch(null),
-  changes: z.unknown(),
-  arguments: z.unknown(),
+  changes: z.unknown().optional(),
+  arguments: z.unknown().optional(),
 });
 type Item = z.infer<typeof Item>;
 

@@ -7,7 +7,7 @@ import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import type { SourceContext } from "../source.ts";
 import { execLog, LogHead, type LogMemory } from "./exec-log.ts";
 
-const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), followed: z.unknown() });
+const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), followed: z.unknown().optional() });
 
 type LogsRead = {
   readonly streams: Stream[];

@@ -9,12 +9,18 @@ import { emptyMemory, Memory, type Place } from "./memory.ts";
 import { turnEvent } from "./turn-event.ts";
 import { userMessage } from "./user-message.ts";
 
-const Line = z.looseObject({ timestamp: z.unknown(), type: z.string().optional(), payload: z.unknown() });
+const Line = z.looseObject({
+  timestamp: z.unknown().optional(),
+  type: z.string().optional(),
+  payload: z.unknown().optional(),
+});
 const Item = z.looseObject({ type: z.string() });
 const Message = z.object({
   role: z.string(),
   content: z.array(z.object({ text: z.string().catch("") })).catch([]),
 });
+
+const killed = "its last command was interrupted";
 
 /** The lines of a rollout, of every version that was seen. */
 export const rollout: Dialect<Memory> = {
@@ -71,7 +77,7 @@ function readItem(
       const isInterrupted = events.some(
         (event) => event.type === "call_ended" && event.outcome === "neutral",
       );
-      memory.weakEnd = isInterrupted ? { ...place, outcome: "cancelled", message: null } : null;
+      memory.weakEnd = isInterrupted ? { ...place, outcome: "cancelled", message: killed } : null;
       return events;
     }
     case "reasoning":
@@ -90,7 +96,7 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
   const text = message.data.content.map((part) => part.text).join("\n");
   if (message.data.role === "assistant") {
     const outcome = memory.isLastCallKilled ? "cancelled" : "success";
-    memory.weakEnd = { ...place, outcome, message: plainText(text) };
+    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
     return [{ ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];

@@ -30,7 +30,7 @@ const Payload = z.object({
   parent_thread_id: z.string().nullish().catch(null),
   cli_version: z.string().nullish().catch(null),
   originator: z.string().nullish().catch(null),
-  source: z.unknown(),
+  source: z.unknown().optional(),
   agent_nickname: z.string().nullish().catch(null),
   git: z
     .object({ branch: z.string().nullish().catch(null) })

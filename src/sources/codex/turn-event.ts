@@ -8,7 +8,10 @@ import { userMessage } from "./user-message.ts";
 const Message = z.object({ message: z.string().nullish().catch(null) });
 const TaskComplete = z.object({
   last_agent_message: z.string().nullish().catch(null),
-  error: z.object({ message: z.string().nullish(), codex_error_info: z.unknown() }).nullish().catch(null),
+  error: z
+    .object({ message: z.string().nullish(), codex_error_info: z.unknown().optional() })
+    .nullish()
+    .catch(null),
 });
 const Aborted = z.object({ reason: z.string().catch("aborted") });
 const ExecEnd = z.object({ call_id: z.string(), exit_code: z.number() });
