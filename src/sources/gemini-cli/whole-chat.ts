@@ -32,7 +32,7 @@ export function readWholeChat(
       return { problem: problemAt("invalid_json", path, root, null, "must be a chat with its messages") };
     const memory = chat.begin();
     const activity = emptyActivity();
-    const place = { line: null, fileAt: Math.round(stats.mtimeMs) };
+    const place = { line: null, fileAt: Math.round(stats.mtimeMs), activity };
     const events = [whole, ...whole.messages].flatMap(
       (record) => chat.translate(record, place, memory)?.events ?? [],
     );
