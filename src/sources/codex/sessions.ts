@@ -58,18 +58,19 @@ export function listRollouts(home: string, since: number): Rollouts {
 }
 
 /**
- * Reads who wrote a rollout and where; null when its first line is of no known shape, or not whole yet.
+ * Reads who wrote a rollout and where; `unfinished` when its first line is not whole yet, `unknown` when it is of no
+ * known shape.
  * @throws {NotReadable}
  */
-export function readSessionMeta(path: string): SessionMeta | null {
+export function readSessionMeta(path: string): SessionMeta | "unfinished" | "unknown" {
   const line = readFirstLine(path, firstLineBytes) ?? readFirstLine(path, longFirstLineBytes);
-  if (line === null) return null;
+  if (line === null) return "unfinished";
   const record = parseJson(line);
   const wrapped = FirstLine.safeParse(record);
   if (wrapped.success) return metaOf(wrapped.data.payload, wrapped.data.payload.cwd ?? null);
   // Mid-2025: the bare meta, and the folder in the context that Codex puts before the first message.
   const bare = Payload.safeParse(record);
-  return bare.success ? metaOf(bare.data, bare.data.cwd ?? folderInContext(path)) : null;
+  return bare.success ? metaOf(bare.data, bare.data.cwd ?? folderInContext(path)) : "unknown";
 }
 
 function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMeta {
