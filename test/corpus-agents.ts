@@ -77,7 +77,7 @@ function judge(recorded: Replay, phase: string, label: string, now: number, isLa
   const when = `${phase}${isLate ? "+1h" : ""}`.padEnd(9);
   const parsed = Report.safeParse(parseJson(look.stdout.toString()));
   if (!parsed.success) return { agrees: false, text: `${when} no report: ${look.stderr.toString().trim()}` };
-  const allowed = allowedHealth({ ...recorded, label, version: recorded.manifest.version, isLate });
+  const allowed = allowedHealth({ ...recorded, ...recorded.manifest, label, isLate });
   const [task] = parsed.data.tasks;
   const { progress: steps } = recorded.manifest.expect;
   const hasSteps =

@@ -1,5 +1,6 @@
 /** What is known of a recorded moment apart from its label. */
 export type Moment = {
+  readonly agent: string;
   readonly label: string;
   readonly version: string;
   /** A person sat before it: a turn that is over waits for their next prompt. */
@@ -13,8 +14,9 @@ export type Moment = {
 /** The health words that a recorded moment's true state allows; empty when the label says nothing that is known here. */
 export function allowedHealth(moment: Moment): readonly string[] {
   const { label } = moment;
-  if (/^failed \(2\.1\+\) or completed/.test(label))
-    return /^1\.|^2\.0\./.test(moment.version) ? ["completed"] : ["failed"];
+  // The label's versions are Claude Code's.
+  if (/^failed \(2\.1\+\) or completed/.test(label) && moment.agent === "claude-code")
+    return /^[01]\.|^2\.0\./.test(moment.version) ? ["completed"] : ["failed"];
   if (/^(completed|exited cleanly)/.test(label)) return ["completed"];
   if (/^(aborted|stopped|interrupted|failed_permission_rejected)/.test(label)) return ["cancelled", "failed"];
   if (/^(killed|terminated)/.test(label)) {
