@@ -33,7 +33,7 @@ export const agentLogs: Source = {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return absent;
-      return unread(code === "EACCES" ? "denied" : "failed", `${logsFolder} cannot be read (${code})`);
+      return unread("denied", `${logsFolder} cannot be read (${code})`);
     }
     // Requests and results first: they say whose the other records are.
     const first = [requestsName, resultsName];
