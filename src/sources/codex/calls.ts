@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
-import { commandOf } from "../../core/call-digest.ts";
+import { commandOf } from "../../core/call-kind.ts";
 import { parseJson } from "../followed-file.ts";
 import { readOutput } from "./call-output.ts";
 import { childrenInOutput } from "./children.ts";
