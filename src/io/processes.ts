@@ -24,8 +24,12 @@ export type Processes = {
   look(pid: number): ProcessFact;
   /** Inode → pid of every lock in `/proc/locks`; null when it cannot be read. */
   lockHolders(): ReadonlyMap<string, number> | null;
-  /** Path → pids that hold it open; null when not every process could be looked into. */
+  /** Path → pids that hold it open; null when not every process of this user could be looked into. */
   openFiles(): ReadonlyMap<string, readonly number[]> | null;
+  /** Processes whose short name fits; null when they cannot be listed. */
+  named(name: RegExp): readonly number[] | null;
+  /** The folder a process works in; null when that cannot be read. */
+  workingFolder(pid: number): string | null;
 };
 
 // The kernel's unit for start times; 100 on every Linux that Bun runs on.
@@ -53,6 +57,16 @@ export function readProcesses(procfs: string, now: number): Processes {
     openFiles() {
       if (files === undefined) files = outcome === "read" ? readOpenFiles(procfs) : null;
       return files;
+    },
+    named(name) {
+      return outcome === "read" ? listPids(procfs).filter((pid) => name.test(readName(procfs, pid))) : null;
+    },
+    workingFolder(pid) {
+      try {
+        return readlinkSync(join(procfs, String(pid), "cwd"));
+      } catch {
+        return null;
+      }
     },
   };
 }
@@ -126,27 +140,37 @@ function readLocks(procfs: string): ReadonlyMap<string, number> | null {
   }
 }
 
+function listPids(procfs: string): number[] {
+  return readdirSync(procfs)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function readName(procfs: string, pid: number): string {
+  try {
+    return readFileSync(join(procfs, String(pid), "comm"), "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
 function readOpenFiles(procfs: string): ReadonlyMap<string, readonly number[]> | null {
   const holders = new Map<string, number[]>();
   let isComplete = true;
-  for (const name of readdirSync(procfs)) {
-    if (!/^\d+$/.test(name)) continue;
-    const folder = join(procfs, name, "fd");
+  for (const pid of listPids(procfs)) {
+    const folder = join(procfs, String(pid), "fd");
     try {
       for (const fd of readdirSync(folder)) {
         const path = readlinkSync(join(folder, fd));
         const pids = holders.get(path) ?? [];
-        if (!pids.includes(Number(name))) pids.push(Number(name));
+        if (!pids.includes(pid)) pids.push(pid);
         holders.set(path, pids);
       }
     } catch (error) {
-      // A process that ended while it was looked at hides nothing.
-      if (
-        statSync(join(procfs, name), { throwIfNoEntry: false }) &&
-        (error as NodeJS.ErrnoException).code === "EACCES"
-      ) {
+      // A process that ended while it was looked at hides nothing, and neither does another user's.
+      const owner = statSync(join(procfs, String(pid)), { throwIfNoEntry: false })?.uid;
+      if (owner === process.getuid?.() && (error as NodeJS.ErrnoException).code === "EACCES")
         isComplete = false;
-      }
     }
   }
   return isComplete ? holders : null;

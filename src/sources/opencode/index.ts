@@ -1,0 +1,102 @@
+// OpenCode 1.0.61 … 1.18.33 with oh-my-opencode 2.14 … 4.19 (oh-my-openagent): sessions in worktrees of the project, and
+// the background tasks (`bg_…`) that sessions of the project launched. The plugin keeps its tasks in memory only; what a
+// task does is read from its own session.
+import type { Problem } from "../../core/problem.ts";
+import type { Stream } from "../../core/stream.ts";
+import { CannotRead } from "../../io/sqlite.ts";
+import { realPath, worktreeOf } from "../../io/worktrees.ts";
+import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
+import { gather, type Surroundings } from "./gather.ts";
+import { readHeartbeats } from "./heartbeats.ts";
+import { openJsonStore } from "./json-store.ts";
+import { judgeLiveness } from "./liveness.ts";
+import { type Locations, locate } from "./locations.ts";
+import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
+import type { Store } from "./rows.ts";
+import { openSqliteStore } from "./sqlite-store.ts";
+
+export const opencode: Source = {
+  id: "opencode",
+  async collect(context) {
+    try {
+      const locations = locate(context.env);
+      return locations === null ? absent : read(locations, context);
+    } catch (error) {
+      if (error instanceof CannotRead) return unread(error.outcome, error.message);
+      const { code, message } = error as NodeJS.ErrnoException;
+      return unread(code === "EACCES" || code === "EPERM" ? "denied" : "failed", message);
+    }
+  },
+};
+
+function read(locations: Locations, context: SourceContext): SourceReading {
+  const problems: Problem[] = [];
+  const stores: Store[] = [];
+  try {
+    for (const database of locations.databases) stores.push(openDatabase(database));
+    if (locations.storage !== null) {
+      const migrated = [...stores];
+      // The migration left the files in place: they are dead copies.
+      const isCopied = (id: string) => migrated.some((store) => store.session(id) !== null);
+      stores.push(openJsonStore(locations.storage, context.now, isCopied, problems));
+    }
+    const around = surroundings(locations, context, problems);
+    const streams: Stream[] = [];
+    let newEvents = 0;
+    for (const store of stores) {
+      const found = gather(store, around);
+      const known = new Set(streams.map((stream) => stream.key));
+      streams.push(...found.streams.filter((stream) => !known.has(stream.key)));
+      newEvents += found.events;
+    }
+    return {
+      outcome: "read",
+      reason: null,
+      streams: streams.sort((a, b) => (a.key < b.key ? -1 : 1)),
+      delegations: [],
+      problems,
+      newEvents,
+      skippedLines: 0,
+      checkpoint: null,
+    };
+  } finally {
+    for (const store of stores) store.close();
+  }
+}
+
+function openDatabase(path: string): Store {
+  try {
+    return openSqliteStore(path);
+  } catch (error) {
+    if (error instanceof CannotRead) throw new CannotRead(error.outcome, `${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {
+  const folders = new Map<string, boolean>();
+  let requests: readonly FailedRequest[] | null = null;
+  return {
+    now: context.now,
+    worktrees: context.worktrees,
+    problems,
+    heartbeats: readHeartbeats(locations.heartbeats, context.now),
+    selection: {
+      since: context.since,
+      isOfProject(directory) {
+        const known = folders.get(directory) ?? isOfProject(realPath(directory), context);
+        folders.set(directory, known);
+        return known;
+      },
+    },
+    failedRequests() {
+      requests ??= readFailedRequests(locations.log, context.since);
+      return requests;
+    },
+    liveness: (folder, lastActivityAt) => judgeLiveness(context.processes, locations, folder, lastActivityAt),
+  };
+}
+
+function isOfProject(folder: string, { root, worktrees }: SourceContext): boolean {
+  return folder === root || folder.startsWith(`${root}/`) || worktreeOf(worktrees, folder) !== null;
+}

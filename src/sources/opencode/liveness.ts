@@ -1,0 +1,74 @@
+// A killed OpenCode leaves the same bytes as a running one: only processes tell. Every version holds a file of `log/` open
+// while it runs, from 1.2 the database too; `--print-logs` (to 1.15.13) is without a log file. Its folder is the project's,
+// except that one `opencode serve` works for many folders.
+import { sep } from "node:path";
+import type { Liveness } from "../../core/stream.ts";
+import type { Processes } from "../../io/processes.ts";
+import { realPath } from "../../io/worktrees.ts";
+import type { Locations } from "./locations.ts";
+
+/** Start times are known to about a second. */
+const startMarginMs = 5_000;
+
+/**
+ * Whether the process behind an open step of a session in `folder` lives, whose last sign came at `lastActivityAt`. It is
+ * only called gone when no process that could be it is there.
+ */
+export function judgeLiveness(
+  processes: Processes,
+  locations: Locations,
+  folder: string,
+  lastActivityAt: number,
+): Liveness {
+  const holders = findHolders(processes, locations);
+  // Without a database a copy started by bun or node may hold nothing that gives it away.
+  const named = processes.named(
+    locations.databases.length > 0 ? /^\.?opencode/i : /^(\.?opencode.*|bun|node)$/i,
+  );
+  if (holders === null || named === null)
+    return { state: "unknown", pid: null, says: "processes cannot be looked into" };
+  const near = named.filter((pid) => isNear(processes.workingFolder(pid), folder));
+  const possible = [...new Set([...holders, ...near])].filter((pid) => processes.look(pid).state !== "gone");
+  // A process that began after the last sign did not write it.
+  const older = possible.filter((pid) => {
+    const { startedAt } = processes.look(pid);
+    return startedAt === null || startedAt <= lastActivityAt + startMarginMs;
+  });
+  const own = older.find((pid) => holders.includes(pid) && isNear(processes.workingFolder(pid), folder));
+  if (own !== undefined) return { state: "alive", pid: own, says: `pid ${own} runs opencode in ${folder}` };
+  const [other] = older;
+  if (other !== undefined)
+    return {
+      state: "unknown",
+      pid: null,
+      says: `pid ${other} may be its opencode, or that of another session`,
+    };
+  const [later] = possible;
+  return {
+    state: "gone",
+    pid: null,
+    says:
+      later === undefined
+        ? "no process holds opencode's database or log"
+        : `opencode was started anew (pid ${later}) after the last sign of this session`,
+  };
+}
+
+function findHolders(processes: Processes, locations: Locations): readonly number[] | null {
+  const files = processes.openFiles();
+  if (files === null) return null;
+  const log = realPath(locations.log) + sep;
+  const databases = locations.databases.map(realPath);
+  const holders = new Set<number>();
+  for (const [path, pids] of files) {
+    const isOwn =
+      path.startsWith(log) || databases.some((database) => path === database || path === `${database}-wal`);
+    if (isOwn) for (const pid of pids) holders.add(pid);
+  }
+  holders.delete(process.pid);
+  return [...holders].sort((a, b) => a - b);
+}
+
+function isNear(cwd: string | null, folder: string): boolean {
+  return cwd !== null && (cwd === folder || cwd.startsWith(folder + sep));
+}
