@@ -55,7 +55,7 @@ export const MessageBody = z.object({
   agent: text,
   mode: text,
   /** `true` on a compaction; on a user message an object. */
-  summary: z.unknown(),
+  summary: z.unknown().optional(),
   error: z
     .object({
       name: text,
@@ -78,7 +78,7 @@ export const PartBody = z.object({
   state: z
     .object({
       status: z.string(),
-      input: z.unknown(),
+      input: z.unknown().optional(),
       output: text,
       error: text,
       title: text,
