@@ -34,6 +34,8 @@ export type SourceReading = {
   /** Events folded in by this look. */
   readonly newEvents: number;
   readonly skippedLines: number;
+  /** What a reader of the report should know and that belongs to no task; for people. */
+  readonly notes?: readonly string[];
   /** Plain JSON: where to go on next time. null: always reads anew. */
   readonly checkpoint: unknown;
 };

@@ -1,0 +1,189 @@
+import type { Waiting } from "./activity.ts";
+import { formatDuration } from "./duration.ts";
+import type { Finding, FindingCode } from "./finding.ts";
+import { problemPlace } from "./problem.ts";
+import { targetWithin } from "./progress.ts";
+import type { TaskFacts } from "./task-facts.ts";
+import { formatClock } from "./time.ts";
+
+type Of<Code extends FindingCode> = Extract<Finding, { code: Code }>;
+type Words = {
+  readonly [Code in FindingCode]: {
+    /** What was seen, without the health's word: "no activity for 22m". */
+    readonly message: (finding: Of<Code>) => string;
+    /** What stands behind it, a line each. */
+    readonly details: (finding: Of<Code>, facts: TaskFacts) => readonly string[];
+  };
+};
+
+const asks = {
+  message: (finding: { waiting: Waiting }) => waitingMessage(finding.waiting),
+  details: (finding: { waiting: Waiting }) => waitingDetails(finding.waiting),
+};
+const done = {
+  message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
+    note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
+  details: () => [],
+};
+const claimed = {
+  message: ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
+    `${word} for ${formatDuration(ageMs)} by ${by} alone`,
+};
+
+const words: Words = {
+  claim_unreadable: {
+    message: ({ problem }) =>
+      problem.code === "invalid_json"
+        ? "status.json is not valid JSON"
+        : `status.json ${problem.message.split(";")[0]}`,
+    details: ({ problem }) => [`${problemPlace(problem)} ${problem.message}`],
+  },
+  claim_mismatch: {
+    message: () => "status.json does not match the schema",
+    details: ({ problem }, facts) => [
+      ...(facts.task.status?.problems ?? [problem]).map((each) => `${problemPlace(each)}: ${each.message}`),
+      ...whatEvidenceSays(facts),
+    ],
+  },
+  claim_alone: { ...claimed, details: () => ["no log, transcript or file change found"] },
+  no_evidence: {
+    message: ({ by }) => (by === null ? "nothing says how it is" : `${by} does not say since when`),
+    details: () => ["no log, transcript or file change found"],
+  },
+  result_failed: {
+    message: ({ outcome, durationMs }) =>
+      outcome === "timeout"
+        ? `timed out${durationMs === null ? "" : ` after ${formatDuration(durationMs)}`}`
+        : "its result is a failure",
+    details: ({ error }) => quoted(error),
+  },
+  turn_failed: {
+    message: ({ outcome }) => (outcome === "timeout" ? "timed out" : "ended with an error"),
+    details: ({ error }) => quoted(error),
+  },
+  reported_failed: {
+    message: ({ word, exitCode }) =>
+      `status.json says "${word}"${exitCode === null || exitCode === 0 ? "" : `, exit code ${exitCode}`}`,
+    details: ({ error }) => quoted(error),
+  },
+  process_gone: {
+    message: () => "agent process is gone",
+    details: ({ pid, says }, facts) => [
+      [
+        /^pid \d+ does not exist$/.test(says) ? `pid ${pid} ended` : says,
+        ...(facts.lastActivityAt === null
+          ? []
+          : [`last write ${clockAndAge(facts.lastActivityAt, facts.now)}`]),
+      ].join("; "),
+    ],
+  },
+  cancelled: { message: ({ by }) => by ?? "stopped", details: () => [] },
+  result_recorded: done,
+  turn_over: done,
+  reported_completed: done,
+  waiting_permission: asks,
+  waiting_question: asks,
+  waiting_plan_approval: asks,
+  waiting_usage_limit: asks,
+  waiting_prompt: asks,
+  no_activity: {
+    message: ({ idleMs }) => `no activity for ${formatDuration(idleMs)}`,
+    details: ({ openCall }, facts) => [
+      [
+        openCall === null
+          ? "no tool running"
+          : `${callWords(openCall, facts)} running for ${formatDuration(facts.now - openCall.startedAt)}`,
+        ...lastCallWords(facts),
+      ].join("; "),
+    ],
+  },
+  never_started: {
+    message: ({ ageMs }) => `created ${formatDuration(ageMs)} ago and never started`,
+    details: () => ["no log, transcript or file change found"],
+  },
+  tool_failures: {
+    message: ({ count }) => `${count} tool failures detected`,
+    details: ({ tools, lastAt, error }) => [
+      `${tools.map(([tool, count]) => `${tool} ×${count}`).join(", ")}; last at ${formatClock(lastAt)}${error === null ? "" : `: "${error}"`}`,
+    ],
+  },
+  provider_retries: {
+    message: ({ attempt, maxAttempts }) =>
+      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}`,
+    details: ({ error }) => quoted(error),
+  },
+  child_running: {
+    message: ({ what, count }) => `waits for ${what}${count > 1 ? ` and ${count - 1} more` : ""}`,
+    details: () => [],
+  },
+  recent_activity: { message: ({ idleMs }) => `active ${formatDuration(idleMs)} ago`, details: () => [] },
+  reported_running: { ...claimed, details: () => [] },
+};
+
+/** What was seen, in a few words that fit behind `⚠ Stuck - `. */
+export function findingMessage(finding: Finding): string {
+  // The table has one entry a code, which the compiler cannot follow through the union.
+  const { message } = words[finding.code] as { message: (finding: Finding) => string };
+  return message(finding);
+}
+
+/** The lines below the headline. */
+export function findingDetails(finding: Finding, facts: TaskFacts): readonly string[] {
+  const { details } = words[finding.code] as {
+    details: (finding: Finding, facts: TaskFacts) => readonly string[];
+  };
+  return details(finding, facts);
+}
+
+/** `14:05 (27m)` */
+export function clockAndAge(at: number, now: number): string {
+  return `${formatClock(at)} (${formatDuration(now - at)})`;
+}
+
+function waitingMessage(waiting: Waiting): string {
+  switch (waiting.for) {
+    case "permission":
+      return waiting.tool === null ? "permission" : `permission for ${waiting.tool}`;
+    case "question":
+      return "a question is open";
+    case "plan_approval":
+      return "its plan waits for approval";
+    case "usage_limit":
+      return "usage limit reached";
+    case "prompt":
+      return "turn over, waits for the next prompt";
+    default:
+      return waiting.for satisfies never;
+  }
+}
+
+function waitingDetails(waiting: Waiting): readonly string[] {
+  return waiting.text === null ? [] : [`asks: ${waiting.text}`];
+}
+
+function whatEvidenceSays(facts: TaskFacts): string[] {
+  const { activity, lastActivityAt } = facts;
+  if (activity === null || lastActivityAt === null) return [];
+  const state = activity.ended === null ? "running" : "ended";
+  const calls = `${activity.callCount} tool call${activity.callCount === 1 ? "" : "s"}`;
+  return [
+    `its ${facts.current?.source === "agent_logs" ? "log" : "transcript"} says: ${state}, ${calls}, last activity ${formatClock(lastActivityAt)}`,
+  ];
+}
+
+function lastCallWords(facts: TaskFacts): string[] {
+  const call = facts.activity?.lastCall ?? null;
+  return call === null ? [] : [`last: ${callWords(call, facts)} at ${formatClock(call.endedAt)}`];
+}
+
+function callWords(
+  call: { readonly tool: string; readonly target: string | null },
+  facts: TaskFacts,
+): string {
+  const target = targetWithin(call, facts.task.status?.worktree ?? facts.current?.identity.worktree ?? null);
+  return target === null ? call.tool : `${call.tool} ${target}`;
+}
+
+function quoted(text: string | null): string[] {
+  return text === null || text === "" ? [] : [`"${text}"`];
+}

@@ -1,0 +1,54 @@
+import { type Finding, type Health, healthOf } from "./finding.ts";
+import { cancelledRecord, completedRecord, endedClaim, failedRecord } from "./rules/ended.ts";
+import { childRunning, claimAlone, noEvidence, recentActivity } from "./rules/open.ts";
+import { processGone } from "./rules/process-gone.ts";
+import type { Rule, Verdict } from "./rules/rule.ts";
+import { neverStarted, silence } from "./rules/silence.ts";
+import { providerRetries, toolFailures } from "./rules/struggling.ts";
+import { mismatchedClaim, unreadableClaim } from "./rules/unreadable-claim.ts";
+import { waitingForPerson } from "./rules/waiting.ts";
+import type { Task } from "./task.ts";
+import { type AssessOptions, gatherFacts, type TaskFacts } from "./task-facts.ts";
+
+/** The verdict on one task: the first rule that holds, and all others that hold too, in order. */
+export type Assessment = {
+  readonly health: Health;
+  readonly verdict: Verdict;
+  readonly others: readonly Finding[];
+  readonly facts: TaskFacts;
+};
+
+/** First that holds. The order is the precedence of DESIGN.md: terminal record, process, transcript, logs, claim. */
+export const rules: readonly Rule[] = [
+  unreadableClaim,
+  failedRecord,
+  cancelledRecord,
+  completedRecord,
+  processGone,
+  endedClaim,
+  waitingForPerson,
+  neverStarted,
+  silence,
+  providerRetries,
+  toolFailures,
+  mismatchedClaim,
+  childRunning,
+  recentActivity,
+  claimAlone,
+  noEvidence,
+];
+
+/** Decides the health of `task` at `now` (epoch milliseconds). Pure; never throws. */
+export function assess(task: Task, now: number, options: AssessOptions): Assessment {
+  const facts = gatherFacts(task, now, options);
+  const verdicts = rules.flatMap((rule) => rule(facts) ?? []);
+  const [verdict, ...others] = verdicts;
+  // `noEvidence` always holds.
+  if (verdict === undefined) throw new Error("no rule holds");
+  return {
+    health: healthOf[verdict.finding.code],
+    verdict,
+    others: others.map(({ finding }) => finding),
+    facts,
+  };
+}

@@ -1,0 +1,55 @@
+import { requestedAt } from "../delegation.ts";
+import { originOf, type TaskFacts } from "../task-facts.ts";
+import { claimOrigin, type Rule } from "./rule.ts";
+
+/** The turn is over, but something that it launched still works. */
+export const childRunning: Rule = (facts) => {
+  const [what] = facts.runningChildren;
+  if (what === undefined || facts.lastActivityIn === null) return null;
+  return {
+    finding: { code: "child_running", what, count: facts.runningChildren.length },
+    basis: "observed",
+    origin: originOf(facts.lastActivityIn, facts.lastActivityAt, facts.lastActivityIn.activity.lastLine),
+  };
+};
+
+/** Positive evidence of activity inside the thresholds: the silence rules stand before this one. */
+export const recentActivity: Rule = (facts) => {
+  if (facts.lastActivityAt === null || facts.lastActivityIn === null) return null;
+  return {
+    finding: { code: "recent_activity", idleMs: Math.max(0, facts.now - facts.lastActivityAt) },
+    basis: facts.lastActivityIn.source === "worktree_files" ? "inferred" : "observed",
+    origin: originOf(facts.lastActivityIn, facts.lastActivityAt, facts.lastActivityIn.activity.lastLine),
+  };
+};
+
+/** Only a claim speaks, and it is fresh: healthy on its word. An old one proves nothing, not even silence. */
+export const claimAlone: Rule = (facts) => {
+  const claimed = openClaim(facts);
+  if (claimed === null) return null;
+  const { by, word, at, origin } = claimed;
+  if (at === null) return { finding: { code: "no_evidence", by }, basis: "reported", origin };
+  const ageMs = Math.max(0, facts.now - at);
+  const code = ageMs < facts.options.stuckAfterMs ? "reported_running" : "claim_alone";
+  return { finding: { code, by, word, ageMs }, basis: "reported", origin };
+};
+
+/** Nothing says anything. */
+export const noEvidence: Rule = (facts) => ({
+  finding: { code: "no_evidence", by: null },
+  basis: "inferred",
+  origin: claimOrigin(facts),
+});
+
+function openClaim(facts: TaskFacts) {
+  const { claim, delegation } = facts;
+  if (claim?.status === "running" || claim?.status === "created") {
+    const at = claim.updatedAt ?? claim.startedAt ?? claim.createdAt;
+    return { by: "status.json", word: claim.status, at, origin: claimOrigin(facts) };
+  }
+  const request = delegation?.result === null ? delegation.request : null;
+  if (delegation === null || request === null) return null;
+  const at = requestedAt(delegation);
+  const origin = { source: "delegation_requests.jsonl", file: request.file, line: request.line, at };
+  return { by: "delegation_requests.jsonl", word: "requested", at, origin };
+}

@@ -1,0 +1,40 @@
+import { originOf, type TaskFacts } from "../task-facts.ts";
+import { claimOrigin, type Rule } from "./rule.ts";
+
+/** A tool's own time limit is checked by the agent itself; it gets this long to notice. */
+const timeoutGraceMs = 10_000;
+
+/** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit if longer. */
+export const silence: Rule = (facts) => {
+  const { lastActivityAt, lastActivityIn, openCall } = facts;
+  if (lastActivityAt === null || lastActivityIn === null) return null;
+  const idleMs = facts.now - lastActivityAt;
+  const thresholdMs = silenceThresholdMs(facts);
+  if (idleMs < thresholdMs) return null;
+  return {
+    finding: { code: "no_activity", idleMs, thresholdMs, openCall },
+    basis: "inferred",
+    origin: originOf(lastActivityIn, lastActivityAt, lastActivityIn.activity.lastLine),
+  };
+};
+
+/** Created, and nothing anywhere shows that it ever began. */
+export const neverStarted: Rule = (facts) => {
+  const { claim, now, options } = facts;
+  if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
+  const createdAt = claim.createdAt ?? claim.updatedAt;
+  if (createdAt === null || now - createdAt < options.stuckAfterMs) return null;
+  return {
+    finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
+    basis: "reported",
+    origin: claimOrigin(facts),
+  };
+};
+
+/** How long this task may be silent, in milliseconds. */
+export function silenceThresholdMs(facts: TaskFacts): number {
+  const { openCall, options } = facts;
+  if (openCall === null && facts.runningChildren.length === 0) return options.stuckAfterMs;
+  const ownLimitMs = openCall?.timeoutMs == null ? 0 : openCall.timeoutMs + timeoutGraceMs;
+  return Math.max(2 * options.stuckAfterMs, ownLimitMs);
+}

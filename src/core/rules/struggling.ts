@@ -1,0 +1,52 @@
+import { originOf } from "../task-facts.ts";
+import type { Rule } from "./rule.ts";
+
+/** Claude Code tries 10 times and OpenCode 5: from the third the provider is in trouble (signals.md, 6). */
+const attemptsThatStruggle = 3;
+
+/**
+ * The owner's rule: so many failed tool calls in a row since the last success. A success that any other log of the same
+ * task saw since then ends the run.
+ */
+export const toolFailures: Rule = (facts) => {
+  const { options } = facts;
+  const lastSuccessAt = Math.max(...facts.streams.map(({ activity }) => activity.lastSuccessAt ?? 0));
+  for (const stream of facts.task.streams) {
+    const { failures, lastError } = stream.activity;
+    if (!facts.streams.includes(stream) || lastError === null || failures.count < options.failures) continue;
+    if ((failures.startedAt ?? 0) < lastSuccessAt) continue;
+    return {
+      finding: {
+        code: "tool_failures",
+        count: failures.count,
+        threshold: options.failures,
+        tools: failures.tools,
+        lastAt: lastError.at,
+        error: lastError.message,
+      },
+      basis: "observed",
+      origin: originOf(stream, lastError.at, lastError.line),
+    };
+  }
+  return null;
+};
+
+/** Requests to the model's provider fail again and again. */
+export const providerRetries: Rule = (facts) => {
+  for (const stream of facts.streams) {
+    const { retries } = stream.activity;
+    const attempt = retries === null ? 0 : Math.max(retries.attempt ?? 0, retries.count);
+    if (retries === null || attempt < attemptsThatStruggle) continue;
+    return {
+      finding: {
+        code: "provider_retries",
+        attempt,
+        maxAttempts: retries.maxAttempts,
+        error: retries.message,
+      },
+      basis: "observed",
+      origin: originOf(stream, retries.at, retries.line),
+    };
+  }
+  return null;
+};

@@ -1,0 +1,216 @@
+import type { Activity, OpenCall, Waiting } from "./activity.ts";
+import type { Outcome } from "./agent-event.ts";
+import { type Delegation, endedAt, requestedAt } from "./delegation.ts";
+import type { Origin } from "./finding.ts";
+import { type Liveness, type SourceId, type Stream, sourceRank } from "./stream.ts";
+import type { Task } from "./task.ts";
+import { clockToleranceMs, type TaskStatus } from "./task-status.ts";
+
+/** What the user set. Durations in milliseconds. */
+export type AssessOptions = {
+  /** Tool failures in a row that mean struggling. */
+  readonly failures: number;
+  /** Silence that means stuck; twice that while a tool runs. */
+  readonly stuckAfterMs: number;
+};
+
+/** A record that says how the work ended. */
+export type Terminal = {
+  readonly outcome: Outcome;
+  readonly at: number | null;
+  readonly message: string | null;
+  readonly by: "transcript" | "result";
+  readonly origin: Origin;
+};
+
+/** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
+export type TaskFacts = {
+  readonly task: Task;
+  readonly now: number;
+  readonly options: AssessOptions;
+  /** The claim's own words, when the file could be read. */
+  readonly claim: TaskStatus | null;
+  /** The delegation that counts: the newest. */
+  readonly delegation: Delegation | null;
+  /** The most telling stream that belongs to this attempt. */
+  readonly current: Stream | null;
+  readonly activity: Activity | null;
+  /** Every stream of this attempt, children included. */
+  readonly streams: readonly Stream[];
+  /** What the terminal records of this attempt say: transcript first. */
+  readonly terminals: readonly Terminal[];
+  /** A transcript exists whose turn is not over. */
+  readonly isTranscriptOpen: boolean;
+  readonly liveness: Liveness | null;
+  /** The last thing that any of its streams saw it do. */
+  readonly lastActivityAt: number | null;
+  readonly lastActivityIn: Stream | null;
+  /** The longest open call that is not itself a wait for a child. */
+  readonly openCall: OpenCall | null;
+  readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
+  /** Sub-agents and background shells that still work. */
+  readonly runningChildren: readonly string[];
+  /** When this attempt began, as far as anything says. */
+  readonly startedAt: number | null;
+};
+
+/** Weighs what is known of `task` at `now` (epoch milliseconds). */
+export function gatherFacts(task: Task, now: number, options: AssessOptions): TaskFacts {
+  const claim = task.status?.status ?? null;
+  const delegation = task.delegations[0] ?? null;
+  // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
+  const attemptAt = latest([
+    claim?.createdAt,
+    claim?.startedAt,
+    delegation === null ? null : requestedAt(delegation),
+  ]);
+  const isOfAttempt = (at: number | null) =>
+    attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
+  const own = task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt));
+  const streams = [...own, ...task.children];
+  const current = own[0] ?? null;
+  const liveness = livenessOf(task, own);
+  const last = latestStream(streams, now);
+  const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
+    isOfAttempt(at),
+  );
+  return {
+    task,
+    now,
+    options,
+    claim,
+    delegation,
+    current,
+    activity: current?.activity ?? null,
+    streams,
+    terminals,
+    isTranscriptOpen: own.some(
+      (stream) => isTranscript(stream.source) && hasEvents(stream) && stream.activity.ended === null,
+    ),
+    liveness,
+    lastActivityAt: last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now),
+    lastActivityIn: last,
+    openCall: longestOpenCall(own),
+    waiting: waitingOf(streams),
+    runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    startedAt:
+      earliest([
+        claim?.startedAt ?? claim?.createdAt,
+        delegation === null ? null : requestedAt(delegation),
+      ]) ?? earliest(own.map((stream) => stream.activity.startedAt)),
+  };
+}
+
+/** The words for a source in evidence rows. */
+export function originOf(stream: Stream, at: number | null, line: number | null): Origin {
+  const source =
+    stream.source === "agent_logs"
+      ? "agent_logs"
+      : stream.source === "worktree_files"
+        ? "worktree_files"
+        : "transcript";
+  return { source, file: stream.file, line, at };
+}
+
+function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
+  return streams.flatMap((stream) => {
+    const { ended } = stream.activity;
+    if (ended === null) return [];
+    const { outcome, at, message, line } = ended;
+    return [{ outcome, at, message, by: "transcript" as const, origin: originOf(stream, at, line) }];
+  });
+}
+
+function resultTerminals(delegation: Delegation | null): Terminal[] {
+  const result = delegation?.result;
+  if (delegation === null || result == null) return [];
+  const at = endedAt(delegation);
+  const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
+  return [{ outcome: result.status, at, message: result.error, by: "result" as const, origin }];
+}
+
+// What a source knows of the process (a registry, a lock) is about this very session; a claim's pid may be a wrapper's.
+function livenessOf(task: Task, streams: readonly Stream[]): Liveness | null {
+  const known = streams.flatMap(({ liveness }) =>
+    liveness === null || liveness.state === "unknown" ? [] : [liveness],
+  );
+  return known[0] ?? task.process ?? streams.find(({ liveness }) => liveness !== null)?.liveness ?? null;
+}
+
+function latestStream(streams: readonly Stream[], now: number): Stream | null {
+  let best: Stream | null = null;
+  for (const stream of streams) {
+    const at = stream.activity.lastActivityAt;
+    // A clock that runs ahead must not keep a task alive for ever.
+    if (at === null || at > now + clockToleranceMs) continue;
+    if (best === null || at > (best.activity.lastActivityAt ?? 0)) best = stream;
+  }
+  return best;
+}
+
+function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
+  const open = streams.flatMap(({ activity }) => activity.openCalls);
+  return open.reduce<OpenCall | null>(
+    (longest, call) => (longest === null || call.startedAt < longest.startedAt ? call : longest),
+    null,
+  );
+}
+
+function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
+  for (const stream of streams) {
+    if (stream.liveness?.state === "gone") continue;
+    const waiting = stream.waiting ?? stream.activity.waiting;
+    if (waiting !== null) return { waiting, stream };
+  }
+  return null;
+}
+
+function runningChildren(
+  own: readonly Stream[],
+  children: readonly Stream[],
+  now: number,
+  options: AssessOptions,
+): string[] {
+  const isRecent = (at: number | null) => at !== null && now - at < 2 * options.stuckAfterMs;
+  const launched = own.flatMap(({ activity, busyWith }) => [
+    ...activity.children
+      .filter(
+        (child) =>
+          child.endedAt === null && isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
+      )
+      .map((child) => child.title ?? child.id),
+    ...(busyWith === null ? [] : [busyWith]),
+  ]);
+  const sessions = children
+    .filter(
+      ({ activity, liveness }) =>
+        hasActivity(activity) &&
+        activity.ended === null &&
+        liveness?.state !== "gone" &&
+        isRecent(activity.lastActivityAt),
+    )
+    .map((stream) => stream.title ?? stream.agent.name ?? "a sub-agent");
+  return [...new Set([...launched, ...sessions])];
+}
+
+function isTranscript(source: SourceId): boolean {
+  return sourceRank[source] === 0;
+}
+
+function hasEvents(stream: Stream): boolean {
+  return hasActivity(stream.activity);
+}
+
+function hasActivity(activity: Activity): boolean {
+  return activity.lastActivityAt !== null;
+}
+
+function latest(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((at) => at != null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function earliest(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((at) => at != null);
+  return known.length === 0 ? null : Math.min(...known);
+}

@@ -1,0 +1,298 @@
+import { type Delegation, endedAt, requestedAt } from "./delegation.ts";
+import { type Liveness, type Stream, sourceRank } from "./stream.ts";
+import type { StatusReading } from "./task-status.ts";
+
+/** Claims and evidence about one piece of work. */
+export type Task = {
+  /** Names the task over time: its id, else its worktree, else its request or session. */
+  readonly key: string;
+  readonly id: string | null;
+  readonly status: StatusReading | null;
+  /** Newest first; the first is the current one. */
+  readonly delegations: readonly Delegation[];
+  /** Its own sessions and logs, the most telling and newest first; sessions that a newer one followed are `attempts`. */
+  readonly streams: readonly Stream[];
+  /** Earlier sessions in the same worktree. */
+  readonly attempts: readonly Stream[];
+  /** Streams launched by one of `streams`, at any depth. */
+  readonly children: readonly Stream[];
+  /** The process that the claim names. */
+  readonly process: Liveness | null;
+  /** This task was launched by that one. */
+  readonly parentKey: string | null;
+};
+
+/** Everything that was found, before it is known what belongs together. */
+export type Found = {
+  readonly readings: readonly StatusReading[];
+  readonly delegations: readonly Delegation[];
+  readonly streams: readonly Stream[];
+  /** Process facts of the claims, by path of the status file. */
+  readonly processes: ReadonlyMap<string, Liveness>;
+  /** A worktree as a delegation names it → its absolute path. */
+  readonly resolveWorktree: (written: string) => string | null;
+};
+
+export type Joined = {
+  readonly tasks: readonly Task[];
+  /** Evidence that belongs to no task. */
+  readonly unattributed: readonly Stream[];
+};
+
+/**
+ * Joins claims and evidence by task id, request id, session id and worktree, in this order of strength. Two things with
+ * different task ids are never one task, whatever else they share.
+ */
+export function joinTasks(found: Found): Joined {
+  const groups = new Groups();
+  const items: Item[] = [
+    ...found.readings.map((reading) => statusItem(reading)),
+    ...found.delegations.map((delegation) => delegationItem(delegation, found)),
+    ...found.streams.filter(isOwnWork).map((stream) => streamItem(stream)),
+  ];
+  for (const item of items) groups.add(item);
+  for (const keyName of ["taskId", "requestId", "sessionId", "worktree"] as const) {
+    for (const sharing of shareKey(items, keyName)) groups.join(sharing, keyName);
+  }
+  attachByAgent(groups, items);
+  const family: Family = {
+    streams: new Map(found.streams.map((stream) => [stream.key, stream])),
+    launched: found.streams.filter((stream) => stream.parentKey !== null),
+    groups: new Map(
+      items.flatMap((item) => (item.stream === null ? [] : [[item.stream.key, groups.of(item)]])),
+    ),
+  };
+  const tasks: Task[] = [];
+  const unattributed: Stream[] = [];
+  for (const group of groups.list()) {
+    const streams = group.flatMap(({ stream }) => (stream === null ? [] : [stream]));
+    const isTask = group.some(
+      ({ reading, delegation, stream }) => reading !== null || delegation !== null || stream?.role === "task",
+    );
+    if (!isTask) unattributed.push(...streams);
+    else tasks.push(toTask(group, found, family));
+  }
+  return { tasks, unattributed };
+}
+
+type Item = {
+  readonly reading: StatusReading | null;
+  readonly delegation: Delegation | null;
+  readonly stream: Stream | null;
+  readonly taskId: string | null;
+  readonly requestId: string | null;
+  readonly sessionId: string | null;
+  readonly worktree: string | null;
+};
+
+/** Streams by key, those that another one launched, and the group each belongs to. */
+type Family = {
+  readonly streams: ReadonlyMap<string, Stream>;
+  readonly launched: readonly Stream[];
+  readonly groups: ReadonlyMap<string, readonly Item[]>;
+};
+
+const empty = { reading: null, delegation: null, stream: null };
+
+function statusItem(reading: StatusReading): Item {
+  const { status, worktree } = reading;
+  return {
+    ...empty,
+    reading,
+    taskId: status?.taskId ?? null,
+    requestId: status?.requestId ?? null,
+    sessionId: status?.sessionId ?? null,
+    worktree,
+  };
+}
+
+function delegationItem(delegation: Delegation, found: Found): Item {
+  const { taskId, requestId, sessionId, worktree } = delegation;
+  return {
+    ...empty,
+    delegation,
+    taskId,
+    requestId,
+    sessionId,
+    worktree: worktree === null ? null : found.resolveWorktree(worktree),
+  };
+}
+
+function streamItem(stream: Stream): Item {
+  return { ...empty, stream, ...stream.identity };
+}
+
+// A sub-agent's session hangs below its parent unless it is a background task with an id of its own.
+function isOwnWork(stream: Stream): boolean {
+  return stream.parentKey === null || stream.role === "task";
+}
+
+function shareKey(items: readonly Item[], name: "taskId" | "requestId" | "sessionId" | "worktree"): Item[][] {
+  const sharing = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = item[name];
+    // Many delegations of one parent session carry its id; only a session of one delegation says whose work it is.
+    if (key === null || (name === "worktree" && item.stream?.parentKey != null)) continue;
+    const list = sharing.get(key) ?? [];
+    list.push(item);
+    sharing.set(key, list);
+  }
+  return [...sharing.values()].filter((list) => list.length > 1);
+}
+
+/** Sets of items that are one task; never two task ids in one set. */
+class Groups {
+  private readonly groups = new Map<Item, Item[]>();
+
+  add(item: Item): void {
+    this.groups.set(item, [item]);
+  }
+
+  list(): Item[][] {
+    return [...new Set(this.groups.values())];
+  }
+
+  of(item: Item): Item[] {
+    return this.groups.get(item) ?? [item];
+  }
+
+  join(items: readonly Item[], by: string): void {
+    const delegations = items.filter(({ delegation }) => delegation !== null);
+    const usable =
+      by === "sessionId" && delegations.length > 1
+        ? items.filter(({ delegation }) => delegation === null)
+        : items;
+    // What has an id goes first, so that nameless evidence finds the named work and does not bridge two of them.
+    const ordered = [...usable].sort(
+      (a, b) =>
+        Number(idOf(this.of(b)) !== null) - Number(idOf(this.of(a)) !== null) || itemAt(b) - itemAt(a),
+    );
+    const [first, ...rest] = ordered;
+    if (first === undefined) return;
+    for (const item of rest) this.unite(first, item);
+  }
+
+  unite(a: Item, b: Item): void {
+    const [left, right] = [this.of(a), this.of(b)];
+    if (left === right) return;
+    const ids = new Set([...left, ...right].flatMap(({ taskId }) => (taskId === null ? [] : [taskId])));
+    const files = [...left, ...right].filter(({ reading }) => reading !== null);
+    // Two status files are two rows, also when one was copied from the other.
+    if (ids.size > 1 || files.length > 1) return;
+    const both = [...left, ...right];
+    for (const item of both) this.groups.set(item, both);
+  }
+}
+
+function itemAt(item: Item): number {
+  return item.delegation === null ? 0 : lastAt(item.delegation);
+}
+
+function idOf(group: readonly Item[]): string | null {
+  return group.find(({ taskId }) => taskId !== null)?.taskId ?? null;
+}
+
+// A challenge that names only an agent belongs to a task only if exactly one open task has that agent.
+function attachByAgent(groups: Groups, items: readonly Item[]): void {
+  for (const item of items) {
+    const { stream } = item;
+    const isNameless =
+      item.taskId === null && item.requestId === null && item.sessionId === null && item.worktree === null;
+    if (stream === null || !isNameless || stream.agent.name === null) continue;
+    const owners = groups
+      .list()
+      .filter((group) => isOpen(group) && agentsOf(group).includes(stream.agent.name ?? ""));
+    const owner = owners.length === 1 ? owners[0]?.[0] : undefined;
+    if (owner !== undefined) groups.unite(owner, item);
+  }
+}
+
+function isOpen(group: readonly Item[]): boolean {
+  const isEnded = group.some(
+    ({ reading, delegation }) =>
+      (delegation !== null && delegation.result !== null) ||
+      ["completed", "failed", "timeout"].includes(reading?.status?.status ?? ""),
+  );
+  return !isEnded && group.some(({ reading, delegation }) => reading !== null || delegation !== null);
+}
+
+function agentsOf(group: readonly Item[]): string[] {
+  return group.flatMap(({ reading, delegation }) =>
+    [reading?.status?.agent, reading?.status?.subagentType, delegation?.request?.subagentType].filter(
+      (name) => name != null,
+    ),
+  );
+}
+
+function toTask(group: readonly Item[], found: Found, family: Family): Task {
+  const reading = group.find((item) => item.reading !== null)?.reading ?? null;
+  const delegations = group
+    .flatMap(({ delegation }) => (delegation === null ? [] : [delegation]))
+    .sort((a, b) => lastAt(b) - lastAt(a) || (a.requestId < b.requestId ? -1 : 1));
+  const all = group.flatMap(({ stream }) => (stream === null ? [] : [stream])).sort(mostTellingFirst);
+  const streams = all.filter((stream, index) => !isFollowed(stream, all.slice(0, index)));
+  const own = new Set(streams.map((stream) => stream.key));
+  const parent =
+    streams.map((stream) => stream.parentKey).find((key) => key !== null && !own.has(key)) ?? null;
+  const id = idOf(group);
+  const current = delegations[0];
+  const first = streams[0];
+  return {
+    key:
+      id ??
+      reading?.worktree ??
+      first?.identity.worktree ??
+      current?.requestId ??
+      first?.identity.sessionId ??
+      first?.key ??
+      "",
+    id,
+    status: reading,
+    delegations,
+    streams,
+    attempts: all.filter((stream) => !own.has(stream.key)),
+    children: family.launched.filter(
+      (stream) => !own.has(stream.key) && descendsFrom(stream, own, family.streams),
+    ),
+    process: reading === null ? null : (found.processes.get(reading.path) ?? null),
+    parentKey: parent !== null && family.groups.get(parent) !== group ? parent : null,
+  };
+}
+
+// Of several transcripts without an id of their own in one worktree only the newest is current.
+function isFollowed(stream: Stream, before: readonly Stream[]): boolean {
+  return (
+    sourceRank[stream.source] === 0 &&
+    before.some((other) => sourceRank[other.source] === 0 && !isSameSession(stream, other))
+  );
+}
+
+function isSameSession(a: Stream, b: Stream): boolean {
+  return a.identity.sessionId !== null && a.identity.sessionId === b.identity.sessionId;
+}
+
+function mostTellingFirst(a: Stream, b: Stream): number {
+  return (
+    sourceRank[a.source] - sourceRank[b.source] ||
+    (b.activity.lastActivityAt ?? 0) - (a.activity.lastActivityAt ?? 0) ||
+    (a.key < b.key ? -1 : 1)
+  );
+}
+
+function lastAt(delegation: Delegation): number {
+  return Math.max(requestedAt(delegation) ?? 0, endedAt(delegation) ?? 0);
+}
+
+function descendsFrom(
+  stream: Stream,
+  roots: ReadonlySet<string>,
+  parents: ReadonlyMap<string, Stream>,
+): boolean {
+  let current: Stream | undefined = stream;
+  // Ids come from files: a circle of parents must end.
+  for (let depth = 0; depth < 16 && current !== undefined; depth += 1) {
+    if (current.parentKey !== null && roots.has(current.parentKey)) return true;
+    current = current.parentKey === null ? undefined : parents.get(current.parentKey);
+  }
+  return false;
+}

@@ -1,0 +1,171 @@
+import { accessSync, closeSync, constants, lstatSync, readSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import fastGlob from "fast-glob";
+import type { Problem } from "../core/problem.ts";
+import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
+import { findJsonError } from "./json-position.ts";
+import { NotReadable, openFile } from "./tail.ts";
+import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
+
+export const defaultPattern = ".worktrees/*/status.json";
+/** A status file holds a few hundred bytes; one beyond this is something else. */
+const maxStatusBytes = 1024 * 1024;
+/** How long a writer gets to finish a half-written file before it is read once more. */
+const secondLookMs = 50;
+
+export type StatusFiles = {
+  /** The patterns that were searched. */
+  readonly patterns: readonly string[];
+  readonly readings: readonly StatusReading[];
+  /** Every worktree of the project: the linked ones, the folders of `.worktrees/`, and those of the status files. */
+  readonly worktrees: readonly Worktree[];
+};
+
+/**
+ * Finds and reads the status files of the project at `root` (absolute, symlinks resolved). `patterns` replace the
+ * default search. Each file found gives one reading, in the order of their paths.
+ */
+export async function readStatusFiles(
+  root: string,
+  patterns: readonly string[],
+  now: number,
+): Promise<StatusFiles> {
+  const known = listWorktrees(root);
+  const isDefault = patterns.length === 0;
+  const found = await fastGlob(isDefault ? defaultPattern : [...patterns], {
+    cwd: root,
+    dot: true,
+    onlyFiles: false,
+    suppressErrors: true,
+    followSymbolicLinks: true,
+  });
+  const paths = new Map(
+    found.map((path) => [place(resolve(root, path)), relative(root, resolve(root, path))]),
+  );
+  if (isDefault) {
+    for (const { path: folder } of known) {
+      const path = join(folder, "status.json");
+      if (!paths.has(place(path)) && (exists(path) || !isOpen(folder)))
+        paths.set(place(path), relative(root, path));
+    }
+  }
+  const files = [...paths.values()].sort();
+  const first = files.map((path) => readOnce(root, path, known, now));
+  if (first.some(isMaybeHalfWritten)) await Bun.sleep(secondLookMs);
+  const readings = first.map((reading) =>
+    isMaybeHalfWritten(reading) ? readOnce(root, reading.path, known, now) : reading,
+  );
+  const worktrees = new Map(
+    [...readings.map(({ worktree: path, branch }) => ({ path, branch })), ...known].map((tree) => [
+      tree.path,
+      tree,
+    ]),
+  );
+  return {
+    patterns: isDefault ? [defaultPattern] : patterns,
+    readings,
+    worktrees: [...worktrees.values()]
+      .filter((tree) => tree.path !== root)
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+function readOnce(root: string, path: string, known: readonly Worktree[], now: number): StatusReading {
+  const worktree = realPath(dirname(join(root, path)));
+  const branch = worktreeOf(known, worktree)?.branch ?? null;
+  const problem = (
+    code: Problem["code"],
+    message: string,
+    line: number | null = null,
+    column: number | null = null,
+  ) => ({
+    path,
+    worktree,
+    branch,
+    status: null,
+    problems: [{ code, path, line, column, message }],
+  });
+  let bytes: Buffer;
+  try {
+    bytes = readSmall(join(root, path));
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    const isDangling = error.code === "vanished" && exists(join(root, path));
+    if (isDangling)
+      return problem("dangling_link", "is a link to nothing; expected a file with a JSON object");
+    return problem(error.code, `${error.message}; expected a file with a JSON object`);
+  }
+  if (bytes.length > maxStatusBytes)
+    return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
+  if (bytes.length === 0) return problem("empty", "is empty; expected a JSON object");
+  const text = decode(bytes);
+  if (text === null) return problem("not_utf8", "is not UTF-8 text; expected a JSON object");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const where = findJsonError(text);
+    return problem(
+      "invalid_json",
+      `expected ${where?.expected ?? "JSON"} (half written?)`,
+      where?.line,
+      where?.column,
+    );
+  }
+  return { path, worktree, branch, ...parseTaskStatus(value, path, now) };
+}
+
+function isMaybeHalfWritten(reading: StatusReading): boolean {
+  return reading.problems.some(
+    ({ code }) => code === "invalid_json" || code === "empty" || code === "not_utf8",
+  );
+}
+
+/** The file's bytes, one more than allowed at most. @throws {NotReadable} */
+function readSmall(path: string): Buffer {
+  const { fd, stats } = openFile(path);
+  try {
+    const bytes = Buffer.allocUnsafe(Math.min(stats.size, maxStatusBytes) + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(fd, bytes, length, bytes.length - length, length);
+      if (read === 0) return bytes.subarray(0, length);
+      length += read;
+    }
+  } catch (error) {
+    throw new NotReadable("unreadable", `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function decode(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+// Two names of one place (a linked worktree in `.worktrees/`, a symlinked folder) are one task.
+function place(path: string): string {
+  return join(realPath(dirname(path)), "status.json");
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES";
+  }
+}
+
+function isOpen(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
