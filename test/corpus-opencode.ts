@@ -1,7 +1,19 @@
 // bun test/corpus-opencode.ts <folder>: runs the monitor over recorded OpenCode runs with known states (their
 // `manifest.json` says which) and prints how far it agrees. Does nothing without the folder.
 import { Database } from "bun:sqlite";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -67,11 +79,15 @@ async function run(corpus: string): Promise<void> {
     try {
       const healths = await look(unpack(corpus, snapshot, realPath(place)), snapshot);
       for (const task of snapshot.tasks) {
-        const health = healths.get(task.backgroundTaskId ?? "") ?? healths.get(task.session ?? "") ?? "not reported";
+        const health =
+          healths.get(task.backgroundTaskId ?? "") ?? healths.get(task.session ?? "") ?? "not reported";
         const isRight = allowed[task.TRUE]?.includes(health) ?? false;
         const row = table.get(task.TRUE) ?? { right: 0, all: 0 };
         table.set(task.TRUE, { right: row.right + (isRight ? 1 : 0), all: row.all + 1 });
-        if (!isRight) console.log(`${snapshot.path}: ${task.backgroundTaskId ?? task.session} is ${task.TRUE}, reported ${health}`);
+        if (!isRight)
+          console.log(
+            `${snapshot.path}: ${task.backgroundTaskId ?? task.session} is ${task.TRUE}, reported ${health}`,
+          );
       }
     } finally {
       rmSync(place, { recursive: true, force: true });
@@ -87,7 +103,12 @@ async function run(corpus: string): Promise<void> {
   console.log(`${"all".padEnd(28)} ${right} of ${all}`);
 }
 
-type Unpacked = { readonly root: string; readonly home: string; readonly share: string; readonly procfs: string };
+type Unpacked = {
+  readonly root: string;
+  readonly home: string;
+  readonly share: string;
+  readonly procfs: string;
+};
 
 function unpack(corpus: string, snapshot: Snapshot, place: string): Unpacked {
   const root = join(place, "demo");
@@ -109,7 +130,10 @@ function unpack(corpus: string, snapshot: Snapshot, place: string): Unpacked {
 function moveSessions(path: string, root: string): string | null {
   const database = new Database(path);
   database.query("UPDATE session SET directory = replace(directory, ?, ?)").run(recordedRoot, root);
-  const row = z.object({ directory: z.string() }).nullable().parse(database.query("SELECT directory FROM session LIMIT 1").get());
+  const row = z
+    .object({ directory: z.string() })
+    .nullable()
+    .parse(database.query("SELECT directory FROM session LIMIT 1").get());
   database.close();
   return row?.directory ?? null;
 }
@@ -125,9 +149,12 @@ function rewriteTexts(top: string, root: string): void {
 }
 
 function findDirectory(folder: string): string {
-  const [first] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
+  const [first] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".json"),
+  );
   if (first === undefined) throw new Error(`${folder} holds no session`);
-  return z.object({ directory: z.string() }).parse(JSON.parse(readFileSync(join(folder, first), "utf8"))).directory;
+  return z.object({ directory: z.string() }).parse(JSON.parse(readFileSync(join(folder, first), "utf8")))
+    .directory;
 }
 
 function makeProcfs(place: string, snapshot: Snapshot, cwd: string, share: string): string {
@@ -147,21 +174,53 @@ function makeProcfs(place: string, snapshot: Snapshot, cwd: string, share: strin
   writeFileSync(join(process, "stat"), `4242 (opencode) S ${"0 ".repeat(18)}${ticks} 0 0\n`);
   symlinkSync(cwd, join(process, "cwd"));
   const database = join(share, "opencode", "opencode.db");
-  symlinkSync(existsSync(database) ? database : join(share, "opencode", "log", "run.log"), join(process, "fd", "3"));
+  symlinkSync(
+    existsSync(database) ? database : join(share, "opencode", "log", "run.log"),
+    join(process, "fd", "3"),
+  );
   return procfs;
 }
 
-async function look({ root, home, share, procfs }: Unpacked, snapshot: Snapshot): Promise<Map<string, string>> {
-  const worktrees = readdirSync(join(root, ".worktrees")).map((name) => ({ path: join(root, ".worktrees", name), branch: null }));
+async function look(
+  { root, home, share, procfs }: Unpacked,
+  snapshot: Snapshot,
+): Promise<Map<string, string>> {
+  const worktrees = readdirSync(join(root, ".worktrees")).map((name) => ({
+    path: join(root, ".worktrees", name),
+    branch: null,
+  }));
   const reading = await opencode.collect({
-    root, worktrees, env: { HOME: home, XDG_DATA_HOME: share }, now: snapshot.observedAt, since: snapshot.observedAt - 86_400_000,
-    processes: readProcesses(procfs, snapshot.observedAt), checkpoint: null,
+    root,
+    worktrees,
+    env: { HOME: home, XDG_DATA_HOME: share },
+    now: snapshot.observedAt,
+    since: snapshot.observedAt - 86_400_000,
+    processes: readProcesses(procfs, snapshot.observedAt),
+    checkpoint: null,
   });
-  if (reading.outcome !== "read" || reading.problems.length > 0) console.log(snapshot.path, reading.outcome, reading.reason, reading.problems);
+  if (reading.outcome !== "read" || reading.problems.length > 0)
+    console.log(snapshot.path, reading.outcome, reading.reason, reading.problems);
   const healths = new Map<string, string>();
   for (const stream of reading.streams) {
-    if (process.env.SHOW) console.log(snapshot.path, stream.identity, stream.role, stream.parentKey, healthOf(stream), stream.claims.map((c) => `${c.by}:${c.word}:${c.says}`), stream.notes, stream.busyWith, stream.liveness?.says, JSON.stringify(stream.activity.retries), JSON.stringify(stream.activity.waiting), JSON.stringify(stream.activity.plan), stream.title, stream.agent.name);
-    for (const id of [stream.identity.taskId, stream.identity.sessionId]) if (id !== null) healths.set(id, healthOf(stream));
+    if (process.env.SHOW)
+      console.log(
+        snapshot.path,
+        stream.identity,
+        stream.role,
+        stream.parentKey,
+        healthOf(stream),
+        stream.claims.map((c) => `${c.by}:${c.word}:${c.says}`),
+        stream.notes,
+        stream.busyWith,
+        stream.liveness?.says,
+        JSON.stringify(stream.activity.retries),
+        JSON.stringify(stream.activity.waiting),
+        JSON.stringify(stream.activity.plan),
+        stream.title,
+        stream.agent.name,
+      );
+    for (const id of [stream.identity.taskId, stream.identity.sessionId])
+      if (id !== null) healths.set(id, healthOf(stream));
   }
   return healths;
 }

@@ -35,7 +35,8 @@ export function openSnapshot(path: string): Snapshot {
   try {
     return begin(new Database(path, { readonly: true }), () => {});
   } catch (error) {
-    if (codeOf(error) !== "SQLITE_CANTOPEN") throw explain(error);
+    // READONLY: the `-shm` is missing and may not be made.
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error) ?? "")) throw explain(error);
     return openWithoutIndex(path);
   }
 }
@@ -106,7 +107,7 @@ function explain(error: unknown): CannotRead {
   if (error instanceof CannotRead) return error;
   const code = codeOf(error);
   const words = error instanceof Error ? error.message : String(error);
-  if (code === "EACCES" || code === "EPERM" || code === "SQLITE_CANTOPEN" || code === "SQLITE_PERM")
+  if (code === "EACCES" || code === "EPERM" || /^SQLITE_(CANTOPEN|PERM|READONLY)/.test(code ?? ""))
     return new CannotRead("denied", `the database cannot be opened (${words})`);
   if (code?.startsWith("SQLITE_BUSY") || code?.startsWith("SQLITE_LOCKED"))
     return new CannotRead("failed", "the database is locked by another process");

@@ -47,7 +47,7 @@ export function openJsonStore(
   let known: ReadonlyMap<string, Found> | null = null;
   const all = (): ReadonlyMap<string, Found> => {
     known ??= new Map(
-      listSessions(storage, read)
+      listSessions(storage, now, read)
         .filter((session) => !isCopied(session.id))
         .map((session) => [session.id, session]),
     );
@@ -100,7 +100,7 @@ export function openJsonStore(
   };
 }
 
-function listSessions(storage: string, read: (path: string) => unknown): Found[] {
+function listSessions(storage: string, now: number, read: (path: string) => unknown): Found[] {
   return names(join(storage, "session")).flatMap((project) =>
     names(join(storage, "session", project)).flatMap((name) => {
       const file = join(storage, "session", project, name);
@@ -108,7 +108,7 @@ function listSessions(storage: string, read: (path: string) => unknown): Found[]
       if (!session.success) return [];
       const { id, parentID, directory, title, version, time } = session.data;
       // A new message changes its folder, not the session's file.
-      const messagesAt = changedAt(join(storage, "message", id)) ?? 0;
+      const messagesAt = writtenAt(join(storage, "message", id), time.updated, now);
       return [
         {
           id,
@@ -120,7 +120,7 @@ function listSessions(storage: string, read: (path: string) => unknown): Found[]
           createdAt: time.created,
           updatedAt: time.updated,
           file,
-          changedAt: Math.max(time.updated, messagesAt),
+          changedAt: messagesAt,
         },
       ];
     }),
