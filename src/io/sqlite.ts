@@ -107,7 +107,9 @@ function explain(error: unknown): CannotRead {
   if (error instanceof CannotRead) return error;
   const code = codeOf(error);
   const words = error instanceof Error ? error.message : String(error);
-  if (code === "EACCES" || code === "EPERM" || /^SQLITE_(CANTOPEN|PERM|READONLY)/.test(code ?? ""))
+  if (code === "EACCES" || code === "EPERM")
+    return new CannotRead("denied", `the database may not be read (${code})`);
+  if (/^SQLITE_(CANTOPEN|PERM|READONLY)/.test(code ?? ""))
     return new CannotRead("denied", `the database cannot be opened (${words})`);
   if (code?.startsWith("SQLITE_BUSY") || code?.startsWith("SQLITE_LOCKED"))
     return new CannotRead("failed", "the database is locked by another process");
