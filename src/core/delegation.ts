@@ -44,7 +44,7 @@ const Keys = {
   task_id: text,
   session_id: text,
   worktree: text,
-  timestamp: z.unknown(),
+  timestamp: z.unknown().optional(),
 };
 const RequestRecord = z.object({
   ...Keys,

@@ -10,14 +10,15 @@ export function parseDuration(text: string): number | null {
   return Number.isSafeInteger(totalMs) ? totalMs : null;
 }
 
-/** Writes milliseconds for people: at most two units, rounded down (`45s`, `22m`, `1h30m`, `3d4h`). */
+/** Writes milliseconds for people: at most two units, rounded to the nearest (`45s`, `22m`, `1h30m`, `3d4h`). */
 export function formatDuration(durationMs: number): string {
-  const seconds = Math.max(0, Math.floor(durationMs / 1_000));
+  const seconds = Math.max(0, Math.round(durationMs / 1_000));
   if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
+  const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes}m`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return minutes % 60 ? `${hours}h${minutes % 60}m` : `${hours}h`;
-  const days = Math.floor(hours / 24);
-  return hours % 24 ? `${days}d${hours % 24}h` : `${days}d`;
+  const allHours = Math.round(minutes / 60);
+  const days = Math.floor(allHours / 24);
+  return allHours % 24 ? `${days}d${allHours % 24}h` : `${days}d`;
 }

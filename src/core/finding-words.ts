@@ -13,17 +13,22 @@ type Words = {
     readonly message: (finding: Of<Code>) => string;
     /** What stands behind it, a line each. */
     readonly details: (finding: Of<Code>, facts: TaskFacts) => readonly string[];
+    /** What would change the verdict, as one sentence. */
+    readonly change: (finding: Of<Code>, facts: TaskFacts) => string;
   };
 };
 
+const nothingElse = "no log, transcript or file change found";
 const asks = {
   message: (finding: { waiting: Waiting }) => waitingMessage(finding.waiting),
   details: (finding: { waiting: Waiting }) => waitingDetails(finding.waiting),
+  change: () => "the answer",
 };
 const done = {
   message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
     note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
   details: () => [],
+  change: () => "a new instruction in its session, or a failure in a stronger record",
 };
 const claimed = {
   message: ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
@@ -37,6 +42,7 @@ const words: Words = {
         ? "status.json is not valid JSON"
         : `status.json ${problem.message.split(";")[0]}`,
     details: ({ problem }) => [`${problemPlace(problem)} ${problem.message}`],
+    change: () => "a status.json that can be read, or any log or transcript of the task",
   },
   claim_mismatch: {
     message: () => "status.json does not match the schema",
@@ -44,11 +50,17 @@ const words: Words = {
       ...(facts.task.status?.problems ?? [problem]).map((each) => `${problemPlace(each)}: ${each.message}`),
       ...whatEvidenceSays(facts),
     ],
+    change: () => "a status.json whose known keys have the right types",
   },
-  claim_alone: { ...claimed, details: () => ["no log, transcript or file change found"] },
+  claim_alone: {
+    ...claimed,
+    details: () => [nothingElse],
+    change: () => "one tool call in .agents/logs, a transcript, or a changed file in its worktree",
+  },
   no_evidence: {
     message: ({ by }) => (by === null ? "nothing says how it is" : `${by} does not say since when`),
-    details: () => ["no log, transcript or file change found"],
+    details: () => [nothingElse],
+    change: () => "a status.json with a time, a log or a transcript of the task",
   },
   result_failed: {
     message: ({ outcome, durationMs }) =>
@@ -56,15 +68,18 @@ const words: Words = {
         ? `timed out${durationMs === null ? "" : ` after ${formatDuration(durationMs)}`}`
         : "its result is a failure",
     details: ({ error }) => quoted(error),
+    change: () => "a newer request for the same task, or a new instruction in its session",
   },
   turn_failed: {
     message: ({ outcome }) => (outcome === "timeout" ? "timed out" : "ended with an error"),
     details: ({ error }) => quoted(error),
+    change: () => "a new instruction in its session",
   },
   reported_failed: {
     message: ({ word, exitCode }) =>
       `status.json says "${word}"${exitCode === null || exitCode === 0 ? "" : `, exit code ${exitCode}`}`,
     details: ({ error }) => quoted(error),
+    change: () => "evidence of activity later than the claim",
   },
   process_gone: {
     message: () => "agent process is gone",
@@ -76,8 +91,13 @@ const words: Words = {
           : [`last write ${clockAndAge(facts.lastActivityAt, facts.now)}`]),
       ].join("; "),
     ],
+    change: () => "a running process of the task, or a terminal record",
   },
-  cancelled: { message: ({ by }) => by ?? "stopped", details: () => [] },
+  cancelled: {
+    message: ({ by }) => by ?? "stopped",
+    details: () => [],
+    change: () => "a new instruction in its session",
+  },
   result_recorded: done,
   turn_over: done,
   reported_completed: done,
@@ -96,43 +116,72 @@ const words: Words = {
         ...lastCallWords(facts),
       ].join("; "),
     ],
+    change: ({ thresholdMs }) =>
+      `any activity; a longer --stuck-after than ${formatDuration(thresholdMs)} of silence`,
   },
   never_started: {
     message: ({ ageMs }) => `created ${formatDuration(ageMs)} ago and never started`,
-    details: () => ["no log, transcript or file change found"],
+    details: () => [nothingElse],
+    change: ({ thresholdMs }) =>
+      `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
   tool_failures: {
     message: ({ count }) => `${count} tool failures detected`,
     details: ({ tools, lastAt, error }) => [
       `${tools.map(([tool, count]) => `${tool} ×${count}`).join(", ")}; last at ${formatClock(lastAt)}${error === null ? "" : `: "${error}"`}`,
     ],
+    change: ({ threshold, count }) =>
+      `one successful tool call; --failures above ${Math.max(threshold, count)}`,
   },
   provider_retries: {
     message: ({ attempt, maxAttempts }) =>
       `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}`,
     details: ({ error }) => quoted(error),
+    change: () => "an answer from the provider",
   },
   child_running: {
     message: ({ what, count }) => `waits for ${what}${count > 1 ? ` and ${count - 1} more` : ""}`,
     details: () => [],
+    change: () => "the end of what it waits for",
   },
-  recent_activity: { message: ({ idleMs }) => `active ${formatDuration(idleMs)} ago`, details: () => [] },
-  reported_running: { ...claimed, details: () => [] },
+  recent_activity: {
+    message: ({ idleMs }) => `active ${formatDuration(idleMs)} ago`,
+    details: () => [],
+    change: (_, { options }) =>
+      `silence of ${formatDuration(options.stuckAfterMs)}, ${options.failures} failed tool calls in a row, or a terminal record`,
+  },
+  reported_running: {
+    ...claimed,
+    details: () => [],
+    change: (_, { options }) => `no other evidence ${formatDuration(options.stuckAfterMs)} after the claim`,
+  },
 };
+
+// Method syntax: a code's entry takes its own finding, and only the code's entry is ever called with it.
+const table: Readonly<
+  Record<
+    FindingCode,
+    {
+      message(finding: Finding): string;
+      details(finding: Finding, facts: TaskFacts): readonly string[];
+      change(finding: Finding, facts: TaskFacts): string;
+    }
+  >
+> = words;
 
 /** What was seen, in a few words that fit behind `⚠ Stuck - `. */
 export function findingMessage(finding: Finding): string {
-  // The table has one entry a code, which the compiler cannot follow through the union.
-  const { message } = words[finding.code] as { message: (finding: Finding) => string };
-  return message(finding);
+  return table[finding.code].message(finding);
 }
 
 /** The lines below the headline. */
 export function findingDetails(finding: Finding, facts: TaskFacts): readonly string[] {
-  const { details } = words[finding.code] as {
-    details: (finding: Finding, facts: TaskFacts) => readonly string[];
-  };
-  return details(finding, facts);
+  return table[finding.code].details(finding, facts);
+}
+
+/** What would change the verdict. */
+export function findingChange(finding: Finding, facts: TaskFacts): string {
+  return table[finding.code].change(finding, facts);
 }
 
 /** `14:05 (27m)` */

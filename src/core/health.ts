@@ -18,6 +18,11 @@ export type Assessment = {
   readonly facts: TaskFacts;
 };
 
+/** Whether a health is an end: nothing more is expected of the task. */
+export function isEnded(health: Health): boolean {
+  return health === "completed" || health === "failed" || health === "cancelled";
+}
+
 /** First that holds. The order is the precedence of DESIGN.md: terminal record, process, transcript, logs, claim. */
 export const rules: readonly Rule[] = [
   unreadableClaim,

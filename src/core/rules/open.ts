@@ -1,6 +1,7 @@
 import { requestedAt } from "../delegation.ts";
 import { originOf, type TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
+import { silenceThresholdMs } from "./silence.ts";
 
 /** The turn is over, but something that it launched still works. */
 export const childRunning: Rule = (facts) => {
@@ -16,6 +17,7 @@ export const childRunning: Rule = (facts) => {
 /** Positive evidence of activity inside the thresholds: the silence rules stand before this one. */
 export const recentActivity: Rule = (facts) => {
   if (facts.lastActivityAt === null || facts.lastActivityIn === null) return null;
+  if (facts.now - facts.lastActivityAt >= silenceThresholdMs(facts)) return null;
   return {
     finding: { code: "recent_activity", idleMs: Math.max(0, facts.now - facts.lastActivityAt) },
     basis: facts.lastActivityIn.source === "worktree_files" ? "inferred" : "observed",
@@ -26,7 +28,7 @@ export const recentActivity: Rule = (facts) => {
 /** Only a claim speaks, and it is fresh: healthy on its word. An old one proves nothing, not even silence. */
 export const claimAlone: Rule = (facts) => {
   const claimed = openClaim(facts);
-  if (claimed === null) return null;
+  if (claimed === null || facts.lastActivityAt !== null) return null;
   const { by, word, at, origin } = claimed;
   if (at === null) return { finding: { code: "no_evidence", by }, basis: "reported", origin };
   const ageMs = Math.max(0, facts.now - at);

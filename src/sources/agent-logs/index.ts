@@ -36,8 +36,9 @@ export const agentLogs: Source = {
       return unread(code === "EACCES" ? "denied" : "failed", `${logsFolder} cannot be read (${code})`);
     }
     // Requests and results first: they say whose the other records are.
-    const order = [requestsName, resultsName];
-    names.sort((a, b) => order.indexOf(b) - order.indexOf(a) || (a < b ? -1 : 1));
+    const first = [requestsName, resultsName];
+    const others = names.filter((name) => !first.includes(name)).sort();
+    names = [...first.filter((name) => names.includes(name)), ...others];
     const look = new Look(context);
     for (const name of names) look.readFile(name);
     return look.reading();
@@ -76,6 +77,10 @@ class Look {
         const expected = this.readLine(name, file, text, number);
         if (expected !== null) skip("bad_line", number, expected);
       });
+      if (badLines > problemsPerFile) {
+        const message = `${badLines - problemsPerFile} more bad lines`;
+        this.problems.push({ code: "bad_line", path: file, line: null, column: null, message });
+      }
       for (const line of read.tooLong) skip("line_too_long", line, "expected a record of at most 10 MiB");
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;

@@ -1,0 +1,143 @@
+import { Command, InvalidArgumentError } from "commander";
+import { parseDuration } from "./core/duration.ts";
+import { parseTime } from "./core/time.ts";
+import { version } from "./version.ts";
+
+/** What the user asked for. Durations and times in milliseconds; `now` is null for the present. */
+export type CommandLine = {
+  readonly root: string | null;
+  readonly worktrees: readonly string[];
+  readonly sinceMs: number;
+  readonly failures: number;
+  readonly stuckAfterMs: number;
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly explain: string | null;
+  readonly check: boolean;
+  readonly quiet: boolean;
+  readonly record: boolean;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly now: number | null;
+  readonly procfs: string;
+};
+
+const help = `
+Exit codes:
+  0  a report was made (with --check: and nothing needs attention)
+  1  with --check: a task is waiting, struggling or stuck
+  2  with --check: a task has failed
+  3  no report: bad option, missing root, event log not writable, internal error
+     (with --check also: a task is unknown or an input unreadable, and nothing worse)
+
+Examples:
+  bun run monitor                             look at this project
+  bun run monitor --explain bg_9f31c0         why that task has that health
+  bun run --silent monitor --json | jq .summary`;
+
+/** The words as commander gives them; an option that was not given is absent. */
+type Given = {
+  readonly root?: string;
+  readonly worktrees?: readonly string[];
+  readonly since?: number;
+  readonly failures?: number;
+  readonly stuckAfter?: number;
+  readonly all?: true;
+  readonly json?: true;
+  readonly explain?: string;
+  readonly check?: true;
+  readonly quiet?: true;
+  readonly record: boolean;
+  readonly color: boolean;
+  readonly ascii?: true;
+  readonly now?: number;
+  readonly procfs?: string;
+};
+
+/** The defaults of CONTRACT.md, "Command line". */
+const defaults = {
+  sinceMs: 24 * 3_600_000,
+  failures: 3,
+  stuckAfterMs: 15 * 60_000,
+  procfs: "/proc",
+} as const;
+
+/** Reads the arguments. @throws {CommanderError} for --help, --version and what cannot be understood. */
+export function parseCommandLine(words: readonly string[], writeOut: (text: string) => void): CommandLine {
+  const command = new Command("monitor")
+    .description(
+      "Looks once at every background coding agent of a project and says how each is, and how it knows.",
+    )
+    .version(version, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .option("--root <dir>", "project to look at (default: the main git worktree of the current folder)")
+    .option(
+      "--worktrees <glob>",
+      "where status files are, from the root; repeatable (default: .worktrees/*/status.json and the top of every linked git worktree)",
+      collect,
+    )
+    .option("--since <duration>", "how long ended tasks stay in the report (default: 24h)", readDuration)
+    .option("--failures <n>", "tool failures in a row that mean struggling (default: 3)", readCount)
+    .option(
+      "--stuck-after <dur>",
+      "silence that means stuck; twice that while a tool runs (default: 15m)",
+      readDuration,
+    )
+    .option("--all", "every row, also on a terminal")
+    .option("--json", "the report as one JSON document")
+    .option("--explain <task>", "why this task (id, title or worktree) has this health")
+    .option("--check", "exit code tells the health (below)")
+    .option("--quiet", "print no report (for --check)")
+    .option("--no-record", "write nothing at all")
+    .option("--no-color", "plain output")
+    .option("--ascii", "words instead of signs")
+    .option("--now <time>", "take this as the current time (RFC 3339)", readTime)
+    .option("--procfs <dir>", "where process facts are read (default: /proc where it exists)")
+    .addHelpText("after", help)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureHelp({ helpWidth: 80 })
+    .configureOutput({ writeOut, writeErr: () => {} })
+    .parse([...words], { from: "user" });
+  const given = command.opts<Given>();
+  return {
+    root: given.root ?? null,
+    worktrees: given.worktrees ?? [],
+    sinceMs: given.since ?? defaults.sinceMs,
+    failures: given.failures ?? defaults.failures,
+    stuckAfterMs: given.stuckAfter ?? defaults.stuckAfterMs,
+    all: given.all ?? false,
+    json: given.json ?? false,
+    explain: given.explain ?? null,
+    check: given.check ?? false,
+    quiet: given.quiet ?? false,
+    record: given.record,
+    color: given.color,
+    ascii: given.ascii ?? false,
+    now: given.now ?? null,
+    procfs: given.procfs ?? defaults.procfs,
+  };
+}
+
+function collect(word: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), word];
+}
+
+function readDuration(word: string): number {
+  const durationMs = parseDuration(word);
+  if (durationMs === null || durationMs === 0)
+    throw new InvalidArgumentError("Give a duration such as 90s, 15m or 1h30m.");
+  return durationMs;
+}
+
+function readCount(word: string): number {
+  const count = /^\d{1,6}$/.test(word) ? Number(word) : 0;
+  if (count === 0) throw new InvalidArgumentError("Give a whole number from 1, such as 3.");
+  return count;
+}
+
+function readTime(word: string): number {
+  const at = parseTime(word);
+  if (at === null) throw new InvalidArgumentError("Give a time in RFC 3339, such as 2026-11-22T14:32:00Z.");
+  return at;
+}

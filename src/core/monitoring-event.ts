@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { healths } from "./finding.ts";
+
+const Time = z.iso.datetime();
+const Count = z.number().int().nonnegative();
+const Text = z.string().nullable();
+
+const Envelope = { specversion: z.literal("1.0"), id: z.string(), source: z.string(), time: Time };
+const TaskEnvelope = { ...Envelope, subject: z.string() };
+/** The words of the sibling logs in `.agents/logs`. */
+const Sibling = { timestamp: Time, task_id: Text };
+const About = {
+  ...Sibling,
+  run_id: z.string(),
+  title: z.string(),
+  worktree: Text,
+  agent_kind: z.string(),
+  session_id: Text,
+};
+
+export const RunEvent = z.object({
+  ...Envelope,
+  type: z.literal("agentmonitor.run.v1"),
+  data: z.object({
+    ...Sibling,
+    host: z.string(),
+    root: z.string(),
+    trigger: z.string(),
+    duration_ms: Count,
+    exit_code: Count,
+    previous_run_at: Time.nullable(),
+    gap_s: Count.nullable(),
+    missed_runs: Count.nullable(),
+    total: Count,
+    failed: Count,
+    waiting: Count,
+    stuck: Count,
+    struggling: Count,
+    unknown: Count,
+    healthy: Count,
+    completed: Count,
+    cancelled: Count,
+    invalid_inputs: Count,
+    skipped_lines: Count,
+    /** Subject → `health/reason` of every open task, and of those that this run saw end. */
+    tasks: z.record(z.string(), z.string()),
+  }),
+});
+export type RunEvent = z.infer<typeof RunEvent>;
+
+export const HealthChangedEvent = z.object({
+  ...TaskEnvelope,
+  type: z.literal("agentmonitor.task.health_changed.v1"),
+  data: z.object({
+    ...About,
+    from: z.enum(healths).nullable(),
+    to: z.enum(healths),
+    reason: z.string(),
+    basis: z.enum(["observed", "reported", "inferred"]),
+    state_type: z.enum(["soft", "hard"]),
+    attempt: Count,
+    max_attempts: Count,
+    flapping: z.boolean(),
+    state_change_pct: Count,
+    first_seen: Time,
+    last_seen: Time,
+    count: Count,
+    previous_state_s: Count.nullable(),
+    tool_failures_in_a_row: Count.nullable(),
+    tools: z.array(z.string()),
+    error_type: Text,
+    message: z.string(),
+  }),
+});
+export type HealthChangedEvent = z.infer<typeof HealthChangedEvent>;
+
+export const HealthStillEvent = z.object({
+  ...TaskEnvelope,
+  type: z.literal("agentmonitor.task.health_still.v1"),
+  data: z.object({
+    ...About,
+    health: z.enum(healths),
+    reason: z.string(),
+    state_type: z.enum(["soft", "hard"]),
+    first_seen: Time,
+    last_seen: Time,
+    count: Count,
+  }),
+});
+export type HealthStillEvent = z.infer<typeof HealthStillEvent>;
+
+export const FinishedEvent = z.object({
+  ...TaskEnvelope,
+  type: z.literal("agentmonitor.task.finished.v1"),
+  data: z.object({
+    ...About,
+    agent_name: Text,
+    category: Text,
+    outcome: z.enum(["success", "failure", "timeout", "cancelled"]),
+    reason: z.string(),
+    started_at: Time.nullable(),
+    ended_at: Time.nullable(),
+    duration_s: Count.nullable(),
+    seen_healthy_s: Count,
+    seen_struggling_s: Count,
+    seen_stuck_s: Count,
+    seen_waiting_s: Count,
+    struggled: z.boolean(),
+    recovered: z.boolean(),
+    tool_calls: Count.nullable(),
+    tool_failures: Count.nullable(),
+    error_type: Text,
+  }),
+});
+export type FinishedEvent = z.infer<typeof FinishedEvent>;
+
+/** One line of `background_monitoring.jsonl`: CloudEvents 1.0, the promise of CONTRACT.md, "Event log". */
+export const MonitoringEvent = z.discriminatedUnion("type", [
+  RunEvent,
+  HealthChangedEvent,
+  HealthStillEvent,
+  FinishedEvent,
+]);
+export type MonitoringEvent = z.infer<typeof MonitoringEvent>;

@@ -1,0 +1,26 @@
+import { type Assessment, isEnded } from "./health.ts";
+
+/**
+ * Whether a task still stands in the report: what is claimed to be open always does; what ended, and what only evidence
+ * speaks of, if something happened at or after `sinceAt` (epoch milliseconds), or if nothing says when.
+ */
+export function isReported({ facts, health, verdict }: Assessment, sinceAt: number): boolean {
+  const lastAt = latest([verdict.origin.at, facts.lastActivityAt, facts.claim?.updatedAt]);
+  const isRecent = lastAt === null || lastAt >= sinceAt;
+  if (isEnded(health)) {
+    // A process that is gone was found gone just now; what counts is when it last did something.
+    const endedAt =
+      verdict.finding.code === "process_gone"
+        ? latest([facts.lastActivityAt, facts.claim?.updatedAt])
+        : lastAt;
+    return endedAt === null || endedAt >= sinceAt;
+  }
+  const isClaimedOpen =
+    facts.task.status !== null || (facts.delegation !== null && facts.delegation.result === null);
+  return isClaimedOpen || isRecent;
+}
+
+function latest(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((at) => at != null);
+  return known.length === 0 ? null : Math.max(...known);
+}

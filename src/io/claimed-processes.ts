@@ -1,0 +1,45 @@
+import type { Liveness } from "../core/stream.ts";
+import { clockToleranceMs, type StatusReading } from "../core/task-status.ts";
+import type { Processes } from "./processes.ts";
+
+/** What became of the processes that status files name, by path of the file. A pid of another host proves nothing. */
+export function claimedProcesses(
+  readings: readonly StatusReading[],
+  processes: Processes,
+  host: string,
+): ReadonlyMap<string, Liveness> {
+  return new Map(
+    readings.flatMap(({ path, status }) => {
+      if (status?.pid == null) return [];
+      if (status.host !== null && status.host !== host) return [];
+      return [
+        [
+          path,
+          liveness(status.pid, status.startedAt ?? status.updatedAt ?? status.createdAt, processes),
+        ] as const,
+      ];
+    }),
+  );
+}
+
+function liveness(pid: number, claimedAt: number | null, processes: Processes): Liveness {
+  const fact = processes.look(pid);
+  const { bootedAt } = processes;
+  if (
+    fact.state !== "gone" &&
+    bootedAt !== null &&
+    claimedAt !== null &&
+    claimedAt < bootedAt - clockToleranceMs
+  ) {
+    return { state: "gone", pid, says: `pid ${pid} was of an earlier boot of this machine` };
+  }
+  if (
+    fact.state === "alive" &&
+    fact.startedAt !== null &&
+    claimedAt !== null &&
+    fact.startedAt > claimedAt + clockToleranceMs
+  ) {
+    return { state: "gone", pid, says: `pid ${pid} is another process now` };
+  }
+  return { state: fact.state, pid, says: fact.says };
+}

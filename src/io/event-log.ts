@@ -1,0 +1,74 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { MonitoringEvent } from "../core/monitoring-event.ts";
+import { NotReadable, readLines } from "./tail.ts";
+
+/** How much of the log's end is read back: some days of runs every 4 minutes. */
+const rememberedBytes = 4 * 1024 * 1024;
+
+export type EventLogRead = {
+  readonly events: readonly MonitoringEvent[];
+  /** Lines that are none of ours: torn by a crash, or of a future version. */
+  readonly skippedLines: number;
+  /** Why nothing could be read, when that is so; an absent log is simply empty. */
+  readonly trouble: string | null;
+};
+
+/** Reads the end of the event log. Lines that are not events are skipped and counted. */
+export function readEventLog(path: string): EventLogRead {
+  const events: MonitoringEvent[] = [];
+  let skippedLines = 0;
+  try {
+    readLines(
+      path,
+      null,
+      ({ text }) => {
+        const event = parseEvent(text);
+        if (event !== null) events.push(event);
+        else if (text.trim() !== "") skippedLines += 1;
+      },
+      rememberedBytes,
+    );
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    return { events, skippedLines, trouble: error.code === "vanished" ? null : error.message };
+  }
+  return { events, skippedLines, trouble: null };
+}
+
+/**
+ * Appends all events in one write; creates the log (mode 0600) and its folder. A torn last line is closed first, in the
+ * same write.
+ * @throws when the log cannot be written; what was written before stays.
+ */
+export function appendEvents(path: string, events: readonly MonitoringEvent[]): void {
+  if (events.length === 0) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw new Error("is not a file");
+    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    const bytes = Buffer.from(endsTorn(fd, stats.size) ? `\n${lines}` : lines);
+    const written = writeSync(fd, bytes);
+    if (written < bytes.length) throw new Error(`only ${written} of ${bytes.length} bytes could be written`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function endsTorn(fd: number, sizeBytes: number): boolean {
+  if (sizeBytes === 0) return false;
+  const last = Buffer.alloc(1);
+  readSync(fd, last, 0, 1, sizeBytes - 1);
+  return last[0] !== 10;
+}
+
+function parseEvent(line: string): MonitoringEvent | null {
+  try {
+    return MonitoringEvent.safeParse(JSON.parse(line)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,130 @@
+import { hostname } from "node:os";
+import { join, relative } from "node:path";
+import { composeEvents } from "./core/compose-events.ts";
+import { composeReport, type Row } from "./core/compose-report.ts";
+import type { Delegation } from "./core/delegation.ts";
+import { assess } from "./core/health.ts";
+import { recall } from "./core/history.ts";
+import type { MonitoringEvent } from "./core/monitoring-event.ts";
+import type { Problem } from "./core/problem.ts";
+import { learn } from "./core/progress.ts";
+import type { HealthReport } from "./core/report.ts";
+import { isReported } from "./core/reported-tasks.ts";
+import { runGap } from "./core/run-gap.ts";
+import { joinTasks } from "./core/task.ts";
+import type { AssessOptions } from "./core/task-facts.ts";
+import { formatTime } from "./core/time.ts";
+import { claimedProcesses } from "./io/claimed-processes.ts";
+import { readEventLog } from "./io/event-log.ts";
+import { readProcesses } from "./io/processes.ts";
+import { readStatusFiles } from "./io/status-files.ts";
+import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
+import { sources } from "./sources/index.ts";
+import { version } from "./version.ts";
+
+/** One look at one project. Times in epoch milliseconds, durations in milliseconds, paths absolute. */
+export type LookRequest = AssessOptions & {
+  readonly root: string;
+  readonly worktreePatterns: readonly string[];
+  readonly now: number;
+  readonly sinceMs: number;
+  readonly procfs: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly runId: string;
+  readonly trigger: HealthReport["run"]["trigger"];
+  readonly isCheck: boolean;
+};
+
+/** What one look found, and what there is to record of it. */
+export type LookResult = {
+  readonly report: HealthReport;
+  readonly rows: readonly Row[];
+  readonly events: readonly MonitoringEvent[];
+  /** Where the events belong; absolute. */
+  readonly eventLog: string;
+};
+
+/** Looks once at every background agent of the project: discover, read, join, classify, compose. Writes nothing. */
+export async function monitor(request: LookRequest): Promise<LookResult> {
+  const { root, now, env } = request;
+  const begun = performance.now();
+  const eventLog = join(root, logsFolder, eventLogName);
+  const processes = readProcesses(request.procfs, now);
+  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
+  const { worktrees, readings } = statusFiles;
+  const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
+  const collected = await Promise.all(
+    sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),
+  );
+  const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
+
+  const { tasks, unattributed } = joinTasks({
+    readings,
+    delegations,
+    streams: collected.flatMap(({ streams }) => streams),
+    processes: claimedProcesses(readings, processes, hostname()),
+    resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
+  });
+  const assessments = tasks
+    .map((task) => assess(task, now, request))
+    .filter((assessment) => isReported(assessment, now - request.sinceMs));
+
+  const past = readEventLog(eventLog);
+  const history = recall(past.events, now);
+  const problems: Problem[] = [
+    ...readings.flatMap((reading) => reading.problems),
+    ...collected.flatMap((reading) => reading.problems),
+  ];
+  const { report, rows } = composeReport(assessments, {
+    version,
+    now,
+    options: request,
+    history,
+    experience: learn(delegations),
+    problems,
+    isCheck: request.isCheck,
+    relativePath: (path) => (path.startsWith("/") ? relative(root, path) || "." : path),
+    run: {
+      id: request.runId,
+      at: formatTime(now),
+      host: hostname(),
+      root,
+      trigger: request.trigger,
+      duration_ms: Math.round(performance.now() - begun),
+      ...runGap(history, now),
+    },
+    collected: {
+      worktrees: worktrees.length,
+      status_files: {
+        pattern: statusFiles.patterns.join(" "),
+        found: readings.length,
+        invalid: readings.filter((reading) => reading.problems.length > 0).length,
+        outcome: "read",
+      },
+      sources: collected.map((reading) => ({
+        id: reading.id,
+        outcome: reading.outcome,
+        reason: reading.reason,
+        streams: reading.streams.length,
+        new_events: reading.newEvents,
+        skipped_lines: reading.skippedLines,
+        notes: [
+          ...(reading.notes ?? []),
+          ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : []),
+        ],
+      })),
+      processes: processes.outcome,
+    },
+  });
+  return { report, rows, events: composeEvents(report, rows, history, now), eventLog };
+}
+
+function unattributedNotes(
+  streams: readonly { readonly source: string; readonly activity: { readonly callCount: number } }[],
+): string[] {
+  const logs = streams.filter(({ source }) => source === "agent_logs");
+  const calls = logs.reduce((sum, { activity }) => sum + activity.callCount, 0);
+  return logs.length === 0
+    ? []
+    : [`${calls} logged tool calls of ${logs.length} sessions or agents belong to no background task`];
+}

@@ -1,0 +1,65 @@
+import type { Row } from "../core/compose-report.ts";
+import { formatDuration } from "../core/duration.ts";
+import { healthOf } from "../core/finding.ts";
+import { findingChange, findingMessage } from "../core/finding-words.ts";
+import type { Evidence, HealthReport } from "../core/report.ts";
+import { formatClock } from "../core/time.ts";
+import type { Style } from "./terminal.ts";
+import { healthWord, taskName } from "./text.ts";
+
+/** The rows that `wanted` names: an id, title or worktree, or the unique beginning of one. */
+export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
+  const exact = rows.filter(({ task }) => namesOf(task).includes(wanted));
+  if (exact.length > 0) return exact;
+  return rows.filter(({ task }) =>
+    namesOf(task).some((name) => name.toLowerCase().startsWith(wanted.toLowerCase())),
+  );
+}
+
+/** Why a task has its health: rule, numbers, thresholds, every source, what was overruled, what would change it. */
+export function renderExplanation(row: Row, report: HealthReport, style: Style): string {
+  const { task, assessment } = row;
+  const { facts, verdict, others } = assessment;
+  const { thresholds } = report;
+  const weaker = others
+    .filter(({ code }) => code !== "no_evidence")
+    .map((finding) => `${finding.code} (${healthOf[finding.code]}): ${findingMessage(finding)}`);
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Why", [`${task.reason} (${verdict.basis}): ${findingMessage(verdict.finding)}`, ...task.details]],
+    [
+      "Thresholds",
+      [
+        `${thresholds.tool_failures_in_a_row} tool failures in a row; now ${task.tool_failures_in_a_row ?? "not known"}`,
+        `silence of ${formatDuration(thresholds.stuck_after_s * 1_000)}, ${formatDuration(thresholds.stuck_after_open_tool_s * 1_000)} with a tool running; now ${task.idle_s === null ? "not known" : formatDuration(task.idle_s * 1_000)}`,
+      ],
+    ],
+    ["Evidence", task.evidence.map(evidenceLine)],
+    ["Progress", progressLines(task)],
+    ["Also holds, but weighs less", weaker],
+    ["Would change it", [findingChange(verdict.finding, facts)]],
+  ];
+  const lines = [`${taskName(task, null)}: ${healthWord(task.health, style)} - ${task.message}`];
+  for (const [title, found] of sections) {
+    if (found.length > 0) lines.push(style.chalk.bold(title), ...found.map((line) => `    ${line}`));
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function evidenceLine({ source, basis, says, at, file, line }: Evidence): string {
+  const when = at === null ? "" : ` at ${formatClock(Date.parse(at))}`;
+  const where = file === null ? "" : ` [${file}${line === null ? "" : `:${line}`}]`;
+  return `${source}${when} (${basis}): ${says}${where}`;
+}
+
+function progressLines({ progress }: Row["task"]): string[] {
+  if (progress.done === null) return [];
+  return [
+    progress.estimated
+      ? `~${progress.done}%, estimated from ${progress.basis}`
+      : `${progress.done}/${progress.total} steps`,
+  ];
+}
+
+function namesOf(task: Row["task"]): string[] {
+  return [task.id, task.title, task.worktree, task.agent.session_id].filter((name) => name !== null);
+}

@@ -1,0 +1,186 @@
+import { basename } from "node:path";
+import { formatDuration } from "../core/duration.ts";
+import type { Health } from "../core/finding.ts";
+import { type Problem, problemPlace } from "../core/problem.ts";
+import type { HealthReport, TaskReport } from "../core/report.ts";
+import { formatClock } from "../core/time.ts";
+import { clip, type Style, toAscii, width } from "./terminal.ts";
+
+/** A task that is quiet for longer says so in its row (CONTRACT.md, "Text"). */
+const quietAfterS = 5 * 60;
+/** On a terminal, rows that need no attention beyond these are counted (CONTRACT.md, "Text"). */
+const calmRowsShown = 12;
+/** A title keeps at least so much of itself before other parts of its row are shortened. */
+const shortestTitle = 8;
+/** Bad lines of one file named by their number. */
+const lineNumbersShown = 8;
+
+const signs = {
+  failed: ["✗", "Failed", "red"],
+  waiting: ["⏸", "Waiting", "yellow"],
+  stuck: ["⚠", "Stuck", "yellow"],
+  struggling: ["⚠", "Struggling", "yellow"],
+  unknown: ["?", "Unknown", "magenta"],
+  healthy: ["✓", "Healthy", "green"],
+  cancelled: ["–", "Cancelled", "gray"],
+  completed: ["✓", "Completed", "green"],
+} as const satisfies Record<Health, readonly [string, string, string]>;
+
+/** The order of the counts in the last lines. */
+const counted = [
+  "failed",
+  "waiting",
+  "stuck",
+  "struggling",
+  "healthy",
+  "unknown",
+  "cancelled",
+  "completed",
+] as const;
+
+/** The report as lines grouped by task, each with its newline. `showAll`: every row, also on a terminal. */
+export function renderText(report: HealthReport, style: Style, showAll: boolean): string {
+  const now = Date.parse(report.run.at);
+  const calm = report.tasks.filter((task) => !task.needs_attention);
+  const hidden = style.columns === null || showAll ? [] : calm.slice(calmRowsShown);
+  const isHidden = new Set(hidden);
+  const lines = report.tasks
+    .filter((task) => !isHidden.has(task))
+    .flatMap((task) => taskLines(task, now, style));
+  if (hidden.length > 0) lines.push(hiddenLine(hidden));
+  lines.push(...(report.tasks.length === 0 ? emptyLines(report, formatClock(now)) : countLines(report)));
+  lines.push(...troubleLines(report));
+  return lines.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
+}
+
+/** `⚠ Stuck`, coloured; the word alone in ASCII. */
+export function healthWord(health: Health, style: Style): string {
+  const [glyph, word, color] = signs[health];
+  return style.chalk[color](style.isAscii ? word : `${glyph} ${word}`);
+}
+
+/** `Task A (bg_abc123)`, the title shortened to `columns`. */
+export function taskName(task: TaskReport, columns: number | null): string {
+  const name = task.id ?? task.worktree ?? task.agent.session_id;
+  const tail = name === null ? "" : ` (${name})`;
+  return clip(task.title, columns === null ? null : Math.max(shortestTitle, columns - width(tail))) + tail;
+}
+
+function taskLines(task: TaskReport, now: number, style: Style): string[] {
+  const sign = healthWord(task.health, style);
+  const head = `[${formatClock(now)}] `;
+  const signWidth = Bun.stringWidth(sign);
+  const fact = factOf(task, now);
+  const prefix = task.needs_attention ? [] : prefixOf(task);
+  const free = style.columns === null ? null : style.columns - width(head) - signWidth - width(": ");
+  const wanted =
+    (prefix.length > 0 ? width(`${prefix.join(", ")} | `) : 0) + (fact === null ? 0 : width(` - ${fact}`));
+  const name = taskName(task, free === null ? null : Math.max(free - wanted, nameFloor(task)));
+  const room = free === null ? null : free - width(name);
+  const shownFact = fact === null ? "" : ` - ${clip(fact, room === null ? null : Math.max(1, room - 3))}`;
+  const prefixRoom = room === null ? null : Math.max(1, room - width(shownFact) - 3);
+  const shownPrefix = prefix.length === 0 ? "" : `${clip(prefix.join(", "), prefixRoom)} | `;
+  const detail = (text: string) => style.chalk.dim(clip(`    ${text}`, style.columns));
+  return [`${head}${name}: ${shownPrefix}${sign}${shownFact}`, ...task.details.map(detail)];
+}
+
+function nameFloor(task: TaskReport): number {
+  return width(taskName(task, null)) - width(task.title) + shortestTitle;
+}
+
+function prefixOf({ progress, health, message, reason }: TaskReport): string[] {
+  const parts: string[] = [];
+  if (progress.done !== null && progress.total !== null) {
+    parts.push(progress.estimated ? `~${progress.done}%` : `${progress.done}/${progress.total} steps`);
+  }
+  if (health === "completed") parts.push(message);
+  else if (health === "healthy" && reason !== "recent_activity" && reason !== "reported_running")
+    parts.push(message);
+  else if (health === "healthy" && progress.activity !== null) parts.push(progress.activity);
+  return parts;
+}
+
+function factOf(task: TaskReport, now: number): string | null {
+  const { health, message, idle_s, progress, waiting_for, reason } = task;
+  const quiet =
+    idle_s !== null && idle_s > quietAfterS ? `quiet for ${formatDuration(idle_s * 1_000)}` : null;
+  switch (health) {
+    case "completed":
+      return null;
+    case "healthy":
+      if (quiet !== null) return quiet;
+      return progress.activity === null && (reason === "recent_activity" || reason === "reported_running")
+        ? message
+        : null;
+    case "waiting":
+      return waiting_for?.since == null
+        ? message
+        : `${message}, ${formatDuration(now - Date.parse(waiting_for.since))}`;
+    case "struggling":
+      return quiet === null ? message : `${message}, ${quiet}`;
+    default:
+      return message;
+  }
+}
+
+function hiddenLine(hidden: readonly TaskReport[]): string {
+  const counts = counted.flatMap((health) => {
+    const count = hidden.filter((task) => task.health === health).length;
+    return count === 0 ? [] : [`${count} ${health}`];
+  });
+  return `${inWords(counts)} not shown (--all)`;
+}
+
+function emptyLines({ collected }: HealthReport, clock: string): string[] {
+  const { pattern } = collected.status_files;
+  const read = collected.sources.filter(({ outcome }) => outcome === "read").map(({ id }) => id);
+  const searched = `${collected.worktrees} worktree${collected.worktrees === 1 ? "" : "s"}`;
+  const line = `[${clock}] No background tasks. Searched ${searched} for ${pattern}`;
+  return read.length === 0 ? [line] : [line, `    also read: ${read.join(", ")}`];
+}
+
+function countLines({ summary, verdict, tasks, problems }: HealthReport): string[] {
+  const counts = counted.flatMap((health) => (summary[health] === 0 ? [] : [`${summary[health]} ${health}`]));
+  const lines = [`${summary.total} task${summary.total === 1 ? "" : "s"}: ${counts.join(", ")}`];
+  const [skipped, ...more] = skippedLines(problems);
+  if (verdict.needs_attention === 0) return skipped === undefined ? lines : [...lines, skipped, ...more];
+  const attention = `${verdict.needs_attention} need${verdict.needs_attention === 1 ? "s" : ""} attention.`;
+  const first = tasks[0];
+  const details = `Details: bun run monitor --explain ${first?.id ?? first?.worktree ?? first?.title ?? ""}`;
+  return [...lines, `${attention} ${skipped ?? details}`, ...more];
+}
+
+/** One line a file: "Skipped 2 bad lines in delegation_results.jsonl (17, 41)". */
+function skippedLines(problems: readonly Problem[]): string[] {
+  const byFile = new Map<string, number[]>();
+  for (const problem of problems.filter(isSkippedLine)) {
+    byFile.set(problem.path, [...(byFile.get(problem.path) ?? []), problem.line ?? 0]);
+  }
+  return [...byFile].map(([path, lines]) => {
+    const named = lines.slice(0, lineNumbersShown).join(", ");
+    const rest = lines.length > lineNumbersShown ? ", …" : "";
+    return `Skipped ${lines.length} bad line${lines.length === 1 ? "" : "s"} in ${basename(path)} (${named}${rest})`;
+  });
+}
+
+function isSkippedLine({ code, line }: Problem): boolean {
+  return line !== null && (code === "bad_line" || code === "line_too_long");
+}
+
+// Trouble that stands in no task's row: other files, sources, and what belongs to nobody.
+function troubleLines({ problems, collected, tasks }: HealthReport): string[] {
+  const inRows = new Set(tasks.flatMap((task) => task.details));
+  const files = problems
+    .filter((problem) => !isSkippedLine(problem))
+    .map((problem) => `${problemPlace(problem)}: ${problem.message}`)
+    .filter((line) => !inRows.has(line) && !inRows.has(line.replace(": ", " ")));
+  const sources = collected.sources.flatMap(({ id, outcome, reason }) =>
+    outcome === "denied" || outcome === "failed" ? [`${id} could not be read: ${reason ?? outcome}`] : [],
+  );
+  const notes = collected.sources.flatMap((source) => source.notes).map((note) => `Note: ${note}`);
+  return [...files, ...sources, ...notes];
+}
+
+function inWords(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
