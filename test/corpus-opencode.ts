@@ -17,10 +17,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Stream } from "../src/core/stream.ts";
-import { readProcesses } from "../src/io/processes.ts";
 import { realPath } from "../src/io/worktrees.ts";
-import { opencode } from "../src/sources/opencode/index.ts";
+import { monitor } from "../src/monitor.ts";
 
 const recordedRoot = "/srv/demo";
 
@@ -57,7 +55,12 @@ const Snapshot = z.object({
   observedAt: z.number(),
   processAlive: z.boolean(),
   tasks: z.array(
-    z.object({ session: z.string().nullable(), backgroundTaskId: z.string().nullable(), TRUE: z.string() }),
+    z.object({
+      session: z.string().nullish(),
+      parent: z.string().nullish(),
+      backgroundTaskId: z.string().nullish(),
+      TRUE: z.string(),
+    }),
   ),
 });
 type Snapshot = z.infer<typeof Snapshot>;
@@ -79,8 +82,11 @@ async function run(corpus: string): Promise<void> {
     try {
       const healths = await look(unpack(corpus, snapshot, realPath(place)), snapshot);
       for (const task of snapshot.tasks) {
+        // A subagent that its parent waits for is no task of its own: the parent's row speaks for it.
         const health =
-          healths.get(task.backgroundTaskId ?? "") ?? healths.get(task.session ?? "") ?? "not reported";
+          [task.backgroundTaskId, task.session, task.parent]
+            .map((id) => healths.get(id ?? "-"))
+            .find((found) => found !== undefined) ?? "not reported";
         const isRight = allowed[task.TRUE]?.includes(health) ?? false;
         const row = table.get(task.TRUE) ?? { right: 0, all: 0 };
         table.set(task.TRUE, { right: row.right + (isRight ? 1 : 0), all: row.all + 1 });
@@ -181,63 +187,29 @@ function makeProcfs(place: string, snapshot: Snapshot, cwd: string, share: strin
   return procfs;
 }
 
-async function look(
-  { root, home, share, procfs }: Unpacked,
-  snapshot: Snapshot,
-): Promise<Map<string, string>> {
-  const worktrees = readdirSync(join(root, ".worktrees")).map((name) => ({
-    path: join(root, ".worktrees", name),
-    branch: null,
-  }));
-  const reading = await opencode.collect({
+async function look({ root, home, share, procfs }: Unpacked, { observedAt }: Snapshot) {
+  const { report } = await monitor({
     root,
-    worktrees,
+    worktreePatterns: [],
+    now: observedAt,
+    sinceMs: 86_400_000,
+    failures: 3,
+    stuckAfterMs: 900_000,
+    procfs,
     env: { HOME: home, XDG_DATA_HOME: share },
-    now: snapshot.observedAt,
-    since: snapshot.observedAt - 86_400_000,
-    processes: readProcesses(procfs, snapshot.observedAt),
-    checkpoint: null,
+    runId: "corpus",
+    trigger: "script",
+    isCheck: false,
   });
-  if (reading.outcome !== "read" || reading.problems.length > 0)
-    console.log(snapshot.path, reading.outcome, reading.reason, reading.problems);
-  const healths = new Map<string, string>();
-  for (const stream of reading.streams) {
-    if (process.env.SHOW)
-      console.log(
-        snapshot.path,
-        stream.identity,
-        stream.role,
-        stream.parentKey,
-        healthOf(stream),
-        stream.claims.map((c) => `${c.by}:${c.word}:${c.says}`),
-        stream.notes,
-        stream.busyWith,
-        stream.liveness?.says,
-        JSON.stringify(stream.activity.retries),
-        JSON.stringify(stream.activity.waiting),
-        JSON.stringify(stream.activity.plan),
-        stream.title,
-        stream.agent.name,
-      );
-    for (const id of [stream.identity.taskId, stream.identity.sessionId])
-      if (id !== null) healths.set(id, healthOf(stream));
-  }
-  return healths;
-}
-
-function healthOf({ activity, liveness, busyWith }: Stream): string {
-  const { ended } = activity;
-  if (ended !== null) {
-    if (ended.outcome === "success") return busyWith === null ? "completed" : "healthy";
-    return ended.outcome === "failure" ? "failed" : "cancelled";
-  }
-  if (liveness?.state === "gone") return "failed";
-  if (activity.waiting !== null) return "waiting";
-  const tail = activity.calls.map((call) => `${call.argsHash} ${call.resultHash}`);
-  const same = tail.slice(-5);
-  if (same.length === 5 && new Set(same).size === 1) return "stuck";
-  const two = tail.slice(-7);
-  if (two.length === 7 && new Set(two).size === 2) return "stuck";
-  if (activity.failures.count >= 3 || activity.retries !== null) return "struggling";
-  return "healthy";
+  const source = report.collected.sources.find(({ id }) => id === "opencode");
+  if (source?.outcome !== "read" || report.problems.length > 0) console.log(root, source, report.problems);
+  if (process.env.SHOW)
+    for (const task of report.tasks)
+      console.log(task.health, task.id, task.agent, task.message, task.evidence);
+  return new Map(
+    report.tasks.flatMap((task) => [
+      [task.id ?? "", task.health] as const,
+      [task.agent.session_id ?? "", task.health] as const,
+    ]),
+  );
 }

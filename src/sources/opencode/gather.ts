@@ -187,7 +187,8 @@ function buildQueued(origin: Origin, opened: Opened, run: Run): Stream | null {
     role: "task",
     title: launch.title,
     agent: { kind: "opencode", name: launch.agent },
-    activity: { ...emptyActivity(), startedAt: launch.at },
+    // Its launch is the only sign of it so far.
+    activity: observe(emptyActivity(), { type: "active", at: launch.at }),
     liveness: around.liveness(opened.folder, launch.at),
     busyWith: null,
     claims: claimsAbout(origin),
