@@ -1,12 +1,13 @@
 import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
-import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
 import { translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
 import type { Heartbeat } from "./heartbeats.ts";
 import { bareTitle, findLaunches, type Launch } from "./launches.ts";
+import type { JudgeLiveness } from "./liveness.ts";
 import type { FailedRequest } from "./log-tail.ts";
 import { type Told, toldAbout } from "./notices.ts";
 import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
@@ -22,7 +23,9 @@ export type Surroundings = {
   /** By folder. */
   readonly heartbeats: ReadonlyMap<string, Heartbeat>;
   failedRequests(): readonly FailedRequest[];
-  liveness(folder: string, lastActivityAt: number): Liveness;
+  readonly liveness: JudgeLiveness;
+  /** A session's directory with its symlinks resolved. */
+  folderOf(directory: string): string;
   readonly problems: Problem[];
 };
 
@@ -122,7 +125,7 @@ function open(session: SessionRow, { store, around }: Run): Opened {
   const near = [...conversation.parts.values()].flat().filter(isCallOf(callTools));
   // A launch can be older than the messages read; without children there is none worth the look.
   const calls = conversation.isWhole || children.length === 0 ? near : store.callsOf(session.id, callTools);
-  const folder = realPath(session.directory);
+  const folder = around.folderOf(session.directory);
   return {
     session,
     folder,

@@ -9,7 +9,7 @@ import { absent, type Source, type SourceContext, type SourceReading, unread } f
 import { gather, type Surroundings } from "./gather.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import { openJsonStore } from "./json-store.ts";
-import { judgeLiveness } from "./liveness.ts";
+import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
 import type { Store } from "./rows.ts";
@@ -74,7 +74,12 @@ function openDatabase(path: string): Store {
 }
 
 function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {
-  const folders = new Map<string, boolean>();
+  const folders = new Map<string, string>();
+  const folderOf = (directory: string): string => {
+    const folder = folders.get(directory) ?? realPath(directory);
+    folders.set(directory, folder);
+    return folder;
+  };
   let requests: readonly FailedRequest[] | null = null;
   return {
     now: context.now,
@@ -83,17 +88,14 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {
       since: context.since,
-      isOfProject(directory) {
-        const known = folders.get(directory) ?? isOfProject(realPath(directory), context);
-        folders.set(directory, known);
-        return known;
-      },
+      isOfProject: (directory) => isOfProject(folderOf(directory), context),
     },
+    folderOf,
     failedRequests() {
       requests ??= readFailedRequests(locations.log, context.since);
       return requests;
     },
-    liveness: (folder, lastActivityAt) => judgeLiveness(context.processes, locations, folder, lastActivityAt),
+    liveness: livenessFrom(context.processes, locations),
   };
 }
 

@@ -11,8 +11,8 @@ import {
   MessageBody,
   type MessageRow,
   messagesRead,
-  PartBody,
   type PartRow,
+  parsePart,
   type SessionRow,
   type Store,
   TodoRow,
@@ -135,11 +135,11 @@ function messageRow(path: string, id: string, now: number, read: (path: string) 
 }
 
 function partRow(path: string, messageId: string, now: number, read: (path: string) => unknown): PartRow[] {
-  const body = PartBody.safeParse(read(path));
-  if (!body.success) return [];
+  const body = parsePart(read(path));
+  if (body === null) return [];
   const id = path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
-  const createdAt = body.data.state?.time?.start ?? body.data.time?.start ?? idTime(id, now) ?? 0;
-  return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body: body.data }];
+  const createdAt = body.state?.time?.start ?? body.time?.start ?? idTime(id, now) ?? 0;
+  return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
 }
 
 // A file's time is a sign of life, but not in a copied folder: it can only come after what the file says, and before now.

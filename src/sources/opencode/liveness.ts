@@ -10,23 +10,37 @@ import type { Locations } from "./locations.ts";
 /** Start times are known to about a second. */
 const startMarginMs = 5_000;
 
-/**
- * Whether the process behind an open step of a session in `folder` lives, whose last sign came at `lastActivityAt`. It is
- * only called gone when no process that could be it is there.
- */
-export function judgeLiveness(
-  processes: Processes,
-  locations: Locations,
-  folder: string,
-  lastActivityAt: number,
-): Liveness {
+/** Tells whether the process behind an open step of a session in `folder` lives, whose last sign came at `lastActivityAt`. */
+export type JudgeLiveness = (folder: string, lastActivityAt: number) => Liveness;
+
+/** Looks at the processes once, when first asked. A process is only called gone when none that could be it is there. */
+export function livenessFrom(processes: Processes, locations: Locations): JudgeLiveness {
+  let candidates: Candidates | null | undefined;
+  return (folder, lastActivityAt) => {
+    if (candidates === undefined) candidates = findCandidates(processes, locations);
+    if (candidates === null) return { state: "unknown", pid: null, says: "processes cannot be looked into" };
+    return judge(candidates, processes, folder, lastActivityAt);
+  };
+}
+
+/** Processes that hold OpenCode's files, and processes that are OpenCode by their name. */
+type Candidates = { readonly holders: readonly number[]; readonly named: readonly number[] };
+
+function findCandidates(processes: Processes, locations: Locations): Candidates | null {
   const holders = findHolders(processes, locations);
   // Without a database a copy started by bun or node may hold nothing that gives it away.
   const named = processes.named(
     locations.databases.length > 0 ? /^\.?opencode/i : /^(\.?opencode.*|bun|node)$/i,
   );
-  if (holders === null || named === null)
-    return { state: "unknown", pid: null, says: "processes cannot be looked into" };
+  return holders === null || named === null ? null : { holders, named };
+}
+
+function judge(
+  { holders, named }: Candidates,
+  processes: Processes,
+  folder: string,
+  lastActivityAt: number,
+): Liveness {
   const near = named.filter((pid) => isNear(processes.workingFolder(pid), folder));
   const possible = [...new Set([...holders, ...near])].filter((pid) => processes.look(pid).state !== "gone");
   // A process that began after the last sign did not write it.
@@ -44,14 +58,11 @@ export function judgeLiveness(
       says: `pid ${other} may be its opencode, or that of another session`,
     };
   const [later] = possible;
-  return {
-    state: "gone",
-    pid: null,
-    says:
-      later === undefined
-        ? "no process holds opencode's database or log"
-        : `opencode was started anew (pid ${later}) after the last sign of this session`,
-  };
+  const says =
+    later === undefined
+      ? "no process holds opencode's database or log"
+      : `opencode was started anew (pid ${later}) after the last sign of this session`;
+  return { state: "gone", pid: null, says };
 }
 
 function findHolders(processes: Processes, locations: Locations): readonly number[] | null {

@@ -66,37 +66,57 @@ export const MessageBody = z.object({
 });
 export type MessageBody = z.infer<typeof MessageBody>;
 
+const span = z.object({ start: time, end: time }).optional().catch(undefined);
+const metadata = z
+  .object({
+    exit: z.number().nullish().catch(undefined),
+    sessionId: text,
+    backgroundTaskId: text,
+    background: flag,
+  })
+  .optional()
+  .catch(undefined);
+const state = z
+  .object({
+    status: z.string(),
+    input: z.unknown().optional(),
+    output: text,
+    error: text,
+    title: text,
+    metadata,
+    time: span,
+  })
+  .optional()
+  .catch(undefined);
+
+// One schema for each sort: a session has thousands of parts, and most have next to nothing in them.
+const partSchemas = {
+  tool: z.object({ type: z.string(), tool: text, callID: text, state }),
+  text: z.object({ type: z.string(), text, synthetic: flag, time: span }),
+  reasoning: z.object({ type: z.string(), time: span }),
+  other: z.object({ type: z.string(), reason: text }),
+} as const;
+
 /** A part's own JSON, of any type. */
-export const PartBody = z.object({
-  type: z.string(),
-  text,
-  synthetic: flag,
-  reason: text,
-  tool: text,
-  callID: text,
-  time: z.object({ start: time, end: time }).optional().catch(undefined),
-  state: z
-    .object({
-      status: z.string(),
-      input: z.unknown().optional(),
-      output: text,
-      error: text,
-      title: text,
-      metadata: z
-        .object({
-          exit: z.number().nullish().catch(undefined),
-          sessionId: text,
-          backgroundTaskId: text,
-          background: flag,
-        })
-        .optional()
-        .catch(undefined),
-      time: z.object({ start: time, end: time }).optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
-});
-export type PartBody = z.infer<typeof PartBody>;
+export type PartBody = {
+  readonly type: string;
+  readonly text?: string | undefined;
+  readonly synthetic?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly tool?: string | undefined;
+  readonly callID?: string | undefined;
+  readonly time?: z.infer<typeof span>;
+  readonly state?: z.infer<typeof state>;
+};
+
+/** Reads a part's JSON; null when it is none. */
+export function parsePart(value: unknown): PartBody | null {
+  const type = typeof value === "object" && value !== null && "type" in value ? value.type : null;
+  const schema =
+    type === "tool" || type === "text" || type === "reasoning" ? partSchemas[type] : partSchemas.other;
+  const part = schema.safeParse(value);
+  return part.success ? part.data : null;
+}
 
 export type ToolState = NonNullable<PartBody["state"]>;
 

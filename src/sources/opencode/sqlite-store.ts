@@ -10,8 +10,8 @@ import {
   MessageBody,
   type MessageRow,
   messagesRead,
-  PartBody,
   type PartRow,
+  parsePart,
   type SessionRow,
   type Store,
   TodoRow,
@@ -33,13 +33,6 @@ const SessionColumns = z.object({
   agent: z.string().nullable(),
   time_created: z.number(),
   time_updated: z.number(),
-});
-const RowColumns = z.object({
-  id: z.string(),
-  message_id: z.string().optional(),
-  time_created: z.number(),
-  time_updated: z.number(),
-  data: z.string().nullable(),
 });
 const ColumnName = z.object({ name: z.string() });
 const IdOnly = z.object({ session_id: z.string() });
@@ -203,20 +196,44 @@ function sessionRow(row: unknown): SessionRow[] {
 }
 
 function messageRow(row: unknown): MessageRow[] {
-  const { id, time_created, time_updated, data } = RowColumns.parse(row);
-  const body = MessageBody.safeParse(parseJson(data));
-  return body.success ? [{ id, ...rowTimes(id, time_created, time_updated), body: body.data }] : [];
+  if (!isRow(row)) return [];
+  const body = MessageBody.safeParse(parseJson(row.data));
+  if (!body.success) return [];
+  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body: body.data }];
 }
 
 function partRow(row: unknown): PartRow[] {
-  const { id, message_id, time_created, time_updated, data } = RowColumns.parse(row);
-  const body = PartBody.safeParse(parseJson(data));
-  if (!body.success || message_id === undefined) return [];
-  return [{ id, messageId: message_id, ...rowTimes(id, time_created, time_updated), body: body.data }];
+  if (!isRow(row) || !("message_id" in row) || typeof row.message_id !== "string") return [];
+  const body = parsePart(parseJson(row.data));
+  if (body === null) return [];
+  const times = rowTimes(row.id, row.time_created, row.time_updated);
+  return [{ id: row.id, messageId: row.message_id, ...times, body }];
 }
 
-function parseJson(data: string | null): unknown {
-  if (data === null) return null;
+type Row = {
+  readonly id: string;
+  readonly time_created: number;
+  readonly time_updated: number;
+  readonly data: unknown;
+};
+
+// By hand: there are thousands of them, and their columns are those of the query.
+function isRow(row: unknown): row is Row {
+  return (
+    typeof row === "object" &&
+    row !== null &&
+    "id" in row &&
+    typeof row.id === "string" &&
+    "time_created" in row &&
+    typeof row.time_created === "number" &&
+    "time_updated" in row &&
+    typeof row.time_updated === "number" &&
+    "data" in row
+  );
+}
+
+function parseJson(data: unknown): unknown {
+  if (typeof data !== "string") return null;
   try {
     return JSON.parse(data);
   } catch {

@@ -1,16 +1,18 @@
 import { expect, it } from "vitest";
 import { isNotice, isWithoutReply, toldAbout } from "../../../src/sources/opencode/notices.ts";
-import { type Conversation, MessageBody, PartBody } from "../../../src/sources/opencode/rows.ts";
+import {
+  type Conversation,
+  MessageBody,
+  type PartBody,
+  parsePart,
+} from "../../../src/sources/opencode/rows.ts";
 
 function told(text: string): Conversation {
   const times = { createdAt: 1_000, updatedAt: 1_000 };
   return {
     messages: [{ id: "msg_1", ...times, body: MessageBody.parse({ role: "user" }) }],
     parts: new Map([
-      [
-        "msg_1",
-        [{ id: "prt_1", messageId: "msg_1", ...times, body: PartBody.parse({ type: "text", text }) }],
-      ],
+      ["msg_1", [{ id: "prt_1", messageId: "msg_1", ...times, body: part({ type: "text", text }) }]],
     ]),
     isWhole: true,
   };
@@ -78,3 +80,7 @@ it.each([
 ])("knows %j as a notice: %s, and without reply: %s", (text, notice, quiet) => {
   expect([isNotice(text), isWithoutReply(text)]).toEqual([notice, quiet]);
 });
+
+function part(value: unknown): PartBody {
+  return parsePart(value) ?? { type: "none" };
+}
