@@ -1,5 +1,5 @@
 const wrapMs = 2 ** 36;
-const tickBits = 4096n;
+const ticksPerMs = 4_096;
 /** A row written by OpenCode itself is this close to the time in its id; a migrated one is not. */
 const liveWithinMs = 60_000;
 
@@ -10,8 +10,9 @@ const liveWithinMs = 60_000;
 export function idTime(id: string, near: number): number | null {
   const found = id.match(/^(ses|msg|prt)_([0-9a-f]{12})[0-9A-Za-z]{14}$/);
   if (found?.[2] === undefined) return null;
-  const stored = BigInt(`0x${found[2]}`);
-  const low = Number((found[1] === "ses" ? 0xffff_ffff_ffffn - stored : stored) / tickBits);
+  // 48 bits: a number holds them exactly.
+  const stored = Number.parseInt(found[2], 16);
+  const low = Math.floor((found[1] === "ses" ? 2 ** 48 - 1 - stored : stored) / ticksPerMs);
   return low + Math.round((near - low) / wrapMs) * wrapMs;
 }
 
