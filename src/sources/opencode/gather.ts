@@ -41,17 +41,31 @@ type Run = {
   readonly recent: ReadonlySet<string>;
   readonly visited: Set<string>;
   readonly streams: Stream[];
-  events: number;
+  readonly counted: { events: number };
+  /** What has ended is left out. */
+  readonly isOpenOnly: boolean;
 };
 
 /** Reads the sessions of the project from one store, and the background tasks that they launched. */
 export function gather(store: Store, around: Surroundings): Gathered {
   const selected = store.sessions(around.selection);
   const recent = new Set(selected.map((session) => session.id));
-  const run: Run = { store, around, recent, visited: new Set(), streams: [], events: 0 };
+  const run: Run = {
+    store,
+    around,
+    recent,
+    visited: new Set(),
+    streams: [],
+    counted: { events: 0 },
+    isOpenOnly: false,
+  };
   const tops = new Map(selected.map((session) => topOf(session, store)).map((top) => [top.id, top]));
   for (const top of tops.values()) buildSession(top, null, run, 0);
-  return { streams: run.streams, events: run.events };
+  // Long silent, but open: a `status.json` may still speak of it.
+  for (const session of store.newest(around.selection)) {
+    if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
+  }
+  return { streams: run.streams, events: run.counted.events };
 }
 
 function topOf(session: SessionRow, store: Store): SessionRow {
@@ -100,7 +114,8 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
     ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
   ];
   for (const event of more) observe(activity, event);
-  run.events += events.length + more.length;
+  run.counted.events += events.length + more.length;
+  if (run.isOpenOnly && activity.ended !== null) return null;
   const launch = origin?.launch ?? null;
   const stream: Stream = {
     ...base(opened, launch, run),

@@ -89,6 +89,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
     selection: {
       since: context.since,
       isOfProject: (directory) => isOfProject(folderOf(directory), context),
+      isInWorktree: (directory) => worktreeOf(context.worktrees, folderOf(directory)) !== null,
     },
     folderOf,
     failedRequests() {

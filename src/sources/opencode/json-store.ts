@@ -69,6 +69,14 @@ export function openJsonStore(
         .filter((session) => session.changedAt >= selection.since && selection.isOfProject(session.directory))
         .sort((a, b) => b.changedAt - a.changedAt || byTime(a, b))
         .slice(0, sessionsRead),
+    newest(selection) {
+      const byDirectory = new Map<string, Found>();
+      for (const session of [...all().values()].sort((a, b) => a.changedAt - b.changedAt || byTime(a, b))) {
+        if (session.parentId === null && selection.isInWorktree(session.directory))
+          byDirectory.set(session.directory, session);
+      }
+      return [...byDirectory.values()].sort(byTime);
+    },
     session: (id) => all().get(id) ?? null,
     children: (parentId) =>
       [...all().values()].filter((session) => session.parentId === parentId).sort(byTime),

@@ -48,7 +48,7 @@ export function toldAbout(
     const at = part.body.state?.time?.end ?? part.createdAt;
     told.push({
       id,
-      claim: { by: part.body.tool ?? "plugin", says: meaning(word), word, at, file, line: null },
+      claim: { by: `parent session (${part.body.tool})`, says: meaning(word), word, at, file, line: null },
     });
   }
   return told.sort((a, b) => (a.claim.at ?? 0) - (b.claim.at ?? 0));

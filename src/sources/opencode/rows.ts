@@ -149,6 +149,7 @@ export type Selection = {
   /** Epoch milliseconds: sessions without a sign of life since are left out. */
   readonly since: number;
   isOfProject(directory: string): boolean;
+  isInWorktree(directory: string): boolean;
 };
 
 /** One of OpenCode's stores, opened for one look. */
@@ -157,6 +158,8 @@ export type Store = {
   fileOf(session: SessionRow): string;
   /** Sessions of the project with a sign of life, the latest first. */
   sessions(selection: Selection): readonly SessionRow[];
+  /** The newest session without a parent of each worktree's directory, however old. */
+  newest(selection: Selection): readonly SessionRow[];
   session(id: string): SessionRow | null;
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;

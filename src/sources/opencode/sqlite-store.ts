@@ -79,13 +79,17 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
   const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
     snapshot.all(sql, ...values).flatMap(sessionRow);
   const list = sessionList(columns);
+  let known: readonly string[] | null = null;
+  const directoriesOf = (isWanted: (directory: string) => boolean): readonly string[] => {
+    known ??= snapshot
+      .all("SELECT DISTINCT directory FROM session")
+      .map((row) => DirectoryOnly.parse(row).directory);
+    return known.filter(isWanted);
+  };
   return {
     fileOf: () => path,
     sessions(selection) {
-      const directories = snapshot
-        .all("SELECT DISTINCT directory FROM session")
-        .map((row) => DirectoryOnly.parse(row).directory)
-        .filter((directory) => selection.isOfProject(directory));
+      const directories = directoriesOf(selection.isOfProject);
       if (directories.length === 0) return [];
       // `time_updated` of a session stands still while a tool runs: the last written parts tell the others.
       const recent = snapshot
@@ -103,6 +107,13 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
         JSON.stringify(recent),
       );
     },
+    // SQLite takes the other columns from the row with the maximum.
+    newest: (selection) =>
+      rows(
+        `SELECT ${list}, max(time_updated) AS newest FROM session
+         WHERE parent_id IS NULL AND directory IN (SELECT value FROM json_each(?)) GROUP BY directory ORDER BY directory`,
+        JSON.stringify(directoriesOf(selection.isInWorktree)),
+      ),
     session: (id) => rows(`SELECT ${list} FROM session WHERE id = ?`, id)[0] ?? null,
     children: (parentId) =>
       rows(

@@ -38,7 +38,7 @@ describe.each(generations)("a background task of the %s generation", (generation
     });
     expect(child && said(child)).toEqual([
       "parent session: COMPLETED (success)",
-      "background_output: error (failure)",
+      "parent session (background_output): error (failure)",
     ]);
     expect(child?.notes).toEqual([]);
   });
@@ -67,7 +67,10 @@ describe.each(generations)("a background task of the %s generation", (generation
     const [child] = await streamsOf("cancelled", generation);
     expect(child?.activity.ended?.outcome).toBe("cancelled");
     expect(child && said(child)).toEqual(
-      ["background_output: cancelled (cancelled)", "background_cancel: cancelled (cancelled)"].toReversed(),
+      [
+        "parent session (background_output): cancelled (cancelled)",
+        "parent session (background_cancel): cancelled (cancelled)",
+      ].toReversed(),
     );
   });
 

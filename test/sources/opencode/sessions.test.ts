@@ -149,7 +149,14 @@ describe.each(generations)("a session of the %s generation", (generation) => {
     expect([outcome, streams]).toEqual(["read", []]);
   });
 
-  it("is left out when it fell silent before the report begins", async () => {
+  it("is read however old while it is open", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("running-bash"));
+    const { streams } = await collect(home, now + 2 * 86_400_000);
+    expect(streams.map(({ key }) => key)).toEqual(["opencode:ses_flag"]);
+  });
+
+  it("is left out when it ended before the report begins", async () => {
     const home = makeHome();
     store(home, generation, fixture("turn-over"));
     const { streams } = await collect(home, now + 2 * 86_400_000);
