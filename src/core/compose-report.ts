@@ -274,7 +274,7 @@ function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
 /** The claims that the verdict does not follow, each as a line that says who still says what. */
 function overruled({ facts, health }: Assessment): string[] {
   const lines: string[] = [];
-  const { claim, terminals, task } = facts;
+  const { claim, terminals, streams } = facts;
   const meant = groupOf(health);
   if (claim?.status != null && meant !== "unknown" && claimGroup(claim.status) !== meant) {
     const says = claimGroup(claim.status) === "open" ? "still says" : "says";
@@ -286,7 +286,7 @@ function overruled({ facts, health }: Assessment): string[] {
       by === "result" ? `delegation_results.jsonl says "${outcome}"` : `its transcript ended with ${outcome}`,
     );
   }
-  for (const other of task.streams.flatMap((stream) => stream.claims)) {
+  for (const other of streams.flatMap((stream) => stream.claims)) {
     const said = other.says === "open" ? "open" : outcomeGroup(other.says);
     if (meant !== "unknown" && said !== meant) lines.push(`${other.by} was told "${other.word}"`);
   }

@@ -41,7 +41,7 @@ export type TaskFacts = {
   /** The most telling stream that belongs to this attempt. */
   readonly current: Stream | null;
   readonly activity: Activity | null;
-  /** Every stream of this attempt, children included. */
+  /** Every stream of this attempt, children included that have no row of their own. */
   readonly streams: readonly Stream[];
   /** What the terminal records of this attempt say: transcript first. */
   readonly terminals: readonly Terminal[];
@@ -75,9 +75,10 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
   const own = task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt));
-  const streams = [...own, ...task.children];
+  // A background task that it launched has a row of its own; its activity still counts as this one's.
+  const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const last = latestStream(streams, now);
+  const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
   const liveness = livenessOf(task, own) ?? livenessByBoot(task, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>

@@ -31,8 +31,6 @@ export const failuresInARow: Rule = (facts) => {
 /** Requests to the model's provider fail again and again. */
 export const providerRetries: Rule = (facts) => {
   for (const stream of facts.streams) {
-    // A background task that it launched has a row of its own.
-    if (stream.role === "task" && !facts.task.streams.includes(stream)) continue;
     const { retries } = stream.activity;
     const attempt = retries === null ? 0 : Math.max(retries.attempt ?? 0, retries.count);
     if (retries === null || attempt < attemptsThatStruggle) continue;
