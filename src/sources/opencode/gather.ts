@@ -1,19 +1,19 @@
 import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
-import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { Worktree } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
 import { translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
 import type { Heartbeat } from "./heartbeats.ts";
-import { bareTitle, findLaunches, type Launch } from "./launches.ts";
+import { bareTitle, type Launch } from "./launches.ts";
 import type { JudgeLiveness } from "./liveness.ts";
 import type { FailedRequest } from "./log-tail.ts";
-import { type Told, toldAbout } from "./notices.ts";
+import { type Opened, openSession } from "./opened.ts";
 import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
+import { overdueNotes } from "./overdue.ts";
 import { retryEvents } from "./retries.ts";
-import type { Conversation, PartRow, Selection, SessionRow, Store } from "./rows.ts";
-import { launchTools, readTools } from "./tools.ts";
+import type { Selection, SessionRow, Store } from "./rows.ts";
 
 /** What is looked up beside the store. */
 export type Surroundings = {
@@ -29,9 +29,13 @@ export type Surroundings = {
   readonly problems: Problem[];
 };
 
-export type Gathered = { readonly streams: readonly Stream[]; readonly events: number };
+export type Gathered = {
+  readonly streams: readonly Stream[];
+  readonly events: number;
+  /** Sessions of which only the last messages were read. */
+  readonly cutSessions: number;
+};
 
-const callTools: readonly string[] = [...launchTools, ...readTools];
 /** Background tasks may launch others, three deep. */
 const maxDepth = 8;
 
@@ -41,7 +45,7 @@ type Run = {
   readonly recent: ReadonlySet<string>;
   readonly visited: Set<string>;
   readonly streams: Stream[];
-  readonly counted: { events: number };
+  readonly counted: { events: number; cutSessions: number };
   /** What has ended is left out. */
   readonly isOpenOnly: boolean;
 };
@@ -56,7 +60,7 @@ export function gather(store: Store, around: Surroundings): Gathered {
     recent,
     visited: new Set(),
     streams: [],
-    counted: { events: 0 },
+    counted: { events: 0, cutSessions: 0 },
     isOpenOnly: false,
   };
   const tops = new Map(selected.map((session) => topOf(session, store)).map((top) => [top.id, top]));
@@ -65,7 +69,7 @@ export function gather(store: Store, around: Surroundings): Gathered {
   for (const session of store.newest(around.selection)) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
-  return { streams: run.streams, events: run.counted.events };
+  return { streams: run.streams, ...run.counted };
 }
 
 function topOf(session: SessionRow, store: Store): SessionRow {
@@ -78,22 +82,12 @@ function topOf(session: SessionRow, store: Store): SessionRow {
   return top;
 }
 
-/** One session with what was read of it. */
-type Opened = {
-  readonly session: SessionRow;
-  readonly folder: string;
-  readonly worktree: Worktree | null;
-  readonly conversation: Conversation;
-  readonly children: readonly SessionRow[];
-  readonly launches: readonly Launch[];
-  readonly told: readonly Told[];
-};
-
 function buildSession(session: SessionRow, origin: Origin | null, run: Run, depth: number): Stream | null {
   if (run.visited.has(session.id) || depth > maxDepth) return null;
   run.visited.add(session.id);
   const { store, around } = run;
-  const opened = open(session, run);
+  const folder = around.folderOf(session.directory);
+  const opened = openSession(session, folder, store, around.worktrees);
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
   // A person's own session in the main checkout is nobody's background task.
@@ -116,6 +110,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   for (const event of more) observe(activity, event);
   run.counted.events += events.length + more.length;
   if (run.isOpenOnly && activity.ended !== null) return null;
+  if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
   const launch = origin?.launch ?? null;
   const stream: Stream = {
     ...base(opened, launch, run),
@@ -128,32 +123,13 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
     liveness: activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null,
     busyWith: activity.ended === null ? null : busyWith(children),
     claims: origin === null ? [] : claimsAbout(origin),
-    notes: origin === null ? [] : handoverNotes(origin, activity, around.now),
+    notes: [
+      ...overdueNotes(activity, around.now),
+      ...(origin === null ? [] : handoverNotes(origin, activity, around.now)),
+    ],
   };
   run.streams.push(stream);
   return stream;
-}
-
-function open(session: SessionRow, { store, around }: Run): Opened {
-  const conversation = store.conversation(session.id);
-  const children = store.children(session.id);
-  const near = [...conversation.parts.values()].flat().filter(isCallOf(callTools));
-  // A launch can be older than the messages read; without children there is none worth the look.
-  const calls = conversation.isWhole || children.length === 0 ? near : store.callsOf(session.id, callTools);
-  const folder = around.folderOf(session.directory);
-  return {
-    session,
-    folder,
-    worktree: worktreeOf(around.worktrees, folder),
-    conversation,
-    children,
-    launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children),
-    told: toldAbout(conversation, calls.filter(isCallOf(readTools)), store.fileOf(session)),
-  };
-}
-
-function isCallOf(tools: readonly string[]): (part: PartRow) => boolean {
-  return ({ body }) => body.tool !== undefined && tools.includes(body.tool);
 }
 
 function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {

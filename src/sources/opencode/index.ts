@@ -12,7 +12,7 @@ import { openJsonStore } from "./json-store.ts";
 import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
-import type { Store } from "./rows.ts";
+import { messagesRead, type Store } from "./rows.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 export const opencode: Source = {
@@ -43,11 +43,13 @@ function read(locations: Locations, context: SourceContext): SourceReading {
     const around = surroundings(locations, context, problems);
     const streams: Stream[] = [];
     let newEvents = 0;
+    let cutSessions = 0;
     for (const store of stores) {
       const found = gather(store, around);
       const known = new Set(streams.map((stream) => stream.key));
       streams.push(...found.streams.filter((stream) => !known.has(stream.key)));
       newEvents += found.events;
+      cutSessions += found.cutSessions;
     }
     return {
       outcome: "read",
@@ -57,11 +59,17 @@ function read(locations: Locations, context: SourceContext): SourceReading {
       problems,
       newEvents,
       skippedLines: 0,
+      notes: cutSessions === 0 ? [] : [cutNote(cutSessions)],
       checkpoint: null,
     };
   } finally {
     for (const store of stores) store.close();
   }
+}
+
+function cutNote(sessions: number): string {
+  const what = sessions === 1 ? "1 long session" : `${sessions} long sessions`;
+  return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
 }
 
 function openDatabase(path: string): Store {

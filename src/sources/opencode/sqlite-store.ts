@@ -3,19 +3,8 @@
 // but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
 import { z } from "zod";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
-import { rowTimes } from "./row-times.ts";
-import {
-  byTime,
-  groupParts,
-  MessageBody,
-  type MessageRow,
-  messagesRead,
-  type PartRow,
-  parsePart,
-  type SessionRow,
-  type Store,
-  TodoRow,
-} from "./rows.ts";
+import { byTime, groupParts, messagesRead, type SessionRow, type Store, TodoRow } from "./rows.ts";
+import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
 
 const sessionsRead = 400;
 const lastPartsRead = 300;
@@ -24,16 +13,6 @@ const messageBytes = 1_000_000;
 const partBytes = 8_000_000;
 const excerpt = 4_000;
 
-const SessionColumns = z.object({
-  id: z.string(),
-  parent_id: z.string().nullable(),
-  directory: z.string(),
-  title: z.string().nullable(),
-  version: z.string().nullable(),
-  agent: z.string().nullable(),
-  time_created: z.number(),
-  time_updated: z.number(),
-});
 const ColumnName = z.object({ name: z.string() });
 const IdOnly = z.object({ session_id: z.string() });
 const DirectoryOnly = z.object({ directory: z.string() });
@@ -185,69 +164,4 @@ function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
     if (table === "session") session = found;
   }
   return session;
-}
-
-function sessionRow(row: unknown): SessionRow[] {
-  const found = SessionColumns.safeParse(row);
-  if (!found.success) return [];
-  const { id, parent_id, directory, title, version, agent, time_created, time_updated } = found.data;
-  // A session keeps its own times when it is migrated.
-  return [
-    {
-      id,
-      parentId: parent_id,
-      directory,
-      title,
-      version,
-      agent,
-      createdAt: time_created,
-      updatedAt: time_updated,
-    },
-  ];
-}
-
-function messageRow(row: unknown): MessageRow[] {
-  if (!isRow(row)) return [];
-  const body = MessageBody.safeParse(parseJson(row.data));
-  if (!body.success) return [];
-  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body: body.data }];
-}
-
-function partRow(row: unknown): PartRow[] {
-  if (!isRow(row) || !("message_id" in row) || typeof row.message_id !== "string") return [];
-  const body = parsePart(parseJson(row.data));
-  if (body === null) return [];
-  const times = rowTimes(row.id, row.time_created, row.time_updated);
-  return [{ id: row.id, messageId: row.message_id, ...times, body }];
-}
-
-type Row = {
-  readonly id: string;
-  readonly time_created: number;
-  readonly time_updated: number;
-  readonly data: unknown;
-};
-
-// By hand: there are thousands of them, and their columns are those of the query.
-function isRow(row: unknown): row is Row {
-  return (
-    typeof row === "object" &&
-    row !== null &&
-    "id" in row &&
-    typeof row.id === "string" &&
-    "time_created" in row &&
-    typeof row.time_created === "number" &&
-    "time_updated" in row &&
-    typeof row.time_updated === "number" &&
-    "data" in row
-  );
-}
-
-function parseJson(data: unknown): unknown {
-  if (typeof data !== "string") return null;
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null;
-  }
 }

@@ -91,11 +91,15 @@ export function addProcess(
   for (const [index, path] of about.holds.entries()) symlinkSync(path, join(folder, "fd", String(index + 3)));
 }
 
-export function collect(home: Home, at: number = now): Promise<SourceReading> {
+export function collect(
+  home: Home,
+  at: number = now,
+  env: Readonly<Record<string, string>> = {},
+): Promise<SourceReading> {
   return opencode.collect({
     root: home.root,
     worktrees: [{ path: join(home.root, ".worktrees", "flag"), branch: "flag" }],
-    env: { HOME: join(home.share, "nobody"), XDG_DATA_HOME: home.share },
+    env: { HOME: join(home.share, "nobody"), XDG_DATA_HOME: home.share, ...env },
     now: at,
     since: at - 86_400_000,
     processes: readProcesses(home.procfs, at),

@@ -152,11 +152,39 @@ it("guards against giant rows", async () => {
   expect(streams[0]?.activity.lastUserMessageAt).not.toBeNull();
 });
 
-it("reads the database that OPENCODE_DB and a channel name", async () => {
+it.each([
+  ["a release channel names", "opencode-dev.db", {}],
+  ["OPENCODE_DB names", "mine.sqlite", { OPENCODE_DB: "mine.sqlite" }],
+])("reads the database that %s", async (_who, name, env) => {
   const home = makeHome();
-  fill(createDatabase(join(home.data, "opencode-dev.db")), home, fixture("turn-over")).close();
-  const { streams } = await collect(home);
-  expect(streams.map(({ file }) => file)).toEqual([join(home.data, "opencode-dev.db")]);
+  fill(createDatabase(join(home.data, name)), home, fixture("turn-over")).close();
+  const { streams } = await collect(home, now, env);
+  expect(streams.map(({ file }) => file)).toEqual([join(home.data, name)]);
+});
+
+it("reads the last messages of a long session, and says so", async () => {
+  const home = makeHome();
+  const [session] = fixture("failures");
+  const step = { role: "assistant", at: -3_000, completed: -2_999, finish: "tool-calls", parts: [] };
+  const messages = Array.from({ length: 80 }, () => step);
+  store(
+    home,
+    "sqlite",
+    session === undefined ? [] : [{ ...session, at: -3_000, messages: [...messages, ...session.messages] }],
+  );
+  const { streams, notes } = await collect(home);
+  expect(streams[0]?.activity.failures.count).toBe(4);
+  expect(streams[0]?.activity.startedAt).toBe(now - 3_000_000);
+  expect(notes).toEqual([
+    "of 1 long session only the last 64 messages were read: tool calls are counted from there",
+  ]);
+});
+
+it("says that a command is open beyond its own time limit", async () => {
+  const home = makeHome();
+  store(home, "sqlite", fixture("not-started-1.2"));
+  const { streams } = await collect(home, now + 600_000);
+  expect(streams[0]?.notes).toEqual(["bash is open 9m beyond its own time limit of 2m"]);
 });
 
 it.each([
