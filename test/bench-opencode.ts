@@ -142,6 +142,7 @@ async function look(root: string, share: string): Promise<void> {
   const times: string[] = [];
   for (let run = 0; run < 3; run += 1) {
     const begun = performance.now();
+    const cpuBefore = process.cpuUsage();
     const { streams, newEvents, outcome, reason } = await opencode.collect({
       root,
       worktrees,
@@ -151,7 +152,9 @@ async function look(root: string, share: string): Promise<void> {
       processes: readProcesses(procfs, now),
       checkpoint: null,
     });
-    times.push(`${(performance.now() - begun).toFixed(0)} ms`);
+    const cpu = process.cpuUsage(cpuBefore);
+    const cpuMs = (cpu.user + cpu.system) / 1_000;
+    times.push(`${(performance.now() - begun).toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processor)`);
     if (run === 0) console.log(`${outcome} ${reason ?? ""} ${streams.length} streams, ${newEvents} events`);
   }
   console.log(

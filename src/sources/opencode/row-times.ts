@@ -8,11 +8,11 @@ const liveWithinMs = 60_000;
  * moment nearest to `near` is meant. Session ids hold it inverted.
  */
 export function idTime(id: string, near: number): number | null {
-  const found = id.match(/^(ses|msg|prt)_([0-9a-f]{12})[0-9A-Za-z]{14}$/);
-  if (found?.[2] === undefined) return null;
+  const hex = id.slice(4, 16);
+  if (id.length !== 30 || !/^(ses|msg|prt)_/.test(id) || !/^[0-9a-f]{12}$/.test(hex)) return null;
   // 48 bits: a number holds them exactly.
-  const stored = Number.parseInt(found[2], 16);
-  const low = Math.floor((found[1] === "ses" ? 2 ** 48 - 1 - stored : stored) / ticksPerMs);
+  const stored = Number.parseInt(hex, 16);
+  const low = Math.floor((id.startsWith("ses_") ? 2 ** 48 - 1 - stored : stored) / ticksPerMs);
   return low + Math.round((near - low) / wrapMs) * wrapMs;
 }
 
