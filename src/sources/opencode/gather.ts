@@ -186,7 +186,13 @@ function buildQueued(origin: Origin, opened: Opened, run: Run): Stream | null {
     liveness: around.liveness(opened.folder, launch.at),
     busyWith: null,
     claims: claimsAbout(origin),
-    notes: [isPending ? "queued: waits for a free slot" : "launched, but it has no session yet"],
+    notes: [
+      launch.sessionId !== null
+        ? "its session cannot be found"
+        : isPending
+          ? "queued: waits for a free slot"
+          : "launched, but it has no session yet",
+    ],
   };
   streams.push(stream);
   return stream;

@@ -33,8 +33,17 @@ function read(locations: Locations, context: SourceContext): SourceReading {
   const problems: Problem[] = [];
   const stores: Store[] = [];
   try {
-    for (const database of locations.databases) stores.push(openDatabase(database));
-    if (locations.storage !== null) {
+    for (const database of locations.databases) {
+      const store = openDatabase(database);
+      if (!(store instanceof CannotRead)) stores.push(store);
+      // Of several, one that cannot be read does not hide the others.
+      else if (locations.databases.length === 1) return unread(store.outcome, store.message);
+      else problems.push(unreadable(database, store));
+    }
+    const areAllOpen = stores.length === locations.databases.length;
+    // Without the database it is not known which files are dead copies.
+    if (stores.length === 0 && !areAllOpen) return unread("failed", "none of its databases can be read");
+    if (locations.storage !== null && areAllOpen) {
       const migrated = [...stores];
       // The migration left the files in place: they are dead copies.
       const isCopied = (id: string) => migrated.some((store) => store.session(id) !== null);
@@ -72,13 +81,17 @@ function cutNote(sessions: number): string {
   return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
 }
 
-function openDatabase(path: string): Store {
+function openDatabase(path: string): Store | CannotRead {
   try {
     return openSqliteStore(path);
   } catch (error) {
-    if (error instanceof CannotRead) throw new CannotRead(error.outcome, `${path}: ${error.message}`);
+    if (error instanceof CannotRead) return new CannotRead(error.outcome, `${path}: ${error.message}`);
     throw error;
   }
+}
+
+function unreadable(path: string, { message }: CannotRead): Problem {
+  return { code: "unreadable", path, line: null, column: null, message: message.slice(path.length + 2) };
 }
 
 function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {

@@ -207,11 +207,21 @@ it.each([
   expect(reading.streams).toEqual([]);
 });
 
+it("reads the other database where one of two is damaged", async () => {
+  const home = makeHome();
+  store(home, "sqlite", fixture("turn-over"));
+  const broken = join(home.data, "opencode-dev.db");
+  writeFileSync(broken, "not a database at all".repeat(100));
+  const { outcome, streams, problems } = await collect(home);
+  expect([outcome, streams.length]).toEqual(["read", 1]);
+  expect(problems).toMatchObject([{ code: "unreadable", path: broken }]);
+});
+
 it("says that the data folder is not one", async () => {
   const home = makeHome();
   write(join(home.share, "file", "opencode"), "");
   const reading = await collect({ ...home, share: join(home.share, "file") });
-  expect(["absent", "failed"]).toContain(reading.outcome);
+  expect(reading.outcome).toBe("failed");
 });
 
 it("skips half a file and says so", async () => {
