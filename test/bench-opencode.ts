@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readProcesses } from "../src/io/processes.ts";
 import { opencode } from "../src/sources/opencode/index.ts";
-import { createDatabase, idAt } from "./sources/opencode/home.ts";
+import { createDatabase, idAt } from "./sources/opencode/database.ts";
 
 const sessions = 3_000;
 const messagesEach = 21;

@@ -2,17 +2,23 @@ import { Database } from "bun:sqlite";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { openSnapshot } from "../../src/io/sqlite.ts";
 
 function makeDatabase(): { readonly path: string; readonly folder: string; readonly writer: Database } {
-  const folder = mkdtempSync(join(tmpdir(), "sqlite-"));
+  const folder = makeFolder();
   const path = join(folder, "some.db");
   const writer = new Database(path, { create: true });
   writer.exec(
     "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t (n); INSERT INTO t VALUES (1)",
   );
   return { path, folder, writer };
+}
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "sqlite-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -42,7 +48,7 @@ it("cannot write", () => {
 });
 
 it("does not make a database that is not there", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sqlite-"));
+  const folder = makeFolder();
   expect(() => openSnapshot(join(folder, "missing.db"))).toThrow(/cannot be opened/);
   expect(readdirSync(folder)).toEqual([]);
 });

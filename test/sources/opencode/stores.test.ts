@@ -3,18 +3,8 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { idTime, rowTimes } from "../../../src/sources/opencode/row-times.ts";
-import {
-  collect,
-  createDatabase,
-  fill,
-  fixture,
-  generations,
-  idAt,
-  makeHome,
-  now,
-  store,
-  write,
-} from "./home.ts";
+import { createDatabase, idAt } from "./database.ts";
+import { collect, fill, fixture, generations, makeHome, now, store, write } from "./home.ts";
 
 const database = (home: { readonly data: string }) => join(home.data, "opencode.db");
 
