@@ -195,7 +195,7 @@ function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
 
 function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
   for (const stream of streams) {
-    // What was asked after the turn's end waits for the next turn, whatever this process does
+    // What was asked after the turn's end waits for the next turn, whoever runs it.
     if (stream.liveness?.state === "gone" && stream.activity.ended === null) continue;
     const waiting = stream.waiting ?? stream.activity.waiting;
     if (waiting !== null) return { waiting, stream };

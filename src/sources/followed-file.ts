@@ -7,7 +7,7 @@ import { Problem } from "../core/problem.ts";
 import { FileCursor, NotReadable, openFile, readLines } from "../io/tail.ts";
 
 /** A first look at a longer file begins this far before its end; the rules look at the last calls only. */
-const firstLookBytes = 64 * 1024 * 1024;
+const firstLookBytes = 16 * 1024 * 1024;
 /** Bad lines that are shown one by one; all are counted. */
 const problemsKept = 5;
 

@@ -46,17 +46,13 @@ export const repeatedCall: LoopRule = {
       calls: run,
     };
   },
-  find(measure, level, activity) {
+  find(measure, level, { lastError, planRun }) {
     const span = spanOf(measure, level);
-    const failed = measure.calls.at(-1)?.outcome === "failed";
-    return (
-      span && {
-        code: "repeated_call",
-        rule: "R1",
-        ...span,
-        error: failed ? (activity.lastError?.message ?? null) : null,
-      }
-    );
+    if (span === null) return null;
+    const last = measure.calls.at(-1);
+    const sinceAt = last?.kind === "plan" ? (planRun?.startedAt ?? span.sinceAt) : span.sinceAt;
+    const error = last?.outcome === "failed" ? (lastError?.message ?? null) : null;
+    return { code: "repeated_call", rule: "R1", ...span, sinceAt, error };
   },
 };
 

@@ -7,6 +7,7 @@ import { NotReadable } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { type Followed, follow, problemAt } from "../followed-file.ts";
 import { folderState } from "../home.ts";
+import { newestPerKey } from "../newest-per-key.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { threadLiveness } from "./liveness.ts";
 import { addLogs, readLogs } from "./logs.ts";
@@ -34,7 +35,7 @@ export const codex: Source = {
     return {
       outcome: "read",
       reason: null,
-      streams: addLogs(look.streams, logs.streams),
+      streams: newestPerKey(addLogs(look.streams, logs.streams)),
       delegations: [],
       problems: [...look.problems, ...logs.problems],
       newEvents: look.newEvents + logs.newEvents,
@@ -93,9 +94,9 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
 function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | null {
   try {
     const meta = readSessionMeta(path);
-    if (meta === null)
+    if (meta === "unknown")
       problems.push(problemAt("unknown_format", path, root, 1, "must begin with a session_meta record"));
-    return meta;
+    return typeof meta === "string" ? null : meta;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     if (error.code !== "vanished") problems.push(problemAt(error.code, path, root, null, error.message));
@@ -123,7 +124,11 @@ function streamOf(
     title: isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
-    activity: withWeakEnd(activity, memory, liveness, isInteractive, now),
+    // Of a very long rollout only the last part was read.
+    activity: {
+      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
+      startedAt: meta.startedAt ?? activity.startedAt,
+    },
     isInteractive,
     liveness,
     waiting: null,

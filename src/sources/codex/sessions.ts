@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseTime } from "../../core/time.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
 import { parseJson } from "../followed-file.ts";
 
@@ -18,6 +19,7 @@ export const SessionMeta = z.object({
   branch: z.string().nullable(),
   nickname: z.string().nullable(),
   isInteractive: z.boolean(),
+  startedAt: z.number().nullable(),
 });
 export type SessionMeta = z.infer<typeof SessionMeta>;
 
@@ -26,6 +28,7 @@ const Source = z.object({
 });
 const Payload = z.object({
   id: z.string(),
+  timestamp: z.unknown().optional(),
   cwd: z.string().nullish().catch(null),
   parent_thread_id: z.string().nullish().catch(null),
   cli_version: z.string().nullish().catch(null),
@@ -55,18 +58,19 @@ export function listRollouts(home: string, since: number): Rollouts {
 }
 
 /**
- * Reads who wrote a rollout and where; null when its first line is of no known shape, or not whole yet.
+ * Reads who wrote a rollout and where; `unfinished` when its first line is not whole yet, `unknown` when it is of no
+ * known shape.
  * @throws {NotReadable}
  */
-export function readSessionMeta(path: string): SessionMeta | null {
+export function readSessionMeta(path: string): SessionMeta | "unfinished" | "unknown" {
   const line = readFirstLine(path, firstLineBytes) ?? readFirstLine(path, longFirstLineBytes);
-  if (line === null) return null;
+  if (line === null) return "unfinished";
   const record = parseJson(line);
   const wrapped = FirstLine.safeParse(record);
   if (wrapped.success) return metaOf(wrapped.data.payload, wrapped.data.payload.cwd ?? null);
   // Mid-2025: the bare meta, and the folder in the context that Codex puts before the first message.
   const bare = Payload.safeParse(record);
-  return bare.success ? metaOf(bare.data, bare.data.cwd ?? folderInContext(path)) : null;
+  return bare.success ? metaOf(bare.data, bare.data.cwd ?? folderInContext(path)) : "unknown";
 }
 
 function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMeta {
@@ -79,6 +83,7 @@ function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMe
     branch: payload.git?.branch ?? null,
     nickname: payload.agent_nickname ?? null,
     isInteractive: payload.source !== "exec" && payload.originator !== "codex_exec",
+    startedAt: parseTime(payload.timestamp),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Stream } from "../../core/stream.ts";
 import { type Followed, follow, problemAt } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { newestPerKey } from "../newest-per-key.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { chat } from "./chat.ts";
 import { folderLiveness, withEndedShells, withEnding } from "./ending.ts";
@@ -36,7 +37,7 @@ export const geminiCli: Source = {
     return {
       outcome: "read",
       reason: null,
-      streams: joinLogs(chats, logs),
+      streams: newestPerKey(joinLogs(chats, logs)),
       delegations: [],
       problems: look.problems,
       newEvents: look.newEvents,

@@ -33,14 +33,16 @@ export function readWholeChat(
     const memory = chat.begin();
     const activity = emptyActivity();
     const place = { line: null, fileAt: Math.round(stats.mtimeMs), activity };
-    const events = [whole, ...whole.messages].flatMap(
-      (record) => chat.translate(record, place, memory)?.events ?? [],
-    );
-    for (const event of events) observe(activity, event);
+    let newEvents = 0;
+    for (const record of [whole, ...whole.messages])
+      for (const event of chat.translate(record, place, memory)?.events ?? []) {
+        observe(activity, event);
+        newEvents += 1;
+      }
     return {
       activity,
       memory,
-      newEvents: events.length,
+      newEvents,
       skippedLines: 0,
       problems: [],
       kept: { ...state, activity, memory },

@@ -13,6 +13,8 @@ export type ChangedFiles = {
   readonly exceeded: keyof WalkBudget | null;
 };
 
+/** So many entries are looked at whatever the clock says: a busy machine must not change a small worktree's report. */
+const alwaysLookedAt = 500;
 // Never an agent's work: git's own, installed packages, what monitors and orchestrators write beside it.
 const alwaysLeftOut = [".git", "node_modules", "/status.json", "/.omo/", "/.sisyphus/"];
 
@@ -43,7 +45,8 @@ export function findChangedFiles(
     for (const entry of list(join(worktree, next.path))) {
       entries += 1;
       if (entries > budget.entries) return { newest, count, exceeded: "entries" };
-      if (performance.now() - startedAt > budget.timeMs) return { newest, count, exceeded: "timeMs" };
+      if (entries > alwaysLookedAt && performance.now() - startedAt > budget.timeMs)
+        return { newest, count, exceeded: "timeMs" };
       const path = next.path === "" ? entry.name : `${next.path}/${entry.name}`;
       if (isIgnored(path, entry.isDirectory(), rules)) continue;
       if (entry.isDirectory()) folders.push({ path, rules });

@@ -68,7 +68,7 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
   if (changed.exceeded !== null) problems.push(overBudget(worktree, context, changed.exceeded, budget));
   const acts = [...git.commits, ...git.otherActs, ...(changed.newest === null ? [] : [changed.newest.at])];
   const activity = activityOf(acts, context.now);
-  const isRecent = (activity.lastActivityAt ?? 0) >= context.since;
+  const isRecent = activity.lastActivityAt !== null && activity.lastActivityAt >= context.since;
   const { skippedLines } = git;
   if (!isRecent) return { stream: null, problems, skippedLines };
   const stream: Stream = {

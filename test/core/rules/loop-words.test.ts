@@ -55,6 +55,16 @@ it.each<[LoopFinding, string, string[]]>([
     ["edit, since 14:10"],
   ],
   [
+    { ...calls, code: "repeated_edit", rule: "R1m", of: null, target: "a".repeat(80) },
+    "same edit 9 times in a row",
+    [`edit in ${"a".repeat(80)}, since 14:10`],
+  ],
+  [
+    { ...calls, code: "repeated_edit", rule: "R1m", of: null, target: "a".repeat(81) },
+    "same edit 9 times in a row",
+    [`edit in ${"a".repeat(79)}…, since 14:10`],
+  ],
+  [
     { ...calls, code: "cycle", rule: "R2", of: null, period: 3, rounds: 4 },
     "same 3 calls in a circle, 4 rounds",
     ["edit in src/index/build.ts, since 14:10"],

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   rmSync,
@@ -152,6 +153,30 @@ describe("a Codex session", () => {
   it("leaves sessions of other projects alone", async () => {
     const reading = await codex.collect(lay("other-project").context());
     expect(reading).toMatchObject({ outcome: "read", streams: [], newEvents: 0 });
+  });
+
+  it("counts a session once that also lies in the archive", async () => {
+    const home = lay("contract");
+    cpSync(join(home.home, ".codex", "sessions"), join(home.home, ".codex", "archived_sessions"), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    expect((await only(home)).key).toBe(`codex:${thread}`);
+  });
+
+  it("waits for the first line of a rollout that was only just made", async () => {
+    const home = lay("contract");
+    writeFileSync(join(home.home, rollout), '{"timestamp":"2026-01');
+    expect(await codex.collect(home.context())).toMatchObject({ outcome: "read", streams: [], problems: [] });
+  });
+
+  it("names a rollout whose first line is of no known shape", async () => {
+    const home = lay("contract");
+    writeFileSync(join(home.home, rollout), "{}\n");
+    expect(await codex.collect(home.context())).toMatchObject({
+      streams: [],
+      problems: [{ code: "unknown_format", line: 1 }],
+    });
   });
 
   it("leaves sessions alone that fell silent before the window", async () => {
