@@ -24,7 +24,7 @@ export function locate(env: Readonly<Record<string, string | undefined>>): Locat
   const data = dataFolder(env);
   if (data === null) return null;
   const state = folderState(data);
-  if (state.outcome === "denied") throw new CannotRead("denied", state.reason);
+  if ("reason" in state) throw new CannotRead(state.outcome, state.reason);
   const storage = join(data, "storage");
   const databases = findDatabases(data, env.OPENCODE_DB);
   const hasStorage = statSync(join(storage, "session"), { throwIfNoEntry: false })?.isDirectory() === true;
