@@ -32,6 +32,8 @@ export type TaskFacts = {
   readonly claim: TaskStatus | null;
   /** The delegation that counts: the newest. */
   readonly delegation: Delegation | null;
+  /** When it was asked for; a clock that runs ahead is not believed. */
+  readonly requestedAt: number | null;
   /** The most telling stream that belongs to this attempt. */
   readonly current: Stream | null;
   readonly activity: Activity | null;
@@ -59,11 +61,9 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const claim = task.status?.status ?? null;
   const delegation = task.delegations[0] ?? null;
   // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
-  const attemptAt = latest([
-    claim?.createdAt,
-    claim?.startedAt,
-    delegation === null ? null : requestedAt(delegation),
-  ]);
+  const askedAt = delegation === null ? null : requestedAt(delegation);
+  const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
+  const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
   const own = task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt));
@@ -80,6 +80,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     options,
     claim,
     delegation,
+    requestedAt: believedAt,
     current,
     activity: current?.activity ?? null,
     streams,
@@ -94,10 +95,8 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
     startedAt:
-      earliest([
-        claim?.startedAt ?? claim?.createdAt,
-        delegation === null ? null : requestedAt(delegation),
-      ]) ?? earliest(own.map((stream) => stream.activity.startedAt)),
+      earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
+      earliest(own.map((stream) => stream.activity.startedAt)),
   };
 }
 
