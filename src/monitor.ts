@@ -4,6 +4,7 @@ import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
 import { settleDuplicateIds } from "./core/duplicate-ids.ts";
+import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
@@ -67,12 +68,13 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     processes: claimedProcesses(readings, processes, hostname()),
     resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
   });
-  const assessments = tasks
-    .map((task) => assess(task, now, request))
-    .filter((assessment) => isReported(assessment, now - request.sinceMs));
-
   const past = readEventLog(eventLog);
   const history = recall(past.events, now);
+  const options = { ...request, gaps: findGaps(past.events, now), bootedAt: processes.bootedAt };
+  const assessments = tasks
+    .map((task) => assess(task, now, options))
+    .filter((assessment) => isReported(assessment, now - request.sinceMs));
+
   const problems: Problem[] = [
     ...readings.flatMap((reading) => reading.problems),
     ...collected.flatMap((reading) => reading.problems),
@@ -128,5 +130,11 @@ function unattributedNotes(
   const calls = logs.reduce((sum, { activity }) => sum + activity.callCount, 0);
   return logs.length === 0
     ? []
-    : [`${calls} logged tool calls of ${logs.length} sessions or agents belong to no background task`];
+    : [
+        `${plural(calls, "logged tool call")} of ${plural(logs.length, "session or agent")} without a background task`,
+      ];
+}
+
+function plural(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what.replace(/\b(call|session|agent)\b/g, "$1s")}`;
 }

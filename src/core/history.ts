@@ -34,8 +34,6 @@ export type History = {
   readonly tasks: ReadonlyMap<string, TaskHistory>;
 };
 
-export const noHistory: History = { previousRunAt: null, previousTrigger: null, tasks: new Map() };
-
 /** Folds recorded events, in the order of the log; those later than `now` (a run with an older `--now`) are left out. */
 export function recall(events: Iterable<MonitoringEvent>, now: number): History {
   let previousRunAt: number | null = null;

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { uptime } from "node:os";
 import { join } from "node:path";
 
 /**
@@ -55,11 +54,6 @@ export function readProcesses(procfs: string, now: number): Processes {
       return files;
     },
   };
-}
-
-/** When this machine booted by its own clock; epoch milliseconds. */
-export function machineBootedAt(now: number): number {
-  return now - Math.round(uptime() * 1_000);
 }
 
 function folderOutcome(procfs: string): Processes["outcome"] {

@@ -102,7 +102,7 @@ describe("observe", () => {
         );
         expect(inPieces).toEqual(throughJson(fold(pieces.flat())));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

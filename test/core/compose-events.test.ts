@@ -39,6 +39,7 @@ function runAt(at: number, log: readonly MonitoringEvent[], task: Partial<Task>)
       duration_ms: 1,
       previous_run_at: null,
       gap_s: null,
+      missed_runs: null,
     },
     collected: {
       worktrees: 1,

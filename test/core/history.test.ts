@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { healths } from "../../src/core/finding.ts";
-import { changePercent, look, noHistory, recall, type TaskHistory } from "../../src/core/history.ts";
+import { changePercent, look, recall, type TaskHistory } from "../../src/core/history.ts";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { formatTime } from "../../src/core/time.ts";
 import { minute, now } from "./sample-task.ts";
@@ -44,7 +44,7 @@ const bg1 = (events: readonly MonitoringEvent[]) => recall(events, now).tasks.ge
 
 describe("recall", () => {
   it("knows nothing of an empty log", () => {
-    expect(recall([], now)).toEqual(noHistory);
+    expect(recall([], now)).toEqual({ previousRunAt: null, previousTrigger: null, tasks: new Map() });
   });
 
   it("counts looks in a row with one health, whatever the reason", () => {
