@@ -79,7 +79,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const current = own[0] ?? null;
   const last = latestStream(streams, now);
   const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
-  const liveness = livenessOf(task, own) ?? livenessByBoot(task, lastActivityAt, now, options);
+  const liveness = livenessOf(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
     isOfAttempt(at),
   );
@@ -150,12 +150,13 @@ function livenessOf(task: Task, streams: readonly Stream[]): Liveness | null {
 // What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
 function livenessByBoot(
   task: Task,
+  own: readonly Stream[],
   lastActivityAt: number | null,
   now: number,
   { bootedAt }: AssessOptions,
 ): Liveness | null {
   const claim = task.status?.status ?? null;
-  const unknown = task.streams.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
+  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
   const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
   // A look at another time than the machine's own says nothing about its processes.
   if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
