@@ -19,7 +19,8 @@ export type CommandLine = {
   readonly color: boolean;
   readonly ascii: boolean;
   readonly now: number | null;
-  readonly procfs: string;
+  /** null: this machine's own. */
+  readonly procfs: string | null;
 };
 
 const help = `
@@ -59,7 +60,7 @@ const defaults = {
   sinceMs: 24 * 3_600_000,
   failures: 3,
   stuckAfterMs: 15 * 60_000,
-  procfs: "/proc",
+  procfs: null,
 } as const;
 
 /** Reads the arguments. @throws {CommanderError} for --help, --version and what cannot be understood. */

@@ -30,7 +30,7 @@ export type LookRequest = AssessOptions & {
   readonly worktreePatterns: readonly string[];
   readonly now: number;
   readonly sinceMs: number;
-  readonly procfs: string;
+  readonly procfs: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runId: string;
   readonly trigger: HealthReport["run"]["trigger"];

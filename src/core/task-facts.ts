@@ -74,7 +74,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
-  const own = task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt));
+  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)));
   const streams = [...own, ...task.children];
   const current = own[0] ?? null;
   const last = latestStream(streams, now);
@@ -108,6 +108,12 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),
   };
+}
+
+// Changed files may be a person's: they count only where no transcript or log speaks.
+function speakingFor(streams: readonly Stream[]): readonly Stream[] {
+  const agents = streams.filter(({ source }) => source !== "worktree_files");
+  return agents.length > 0 ? agents : streams;
 }
 
 /** The words for a source in evidence rows. */
@@ -189,7 +195,8 @@ function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
 
 function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
   for (const stream of streams) {
-    if (stream.liveness?.state === "gone") continue;
+    // What was asked after the turn's end waits for the next turn, whoever runs it.
+    if (stream.liveness?.state === "gone" && stream.activity.ended === null) continue;
     const waiting = stream.waiting ?? stream.activity.waiting;
     if (waiting !== null) return { waiting, stream };
   }

@@ -109,11 +109,16 @@ export function readLines(
 
 /** The first line of a file, up to `limitBytes`; null when it is longer or the file is empty. @throws {NotReadable} */
 export function readFirstLine(path: string, limitBytes: number): string | null {
+  const head = readHead(path, limitBytes);
+  const newline = head.indexOf("\n");
+  return newline === -1 ? null : head.slice(0, newline);
+}
+
+/** The first `limitBytes` of a file, or what there is. @throws {NotReadable} */
+export function readHead(path: string, limitBytes: number): string {
   const { fd } = openFile(path);
   try {
-    const bytes = readAt(fd, 0, limitBytes);
-    const newline = bytes.indexOf(10);
-    return newline === -1 ? null : bytes.toString("utf8", 0, newline);
+    return readAt(fd, 0, limitBytes).toString("utf8");
   } finally {
     closeSync(fd);
   }

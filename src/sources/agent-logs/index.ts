@@ -19,7 +19,7 @@ export const eventLogName = "background_monitoring.jsonl";
 const requestsName = "delegation_requests.jsonl";
 const resultsName = "delegation_results.jsonl";
 /** Records may stand out of order by this many; further apart, file order counts. */
-const reorderWindow = 64;
+const reorderWindow = 16;
 /** So many bad lines are named one by one; the rest are only counted. */
 const problemsPerFile = 20;
 
@@ -33,7 +33,7 @@ export const agentLogs: Source = {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return absent;
-      return unread(code === "EACCES" ? "denied" : "failed", `${logsFolder} cannot be read (${code})`);
+      return unread("denied", `${logsFolder} cannot be read (${code})`);
     }
     // Requests and results first: they say whose the other records are.
     const first = [requestsName, resultsName];
