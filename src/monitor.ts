@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
+import { settleDuplicateIds } from "./core/duplicate-ids.ts";
 import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
@@ -52,7 +53,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const eventLog = join(root, logsFolder, eventLogName);
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
-  const { worktrees, readings } = statusFiles;
+  const { worktrees } = statusFiles;
+  const readings = settleDuplicateIds(statusFiles.readings);
   const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
   const collected = await Promise.all(
     sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),

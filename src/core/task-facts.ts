@@ -38,6 +38,8 @@ export type TaskFacts = {
   readonly claim: TaskStatus | null;
   /** The delegation that counts: the newest. */
   readonly delegation: Delegation | null;
+  /** When it was asked for; a clock that runs ahead is not believed. */
+  readonly requestedAt: number | null;
   /** The most telling stream that belongs to this attempt. */
   readonly current: Stream | null;
   readonly activity: Activity | null;
@@ -67,11 +69,9 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const claim = task.status?.status ?? null;
   const delegation = task.delegations[0] ?? null;
   // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
-  const attemptAt = latest([
-    claim?.createdAt,
-    claim?.startedAt,
-    delegation === null ? null : requestedAt(delegation),
-  ]);
+  const askedAt = delegation === null ? null : requestedAt(delegation);
+  const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
+  const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
   const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)));
@@ -80,7 +80,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const current = own[0] ?? null;
   const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
-  const liveness = livenessOf(task, own) ?? livenessByBoot(task, lastActivityAt, now, options);
+  const liveness = livenessOf(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
     isOfAttempt(at),
   );
@@ -90,6 +90,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     options,
     claim,
     delegation,
+    requestedAt: believedAt,
     current,
     activity: current?.activity ?? null,
     streams,
@@ -105,10 +106,8 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
     startedAt:
-      earliest([
-        claim?.startedAt ?? claim?.createdAt,
-        delegation === null ? null : requestedAt(delegation),
-      ]) ?? earliest(own.map((stream) => stream.activity.startedAt)),
+      earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
+      earliest(own.map((stream) => stream.activity.startedAt)),
   };
 }
 
@@ -158,12 +157,13 @@ function livenessOf(task: Task, streams: readonly Stream[]): Liveness | null {
 // What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
 function livenessByBoot(
   task: Task,
+  own: readonly Stream[],
   lastActivityAt: number | null,
   now: number,
   { bootedAt }: AssessOptions,
 ): Liveness | null {
   const claim = task.status?.status ?? null;
-  const unknown = task.streams.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
+  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
   const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
   // A look at another time than the machine's own says nothing about its processes.
   if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;

@@ -83,7 +83,7 @@ export function readLines(
       resumed !== null
         ? { offset: resumed.offset, line: resumed.line }
         : lastBytes !== null && stats.size > lastBytes
-          ? { offset: afterNewline(fd, stats.size - lastBytes), line: null }
+          ? { offset: afterNewline(fd, stats.size - lastBytes - 1), line: null }
           : { offset: 0, line: 0 };
     const end = eachLine(fd, begin, stats.size, onLine);
     const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
