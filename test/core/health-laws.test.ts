@@ -62,15 +62,20 @@ const liveness: fc.Arbitrary<Liveness | null> = fc.option(
     .constantFrom("alive" as const, "gone" as const, "unknown" as const)
     .map((state) => ({ state, pid: 7, says: state })),
 );
-const anyStream = fc
+// Changed files show life, and nothing else.
+const anyFiles = ago.map((agoMs) =>
+  sampleStream("f", { source: "worktree_files", events: [{ type: "active", at: now - agoMs }] }),
+);
+const anySession = fc
   .record({
     events: fc.array(anyEvents, { maxLength: 6 }).map((parts) => parts.flat()),
-    source: fc.constantFrom("claude_code" as const, "agent_logs" as const, "worktree_files" as const),
+    source: fc.constantFrom("claude_code" as const, "agent_logs" as const),
     isInteractive: fc.boolean(),
     liveness,
     busyWith: fc.option(fc.constant("a shell")),
   })
   .map((given) => sampleStream("s", given));
+const anyStream = fc.oneof(anySession, anyFiles);
 const anyDelegation = fc
   .record({
     request: fc.option(time.map((at) => ({ at }))),
