@@ -278,7 +278,7 @@ function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
 }
 
 /** The claims that the verdict does not follow, each as a line that says who still says what. */
-function overruled({ facts, health }: Assessment): string[] {
+function overruled({ facts, health, verdict }: Assessment): string[] {
   const lines: string[] = [];
   const { claim, terminals, streams } = facts;
   const meant = groupOf(health);
@@ -287,6 +287,8 @@ function overruled({ facts, health }: Assessment): string[] {
     lines.push(`status.json ${says} "${claim.reportedStatus ?? claim.status}"`);
   }
   for (const { by, outcome } of terminals) {
+    // That its own turn is over is why it waits.
+    if (by === "transcript" && (verdict.finding.code === "child_running" || health === "waiting")) continue;
     if (outcomeGroup(outcome) === meant || meant === "unknown") continue;
     lines.push(
       by === "result" ? `delegation_results.jsonl says "${outcome}"` : `its transcript ended with ${outcome}`,

@@ -212,15 +212,14 @@ function runningChildren(
 ): string[] {
   const isRecent = (at: number | null) =>
     at !== null && awakeMs(at, now, options.gaps ?? []) < 2 * options.stuckAfterMs;
-  const launched = own.flatMap(({ activity, busyWith }) => [
-    ...activity.children
+  const launched = own.flatMap(({ activity }) =>
+    activity.children
       .filter(
         (child) =>
           child.endedAt === null && isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
       )
       .map((child) => child.title ?? child.id),
-    ...(busyWith === null ? [] : [busyWith]),
-  ]);
+  );
   const sessions = children
     .filter(
       ({ activity, liveness }) =>
@@ -230,7 +229,9 @@ function runningChildren(
         isRecent(activity.lastActivityAt),
     )
     .map((stream) => stream.title ?? stream.agent.name ?? "a sub-agent");
-  return [...new Set([...launched, ...sessions])];
+  const named = [...new Set([...launched, ...sessions])];
+  // A registry that only says "busy" means the children that have a name.
+  return named.length > 0 ? named : own.flatMap(({ busyWith }) => (busyWith === null ? [] : [busyWith]));
 }
 
 function isTranscript(source: SourceId): boolean {
