@@ -75,9 +75,10 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
   const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)));
-  const streams = [...own, ...task.children];
+  // A background task that it launched has a row of its own; its activity still counts as this one's.
+  const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const last = latestStream(streams, now);
+  const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
   const liveness = livenessOf(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>

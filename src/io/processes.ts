@@ -24,6 +24,8 @@ export type Processes = {
   /** The namespace that the looked-at pids belong to, `pid:[4026531836]`; null where it cannot be told. */
   readonly pidNamespace: string | null;
   look(pid: number): ProcessFact;
+  /** Every process there is; null when processes cannot be listed. */
+  list(): readonly number[] | null;
   /** Inode → pid of every lock in `/proc/locks`; null when it cannot be read. */
   lockHolders(): ReadonlyMap<string, number> | null;
   /** Which processes hold which files open; null when processes cannot be listed. */

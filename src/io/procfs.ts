@@ -22,6 +22,7 @@ export function readProcfs(procfs: string, now: number): Processes {
       facts.set(pid, known);
       return known;
     },
+    list: () => (outcome === "read" ? listPids(procfs) : null),
     lockHolders() {
       if (locks === undefined) locks = outcome === "read" ? readLocks(procfs) : null;
       return locks;
@@ -110,20 +111,26 @@ function readLocks(procfs: string): ReadonlyMap<string, number> | null {
   }
 }
 
+function listPids(procfs: string): number[] {
+  return readdirSync(procfs)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
 function readPaths(procfs: string, pathsOf: (processFolder: string) => readonly string[]): ProcessPaths {
   const pids = new Map<string, number[]>();
   const unseen = new Set<string>();
-  for (const name of readdirSync(procfs)) {
-    if (!/^\d+$/.test(name)) continue;
+  for (const pid of listPids(procfs)) {
+    const folder = join(procfs, String(pid));
     try {
-      for (const path of pathsOf(join(procfs, name))) {
+      for (const path of pathsOf(folder)) {
         const known = pids.get(path) ?? [];
-        if (!known.includes(Number(name))) known.push(Number(name));
+        if (!known.includes(pid)) known.push(pid);
         pids.set(path, known);
       }
     } catch (error) {
       // A process that ended while it was looked at hides nothing; one that is still there does.
-      const program = programOf(join(procfs, name));
+      const program = programOf(folder);
       if (program === null) continue;
       // Refused is its owner's choice; not there at all (a made folder) tells nothing about whose it is.
       unseen.add((error as NodeJS.ErrnoException).code === "ENOENT" ? "?" : program);

@@ -25,6 +25,7 @@ export function readPs(run: Run = runBriefly): Processes {
     bootedAt: parseBootTime(run("sysctl", ["-n", "kern.boottime"]) ?? ""),
     pidNamespace: null,
     look: (pid) => lookAt(table, pid),
+    list: () => (table === null ? null : [...table.keys()]),
     lockHolders: () => null,
     openFiles() {
       if (files === undefined) files = paths([]);

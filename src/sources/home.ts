@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 
-/** Whether an agent's folder can be listed: it is there, it is not, or it may not be read (with the reason in words). */
+/** Whether an agent's folder can be listed: it is there, it is not, it may not be read, or it is no folder; with the reason. */
 export type FolderState =
   | { readonly outcome: "read" | "absent" }
-  | { readonly outcome: "denied"; readonly reason: string };
+  | { readonly outcome: "denied" | "failed"; readonly reason: string };
 
 /** Looks at an agent's folder without entering it. */
 export function folderState(path: string): FolderState {
@@ -13,6 +13,9 @@ export function folderState(path: string): FolderState {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return { outcome: "absent" };
-    return { outcome: "denied", reason: `${path} cannot be listed (${code ?? String(error)})` };
+    return {
+      outcome: code === "ENOTDIR" ? "failed" : "denied",
+      reason: `${path} cannot be listed (${code ?? String(error)})`,
+    };
   }
 }

@@ -1,12 +1,13 @@
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { StreamIdentity } from "../core/stream.ts";
-import { readFirstLine } from "../io/tail.ts";
+import { statsOf } from "../io/stats.ts";
+import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import { parseJson } from "./followed-file.ts";
 
-/** A first line longer than this is no launcher's. */
-const firstLineBytes = 256 * 1024;
+/** The first record stands within so much of the beginning, after what the program or its shell may have said before. */
+const headBytes = 256 * 1024;
 
 /** A log that a launcher redirected an agent's own output into: `.agents/logs/<name>.jsonl`. */
 export type LauncherLog = { readonly path: string; readonly first: unknown };
@@ -16,9 +17,8 @@ export function listLauncherLogs(root: string, since: number): readonly Launcher
   const folder = join(root, ".agents", "logs");
   return names(folder).flatMap((name) => {
     const path = join(folder, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!name.endsWith(".jsonl") || stats === undefined || !stats.isFile() || stats.mtimeMs < since)
-      return [];
+    const stats = statsOf(path);
+    if (!name.endsWith(".jsonl") || stats === null || !stats.isFile() || stats.mtimeMs < since) return [];
     const first = firstRecord(path);
     return first === null ? [] : [{ path, first }];
   });
@@ -42,8 +42,11 @@ export function identityFromName(
 
 function firstRecord(path: string): unknown {
   try {
-    const line = readFirstLine(path, firstLineBytes);
-    return line === null ? null : (parseJson(line) ?? null);
+    for (const line of readHead(path, headBytes).split("\n")) {
+      const record = line.startsWith("{") ? parseJson(line) : undefined;
+      if (record !== undefined) return record;
+    }
+    return null;
   } catch {
     return null;
   }

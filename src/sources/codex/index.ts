@@ -27,7 +27,7 @@ export const codex: Source = {
   async collect(context) {
     const home = homeOf(context);
     const state = folderState(home);
-    if (state.outcome === "denied") return unread("denied", state.reason);
+    if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data;
     const look = readRollouts(home, context, kept);
     const logs = readLogs(context, kept?.logs ?? {});

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Liveness } from "../../core/stream.ts";
 import type { Processes } from "../../io/processes.ts";
+import { exactStatsOf } from "../../io/stats.ts";
 import { realPath } from "../../io/worktrees.ts";
 
 /** Programs that could be Codex, or hide their name. */
@@ -30,5 +30,5 @@ export function threadLiveness(home: string, threadId: string, path: string, pro
 }
 
 function inodeOf(path: string): string | null {
-  return statSync(path, { throwIfNoEntry: false, bigint: true })?.ino.toString() ?? null;
+  return exactStatsOf(path)?.ino.toString() ?? null;
 }

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
+import { statsOf } from "../../io/stats.ts";
 import { follow } from "../followed-file.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import type { SourceContext } from "../source.ts";
@@ -22,8 +22,8 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
   const read: LogsRead = { streams: [], problems: [], newEvents: 0, skippedLines: 0, kept: {} };
   for (const { path, first } of listLauncherLogs(context.root, context.since)) {
     const head = LogHead.safeParse(first);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!head.success || stats === undefined) continue;
+    const stats = statsOf(path);
+    if (!head.success || stats === null) continue;
     const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
     const known = KeptLog.safeParse(kept[path]).data;
     // All records have the time of the file: one that was written to since is read anew, or its parts would differ.

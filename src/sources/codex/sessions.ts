@@ -1,7 +1,8 @@
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseTime } from "../../core/time.ts";
+import { statsOf } from "../../io/stats.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
 import { parseJson } from "../followed-file.ts";
 
@@ -110,8 +111,8 @@ function collect(folder: string, since: number, depth: number, found: Rollouts):
     const path = join(folder, entry.name);
     if (entry.isDirectory() && depth < deepestFolder) collect(path, since, depth + 1, found);
     else if (/^rollout-.*\.jsonl$/.test(entry.name)) {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      if (stats !== undefined && stats.mtimeMs >= since) found.paths.push(path);
+      const stats = statsOf(path);
+      if (stats !== null && stats.mtimeMs >= since) found.paths.push(path);
     }
   }
 }

@@ -25,7 +25,7 @@ export const geminiCli: Source = {
   async collect(context) {
     const home = join(context.env.GEMINI_CLI_HOME || context.env.HOME || homedir(), ".gemini");
     const state = folderState(home);
-    if (state.outcome === "denied") return unread("denied", state.reason);
+    if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
     const look: Look = { context, kept, next: {}, problems: [], newEvents: 0, skippedLines: 0 };
     const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);

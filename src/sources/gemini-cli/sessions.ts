@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { statsOf } from "../../io/stats.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { parseJson } from "../followed-file.ts";
@@ -30,13 +31,13 @@ export function listChats(home: string, worktrees: readonly Worktree[], since: n
     const worktree = worktreeOfProject(folder, projects, worktrees);
     const chats = join(folder, "chats");
     if (worktree === null) {
-      found.isUsed ||= statSync(chats, { throwIfNoEntry: false }) !== undefined;
+      found.isUsed ||= statsOf(chats) !== null;
       continue;
     }
     for (const chat of list(chats, found)) {
       const path = join(chats, chat);
       if (/^session-.*\.jsonl?$/.test(chat)) add({ path, worktree, parentId: null }, since, found);
-      else if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      else if (statsOf(path)?.isDirectory() === true)
         for (const child of list(path, found))
           if (/\.jsonl?$/.test(child))
             add({ path: join(path, child), worktree, parentId: chat }, since, found);
@@ -52,7 +53,7 @@ export function nameOf(path: string): string {
 
 function add(file: ChatFile, since: number, found: ChatFiles): void {
   found.isUsed = true;
-  const stats = statSync(file.path, { throwIfNoEntry: false });
+  const stats = statsOf(file.path);
   if (stats?.isFile() === true && stats.mtimeMs >= since) found.files.push(file);
 }
 
@@ -75,7 +76,7 @@ function readProjects(home: string): ReadonlyMap<string, string> {
 
 function readText(path: string): string | null {
   try {
-    return statSync(path).isFile() ? readFileSync(path, "utf8") : null;
+    return statsOf(path)?.isFile() === true ? readFileSync(path, "utf8") : null;
   } catch {
     // Without this file the other ways to know the project remain.
     return null;

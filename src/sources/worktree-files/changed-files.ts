@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { statsOf } from "../../io/stats.ts";
 
 /** What a walk may cost. */
 export type WalkBudget = { readonly entries: number; readonly timeMs: number };
@@ -51,7 +52,7 @@ export function findChangedFiles(
       if (isIgnored(path, entry.isDirectory(), rules)) continue;
       if (entry.isDirectory()) folders.push({ path, rules });
       if (!entry.isFile()) continue;
-      const at = Math.round(statSync(join(worktree, path), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+      const at = Math.round(statsOf(join(worktree, path))?.mtimeMs ?? 0);
       if (at <= since) continue;
       count += 1;
       if (newest === null || at > newest.at) newest = { path, at };

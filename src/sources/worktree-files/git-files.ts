@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Problem } from "../../core/problem.ts";
+import { statsOf } from "../../io/stats.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { problemAt } from "../followed-file.ts";
 
@@ -28,7 +29,7 @@ export type GitFacts = {
 export function readGitFacts(path: string, root: string): GitFacts {
   const folder = gitFolderOf(path);
   if (folder === null) {
-    const createdAt = statSync(path, { throwIfNoEntry: false })?.birthtimeMs ?? 0;
+    const createdAt = statsOf(path)?.birthtimeMs ?? 0;
     const settledAt = createdAt + settleMs;
     return { commits: [], otherActs: [], settledAt, ...noGit };
   }
@@ -93,8 +94,8 @@ function readHeadLog(path: string, root: string): HeadLog {
 // `.git` is a folder, or in a linked worktree a file with `gitdir: <folder>`.
 function gitFolderOf(path: string): string | null {
   const git = join(path, ".git");
-  const stats = statSync(git, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
+  const stats = statsOf(git);
+  if (stats === null) return null;
   if (stats.isDirectory()) return git;
   const pointer = /^gitdir: (.+)$/m.exec(readText(git) ?? "")?.[1];
   return pointer === undefined ? null : resolve(path, pointer);
@@ -115,6 +116,6 @@ function readText(path: string): string | null {
 }
 
 function modifiedAt(path: string): number | null {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? null : Math.round(stats.mtimeMs);
+  const stats = statsOf(path);
+  return stats === null ? null : Math.round(stats.mtimeMs);
 }

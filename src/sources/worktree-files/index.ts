@@ -24,7 +24,7 @@ export const worktreeFiles: Source = {
   id: "worktree_files",
   async collect(context) {
     const state = folderState(context.root);
-    if (state.outcome === "denied") return unread("denied", state.reason);
+    if ("reason" in state) return unread(state.outcome, state.reason);
     if (context.worktrees.length === 0) return absent;
     const seen = Checkpoint.safeParse(context.checkpoint).data?.lastActivity ?? {};
     const startedAt = performance.now();

@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -332,6 +333,17 @@ describe("a log of codex exec --json", () => {
       identity: { taskId: "bg_log1", worktree: home.worktree },
       activity: { ended: { outcome: "failure", message: "exceeded retry limit" } },
     });
+  });
+
+  it("is known by its first record, whatever the shell said before and whatever lies beside it", async () => {
+    const home = lay("exec-log");
+    const folder = join(home.project, ".agents", "logs");
+    const path = join(folder, "bg_log1.jsonl");
+    writeFileSync(path, `Reading prompt from stdin...\n${readFileSync(path, "utf8")}`);
+    symlinkSync(join(folder, "circle.jsonl"), join(folder, "circle.jsonl"));
+    const reading = await codex.collect(home.context());
+    expect(reading).toMatchObject({ skippedLines: 1, problems: [{ code: "bad_line", line: 1 }] });
+    expect(reading.streams).toMatchObject([{ identity: { taskId: "bg_log1" } }]);
   });
 
   it("gives the same whether it was read at once or as it grew", async () => {
