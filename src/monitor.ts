@@ -3,6 +3,7 @@ import { join, relative } from "node:path";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
+import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
@@ -65,12 +66,13 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     processes: claimedProcesses(readings, processes, hostname()),
     resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
   });
-  const assessments = tasks
-    .map((task) => assess(task, now, request))
-    .filter((assessment) => isReported(assessment, now - request.sinceMs));
-
   const past = readEventLog(eventLog);
   const history = recall(past.events, now);
+  const options = { ...request, gaps: findGaps(past.events, now), bootedAt: processes.bootedAt };
+  const assessments = tasks
+    .map((task) => assess(task, now, options))
+    .filter((assessment) => isReported(assessment, now - request.sinceMs));
+
   const problems: Problem[] = [
     ...readings.flatMap((reading) => reading.problems),
     ...collected.flatMap((reading) => reading.problems),

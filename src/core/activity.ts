@@ -1,15 +1,13 @@
 import { z } from "zod";
 import type { AgentEvent } from "./agent-event.ts";
-import { digestInput, digestOutput, echoesOf } from "./call-digest.ts";
-import { judgeNews, type SeenHashes } from "./news.ts";
+import { countWords, Monologue, silence } from "./monologue.ts";
+import { countProgress, endCall, startCall } from "./observe-call.ts";
 import { plainText } from "./plain-text.ts";
-import { targetOf } from "./target.ts";
+import { nothingSeen, SeenHashes } from "./seen-hashes.ts";
 
 /** How many ended calls the rules can look back on (LOOPS.md: the longest window is 24, the longest run 40). */
 export const callsKept = 64;
-const openCallsKept = 64;
 const childrenKept = 64;
-const failedToolsKept = 8;
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 
@@ -29,6 +27,8 @@ export const CallRecord = z.object({
   resultLength: z.number().nullable(),
   /** Brought something not seen since the last user message. */
   isNews: z.boolean(),
+  /** How often the same telling answer (or error) came before, to whatever call, since the last user message. */
+  timesHeard: z.number(),
   startedAt: z.number(),
   endedAt: z.number(),
   line: z.number().nullable(),
@@ -113,10 +113,15 @@ export const Activity = z.object({
     .nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
-  /** Equal texts, and condensations, in a row without a call between them. */
-  monologue: z.object({ textHash: z.string().nullable(), count: z.number(), condensed: z.number() }),
-  /** Hash → how often seen since the last user message; bounded, oldest dropped. */
-  seen: z.record(z.string(), z.number()),
+  monologue: Monologue,
+  /** Calls that waited, with the same answers, since the last call that brought something new. */
+  polling: z.object({ count: z.number(), startedAt: z.number().nullable() }),
+  /** The run of equal plan calls up to the last call; null when that was none. */
+  planRun: z.object({ call: CallRecord, count: z.number(), startedAt: z.number() }).nullable(),
+  /** What calls brought since the last user message (`judgeNews`). */
+  seen: SeenHashes,
+  /** When the calls of each id ended, to know a record that comes a second time; a user message does not clear it. */
+  endedIds: SeenHashes,
 });
 export type Activity = z.infer<typeof Activity>;
 
@@ -139,8 +144,11 @@ export function emptyActivity(): Activity {
     retries: null,
     children: [],
     lastUserMessageAt: null,
-    monologue: { textHash: null, count: 0, condensed: 0 },
-    seen: {},
+    monologue: silence(),
+    polling: { count: 0, startedAt: null },
+    planRun: null,
+    seen: nothingSeen(),
+    endedIds: nothingSeen(),
   };
 }
 
@@ -159,9 +167,11 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
     case "user_message":
       activity.lastUserMessageAt = event.at;
       activity.calls = [];
-      activity.seen = {};
+      activity.seen = nothingSeen();
+      activity.planRun = null;
+      activity.polling = { count: 0, startedAt: null };
       activity.failures = { count: 0, startedAt: null, tools: [] };
-      activity.monologue = { textHash: null, count: 0, condensed: 0 };
+      activity.monologue = silence();
       reopen(activity);
       break;
     case "turn_started":
@@ -173,18 +183,16 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
     case "call_ended":
       endCall(activity, event);
       break;
-    case "said": {
-      const textHash = Bun.hash(event.text.trim()).toString(36);
-      const isSame = activity.monologue.textHash === textHash;
-      activity.monologue.count = isSame ? activity.monologue.count + 1 : 1;
-      activity.monologue.textHash = textHash;
+    case "said":
+      countWords(activity, event);
       activity.retries = null;
       break;
-    }
     case "condensed":
       activity.monologue.condensed += 1;
+      activity.monologue.startedAt ??= event.at;
       break;
     case "plan_changed":
+      if (activity.plan !== null && event.done > activity.plan.done) countProgress(activity);
       activity.plan = {
         ...place,
         done: event.done,
@@ -244,93 +252,6 @@ function reopen(activity: Activity): void {
   activity.retries = null;
 }
 
-type Started = Extract<AgentEvent, { type: "call_started" }>;
-type Ended = Extract<AgentEvent, { type: "call_ended" }>;
-
-function startCall(activity: Activity, event: Started): void {
-  if (event.callId !== null && isKnown(activity, event.callId)) return;
-  const raw = "raw" in event.input ? event.input.raw : null;
-  const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
-  activity.openCalls.push({
-    callId: event.callId,
-    tool: plainText(event.tool, 60),
-    ...digest,
-    target: targetOf(raw),
-    echoes: echoesOf(raw),
-    timeoutMs: event.timeoutMs ?? null,
-    startedAt: event.at,
-    line: event.line ?? null,
-  });
-  if (activity.openCalls.length > openCallsKept) activity.openCalls.shift();
-  activity.retries = null;
-  activity.monologue = { textHash: null, count: 0, condensed: 0 };
-}
-
-function endCall(activity: Activity, event: Ended): void {
-  const index = activity.openCalls.findLastIndex((call) => call.callId === event.callId);
-  const open = activity.openCalls[index] ?? null;
-  // A second record of the same call (a rewrite, a duplicate line) is the same failure, not another one.
-  if (open === null && event.callId !== null && isKnown(activity, event.callId)) return;
-  if (open !== null) activity.openCalls.splice(index, 1);
-  const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
-  const failed = event.outcome === "failed";
-  const output =
-    event.output === null
-      ? { resultHash: null, answerHash: null, errorHash: null, length: null }
-      : "raw" in event.output
-        ? digestOutput(event.output.raw, failed, open?.echoes ?? [])
-        : event.output.digest;
-  const { length, ...hashes } = output;
-  const call: CallRecord = {
-    callId: event.callId,
-    tool,
-    kind: open?.kind ?? digestInput(tool, null).kind,
-    isSearch: open?.isSearch ?? false,
-    argsHash: open?.argsHash ?? null,
-    target: open?.target ?? null,
-    outcome: event.outcome,
-    ...hashes,
-    resultLength: length,
-    isNews: false,
-    startedAt: open?.startedAt ?? event.at,
-    endedAt: event.at,
-    line: event.line ?? open?.line ?? null,
-  };
-  activity.callCount += 1;
-  activity.lastCall = call;
-  if (activity.waiting !== null && activity.waiting.callId === event.callId) activity.waiting = null;
-  countOutcome(activity, call, event.error ?? ("raw" in (event.output ?? {}) ? rawOf(event.output) : null));
-  if (call.kind === "plan") return;
-  call.isNews = judgeNews(activity.seen as SeenHashes, call);
-  activity.calls.push(call);
-  if (activity.calls.length > callsKept) activity.calls.shift();
-}
-
-function countOutcome(activity: Activity, call: CallRecord, error: string | null): void {
-  if (call.outcome === "failed") {
-    activity.failureCount += 1;
-    activity.lastError = {
-      at: call.endedAt,
-      line: call.line,
-      tool: call.tool,
-      message: error === null || error === "" ? null : plainText(error),
-    };
-  }
-  // Plan tools say nothing about the work (signals.md, "consecutive failures").
-  if (call.kind === "plan" || call.outcome === "neutral") return;
-  if (call.outcome === "ok") {
-    activity.failures = { count: 0, startedAt: null, tools: [] };
-    activity.lastSuccessAt = call.endedAt;
-    return;
-  }
-  const { failures } = activity;
-  failures.count += 1;
-  failures.startedAt ??= call.endedAt;
-  const known = failures.tools.find(([tool]) => tool === call.tool);
-  if (known) known[1] += 1;
-  else if (failures.tools.length < failedToolsKept) failures.tools.push([call.tool, 1]);
-}
-
 function startChild(activity: Activity, event: Extract<AgentEvent, { type: "child_started" }>): void {
   if (activity.children.some((child) => child.id === event.childId)) return;
   activity.children.push({
@@ -342,12 +263,4 @@ function startChild(activity: Activity, event: Extract<AgentEvent, { type: "chil
     outcome: null,
   });
   if (activity.children.length > childrenKept) activity.children.shift();
-}
-
-function isKnown(activity: Activity, callId: string): boolean {
-  return activity.lastCall?.callId === callId || activity.calls.some((call) => call.callId === callId);
-}
-
-function rawOf(output: Ended["output"]): string | null {
-  return output !== null && "raw" in output ? output.raw : null;
 }

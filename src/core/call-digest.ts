@@ -1,31 +1,87 @@
-import type { CallKind, InputDigest, OutputDigest } from "./agent-event.ts";
+import type { InputDigest, OutputDigest } from "./agent-event.ts";
+import { commandOf, kindOf } from "./call-kind.ts";
 
-/** The shortest result that can count as an answer seen before; shorter ones are acknowledgements (LOOPS.md, R4). */
+/**
+ * What changes from run to run although nothing changed, and what stands for it, in the order in which it is replaced
+ * (LOOPS.md, "Hashes"; the reports behind it: openclaw #34574, #41502, traceroost #215, stella #1746). Every pattern is
+ * linear in the length of the text. Plain numbers stay: "3 failed" and "2 failed" are different answers.
+ */
+export const normalisations = [
+  ["escape sequences", /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?/g, ""],
+  [
+    "wrapper tags",
+    /<\/?(?:(?:tool_use_)?error|(?:bash-|local-command-)?std(?:out|err)|output|result|returncode|response|observation|untrusted_context|tool_response|exit_code)>/gi,
+    "",
+  ],
+  [
+    "lines about the call",
+    /^(?:Chunk ID|Wall time|Original token count|Total output lines|Process Group PGID|Duration):.*$|^(?:Output|Stdout|Stderr|Error):[ \t]*(?:\((?:empty|none)\))?[ \t]*$|^(?:Process exited with code|Exit code:?) 0[ \t]*$|^Signal: \(none\)$/gim,
+    "",
+  ],
+  [
+    "words for no output",
+    /^[ \t]*\(?(?:(?:bash|command|tool) (?:completed|ran|executed successfully|finished)(?: with| without| and)? ?(?:returned )?no output|your command ran successfully and did not produce any output|tool ran without output(?: or errors)?|\(?no (?:output|content)\)?)\.?\)?[ \t]*$/gim,
+    "",
+  ],
+  [
+    "points in time",
+    /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?|\b1[5-9]\d{8}(?:\d{3})?\b/g,
+    "<time>",
+  ],
+  [
+    "dates in words",
+    /\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?:(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?) {1,2}\d{1,2}|\d{1,2} (?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?))(?:,? \d{4}\b)?(?: {1,2}\d{1,2}:\d{2}(?::\d{2})?)?\b/g,
+    "<time>",
+  ],
+  [
+    "clock times",
+    /\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?: ?[ap]m)?\b|\b\d{1,2}:\d{2} ?[ap]m\b|(?<=[[(])[012]?\d:[0-5]\d(?=[\])])/gi,
+    "<time>",
+  ],
+  [
+    "durations",
+    /\b(?:\d+(?:\.\d+)?(?:h|m) ?){0,2}\d+(?:\.\d+)? ?(?:ms|µs|us|ns|s|secs?|seconds?|mins?|minutes?|hours?)\b/g,
+    "<duration>",
+  ],
+  ["uuids", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "<id>"],
+  ["addresses", /\b0x[0-9a-f]{6,}\b/gi, "<id>"],
+  ["hex ids", /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}\b/g, "<id>"],
+  [
+    "ids with a prefix",
+    /\b(?:call|toolu|msg|ses|prt|bg|task|req|run|resp|chatcmpl)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{6,}\b/g,
+    "<id>",
+  ],
+  ["process and session numbers", /\b(pid|pgid|process|session(?:[ _]id)?)([ :=#]{1,3})\d+/gi, "$1$2<id>"],
+  ["job numbers", /^\[\d+\] \d+$/gm, "<id>"],
+  [
+    "temporary paths",
+    /(?:\/private)?(?:\/tmp|\/var\/tmp|\/var\/folders\/\w+\/\w+(?:\/T)?)\/[^\s"'`:;,()/]+|\b[A-Z]:\\[^\s"']*\\Temp\\[^\s"'\\]+/g,
+    "<tmp>",
+  ],
+  ["shell line numbers", /\b(bash|zsh|dash|sh): line \d+/g, "$1: line <n>"],
+  ["white space at line ends", /[ \t\r]+$/gm, ""],
+] as const satisfies readonly (readonly [name: string, pattern: RegExp, replacement: string])[];
+
+/** Of a longer result the beginning and the end are normalised; its middle counts as it stands. */
+const normalisedEachEnd = 65_536;
+/** A longer argument is compared by its hash. */
+const longString = 4_096;
+const deepest = 32;
+const echoesKept = 32;
 const longestEcho = 200;
-const planTools =
-  /^(todo_?(write|read)|write_?todos?|update_?plan|think|task_?(create|update|list|get)|update_?todo_?list|exit_?plan_?mode)$/i;
-const waitTools =
-  /^(sleep|wait|wait_?agent|wait_?for.*|monitor|bash_?output|task_?output|background_?output|read_?output|write_?stdin|ask_?user.*|question|request_?user_?input|await.*)$/i;
-const editTools =
-  /^(edit|multi_?edit|write|write_?file|notebook_?edit|patch|apply_?patch|str_replace.*|replace|create|create_?file|insert.*|append.*|delete_?file|edit_?file)$/i;
-const shellTools =
-  /^(bash|shell|shell_?command|exec|exec_?command|execute.*|run.*|terminal|local_?shell|cmd)$/i;
-const searchTools = /^(grep|glob|search.*|find.*|rg|codebase_?search|web_?search|list_?files|code_?search)$/i;
-const waitCommand =
-  /^\s*(?:sudo\s+)?(sleep\b|wait\b|watch\b|tail\s+(-\w+\s+)*-[fF]|tail\s+-\w*[fF]|gh\s+(run|pr)\s+(watch|checks|view)|kubectl\b|docker\s+(logs|ps|wait)|while\b.*\bsleep\b|until\b.*\bsleep\b)/;
-const searchCommand = /^\s*(?:sudo\s+)?(grep|rg|find|fd|ag|ack|git\s+grep)\b/;
-const writeCommand =
-  /(^|[;&|]\s*)(sed\s+-i|rm|mv|cp|mkdir|touch|chmod|git\s+(add|commit|checkout|apply|mv|rm|reset|stash)|patch|tee)\b|(^|[^0-9&>])>{1,2}\s*[^&\s]/;
+const shortestEcho = 3;
+const shortestEchoWord = 4;
+/** An error keeps its beginning and its end: what moves is in the middle (LOOPS.md, "Hashes"). */
+const errorHead = 240;
+const errorTail = 160;
+/** An error that says only that there was one. */
+const emptyError =
+  /^(?:error:? ?)?(?:(?:command |process )?(?:failed|exited)(?: with)? ?)?(?:exit )?(?:(?:code|status):? ?#)?$/i;
 
 /** Decides kind, search and argument hash of a call from its tool's name and raw input. */
 export function digestInput(tool: string, raw: unknown): InputDigest {
-  const command = commandOf(raw);
-  const kind = kindOf(tool, command);
-  return {
-    kind,
-    isSearch: searchTools.test(tool) || (kind === "obs" && command !== null && searchCommand.test(command)),
-    argsHash: raw === undefined || raw === null ? null : hashText(canonical(raw)),
-  };
+  const text = raw === undefined || raw === null ? null : canonical(raw, 0);
+  return { ...kindOf(tool, raw), argsHash: text === null ? null : hashText(text) };
 }
 
 /** Hashes a result as the rules compare it; `echoes` are the call's own words, which an answer may repeat. */
@@ -35,35 +91,47 @@ export function digestOutput(output: string, failed: boolean, echoes: readonly s
   for (const echo of echoes) answer = answer.replaceAll(echo, "");
   return {
     resultHash: hashText(text),
-    answerHash: hashText(answer.replace(/\d+/g, "#").trim()),
+    answerHash: hashText(blurNumbers(answer).trim()),
     errorHash: failed ? hashError(text) : null,
     length: text.length,
   };
 }
 
-/** The words of a call's input that its answer may repeat, longest first; bounded. */
-export function echoesOf(raw: unknown): string[] {
-  const echoes: string[] = [];
-  collectStrings(raw, echoes);
-  return echoes
-    .filter((echo) => echo.length >= 3 && echo.length <= longestEcho)
-    .slice(0, 16)
-    .sort((a, b) => b.length - a.length);
+/** Hash of a normalised error text, whatever its numbers; null when it says nothing but that there was an error. */
+export function hashError(text: string): string | null {
+  const blurred = blurNumbers(text);
+  if (emptyError.test(blurred.slice(0, errorHead).replace(/\s+/g, " "))) return null;
+  return hashText(
+    blurred.length <= errorHead + errorTail
+      ? blurred
+      : blurred.slice(0, errorHead) + blurred.slice(-errorTail),
+  );
 }
 
-/** Removes what changes from run to run: ANSI, wrapper tags, times, durations, ids, process ids, temp paths. */
+/**
+ * The words of a call's input that its answer may repeat, longest first: texts as a whole, their words, and the last
+ * part of a path. Bounded.
+ */
+export function echoesOf(raw: unknown): string[] {
+  const texts: string[] = [];
+  collectStrings(raw, texts, 0);
+  const command = commandOf(raw);
+  const words = [...texts, ...(command === null ? [] : [command])].flatMap((text) =>
+    text
+      .slice(0, longestEcho)
+      .split(/[\s"'`;|&(){}/]+/)
+      .filter((word) => word.length >= shortestEchoWord),
+  );
+  const whole = texts.filter((text) => text.length >= shortestEcho && text.length <= longestEcho);
+  return [...new Set([...whole, ...words])].slice(0, echoesKept).sort((a, b) => b.length - a.length);
+}
+
+/** Replaces what changes from run to run (`normalisations`) and trims; bounded work whatever the length. */
 export function normaliseResult(output: string): string {
-  return output
-    .replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, "")
-    .replace(/<\/?[a-z_]+>/gi, "")
-    .replace(/\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?/g, "<time>")
-    .replace(/\b\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\b/g, "<time>")
-    .replace(/\b\d+(\.\d+)?\s?(ms|s|sec|secs|seconds|min|minutes)\b/g, "<duration>")
-    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=[0-9a-f]*\d)[0-9a-f]{7,}\b/gi, "<id>")
-    .replace(/\b(pid|process|session)\s*[:=#]?\s*\d+/gi, "$1 <id>")
-    .replace(/\/(tmp|var\/folders)\/[^\s"':]+/g, "<tmp>")
-    .replace(/\b(\w*sh): line \d+/g, "$1: line <n>")
-    .trim();
+  if (output.length <= 2 * normalisedEachEnd) return normalise(output);
+  const middle = output.slice(normalisedEachEnd, -normalisedEachEnd);
+  const [head, tail] = [output.slice(0, normalisedEachEnd), output.slice(-normalisedEachEnd)];
+  return `${normalise(head)}\n<${middle.length} characters ${hashText(middle)}>\n${normalise(tail)}`;
 }
 
 /** A short stable hash; not for secrets. */
@@ -71,47 +139,40 @@ export function hashText(text: string): string {
   return Bun.hash(text).toString(36);
 }
 
-/** The shell command of an input, if it has one. */
-export function commandOf(raw: unknown): string | null {
-  if (typeof raw !== "object" || raw === null) return null;
-  const command = "command" in raw ? raw.command : "cmd" in raw ? raw.cmd : null;
-  if (typeof command === "string") return command;
-  return Array.isArray(command) ? command.filter((word) => typeof word === "string").join(" ") : null;
+function normalise(text: string): string {
+  let normal = text;
+  for (const [, pattern, replacement] of normalisations) normal = normal.replace(pattern, replacement);
+  return normal.trim();
 }
 
-function kindOf(tool: string, command: string | null): CallKind {
-  if (planTools.test(tool)) return "plan";
-  if (waitTools.test(tool)) return "wait";
-  if (editTools.test(tool)) return "mut";
-  if (command === null && !shellTools.test(tool)) return "obs";
-  if (command === null) return "run";
-  if (waitCommand.test(command)) return "wait";
-  if (writeCommand.test(command)) return "mut";
-  return searchCommand.test(command) || /^\s*(ls|cat|head|tail|pwd|wc|stat|tree)\b/.test(command)
-    ? "obs"
-    : "run";
-}
-
-function hashError(text: string): string {
-  const blurred = text.replace(/\d+/g, "#");
-  return hashText(blurred.length <= 400 ? blurred : blurred.slice(0, 240) + blurred.slice(-160));
+function blurNumbers(text: string): string {
+  return text.replace(/\d+/g, "#");
 }
 
 // Fields that say how a call is made, not what it asks.
 const cosmeticKeys = new Set(["description", "timeout", "explanation", "yield_time_ms", "max_output_tokens"]);
 
-function canonical(value: unknown, depth = 0): string {
-  if (depth > 32) return "…";
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join(",")}]`;
+/** The same text for the same input, whatever the order of its keys; null when it is nested too deep to say. */
+function canonical(value: unknown, depth: number): string | null {
+  if (depth > deepest) return null;
+  if (typeof value === "string") {
+    return value.length > longString ? `#${value.length}:${hashText(value)}` : JSON.stringify(value);
+  }
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value)
-    .filter(([key]) => depth > 0 || !cosmeticKeys.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, depth + 1)}`).join(",")}}`;
+  const isList = Array.isArray(value);
+  const parts: string[] = [];
+  const keys = isList ? value.keys() : Object.keys(value).sort();
+  for (const key of keys) {
+    if (depth === 0 && typeof key === "string" && cosmeticKeys.has(key)) continue;
+    const part = canonical(Reflect.get(value, key), depth + 1);
+    if (part === null) return null;
+    parts.push(isList ? part : `${JSON.stringify(key)}:${part}`);
+  }
+  return isList ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
 }
 
-function collectStrings(value: unknown, into: string[], depth = 0): void {
-  if (into.length >= 64 || depth > 4) return;
+function collectStrings(value: unknown, into: string[], depth: number): void {
+  if (into.length >= echoesKept || depth > 4) return;
   if (typeof value === "string") into.push(value);
   else if (typeof value === "object" && value !== null)
     for (const item of Object.values(value)) collectStrings(item, into, depth + 1);

@@ -3,7 +3,6 @@ import { isEnded } from "./health.ts";
 import { changePercent, type History, look, type TaskHistory } from "./history.ts";
 import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "./monitoring-event.ts";
 import type { HealthReport } from "./report.ts";
-import { missedRuns } from "./run-gap.ts";
 import { formatTime } from "./time.ts";
 
 /** A bad health is recorded again after this long at the earliest (CONTRACT.md, "Event log"). */
@@ -44,7 +43,7 @@ export function composeEvents(
       exit_code: report.verdict.exit_code,
       previous_run_at: report.run.previous_run_at,
       gap_s: report.run.gap_s,
-      missed_runs: missedRuns(history, now),
+      missed_runs: report.run.missed_runs,
       total,
       failed,
       waiting,

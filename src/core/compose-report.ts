@@ -1,5 +1,6 @@
 import type { Activity } from "./activity.ts";
 import { requestedAt } from "./delegation.ts";
+import { formatDuration } from "./duration.ts";
 import { checkExitCode, exitCodes } from "./exit-code.ts";
 import { type Finding, type Health, healths, severityOf } from "./finding.ts";
 import { clockAndAge, findingDetails, findingMessage } from "./finding-words.ts";
@@ -9,7 +10,7 @@ import { type Experience, measureProgress } from "./progress.ts";
 import type { Evidence, HealthReport, TaskReport } from "./report.ts";
 import type { Stream } from "./stream.ts";
 import { type AssessOptions, originOf, type TaskFacts } from "./task-facts.ts";
-import { formatTime } from "./time.ts";
+import { formatClock, formatTime } from "./time.ts";
 
 /** A look from which a bad health is believed (CONTRACT.md, "Event log"). */
 export const confirmRuns = 2;
@@ -141,10 +142,7 @@ function toRow(assessment: Assessment, context: ReportContext): Row {
       started_at: time(facts.startedAt),
       ended_at: time(endedAt),
       last_activity_at: time(facts.lastActivityAt),
-      idle_s:
-        ended || facts.lastActivityAt === null
-          ? null
-          : seconds(Math.max(0, context.now - facts.lastActivityAt)),
+      idle_s: ended || facts.idleMs === null ? null : seconds(facts.idleMs),
       tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
       last_tool: activity === null ? null : lastTool(activity),
@@ -264,10 +262,20 @@ function detailsOf(assessment: Assessment): string[] {
   const { facts, verdict } = assessment;
   const against = overruled(assessment);
   const found = findingDetails(verdict.finding, facts);
-  const notes = facts.streams.flatMap((stream) => stream.notes);
+  const notes = [...gapNotes(facts), ...facts.streams.flatMap((stream) => stream.notes)];
   // What is claimed and what was seen of a dead process belong in one line.
   if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
   return [...against, ...found, ...notes];
+}
+
+function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
+  if (lastActivityAt === null) return [];
+  const since = (options.gaps ?? []).filter(({ to }) => to > lastActivityAt);
+  const asleepMs = since.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (asleepMs === 0) return [];
+  return [
+    `last activity ${formatClock(lastActivityAt)}; the ${formatDuration(asleepMs)} monitoring gap is not counted as idle`,
+  ];
 }
 
 /** The claims that the verdict does not follow, each as a line that says who still says what. */

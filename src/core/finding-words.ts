@@ -3,6 +3,7 @@ import { formatDuration } from "./duration.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import { problemPlace } from "./problem.ts";
 import { targetWithin } from "./progress.ts";
+import { loopWords } from "./rules/loop-words.ts";
 import type { TaskFacts } from "./task-facts.ts";
 import { formatClock } from "./time.ts";
 
@@ -34,6 +35,8 @@ const claimed = {
   message: ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
     `${word} for ${formatDuration(ageMs)} by ${by} alone`,
 };
+
+const newAnswer = () => "a call with an answer not seen before, or a new instruction";
 
 const words: Words = {
   claim_unreadable: {
@@ -125,11 +128,22 @@ const words: Words = {
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
+  repeated_call: { ...loopWords.repeated_call, change: newAnswer },
+  repeated_edit: { ...loopWords.repeated_edit, change: () => "another edit, or a new instruction" },
+  cycle: { ...loopWords.cycle, change: newAnswer },
+  same_error: { ...loopWords.same_error, change: newAnswer },
+  same_answer: { ...loopWords.same_answer, change: newAnswer },
+  edits_without_effect: {
+    ...loopWords.edits_without_effect,
+    change: () => "a check that comes out differently",
+  },
+  no_news: { ...loopWords.no_news, change: newAnswer },
+  old_answers: { ...loopWords.old_answers, change: newAnswer },
+  polling: { ...loopWords.polling, change: newAnswer },
+  provider_errors: { ...loopWords.provider_errors, change: () => "an answer from the provider" },
+  monologue: { ...loopWords.monologue, change: () => "a tool call" },
   tool_failures: {
-    message: ({ count }) => `${count} tool failures detected`,
-    details: ({ tools, lastAt, error }) => [
-      `${tools.map(([tool, count]) => `${tool} ×${count}`).join(", ")}; last at ${formatClock(lastAt)}${error === null ? "" : `: "${error}"`}`,
-    ],
+    ...loopWords.tool_failures,
     change: ({ threshold, count }) =>
       `one successful tool call; --failures above ${Math.max(threshold, count)}`,
   },

@@ -1,5 +1,6 @@
 import type { OpenCall, Waiting } from "./activity.ts";
 import type { Problem } from "./problem.ts";
+import type { LoopFinding } from "./rules/loop-finding.ts";
 
 export const healths = [
   "failed",
@@ -43,6 +44,7 @@ export type Origin = {
  * epoch milliseconds, durations in milliseconds.
  */
 export type Finding =
+  | LoopFinding
   | { readonly code: "claim_unreadable"; readonly problem: Problem }
   | { readonly code: "claim_mismatch"; readonly problem: Problem }
   | { readonly code: "claim_alone"; readonly by: string; readonly word: string; readonly ageMs: number }
@@ -85,14 +87,6 @@ export type Finding =
     }
   | { readonly code: "never_started"; readonly ageMs: number; readonly thresholdMs: number }
   | {
-      readonly code: "tool_failures";
-      readonly count: number;
-      readonly threshold: number;
-      readonly tools: readonly (readonly [string, number])[];
-      readonly lastAt: number;
-      readonly error: string | null;
-    }
-  | {
       readonly code: "provider_retries";
       readonly attempt: number;
       readonly maxAttempts: number | null;
@@ -104,8 +98,12 @@ export type Finding =
 
 export type FindingCode = Finding["code"];
 
-/** The health that each finding means, whoever found it. */
-export const healthOf = {
+/** The health that a finding means, whoever found it. */
+export function healthOf(finding: Finding): Health {
+  return "level" in finding ? finding.level : healthByCode[finding.code];
+}
+
+const healthByCode = {
   claim_unreadable: "unknown",
   claim_mismatch: "unknown",
   claim_alone: "unknown",
@@ -125,9 +123,8 @@ export const healthOf = {
   waiting_prompt: "waiting",
   no_activity: "stuck",
   never_started: "stuck",
-  tool_failures: "struggling",
   provider_retries: "struggling",
   child_running: "healthy",
   recent_activity: "healthy",
   reported_running: "healthy",
-} as const satisfies Record<FindingCode, Health>;
+} as const satisfies Record<Exclude<FindingCode, LoopFinding["code"]>, Health>;

@@ -1,10 +1,11 @@
 import { type Finding, type Health, healthOf } from "./finding.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord } from "./rules/ended.ts";
+import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
 import { childRunning, claimAlone, noEvidence, recentActivity } from "./rules/open.ts";
 import { processGone } from "./rules/process-gone.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
 import { neverStarted, silence } from "./rules/silence.ts";
-import { providerRetries, toolFailures } from "./rules/struggling.ts";
+import { failuresInARow, providerRetries } from "./rules/struggling.ts";
 import { mismatchedClaim, unreadableClaim } from "./rules/unreadable-claim.ts";
 import { waitingForPerson } from "./rules/waiting.ts";
 import type { Task } from "./task.ts";
@@ -32,12 +33,15 @@ export const rules: readonly Rule[] = [
   processGone,
   endedClaim,
   waitingForPerson,
+  loopStuck,
   neverStarted,
   silence,
   providerRetries,
-  toolFailures,
+  failuresInARow,
+  loopStruggling,
   mismatchedClaim,
   childRunning,
+  loopPolling,
   recentActivity,
   claimAlone,
   noEvidence,
@@ -51,7 +55,7 @@ export function assess(task: Task, now: number, options: AssessOptions): Assessm
   // `noEvidence` always holds.
   if (verdict === undefined) throw new Error("no rule holds");
   return {
-    health: healthOf[verdict.finding.code],
+    health: healthOf(verdict.finding),
     verdict,
     others: others.map(({ finding }) => finding),
     facts,

@@ -1,42 +1,56 @@
 import type { CallRecord } from "./activity.ts";
+import { hashText } from "./call-digest.ts";
+import type { SeenHashes } from "./seen-hashes.ts";
+import { markSeen } from "./seen-hashes.ts";
 
-/** Hash (with a prefix for its sort) → how often it was seen since the last user message. */
-export type SeenHashes = Record<string, number>;
-
-/** More different hashes than this and the oldest are forgotten: an old answer then counts as new, which only delays a verdict. */
-const seenKept = 1_024;
 /** Results shorter than this are acknowledgements, equal by nature (LOOPS.md, "News"). */
 const telling = 60;
+/** The second equal answer is still news: it is the answer to another question (LOOPS.md, "News"). */
+const equalAnswers = 2;
 
-/** Marks the hashes of `call` as seen and tells whether it brought anything new (LOOPS.md, "News"). */
-export function judgeNews(seen: SeenHashes, call: Omit<CallRecord, "isNews">): boolean {
-  const before = {
-    pair: mark(
-      seen,
-      "p",
-      call.argsHash === null || call.resultHash === null ? null : `${call.argsHash} ${call.resultHash}`,
-    ),
-    error: mark(seen, "x", call.errorHash === null ? null : `${call.tool} ${call.errorHash}`),
-    args: mark(
-      seen,
-      "a",
-      call.kind === "mut" && call.argsHash !== null ? `${call.tool} ${call.argsHash}` : null,
-    ),
-    answer: mark(seen, "q", call.isSearch ? call.answerHash : null),
-    text: mark(seen, "r", (call.resultLength ?? 0) >= telling ? call.resultHash : null),
-  };
-  if (call.outcome === "failed" && before.error > 0) return false;
-  if (call.kind === "mut") return before.args === 0 && before.text < 2;
-  if (call.isSearch) return before.pair === 0 && before.answer < 2;
-  return before.pair === 0 && before.text < 2;
+/** Outcomes of an edit shorter than this are acknowledgements too (LOOPS.md, R4m). */
+const tellingEdit = 200;
+
+/** What a call brought, measured against all calls since the last user message. */
+export type News = Pick<CallRecord, "isNews" | "timesHeard">;
+
+/**
+ * Marks the hashes of `call` as seen and tells whether it brought anything new (LOOPS.md, "News"). Where nothing is
+ * known of the result it counts as news: unknown is not equal.
+ */
+export function judgeNews(seen: SeenHashes, call: Omit<CallRecord, keyof News>): News {
+  const timesHeard = count(seen, "heard", answerOf(call));
+  return { isNews: isNews(seen, call), timesHeard };
 }
 
-function mark(seen: SeenHashes, sort: string, hash: string | null): number {
-  if (hash === null) return 0;
-  const key = sort + hash;
-  const before = seen[key] ?? 0;
-  seen[key] = before + 1;
-  const keys = before === 0 ? Object.keys(seen) : [];
-  if (keys.length > seenKept && keys[0] !== undefined) delete seen[keys[0]];
-  return before;
+/**
+ * What a call says about the world, whatever was asked: its error, what a search found, else its result; null when that
+ * is unknown, or an acknowledgement, which is equal by nature.
+ */
+export function answerOf(call: Omit<CallRecord, keyof News>): string | null {
+  if (call.kind === "wait") return null;
+  if (call.errorHash !== null) return `error ${call.errorHash}`;
+  if (call.isSearch) return call.answerHash === null ? null : `found ${call.answerHash}`;
+  const isTelling = (call.resultLength ?? 0) >= (call.kind === "mut" ? tellingEdit : telling);
+  return isTelling && call.resultHash !== null ? `result ${call.resultHash}` : null;
+}
+
+function isNews(seen: SeenHashes, call: Omit<CallRecord, keyof News>): boolean {
+  const { tool, kind, argsHash, resultHash, answerHash, errorHash } = call;
+  const isTelling = (call.resultLength ?? 0) >= telling;
+  const before = {
+    pair: count(seen, "pair", argsHash !== null && resultHash !== null ? argsHash + resultHash : null),
+    error: count(seen, "error", errorHash === null ? null : `${tool} ${errorHash}`),
+    args: count(seen, "args", kind === "mut" && argsHash !== null ? `${tool} ${argsHash}` : null),
+    answer: count(seen, "answer", call.isSearch ? answerHash : null),
+    text: count(seen, "text", isTelling ? resultHash : null),
+  };
+  if (call.outcome === "failed" && before.error > 0) return false;
+  if (kind === "mut") return before.args === 0 && before.text < equalAnswers;
+  if (call.isSearch) return before.pair === 0 && before.answer < equalAnswers;
+  return before.pair === 0 && before.text < equalAnswers;
+}
+
+function count(seen: SeenHashes, sort: string, value: string | null): number {
+  return value === null ? 0 : markSeen(seen, hashText(`${sort} ${value}`));
 }

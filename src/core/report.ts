@@ -74,6 +74,7 @@ export const HealthReport = z.object({
     duration_ms: Count,
     previous_run_at: Time,
     gap_s: Count.nullable(),
+    missed_runs: Count.nullable(),
   }),
   verdict: z.object({
     state: z.enum(["ok", "unknown", "warning", "critical"]),

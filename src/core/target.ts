@@ -1,4 +1,4 @@
-import { commandOf } from "./call-digest.ts";
+import { commandOf } from "./call-kind.ts";
 import { plainText } from "./plain-text.ts";
 
 const pathKeys = [

@@ -2,9 +2,11 @@ import type { Activity, OpenCall, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
 import { type Delegation, endedAt, requestedAt } from "./delegation.ts";
 import type { Origin } from "./finding.ts";
+import { awakeMs, type Gap } from "./gaps.ts";
 import { type Liveness, type SourceId, type Stream, sourceRank } from "./stream.ts";
 import type { Task } from "./task.ts";
 import { clockToleranceMs, type TaskStatus } from "./task-status.ts";
+import { formatClock } from "./time.ts";
 
 /** What the user set. Durations in milliseconds. */
 export type AssessOptions = {
@@ -12,6 +14,10 @@ export type AssessOptions = {
   readonly failures: number;
   /** Silence that means stuck; twice that while a tool runs. */
   readonly stuckAfterMs: number;
+  /** Time in these does not count as silence. */
+  readonly gaps?: readonly Gap[];
+  /** When this machine booted, where it is known: no process is older. */
+  readonly bootedAt?: number | null;
 };
 
 /** A record that says how the work ended. */
@@ -45,6 +51,8 @@ export type TaskFacts = {
   /** The last thing that any of its streams saw it do. */
   readonly lastActivityAt: number | null;
   readonly lastActivityIn: Stream | null;
+  /** Silence since then, without the time in which the machine slept. */
+  readonly idleMs: number | null;
   /** The longest open call that is not itself a wait for a child. */
   readonly openCall: OpenCall | null;
   readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
@@ -69,8 +77,9 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const own = task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt));
   const streams = [...own, ...task.children];
   const current = own[0] ?? null;
-  const liveness = livenessOf(task, own);
   const last = latestStream(streams, now);
+  const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
+  const liveness = livenessOf(task, own) ?? livenessByBoot(task, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
     isOfAttempt(at),
   );
@@ -88,8 +97,9 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
       (stream) => isTranscript(stream.source) && hasEvents(stream) && stream.activity.ended === null,
     ),
     liveness,
-    lastActivityAt: last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now),
+    lastActivityAt,
     lastActivityIn: last,
+    idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
     openCall: longestOpenCall(own),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
@@ -134,7 +144,28 @@ function livenessOf(task: Task, streams: readonly Stream[]): Liveness | null {
   const known = streams.flatMap(({ liveness }) =>
     liveness === null || liveness.state === "unknown" ? [] : [liveness],
   );
-  return known[0] ?? task.process ?? streams.find(({ liveness }) => liveness !== null)?.liveness ?? null;
+  const claimed = task.process?.state === "unknown" ? null : task.process;
+  return known[0] ?? claimed ?? null;
+}
+
+// What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
+function livenessByBoot(
+  task: Task,
+  lastActivityAt: number | null,
+  now: number,
+  { bootedAt }: AssessOptions,
+): Liveness | null {
+  const claim = task.status?.status ?? null;
+  const unknown = task.streams.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
+  const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
+  // A look at another time than the machine's own says nothing about its processes.
+  if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
+  if (lastSignAt >= bootedAt - clockToleranceMs) return unknown;
+  return {
+    state: "gone",
+    pid: claim?.pid ?? null,
+    says: `the machine booted at ${formatClock(bootedAt)}, after its last sign of life`,
+  };
 }
 
 function latestStream(streams: readonly Stream[], now: number): Stream | null {
@@ -171,7 +202,8 @@ function runningChildren(
   now: number,
   options: AssessOptions,
 ): string[] {
-  const isRecent = (at: number | null) => at !== null && now - at < 2 * options.stuckAfterMs;
+  const isRecent = (at: number | null) =>
+    at !== null && awakeMs(at, now, options.gaps ?? []) < 2 * options.stuckAfterMs;
   const launched = own.flatMap(({ activity, busyWith }) => [
     ...activity.children
       .filter(

@@ -3,6 +3,8 @@ import { formatDuration } from "../core/duration.ts";
 import { healthOf } from "../core/finding.ts";
 import { findingChange, findingMessage } from "../core/finding-words.ts";
 import type { Evidence, HealthReport } from "../core/report.ts";
+import { closeCalls } from "../core/rules/loop.ts";
+import { loopRuleNames } from "../core/rules/loop-words.ts";
 import { formatClock } from "../core/time.ts";
 import type { Style } from "./terminal.ts";
 import { healthWord, taskName } from "./text.ts";
@@ -23,7 +25,7 @@ export function renderExplanation(row: Row, report: HealthReport, style: Style):
   const { thresholds } = report;
   const weaker = others
     .filter(({ code }) => code !== "no_evidence")
-    .map((finding) => `${finding.code} (${healthOf[finding.code]}): ${findingMessage(finding)}`);
+    .map((finding) => `${finding.code} (${healthOf(finding)}): ${findingMessage(finding)}`);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Why", [`${task.reason} (${verdict.basis}): ${findingMessage(verdict.finding)}`, ...task.details]],
     [
@@ -36,6 +38,7 @@ export function renderExplanation(row: Row, report: HealthReport, style: Style):
     ["Evidence", task.evidence.map(evidenceLine)],
     ["Progress", progressLines(task)],
     ["Also holds, but weighs less", weaker],
+    ["Rules that came close", closeLines(row)],
     ["Would change it", [findingChange(verdict.finding, facts)]],
   ];
   const lines = [`${taskName(task, null)}: ${healthWord(task.health, style)} - ${task.message}`];
@@ -43,6 +46,25 @@ export function renderExplanation(row: Row, report: HealthReport, style: Style):
     if (found.length > 0) lines.push(style.chalk.bold(title), ...found.map((line) => `    ${line}`));
   }
   return lines.map((line) => `${line}\n`).join("");
+}
+
+// From half of its threshold on a rule is worth a line.
+function closeLines({ assessment: { facts } }: Row): string[] {
+  if (facts.activity === null) return [];
+  return closeCalls(facts.activity, { now: facts.now, failures: facts.options.failures }).flatMap(
+    (measure) => {
+      const { rule, count, of, threshold, warnAt, excuse } = measure;
+      const first = Math.min(threshold ?? Number.POSITIVE_INFINITY, warnAt ?? Number.POSITIVE_INFINITY);
+      if (count === 0 || count < first / 2) return [];
+      const levels = [
+        ...(warnAt === null ? [] : [`struggling from ${warnAt}`]),
+        ...(threshold === null ? [] : [`stuck from ${threshold}`]),
+      ];
+      return [
+        `${rule} (${loopRuleNames[rule]}): ${count}${of === null ? "" : ` of ${of}`}; ${levels.join(", ")}${excuse === null ? "" : `; ${excuse.says}`}`,
+      ];
+    },
+  );
 }
 
 function evidenceLine({ source, basis, says, at, file, line }: Evidence): string {

@@ -168,7 +168,7 @@ function isSkippedLine({ code, line }: Problem): boolean {
 }
 
 // Trouble that stands in no task's row: other files, sources, and what belongs to nobody.
-function troubleLines({ problems, collected, tasks }: HealthReport): string[] {
+function troubleLines({ problems, collected, tasks, run }: HealthReport): string[] {
   const inRows = new Set(tasks.flatMap((task) => task.details));
   const files = problems
     .filter((problem) => !isSkippedLine(problem))
@@ -178,7 +178,15 @@ function troubleLines({ problems, collected, tasks }: HealthReport): string[] {
     outcome === "denied" || outcome === "failed" ? [`${id} could not be read: ${reason ?? outcome}`] : [],
   );
   const notes = collected.sources.flatMap((source) => source.notes).map((note) => `Note: ${note}`);
-  return [...files, ...sources, ...notes];
+  return [...files, ...sources, ...notes, ...missedLines(run)];
+}
+
+function missedLines({ at, previous_run_at, missed_runs }: HealthReport["run"]): string[] {
+  if (previous_run_at === null || missed_runs === null || missed_runs === 0) return [];
+  const from = formatClock(Date.parse(previous_run_at));
+  const to = formatClock(Date.parse(at));
+  const runs = `${missed_runs} scheduled run${missed_runs === 1 ? "" : "s"} missed`;
+  return [`Note: no monitor runs ${from}-${to}; ${runs} (asleep or off?)`];
 }
 
 function inWords(parts: readonly string[]): string {

@@ -16,10 +16,10 @@ export const childRunning: Rule = (facts) => {
 
 /** Positive evidence of activity inside the thresholds: the silence rules stand before this one. */
 export const recentActivity: Rule = (facts) => {
-  if (facts.lastActivityAt === null || facts.lastActivityIn === null) return null;
-  if (facts.now - facts.lastActivityAt >= silenceThresholdMs(facts)) return null;
+  const { idleMs } = facts;
+  if (idleMs === null || facts.lastActivityIn === null || idleMs >= silenceThresholdMs(facts)) return null;
   return {
-    finding: { code: "recent_activity", idleMs: Math.max(0, facts.now - facts.lastActivityAt) },
+    finding: { code: "recent_activity", idleMs },
     basis: facts.lastActivityIn.source === "worktree_files" ? "inferred" : "observed",
     origin: originOf(facts.lastActivityIn, facts.lastActivityAt, facts.lastActivityIn.activity.lastLine),
   };

@@ -1,3 +1,4 @@
+import { awakeMs } from "../gaps.ts";
 import { originOf, type TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
@@ -6,9 +7,8 @@ const timeoutGraceMs = 10_000;
 
 /** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit if longer. */
 export const silence: Rule = (facts) => {
-  const { lastActivityAt, lastActivityIn, openCall } = facts;
-  if (lastActivityAt === null || lastActivityIn === null) return null;
-  const idleMs = facts.now - lastActivityAt;
+  const { lastActivityAt, lastActivityIn, idleMs, openCall } = facts;
+  if (lastActivityIn === null || idleMs === null) return null;
   const thresholdMs = silenceThresholdMs(facts);
   if (idleMs < thresholdMs) return null;
   return {
@@ -23,7 +23,7 @@ export const neverStarted: Rule = (facts) => {
   const { claim, now, options } = facts;
   if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
   const createdAt = claim.createdAt ?? claim.updatedAt;
-  if (createdAt === null || now - createdAt < options.stuckAfterMs) return null;
+  if (createdAt === null || awakeMs(createdAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
   return {
     finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
     basis: "reported",

@@ -1,5 +1,7 @@
 import { originOf } from "../task-facts.ts";
+import { findLoop } from "./loop.ts";
 import type { Rule } from "./rule.ts";
+import { toolFailures } from "./tool-failures.ts";
 
 /** Claude Code tries 10 times and OpenCode 5: from the third the provider is in trouble (signals.md, 6). */
 const attemptsThatStruggle = 3;
@@ -8,25 +10,20 @@ const attemptsThatStruggle = 3;
  * The owner's rule: so many failed tool calls in a row since the last success. A success that any other log of the same
  * task saw since then ends the run.
  */
-export const toolFailures: Rule = (facts) => {
-  const { options } = facts;
+export const failuresInARow: Rule = (facts) => {
   const lastSuccessAt = Math.max(...facts.streams.map(({ activity }) => activity.lastSuccessAt ?? 0));
-  for (const stream of facts.task.streams) {
+  for (const stream of facts.streams) {
     const { failures, lastError } = stream.activity;
-    if (!facts.streams.includes(stream) || lastError === null || failures.count < options.failures) continue;
     if ((failures.startedAt ?? 0) < lastSuccessAt) continue;
-    return {
-      finding: {
-        code: "tool_failures",
-        count: failures.count,
-        threshold: options.failures,
-        tools: failures.tools,
-        lastAt: lastError.at,
-        error: lastError.message,
-      },
-      basis: "observed",
-      origin: originOf(stream, lastError.at, lastError.line),
-    };
+    const finding = findLoop(stream.activity, { now: facts.now, failures: facts.options.failures }, [
+      toolFailures,
+    ]);
+    if (finding !== null)
+      return {
+        finding,
+        basis: "observed",
+        origin: originOf(stream, lastError?.at ?? null, lastError?.line ?? null),
+      };
   }
   return null;
 };

@@ -1,0 +1,32 @@
+import type { MonitoringEvent } from "./monitoring-event.ts";
+import { scheduledEveryMs } from "./run-gap.ts";
+
+/** A stretch without the runs that cron should have made: the machine slept or was off. Epoch milliseconds. */
+export type Gap = { readonly from: number; readonly to: number };
+
+/**
+ * The stretches in which at least one scheduled run was missed, up to `now`. Only runs that cron started promise a next
+ * one: a pause between two runs by hand says nothing about the machine.
+ */
+export function findGaps(events: Iterable<MonitoringEvent>, now: number): readonly Gap[] {
+  const runs: { readonly at: number; readonly isScheduled: boolean }[] = [];
+  for (const event of events) {
+    const at = Date.parse(event.time);
+    if (event.type === "agentmonitor.run.v1" && at <= now)
+      runs.push({ at, isScheduled: event.data.trigger === "cron" });
+  }
+  runs.sort((a, b) => a.at - b.at);
+  return runs.flatMap(({ at, isScheduled }, index) => {
+    const to = runs[index + 1]?.at ?? now;
+    return isScheduled && to - at >= 2 * scheduledEveryMs ? [{ from: at, to }] : [];
+  });
+}
+
+/** The time from `from` to `to` in which the machine can be taken to have been awake. */
+export function awakeMs(from: number, to: number, gaps: readonly Gap[]): number {
+  const asleep = gaps.reduce(
+    (sum, gap) => sum + Math.max(0, Math.min(gap.to, to) - Math.max(gap.from, from)),
+    0,
+  );
+  return Math.max(0, to - from - asleep);
+}

@@ -1,0 +1,76 @@
+import type { Activity } from "../activity.ts";
+import { cycle } from "./cycle.ts";
+import { drought } from "./drought.ts";
+import { editsWithoutEffect } from "./edits-without-effect.ts";
+import type { LoopFinding, LoopLevel } from "./loop-finding.ts";
+import type { LoopOptions, LoopRule, Measure } from "./loop-rule.ts";
+import { monologue } from "./monologue.ts";
+import { oldAnswers } from "./old-answers.ts";
+import { polling } from "./polling.ts";
+import { asProviderErrors } from "./provider-errors.ts";
+import { repeatedCall } from "./repeated-call.ts";
+import { repeatedEdit } from "./repeated-edit.ts";
+import { repeatedLook } from "./repeated-look.ts";
+import { sameAnswer, sameEditOutcome } from "./same-answer.ts";
+import { sameError, sameErrorForLong } from "./same-error.ts";
+import { toolFailures } from "./tool-failures.ts";
+
+/** The rules in the order in which they are asked; of one level the first that holds gives the verdict. */
+export const loopRules: readonly LoopRule[] = [
+  toolFailures,
+  repeatedCall,
+  repeatedEdit,
+  repeatedLook,
+  cycle,
+  sameError,
+  sameErrorForLong,
+  sameAnswer,
+  sameEditOutcome,
+  editsWithoutEffect,
+  drought,
+  oldAnswers,
+  monologue,
+  polling,
+];
+
+const levels = ["stuck", "struggling", "healthy"] as const satisfies readonly LoopLevel[];
+
+/**
+ * The loop the agent is in, if any: the first stuck finding, else the first struggling one, else polling, else null.
+ * Looks at the calls since the last user message only, and at their tail, so it clears when the agent gets out.
+ */
+export function findLoop(
+  activity: Activity,
+  options: LoopOptions,
+  rules: readonly LoopRule[] = loopRules,
+): LoopFinding | null {
+  const findings = rules
+    .map((rule) => applyRule(rule, activity, options))
+    .filter((finding) => finding !== null);
+  for (const level of levels) {
+    const found = findings.find((finding) => finding.level === level);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** What each rule counted, in the order of the rules: which came close, and how far they are from speaking. */
+export function closeCalls(
+  activity: Activity,
+  options: LoopOptions,
+): readonly (Measure & { readonly rule: LoopRule["id"] })[] {
+  return loopRules.map((rule) => ({ rule: rule.id, ...rule.measure(activity, options) }));
+}
+
+function applyRule(rule: LoopRule, activity: Activity, options: LoopOptions): LoopFinding | null {
+  const measure = rule.measure(activity, options);
+  const level = levelOf(measure);
+  const finding = level === null ? null : rule.find(measure, level, activity, options);
+  return finding && asProviderErrors(finding, activity, options.now);
+}
+
+function levelOf({ count, threshold, warnAt, excuse }: Measure): LoopLevel | null {
+  const warned = warnAt !== null && count >= warnAt ? "struggling" : null;
+  if (excuse !== null) return excuse.allows && warned;
+  return threshold !== null && count >= threshold ? "stuck" : warned;
+}
