@@ -5,7 +5,7 @@ import { type History, look, type TaskHistory } from "./history.ts";
 import type { RunEvent } from "./monitoring-event.ts";
 import type { TaskReport } from "./report.ts";
 
-/** A bad health is told again after this long at the earliest (issue "changes": at most hourly). */
+/** A bad health is told again after this long at the earliest. */
 const remindEveryMs = 3_600_000;
 
 /** One line of `--changed`. `from`: the health that the reader knows; null when the task is new to the reader. */
@@ -16,25 +16,36 @@ export type Change = {
   readonly kind: "changed" | "asks_again" | "still";
 };
 
+/** What `--changed` has to say: the changes, or everything where no earlier run is known; `why` says what is missing. */
+export type News =
+  | { readonly kind: "changes"; readonly changes: readonly Change[] }
+  | { readonly kind: "everything"; readonly why: string };
+
+/** Compares with the last recorded run; `why` stands in for a history that is missing. Pure. */
+export function composeNews(rows: readonly Row[], history: History, now: number, why: string): News {
+  return history.previousRunAt === null
+    ? { kind: "everything", why }
+    : { kind: "changes", changes: findChanges(rows, history, now) };
+}
+
+/** What the run event keeps of what was told: subject → `health`, or `health/flapping`. */
+export function toldOf(news: News, rows: readonly Row[]): NonNullable<RunEvent["data"]["told"]> {
+  const told = news.kind === "everything" ? rows : news.changes;
+  return Object.fromEntries(
+    told.map(({ subject, task }) => [subject, task.flapping ? `${task.health}/flapping` : task.health]),
+  );
+}
+
 /**
  * What a reader of `--changed` does not know yet. Waiting, failed, recovered and ended at once; stuck, struggling and
  * unknown when a second look confirms them; a flapping task and a bad health that lasts once an hour. Pure.
  */
-export function findChanges(rows: readonly Row[], history: History, now: number): Change[] {
+function findChanges(rows: readonly Row[], history: History, now: number): Change[] {
   return rows.flatMap(({ subject, task }) => {
     const before = history.tasks.get(subject) ?? null;
     const kind = newsOf(task, before, now);
     return kind === null ? [] : [{ subject, task, from: knownHealth(task, before, now), kind }];
   });
-}
-
-/** What the run event keeps of what was told: subject → `health`, or `health/flapping`. */
-export function toldOf(
-  changes: readonly Pick<Change, "subject" | "task">[],
-): NonNullable<RunEvent["data"]["told"]> {
-  return Object.fromEntries(
-    changes.map(({ subject, task }) => [subject, task.flapping ? `${task.health}/flapping` : task.health]),
-  );
 }
 
 function newsOf(task: TaskReport, before: TaskHistory | null, now: number): Change["kind"] | null {
@@ -57,9 +68,7 @@ function isUrgent(health: Health): boolean {
 // Answered and asking again between two looks. A usage limit asks anew with every attempt.
 function hasAskedSince({ waiting_for }: TaskReport, toldAt: number): boolean {
   return (
-    waiting_for?.since != null &&
-    waiting_for.kind !== "usage_limit" &&
-    Date.parse(waiting_for.since) > toldAt
+    waiting_for?.since != null && waiting_for.kind !== "usage_limit" && Date.parse(waiting_for.since) > toldAt
   );
 }
 

@@ -65,7 +65,8 @@ function endsTorn(fd: number, sizeBytes: number): boolean {
   return last[0] !== 10;
 }
 
-function parseEvent(line: string): MonitoringEvent | null {
+/** Reads one line of an event log; null when it is none of ours. */
+export function parseEvent(line: string): MonitoringEvent | null {
   try {
     return MonitoringEvent.safeParse(JSON.parse(line)).data ?? null;
   } catch {

@@ -16,8 +16,8 @@ import { type LogEntry, type LogKeys, parseChallenge, parseToolCall, snakeKeys }
 
 export const logsFolder = join(".agents", "logs");
 export const eventLogName = "background_monitoring.jsonl";
-const requestsName = "delegation_requests.jsonl";
-const resultsName = "delegation_results.jsonl";
+export const requestsName = "delegation_requests.jsonl";
+export const resultsName = "delegation_results.jsonl";
 /** Records may stand out of order by this many; further apart, file order counts. */
 const reorderWindow = 64;
 /** So many bad lines are named one by one; the rest are only counted. */
@@ -29,7 +29,7 @@ export const agentLogs: Source = {
     const folder = join(context.root, logsFolder);
     let names: string[];
     try {
-      names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && name !== eventLogName);
+      names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "ENOENT") return absent;
@@ -209,4 +209,11 @@ export function findWorktree(
   const path = realPath(resolve(context.root, written));
   const byPath = context.worktrees.find((tree: Worktree) => tree.path === path);
   return (byPath ?? context.worktrees.find((tree) => basename(tree.path) === written))?.path ?? null;
+}
+
+/** Whether `path` is a log called `name`, or an archived part of it. */
+export function isNamed(path: string, name: string): boolean {
+  const file = path.split("/").at(-1) ?? "";
+  const [stem] = name.split(".");
+  return new RegExp(`^${stem}([._-][\\w.-]*)?\\.jsonl(\\.\\d+)?(\\.gz)?$`).test(file);
 }
