@@ -229,7 +229,13 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
   const delegations = group
     .flatMap(({ delegation }) => (delegation === null ? [] : [delegation]))
     .sort((a, b) => lastAt(b) - lastAt(a) || (a.requestId < b.requestId ? -1 : 1));
-  const all = group.flatMap(({ stream }) => (stream === null ? [] : [stream])).sort(mostTellingFirst);
+  const named = reading?.status?.sessionId ?? delegations[0]?.sessionId ?? null;
+  // The session that the claim names is the one, as long as it is open; a newer one may be a person having a look.
+  const isNamed = ({ source, identity, activity }: Stream) =>
+    sourceRank[source] === 0 && identity.sessionId === named && activity.ended === null;
+  const all = group
+    .flatMap(({ stream }) => (stream === null ? [] : [stream]))
+    .sort((a, b) => (named === null ? 0 : Number(isNamed(b)) - Number(isNamed(a))) || mostTellingFirst(a, b));
   const streams = all.filter((stream, index) => !isFollowed(stream, all.slice(0, index)));
   const own = new Set(streams.map((stream) => stream.key));
   const parent =

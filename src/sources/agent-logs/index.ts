@@ -19,7 +19,7 @@ export const eventLogName = "background_monitoring.jsonl";
 export const requestsName = "delegation_requests.jsonl";
 export const resultsName = "delegation_results.jsonl";
 /** Records may stand out of order by this many; further apart, file order counts. */
-const reorderWindow = 64;
+const reorderWindow = 16;
 /** So many bad lines are named one by one; the rest are only counted. */
 const problemsPerFile = 20;
 
