@@ -16,20 +16,22 @@ export type Change = {
   readonly kind: "changed" | "asks_again" | "still";
 };
 
+type ToldRow = Pick<Row, "subject" | "task">;
+
 /** What `--changed` has to say: the changes, or everything where no earlier run is known; `why` says what is missing. */
 export type News =
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
   | { readonly kind: "everything"; readonly why: string };
 
 /** Compares with the last recorded run; `why` stands in for a history that is missing. Pure. */
-export function composeNews(rows: readonly Row[], history: History, now: number, why: string): News {
+export function composeNews(rows: readonly ToldRow[], history: History, now: number, why: string): News {
   return history.previousRunAt === null
     ? { kind: "everything", why }
     : { kind: "changes", changes: findChanges(rows, history, now) };
 }
 
 /** What the run event keeps of what was told: subject → `health`, or `health/flapping`. */
-export function toldOf(news: News, rows: readonly Row[]): NonNullable<RunEvent["data"]["told"]> {
+export function toldOf(news: News, rows: readonly ToldRow[]): NonNullable<RunEvent["data"]["told"]> {
   const told = news.kind === "everything" ? rows : news.changes;
   return Object.fromEntries(
     told.map(({ subject, task }) => [subject, task.flapping ? `${task.health}/flapping` : task.health]),
@@ -40,7 +42,7 @@ export function toldOf(news: News, rows: readonly Row[]): NonNullable<RunEvent["
  * What a reader of `--changed` does not know yet. Waiting, failed, recovered and ended at once; stuck, struggling and
  * unknown when a second look confirms them; a flapping task and a bad health that lasts once an hour. Pure.
  */
-function findChanges(rows: readonly Row[], history: History, now: number): Change[] {
+function findChanges(rows: readonly ToldRow[], history: History, now: number): Change[] {
   return rows.flatMap(({ subject, task }) => {
     const before = history.tasks.get(subject) ?? null;
     const kind = newsOf(task, before, now);

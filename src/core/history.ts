@@ -1,9 +1,11 @@
 import { type Health, healths } from "./finding.ts";
-import type { MonitoringEvent, RunEvent } from "./monitoring-event.ts";
+import type { RecalledEvent } from "./recalled-event.ts";
 import { scheduledEveryMs } from "./run-gap.ts";
 
 /** How many looks the share of changes is measured over (CONTRACT.md, "Event log"). */
 export const looksKept = 20;
+/** Runs that overlap write within seconds of each other; this is hours of events. */
+const idsKept = 256;
 /** Flapping begins above the first and ends below the second share of changes, in percent (CONTRACT.md). */
 const flappingAbove = 30;
 const flappingBelow = 25;
@@ -19,8 +21,8 @@ export type TaskHistory = {
   readonly lastSeenAt: number;
   /** Looks in a row with this health. */
   readonly count: number;
-  /** For each of the last looks whether the health had changed. */
-  readonly changes: readonly boolean[];
+  /** For each of the last looks whether the health had changed: a bit each, the newest lowest. */
+  readonly changes: number;
   readonly isFlapping: boolean;
   /** Seconds spent in each health, as far as runs looked. */
   readonly seconds: Readonly<Partial<Record<Health, number>>>;
@@ -40,18 +42,36 @@ export type History = {
   readonly previousRunAt: number | null;
   readonly previousTrigger: string | null;
   readonly tasks: ReadonlyMap<string, TaskHistory>;
+  /** Some run told its reader what changed. */
+  readonly hasToldChanges: boolean;
+  /** Ids of the last events: a run that overlapped may write one again. */
+  readonly recentIds: readonly string[];
+};
+
+/** Nothing is on record. */
+export const noHistory: History = {
+  previousRunAt: null,
+  previousTrigger: null,
+  tasks: new Map(),
+  hasToldChanges: false,
+  recentIds: [],
 };
 
 /**
  * Folds recorded events, in the order of the log; those later than `now` (a run with an older `--now`) are left out, and
- * of two with one id (runs that overlapped) the second.
+ * of two with one id (runs that overlapped) the second. `before`: what the events before these gave.
  */
-export function recall(events: Iterable<MonitoringEvent>, now: number): History {
-  let previousRunAt: number | null = null;
-  let previousTrigger: string | null = null;
-  let hasToldChanges = false;
-  const tasks = new Map<string, TaskHistory>();
-  const seen = new Set<string>();
+export function recall(events: Iterable<RecalledEvent>, now: number, before: History = noHistory): History {
+  let { previousRunAt, previousTrigger, hasToldChanges } = before;
+  const tasks = new Map(before.tasks);
+  const seen = new Set(before.recentIds);
+  // Thousands of runs repeat a handful of states.
+  const states = new Map<string, HealthState>();
+  const parse = (state: string) => {
+    const parsed = states.get(state) ?? parseHealthState(state);
+    states.set(state, parsed);
+    return parsed;
+  };
   for (const event of events) {
     const at = Date.parse(event.time);
     if (at > now || seen.has(event.id)) continue;
@@ -59,7 +79,7 @@ export function recall(events: Iterable<MonitoringEvent>, now: number): History 
     switch (event.type) {
       case "agentmonitor.run.v1":
         hasToldChanges ||= event.data.told !== null;
-        observeRun(tasks, event, at, previousTrigger === "cron", hasToldChanges);
+        observeRun(tasks, event, at, previousTrigger === "cron", hasToldChanges, parse);
         if (previousRunAt === null || at >= previousRunAt) {
           previousRunAt = at;
           previousTrigger = event.data.trigger;
@@ -77,19 +97,22 @@ export function recall(events: Iterable<MonitoringEvent>, now: number): History 
         event satisfies never;
     }
   }
-  return { previousRunAt, previousTrigger, tasks };
+  return { previousRunAt, previousTrigger, tasks, hasToldChanges, recentIds: [...seen].slice(-idsKept) };
 }
+
+type RecalledRun = Extract<RecalledEvent, { type: "agentmonitor.run.v1" }>;
 
 // Until `--changed` is used here the first time, every run counts as told: changes are counted from the last one.
 function observeRun(
   tasks: Map<string, TaskHistory>,
-  { data }: RunEvent,
+  { data }: RecalledRun,
   at: number,
   wasScheduled: boolean,
   hasToldChanges: boolean,
+  parse: (state: string) => HealthState,
 ): void {
   for (const [subject, state] of Object.entries(data.tasks)) {
-    const { health, rest } = parseHealthState(state);
+    const { health, rest } = parse(state);
     if (health === null) continue;
     const after = look(tasks.get(subject) ?? null, health, rest, at, wasScheduled);
     tasks.set(
@@ -98,7 +121,7 @@ function observeRun(
     );
   }
   for (const [subject, state] of Object.entries(data.told ?? {})) {
-    const { health, rest } = parseHealthState(state);
+    const { health, rest } = parse(state);
     if (health !== null) amend(tasks, subject, { told: { health, isFlapping: rest === "flapping", at } });
   }
 }
@@ -124,7 +147,7 @@ export function look(
       firstSeenAt: at,
       lastSeenAt: at,
       count: 1,
-      changes: [false],
+      changes: 0,
       isFlapping: false,
       seconds: {},
       lastStillAt: null,
@@ -134,7 +157,7 @@ export function look(
     };
   }
   const hasChanged = before.health !== health;
-  const changes = [...before.changes, hasChanged].slice(-looksKept);
+  const changes = ((before.changes << 1) | Number(hasChanged)) & (2 ** looksKept - 1);
   const percent = changePercent(changes);
   const passedS = Math.round(seenMs(before.lastSeenAt, at, wasScheduled) / 1_000);
   const isOver = health === "completed" || health === "failed" || health === "cancelled";
@@ -168,12 +191,16 @@ export function seenMs(fromAt: number, toAt: number, wasScheduled: boolean): num
 }
 
 /** Changes among the last looks, in percent of the whole window. */
-export function changePercent(changes: readonly boolean[]): number {
-  return Math.round((changes.filter(Boolean).length / looksKept) * 100);
+export function changePercent(changes: number): number {
+  let count = 0;
+  for (let rest = changes; rest !== 0; rest &= rest - 1) count += 1;
+  return Math.round((count / looksKept) * 100);
 }
 
+type HealthState = { readonly health: Health | null; readonly rest: string };
+
 /** Reads `health/rest` as the run event writes it. */
-export function parseHealthState(state: string): { readonly health: Health | null; readonly rest: string } {
+export function parseHealthState(state: string): HealthState {
   const [word, rest] = state.split("/");
   return { health: healths.find((health) => health === word) ?? null, rest: rest ?? "" };
 }
