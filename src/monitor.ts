@@ -130,7 +130,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
 function whyNoHistory({ trouble, skippedLines }: EventLogRead): string {
   const path = join(logsFolder, eventLogName);
   if (trouble !== null) return `${path} ${trouble}`;
-  return `${path} holds no earlier run${skippedLines === 0 ? "" : ` (${skippedLines} lines could not be read)`}`;
+  const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
+  return `${path} holds no earlier run${skippedLines === 0 ? "" : ` (${skipped} could not be read)`}`;
 }
 
 function unattributedNotes(

@@ -47,7 +47,7 @@ describe("--changed", () => {
     writeFileSync(join(root, logName), "\u0000\u0000not a record\n");
     const runs = await lookAgain(root, ["14:40", "14:44"]);
     expect(runs[0]?.stdout).toContain("1 task: 1 healthy\n");
-    expect(runs[0]?.stdout).toContain(`${logName} holds no earlier run (1 lines could not be read); this is`);
+    expect(runs[0]?.stdout).toContain(`${logName} holds no earlier run (1 line could not be read); this is`);
     expect(runs[1]).toEqual(silence);
   });
 
