@@ -1,7 +1,7 @@
 import type { Change, News } from "../core/changes.ts";
 import type { HealthReport, TaskReport } from "../core/report.ts";
 import { formatClock } from "../core/time.ts";
-import { clip, type Style, toAscii } from "./terminal.ts";
+import { clip, type Style, toAscii, width } from "./terminal.ts";
 import { factOf, healthName, healthWord, missedLines, renderText, taskName } from "./text.ts";
 
 /** One line a change; nothing at all when nothing changed. Where no earlier run is known, the report and why. */
@@ -18,8 +18,9 @@ function changeLine({ task, from, kind }: Change, now: number, style: Style): st
   const before =
     kind === "still" ? "still " : kind === "changed" && from !== null ? `${healthName(from)} -> ` : "";
   const flapping = task.flapping ? ", flapping" : "";
-  const line = `[${formatClock(now)}] ${taskName(task, null)}: ${before}${healthWord(task.health, style)}${tailOf(task, now)}${flapping}`;
-  return clip(line, style.columns);
+  const head = `[${formatClock(now)}] ${taskName(task, null)}: ${before}${healthWord(task.health, style)}`;
+  const room = style.columns === null ? null : Math.max(1, style.columns - width(head));
+  return head + clip(`${tailOf(task, now)}${flapping}`, room);
 }
 
 function tailOf(task: TaskReport, now: number): string {

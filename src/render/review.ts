@@ -1,10 +1,12 @@
 import { formatDuration } from "../core/duration.ts";
 import type { Pattern, Rate, Review } from "../core/review/review.ts";
-import { type Style, toAscii, width } from "./terminal.ts";
+import { clip, type Style, toAscii, width } from "./terminal.ts";
 
-const barColumns = 20;
+const barColumns = 12;
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
 const patternsShown = 12;
+/** What of a name a terminal shows. */
+const nameColumns = 20;
 
 /** The review for people: rates with bars and their coverage, then what went wrong and how it went on. */
 export function renderReview(review: Review, style: Style): string {
@@ -12,7 +14,7 @@ export function renderReview(review: Review, style: Style): string {
   const days = formatDuration(Date.parse(window.to) - Date.parse(window.from));
   const lines = [
     style.chalk.bold(`Review of ${minute(window.from)} to ${minute(window.to)} UTC (${days})`),
-    runsLine(review),
+    ...runsLines(review),
     "",
     `Success rate  ${rateText(outcomes, style)}${coverageText(outcomes)}`,
     ...(review.open === 0 ? [] : [`              ${review.open} still open`]),
@@ -28,9 +30,9 @@ export function renderReview(review: Review, style: Style): string {
     ),
     "",
     `Durations     median ${seconds(durations.median_s)}, p90 ${seconds(durations.p90_s)} (${count(durations.count, "task")})`,
-    `Struggling    ${struggling.spells === 0 ? "never" : `${count(struggling.spells, "time")}: ${struggling.recovered} recovered (median ${seconds(struggling.median_recovery_s)}), ${struggling.worsened} got stuck or failed, ${struggling.other} other`}`,
+    `Struggling    ${strugglingText(struggling)}`,
     `Waiting       ${waiting.tasks === 0 ? "for nobody" : `${seconds(waiting.total_s)} for a person, ${count(waiting.tasks, "task")}, longest ${seconds(waiting.longest_s)}`}`,
-    `First sign    ${signText(first_sign)}`,
+    ...signLines(first_sign),
     ...patternLines(review.patterns, style),
   ];
   if (runs.recorded === 0 && read.events === 0)
@@ -39,13 +41,13 @@ export function renderReview(review: Review, style: Style): string {
   return lines.map((line) => `${style.isAscii ? asciiBars(toAscii(line)) : line}\n`).join("");
 }
 
-function runsLine({ runs, read }: Review): string {
+function runsLines({ runs, read }: Review): string[] {
   const seen =
     runs.due === null
       ? `${count(runs.recorded, "run")} recorded, none scheduled: no coverage can be told`
       : `${runs.seen} of ${runs.due} scheduled runs seen (${percent(runs.coverage_pct)}), ${runs.recorded} recorded`;
   const between = read.ends_from_delegations;
-  return `${seen}${between === 0 ? "" : `; ${count(between, "end")} between runs, from the delegation logs`}`;
+  return between === 0 ? [seen] : [seen, `${count(between, "end")} between runs, from the delegation logs`];
 }
 
 function rateText(rate: Rate, style: Style): string {
@@ -64,32 +66,53 @@ function coverageText({ coverage_pct }: Rate): string {
 
 function rateTable(title: string, rows: readonly (readonly [string, Rate])[], style: Style): string[] {
   if (rows.length === 0) return [];
-  const columns = Math.max(...rows.map(([name]) => width(name)));
+  const names = rows.map(([name]) => clip(name, style.columns === null ? null : nameColumns));
+  const columns = Math.max(...names.map(width));
   return [
     "",
     title,
-    ...rows.map(([name, rate]) => {
+    ...rows.map(([, rate], index) => {
+      const name = names[index] ?? "";
       const padding = " ".repeat(columns - width(name));
       return `    ${name}${padding}  ${rateText(rate, style)}${coverageText(rate)}`;
     }),
   ];
 }
 
-function signText(first: Review["first_sign"]): string {
+function strugglingText({
+  spells,
+  recovered,
+  worsened,
+  other,
+  median_recovery_s,
+}: Review["struggling"]): string {
+  if (spells === 0) return "never";
   const parts = [
+    `${recovered} recovered${recovered === 0 ? "" : ` (median ${seconds(median_recovery_s)})`}`,
+    `${worsened} got stuck or failed`,
+    ...(other === 0 ? [] : [`${other} other`]),
+  ];
+  return `${count(spells, "time")}: ${parts.join(", ")}`;
+}
+
+function signLines(first: Review["first_sign"]): string[] {
+  const { failures_announced: announced, failures_without_sign: sudden } = first;
+  const lines = [
     ...(first.confirmed === 0
       ? []
       : [`${count(first.confirmed, "trouble")} confirmed after ${seconds(first.median_to_confirmed_s)}`]),
-    ...(first.failures_announced === 0
+    ...(announced === 0
       ? []
       : [
-          `${count(first.failures_announced, "failure")} announced ${seconds(first.median_to_failure_s)} before (p90 ${seconds(first.p90_to_failure_s)})`,
+          `${count(announced, "failure")} announced ${seconds(first.median_to_failure_s)} before (p90 ${seconds(first.p90_to_failure_s)})`,
         ]),
-    ...(first.failures_without_sign === 0
-      ? []
-      : [`${count(first.failures_without_sign, "failure")} without a sign`]),
+    ...(sudden === 0 ? [] : [`${count(sudden, "failure")} without a sign`]),
   ];
-  return parts.length === 0 ? "nothing to announce" : parts.join(", ");
+  return labelled("First sign", lines.length === 0 ? ["nothing to announce"] : lines);
+}
+
+function labelled(label: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => (index === 0 ? label : "").padEnd(14) + line);
 }
 
 function patternLines(patterns: readonly Pattern[], style: Style): string[] {
