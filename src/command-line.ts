@@ -23,7 +23,8 @@ export type CommandLine = {
   readonly color: boolean;
   readonly ascii: boolean;
   readonly now: number | null;
-  readonly procfs: string;
+  /** null: this machine's own. */
+  readonly procfs: string | null;
 };
 
 const help = `
@@ -67,7 +68,7 @@ const defaults = {
   failures: 3,
   stuckAfterMs: 15 * 60_000,
   reviewMs: 7 * 24 * 3_600_000,
-  procfs: "/proc",
+  procfs: null,
 } as const;
 
 /** Reads the arguments. @throws {CommanderError} for --help, --version and what cannot be understood. */

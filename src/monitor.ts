@@ -4,6 +4,7 @@ import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
+import { settleDuplicateIds } from "./core/duplicate-ids.ts";
 import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
@@ -30,13 +31,13 @@ export type LookRequest = AssessOptions & {
   readonly worktreePatterns: readonly string[];
   readonly now: number;
   readonly sinceMs: number;
-  readonly procfs: string;
+  readonly procfs: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runId: string;
   readonly trigger: HealthReport["run"]["trigger"];
   readonly isCheck: boolean;
   /** This run tells its reader what changed; the record then says what was told. */
-  readonly tellsChanges: boolean;
+  readonly tellsChanges?: boolean;
 };
 
 /** What one look found, and what there is to record of it. */
@@ -56,7 +57,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const eventLog = join(root, logsFolder, eventLogName);
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
-  const { worktrees, readings } = statusFiles;
+  const { worktrees } = statusFiles;
+  const readings = settleDuplicateIds(statusFiles.readings);
   const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
   const collected = await Promise.all(
     sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),

@@ -5,6 +5,7 @@ export default defineConfig({
     // The default pool runs no test at all under Bun.
     pool: "threads",
     isolate: false,
+    setupFiles: ["test/setup.ts"],
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
   },

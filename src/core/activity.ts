@@ -172,10 +172,10 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       activity.polling = { count: 0, startedAt: null };
       activity.failures = { count: 0, startedAt: null, tools: [] };
       activity.monologue = silence();
-      reopen(activity);
+      reopen(activity, event.at);
       break;
     case "turn_started":
-      reopen(activity);
+      reopen(activity, event.at);
       break;
     case "call_started":
       startCall(activity, event);
@@ -246,10 +246,11 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
   return activity;
 }
 
-function reopen(activity: Activity): void {
-  activity.ended = null;
-  activity.waiting = null;
-  activity.retries = null;
+// What a message brought about can stand before it in a file: it undoes only what is not newer than itself.
+function reopen(activity: Activity, at: number): void {
+  if ((activity.ended?.at ?? at) <= at) activity.ended = null;
+  if ((activity.waiting?.at ?? at) <= at) activity.waiting = null;
+  if ((activity.retries?.at ?? at) <= at) activity.retries = null;
 }
 
 function startChild(activity: Activity, event: Extract<AgentEvent, { type: "child_started" }>): void {

@@ -8,6 +8,8 @@ import { commandOf, kindOf } from "./call-kind.ts";
  */
 export const normalisations = [
   ["escape sequences", /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?/g, ""],
+  // What the agent's program adds to a result for the model; bounded, so that an open tag costs little.
+  ["reminders", /<system-reminder>[^<]{0,4096}<\/system-reminder>/g, ""],
   [
     "wrapper tags",
     /<\/?(?:(?:tool_use_)?error|(?:bash-|local-command-)?std(?:out|err)|output|result|returncode|response|observation|untrusted_context|tool_response|exit_code)>/gi,
@@ -71,6 +73,10 @@ const echoesKept = 32;
 const longestEcho = 200;
 const shortestEcho = 3;
 const shortestEchoWord = 4;
+/** More lines than this are no answer that could mean "nothing". */
+const answerLines = 50;
+/** A line without blanks (a path, a name), or one that begins with a place: `src/a.ts:12:`, `12:`. */
+const found = /^\s*(?:\S+\s*$|[^\s:]*:?\d+[:-])/;
 /** An error keeps its beginning and its end: what moves is in the middle (LOOPS.md, "Hashes"). */
 const errorHead = 240;
 const errorTail = 160;
@@ -87,11 +93,9 @@ export function digestInput(tool: string, raw: unknown): InputDigest {
 /** Hashes a result as the rules compare it; `echoes` are the call's own words, which an answer may repeat. */
 export function digestOutput(output: string, failed: boolean, echoes: readonly string[]): OutputDigest {
   const text = normaliseResult(output);
-  let answer = text;
-  for (const echo of echoes) answer = answer.replaceAll(echo, "");
   return {
     resultHash: hashText(text),
-    answerHash: hashText(blurNumbers(answer).trim()),
+    answerHash: hashText(blurNumbers(withoutEchoes(text, echoes)).trim()),
     errorHash: failed ? hashError(text) : null,
     length: text.length,
   };
@@ -143,6 +147,15 @@ function normalise(text: string): string {
   let normal = text;
   for (const [, pattern, replacement] of normalisations) normal = normal.replace(pattern, replacement);
   return normal.trim();
+}
+
+/** Takes the words of the question out of the sentences of an answer; not out of what was found, which they name. */
+function withoutEchoes(text: string, echoes: readonly string[]): string {
+  const lines = text.split("\n", answerLines + 1);
+  if (lines.length > answerLines) return text;
+  return lines
+    .map((line) => (found.test(line) ? line : echoes.reduce((rest, echo) => rest.replaceAll(echo, ""), line)))
+    .join("\n");
 }
 
 function blurNumbers(text: string): string {

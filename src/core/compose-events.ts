@@ -17,7 +17,7 @@ export function composeEvents(
   rows: readonly Row[],
   history: History,
   now: number,
-  told: RunEvent["data"]["told"],
+  told: RunEvent["data"]["told"] = null,
 ): MonitoringEvent[] {
   const source = `/agent-monitor/${report.run.host}/${report.run.root.split("/").at(-1) ?? ""}`;
   const events = rows.flatMap((row) => taskEvents(row, report, history, now, source));

@@ -6,6 +6,7 @@ import { type Finding, type Health, healths, severityOf } from "./finding.ts";
 import { clockAndAge, findingDetails, findingMessage } from "./finding-words.ts";
 import { type Assessment, isEnded } from "./health.ts";
 import { type History, look, type TaskHistory } from "./history.ts";
+import { problemPlace } from "./problem.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { Evidence, HealthReport, TaskReport } from "./report.ts";
 import type { Stream } from "./stream.ts";
@@ -262,10 +263,15 @@ function detailsOf(assessment: Assessment): string[] {
   const { facts, verdict } = assessment;
   const against = overruled(assessment);
   const found = findingDetails(verdict.finding, facts);
-  const notes = [...gapNotes(facts), ...facts.streams.flatMap((stream) => stream.notes)];
+  const doubles = (facts.task.status?.problems ?? []).filter(({ code }) => code === "duplicate_id");
+  const notes = [
+    ...doubles.map((problem) => `${problemPlace(problem)}: ${problem.message}`),
+    ...gapNotes(facts),
+    ...facts.streams.flatMap((stream) => stream.notes),
+  ];
   // What is claimed and what was seen of a dead process belong in one line.
   if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
-  return [...against, ...found, ...notes];
+  return [...new Set([...against, ...found, ...notes])];
 }
 
 function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
@@ -279,7 +285,7 @@ function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
 }
 
 /** The claims that the verdict does not follow, each as a line that says who still says what. */
-function overruled({ facts, health }: Assessment): string[] {
+function overruled({ facts, health, verdict }: Assessment): string[] {
   const lines: string[] = [];
   const { claim, terminals, streams } = facts;
   const meant = groupOf(health);
@@ -288,6 +294,8 @@ function overruled({ facts, health }: Assessment): string[] {
     lines.push(`status.json ${says} "${claim.reportedStatus ?? claim.status}"`);
   }
   for (const { by, outcome } of terminals) {
+    // That its own turn is over is why it waits.
+    if (by === "transcript" && (verdict.finding.code === "child_running" || health === "waiting")) continue;
     if (outcomeGroup(outcome) === meant || meant === "unknown") continue;
     lines.push(
       by === "result" ? `delegation_results.jsonl says "${outcome}"` : `its transcript ended with ${outcome}`,

@@ -57,7 +57,10 @@ const words: Words = {
   },
   claim_alone: {
     ...claimed,
-    details: () => [nothingElse],
+    // A process that is there proves life, not work.
+    details: (_, { liveness }) => [
+      liveness?.state === "alive" ? `${nothingElse}; ${liveness.says}` : nothingElse,
+    ],
     change: () => "one tool call in .agents/logs, a transcript, or a changed file in its worktree",
   },
   no_evidence: {

@@ -137,7 +137,7 @@ export function look(
   health: Health,
   reason: string,
   at: number,
-  wasScheduled: boolean,
+  wasScheduled = false,
 ): TaskHistory {
   if (before === null) {
     return {

@@ -14,11 +14,17 @@ const redacted = "[redacted]";
 const path = /(?:[\w.~@-]*\/)+[\w.~@-]*|[\w~@-]*\.[\w.-]*\w/g;
 const secretPath =
   /(?:^|[/_.-])(?:secrets?|tokens?|keys?|apikeys?|credentials?|passwords?|id_rsa|id_ed25519|env)(?:[/_.-]|$)|\.(?:pem|p12|pfx|keystore|netrc)$/i;
+// Code that reads like the name of such a file.
+const codeWords = /^(?:Object\.keys|process\.env|import\.meta\.env)\b/;
 const secretPatterns: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs, redacted],
   // Credentials in a URL: scheme://user:password@host.
   [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${redacted}@`],
-  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${redacted}`],
+  // A plain word behind them ("basic authentication") is none: credentials mix digits or cases.
+  [
+    /\b([Bb]earer|BEARER|[Bb]asic|BASIC)\s+(?=\S*(?:[\d=]|[a-z][A-Z]\S*[a-z][A-Z]))[A-Za-z0-9._~+/=-]{8,}/g,
+    `$1 ${redacted}`,
+  ],
   // Tokens that carry their maker's prefix.
   [
     /\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{12,}|\bxox[abeoprs]-[\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{16,}|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
@@ -30,7 +36,7 @@ const secretPatterns: readonly (readonly [RegExp, string])[] = [
     `$1${redacted}`,
   ],
   [
-    /(--?[\w-]*(?:key|secret|token|passwd|password|passphrase|credentials?|auth)\s+["']?)(?!\[redacted\])[^\s"',;&]{4,}/gi,
+    /((?<![\w-])--?[\w-]*(?:key|secret|token|passwd|password|passphrase|credentials?|auth)\s+["']?)(?!\[redacted\])[^\s"',;&]{4,}/gi,
     `$1${redacted}`,
   ],
 ];
@@ -52,8 +58,9 @@ export function plainText(raw: string, limit: number = textLimit): string {
     .slice(0, limit * 8)
     .replace(escapeSequences, "")
     .replace(controls, " ")
-    .replace(invisible, "")
+    // Before marks go: what stood between two halves must not join them.
     .replace(loneSurrogates, "\ufffd")
+    .replace(invisible, "")
     .replace(/ {2,}/g, " ")
     .trim();
   return shorten(redactSecrets(clean), limit);
@@ -63,7 +70,7 @@ export function plainText(raw: string, limit: number = textLimit): string {
 export function redactSecrets(text: string): string {
   let safe = text;
   for (const [pattern, replacement] of secretPatterns) safe = safe.replace(pattern, replacement);
-  return safe.replace(path, (match) => (secretPath.test(match) ? redacted : match));
+  return safe.replace(path, (match) => (secretPath.test(match) && !codeWords.test(match) ? redacted : match));
 }
 
 /** Cuts to `limit` characters with `…`, never inside a surrogate pair. */

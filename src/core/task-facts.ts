@@ -38,6 +38,8 @@ export type TaskFacts = {
   readonly claim: TaskStatus | null;
   /** The delegation that counts: the newest. */
   readonly delegation: Delegation | null;
+  /** When it was asked for; a clock that runs ahead is not believed. */
+  readonly requestedAt: number | null;
   /** The most telling stream that belongs to this attempt. */
   readonly current: Stream | null;
   readonly activity: Activity | null;
@@ -67,19 +69,18 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const claim = task.status?.status ?? null;
   const delegation = task.delegations[0] ?? null;
   // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
-  const attemptAt = latest([
-    claim?.createdAt,
-    claim?.startedAt,
-    delegation === null ? null : requestedAt(delegation),
-  ]);
+  const askedAt = delegation === null ? null : requestedAt(delegation);
+  const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
+  const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
-  const own = task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt));
-  const streams = [...own, ...task.children];
+  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)));
+  // A background task that it launched has a row of its own; its activity still counts as this one's.
+  const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const last = latestStream(streams, now);
+  const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
-  const liveness = livenessOf(task, own) ?? livenessByBoot(task, lastActivityAt, now, options);
+  const liveness = livenessOf(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
     isOfAttempt(at),
   );
@@ -89,6 +90,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     options,
     claim,
     delegation,
+    requestedAt: believedAt,
     current,
     activity: current?.activity ?? null,
     streams,
@@ -104,11 +106,15 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
     startedAt:
-      earliest([
-        claim?.startedAt ?? claim?.createdAt,
-        delegation === null ? null : requestedAt(delegation),
-      ]) ?? earliest(own.map((stream) => stream.activity.startedAt)),
+      earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
+      earliest(own.map((stream) => stream.activity.startedAt)),
   };
+}
+
+// Changed files may be a person's: they count only where no transcript or log speaks.
+function speakingFor(streams: readonly Stream[]): readonly Stream[] {
+  const agents = streams.filter(({ source }) => source !== "worktree_files");
+  return agents.length > 0 ? agents : streams;
 }
 
 /** The words for a source in evidence rows. */
@@ -151,12 +157,13 @@ function livenessOf(task: Task, streams: readonly Stream[]): Liveness | null {
 // What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
 function livenessByBoot(
   task: Task,
+  own: readonly Stream[],
   lastActivityAt: number | null,
   now: number,
   { bootedAt }: AssessOptions,
 ): Liveness | null {
   const claim = task.status?.status ?? null;
-  const unknown = task.streams.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
+  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
   const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
   // A look at another time than the machine's own says nothing about its processes.
   if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
@@ -189,7 +196,8 @@ function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
 
 function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
   for (const stream of streams) {
-    if (stream.liveness?.state === "gone") continue;
+    // What was asked after the turn's end waits for the next turn, whoever runs it.
+    if (stream.liveness?.state === "gone" && stream.activity.ended === null) continue;
     const waiting = stream.waiting ?? stream.activity.waiting;
     if (waiting !== null) return { waiting, stream };
   }
@@ -204,15 +212,14 @@ function runningChildren(
 ): string[] {
   const isRecent = (at: number | null) =>
     at !== null && awakeMs(at, now, options.gaps ?? []) < 2 * options.stuckAfterMs;
-  const launched = own.flatMap(({ activity, busyWith }) => [
-    ...activity.children
+  const launched = own.flatMap(({ activity }) =>
+    activity.children
       .filter(
         (child) =>
           child.endedAt === null && isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
       )
       .map((child) => child.title ?? child.id),
-    ...(busyWith === null ? [] : [busyWith]),
-  ]);
+  );
   const sessions = children
     .filter(
       ({ activity, liveness }) =>
@@ -222,7 +229,9 @@ function runningChildren(
         isRecent(activity.lastActivityAt),
     )
     .map((stream) => stream.title ?? stream.agent.name ?? "a sub-agent");
-  return [...new Set([...launched, ...sessions])];
+  const named = [...new Set([...launched, ...sessions])];
+  // A registry that only says "busy" means the children that have a name.
+  return named.length > 0 ? named : own.flatMap(({ busyWith }) => (busyWith === null ? [] : [busyWith]));
 }
 
 function isTranscript(source: SourceId): boolean {

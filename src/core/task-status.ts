@@ -68,14 +68,17 @@ export function parseTaskStatus(
     report("wrong_type", `must be an object, got ${describe(value)}`);
     return { status: null, problems };
   }
+  // null says nothing, also where the other spelling of the same key says something.
   const fields = new Map(
-    Object.entries(value).map(([key, field]) => [snakeCase(key), { key, value: field }]),
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([key, field]) => [snakeCase(key), { key, value: field }]),
   );
 
   const read = <T>(names: readonly string[], schema: z.ZodType<T>, expected: string): T | null => {
     for (const name of names) {
       const field = fields.get(name);
-      if (field === undefined || field.value === null) continue;
+      if (field === undefined) continue;
       const parsed = schema.safeParse(field.value);
       if (parsed.success) return parsed.data;
       report("wrong_type", `${plainText(field.key, 40)} must be ${expected}, got ${describe(field.value)}`);
@@ -89,7 +92,7 @@ export function parseTaskStatus(
   const time = (...names: string[]) => {
     for (const name of names) {
       const field = fields.get(name);
-      if (field === undefined || field.value === null) continue;
+      if (field === undefined) continue;
       const at = parseTime(field.value);
       if (at === null) {
         report(
@@ -148,7 +151,7 @@ function readSteps(
 ): TaskStatus["steps"] {
   for (const name of ["steps", "progress"]) {
     const field = fields.get(name);
-    if (field === undefined || field.value === null) continue;
+    if (field === undefined) continue;
     if (StepsText.safeParse(field.value).success) {
       const [done, total] = String(field.value).split("/").map(Number);
       return plausibleSteps({ done: done ?? 0, total: total ?? 0 });

@@ -83,7 +83,7 @@ export function readLines(
       resumed !== null
         ? { offset: resumed.offset, line: resumed.line }
         : lastBytes !== null && stats.size > lastBytes
-          ? { offset: afterNewline(fd, stats.size - lastBytes), line: null }
+          ? { offset: afterNewline(fd, stats.size - lastBytes - 1), line: null }
           : { offset: 0, line: 0 };
     const end = eachLine(fd, begin, stats.size, onLine);
     const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
@@ -109,11 +109,16 @@ export function readLines(
 
 /** The first line of a file, up to `limitBytes`; null when it is longer or the file is empty. @throws {NotReadable} */
 export function readFirstLine(path: string, limitBytes: number): string | null {
+  const head = readHead(path, limitBytes);
+  const newline = head.indexOf("\n");
+  return newline === -1 ? null : head.slice(0, newline);
+}
+
+/** The first `limitBytes` of a file, or what there is. @throws {NotReadable} */
+export function readHead(path: string, limitBytes: number): string {
   const { fd } = openFile(path);
   try {
-    const bytes = readAt(fd, 0, limitBytes);
-    const newline = bytes.indexOf(10);
-    return newline === -1 ? null : bytes.toString("utf8", 0, newline);
+    return readAt(fd, 0, limitBytes).toString("utf8");
   } finally {
     closeSync(fd);
   }

@@ -15,6 +15,7 @@ const esc = "\u001b";
 const equalPairs: [name: string, a: string, b: string][] = [
   ["escape sequences", `${esc}[31mfailed${esc}[0m`, "failed"],
   ["escape sequences", `${esc}]0;title\u0007failed`, "failed"],
+  ["reminders", "done\n<system-reminder>\nThe plan is empty.\n</system-reminder>", "done"],
   ["wrapper tags", "<output>done</output>", "done"],
   ["wrapper tags", "<tool_use_error>no such file</tool_use_error>", "no such file"],
   ["wrapper tags", "<untrusted_context>\n</untrusted_context>", ""],
@@ -96,6 +97,7 @@ describe("normaliseResult", () => {
     ["digits", "1".repeat(10_000_000)],
     ["hex letters", "a1".repeat(5_000_000)],
     ["opened tags", "<".repeat(10_000_000)],
+    ["reminders", "<system-reminder>a".repeat(600_000)],
     ["escapes", "\u001b]".repeat(5_000_000)],
     ["blanks", " ".repeat(10_000_000)],
     ["line ends", "(no output)\n".repeat(800_000)],
@@ -135,6 +137,17 @@ describe("digestOutput", () => {
 
     expect(answer("Foo.java").answerHash).toBe(answer("BarBaz.java").answerHash);
     expect(read("Foo.java").answerHash).toBe(read("BarBaz.java").answerHash);
+  });
+
+  it.each([
+    ["paths", (name: string) => `./src/${name}`],
+    ["hits with a place", (name: string) => `src/a.ts:12:const ${name} = 1`],
+    ["hits with a line number", (name: string) => `12:const ${name} = 1`],
+    ["long lists", (name: string) => `${"a line of text\n".repeat(50)}found ${name}`],
+  ])("keeps apart %s that were found", (_, text) => {
+    const answer = (name: string) => digestOutput(text(name), false, echoesOf({ pattern: name })).answerHash;
+
+    expect(answer("alpha")).not.toBe(answer("beta"));
   });
 
   it("tells the length of what is left", () => {

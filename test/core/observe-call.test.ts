@@ -167,3 +167,11 @@ it("ends a row of polls with a step of the plan", () => {
 
   expect(fold([plan(1), ...polls, plan(2)]).polling).toEqual({ count: 0, startedAt: null });
 });
+
+it("keeps the latest 64 open calls", () => {
+  const activity = fold(Array.from({ length: 70 }, (_, n) => start(`${n}`, n)));
+
+  expect(activity.openCalls.map(({ callId }) => callId)).toEqual(
+    Array.from({ length: 64 }, (_, n) => `${n + 6}`),
+  );
+});

@@ -1,5 +1,13 @@
 import type { CallRecord } from "../activity.ts";
-import { isSameCall, isSameOutcome, type LoopRule, type Measure, spanOf, waitExcuse } from "./loop-rule.ts";
+import {
+  hasOutcome,
+  isSameCall,
+  isSameOutcome,
+  type LoopRule,
+  type Measure,
+  spanOf,
+  waitExcuse,
+} from "./loop-rule.ts";
 
 const longestPeriod = 10;
 /** 2 rounds flag ordinary re-reads, 4 find no more and no less (LOOPS.md, R2). */
@@ -32,12 +40,15 @@ export const cycle: LoopRule = {
 };
 
 function measurePeriod(calls: readonly CallRecord[], period: number, isKnown: boolean): Measure {
+  const outcomes: CallRecord[] = [];
   let start = calls.length;
   while (start > period) {
     const [late, early] = [calls[start - 1], calls[start - 1 - period]];
     if (late === undefined || early === undefined || !isSameCall(late, early)) break;
     if (isKnown && late.kind !== "mut" && !isSameOutcome(late, early)) break;
-    if (!isKnown && isDifferent(late, early)) break;
+    outcomes[start % period] ??= late;
+    if (!isKnown && isDifferent(outcomes[start % period], early)) break;
+    if (hasOutcome(early)) outcomes[start % period] = early;
     start -= 1;
   }
   const length = calls.length - start;
@@ -54,8 +65,9 @@ function measurePeriod(calls: readonly CallRecord[], period: number, isKnown: bo
   };
 }
 
-function isDifferent(a: CallRecord, b: CallRecord): boolean {
-  return a.resultHash !== null && b.resultHash !== null && a.kind !== "mut" && !isSameOutcome(a, b);
+/** Edits are the same by their arguments; of the others both results must be known to differ. */
+function isDifferent(a: CallRecord | undefined, b: CallRecord): boolean {
+  return a !== undefined && a.kind !== "mut" && hasOutcome(a) && hasOutcome(b) && !isSameOutcome(a, b);
 }
 
 /** The shortest distance at which the calls repeat. */

@@ -23,6 +23,8 @@ export const completedRecord: Rule = (facts) => {
   const terminal = facts.terminals.find(({ outcome }) => outcome === "success");
   if (terminal === undefined || isReopened(facts, terminal)) return null;
   if (facts.runningChildren.length > 0 || facts.current?.isInteractive === true) return null;
+  // The turn ended with a plan that somebody has to approve.
+  if (facts.current?.activity.waiting?.for === "plan_approval") return null;
   const note = terminal.by === "transcript" ? terminal.message : null;
   const code = terminal.by === "transcript" ? "turn_over" : "result_recorded";
   return {

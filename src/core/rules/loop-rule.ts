@@ -23,6 +23,9 @@ export type Measure = {
   readonly calls: readonly CallRecord[];
 };
 
+/** A rule's measure with its name. */
+export type RuleMeasure = Measure & { readonly rule: LoopRuleId };
+
 /** Why a count that is high enough does not mean stuck; `allows` is the worst it may still mean. */
 export type Excuse = { readonly says: string; readonly allows: "struggling" | null };
 
@@ -44,6 +47,11 @@ export function isSameOutcome(a: CallRecord, b: CallRecord): boolean {
     (a.resultHash !== null && a.resultHash === b.resultHash) ||
     (a.errorHash !== null && a.errorHash === b.errorHash)
   );
+}
+
+/** Whether it is known how a call came out. */
+export function hasOutcome(call: CallRecord): boolean {
+  return call.resultHash !== null || call.errorHash !== null;
 }
 
 /** One wait among them is a pause; an agent that waits more often polls (LOOPS.md, W). */

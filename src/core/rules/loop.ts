@@ -3,7 +3,7 @@ import { cycle } from "./cycle.ts";
 import { drought } from "./drought.ts";
 import { editsWithoutEffect } from "./edits-without-effect.ts";
 import type { LoopFinding, LoopLevel } from "./loop-finding.ts";
-import type { LoopOptions, LoopRule, Measure } from "./loop-rule.ts";
+import type { LoopOptions, LoopRule, Measure, RuleMeasure } from "./loop-rule.ts";
 import { monologue } from "./monologue.ts";
 import { oldAnswers } from "./old-answers.ts";
 import { polling } from "./polling.ts";
@@ -55,10 +55,7 @@ export function findLoop(
 }
 
 /** What each rule counted, in the order of the rules: which came close, and how far they are from speaking. */
-export function closeCalls(
-  activity: Activity,
-  options: LoopOptions,
-): readonly (Measure & { readonly rule: LoopRule["id"] })[] {
+export function closeCalls(activity: Activity, options: LoopOptions): readonly RuleMeasure[] {
   return loopRules.map((rule) => ({ rule: rule.id, ...rule.measure(activity, options) }));
 }
 

@@ -1,4 +1,3 @@
-import { requestedAt } from "../delegation.ts";
 import { originOf, type TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 import { silenceThresholdMs } from "./silence.ts";
@@ -51,7 +50,7 @@ function openClaim(facts: TaskFacts) {
   }
   const request = delegation?.result === null ? delegation.request : null;
   if (delegation === null || request === null) return null;
-  const at = requestedAt(delegation);
+  const at = facts.requestedAt;
   const origin = { source: "delegation_requests.jsonl", file: request.file, line: request.line, at };
   return { by: "delegation_requests.jsonl", word: "requested", at, origin };
 }

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { isSameCall, isSameOutcome, type LoopRule, spanOf } from "./loop-rule.ts";
+import { hasOutcome, isSameCall, isSameOutcome, type LoopRule, spanOf } from "./loop-rule.ts";
 
 /**
  * Stuck from the fifth on: runs that are no loops hold up to 4 equal calls with equal results; 4 would call 4 more of
@@ -46,25 +46,17 @@ export const repeatedCall: LoopRule = {
       calls: run,
     };
   },
-  find(measure, level, activity) {
+  find(measure, level, { lastError, planRun }) {
     const span = spanOf(measure, level);
-    const failed = measure.calls.at(-1)?.outcome === "failed";
-    return (
-      span && {
-        code: "repeated_call",
-        rule: "R1",
-        ...span,
-        error: failed ? (activity.lastError?.message ?? null) : null,
-      }
-    );
+    if (span === null) return null;
+    const last = measure.calls.at(-1);
+    const sinceAt = last?.kind === "plan" ? (planRun?.startedAt ?? span.sinceAt) : span.sinceAt;
+    const error = last?.outcome === "failed" ? (lastError?.message ?? null) : null;
+    return { code: "repeated_call", rule: "R1", ...span, sinceAt, error };
   },
 };
 
 const nothing = { count: 0, of: null, threshold, warnAt, excuse: null };
-
-function hasOutcome(call: CallRecord): boolean {
-  return call.resultHash !== null || call.errorHash !== null;
-}
 
 function withoutResults(call: CallRecord): number {
   return pagingTool.test(call.tool) ? thresholdPaging : thresholdWithoutResults;

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { type LoopRule, largestGroup, spanOf } from "./loop-rule.ts";
+import { hasOutcome, type LoopRule, largestGroup, spanOf } from "./loop-rule.ts";
 import { pagingTool } from "./repeated-call.ts";
 
 const window = 12;
@@ -20,7 +20,7 @@ export const repeatedLook: LoopRule = {
     const recent = calls.slice(-window);
     const looks = recent.slice(recent.findLastIndex((call) => call.kind !== "obs") + 1);
     const group = largestGroup(looks, lookKey);
-    const isKnown = recent.some((call) => call.resultHash !== null || call.errorHash !== null);
+    const isKnown = recent.some(hasOutcome);
     const says = isKnown ? "the results are known" : isRun(looks, group) ? "they follow each other" : null;
     return {
       count: group.length,

@@ -11,6 +11,7 @@ import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { realPath, type Worktree } from "../../io/worktrees.ts";
+import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { type LogEntry, type LogKeys, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
 
@@ -27,14 +28,10 @@ export const agentLogs: Source = {
   id: "agent_logs",
   async collect(context) {
     const folder = join(context.root, logsFolder);
-    let names: string[];
-    try {
-      names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return absent;
-      return unread(code === "EACCES" ? "denied" : "failed", `${logsFolder} cannot be read (${code})`);
-    }
+    const state = folderState(folder);
+    if (state.outcome === "absent") return absent;
+    if ("reason" in state) return unread(state.outcome, `${logsFolder} cannot be read: ${state.reason}`);
+    let names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName));
     // Requests and results first: they say whose the other records are.
     const first = [requestsName, resultsName];
     const others = names.filter((name) => !first.includes(name)).sort();

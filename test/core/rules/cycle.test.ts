@@ -23,6 +23,13 @@ it.each([
   ["14 calls of three without results", circle(3, 14, { result: null }), "struggling"],
   ["15 calls of three without results", circle(3, 15, { result: null }), "stuck"],
   ["8 calls of three without results", circle(3, 8, { result: null }), "quiet"],
+  ["9 calls of three without results", circle(3, 9, { result: null }), "struggling"],
+  ["a circle that begins with something else", [fresh(1), ...circle(2, 6)], "struggling"],
+  [
+    "lost results between new ones",
+    times(30, (n) => ({ args: `a${n % 3}`, result: n % 2 ? null : `${n}` })),
+    "quiet",
+  ],
   ["unknown arguments", circle(3, 30, { args: null }), "quiet"],
   ["one call over and over", circle(1, 30), "quiet"],
   ["a circle that waits", times(30, (n) => ({ args: `a${n % 3}`, kind: n % 3 ? "run" : "wait" })), "quiet"],

@@ -34,6 +34,8 @@ it.each([
   ["another check that stays", [other, ...rounds(3), other, edit(30), ...rounds(2), other], "stuck"],
   ["a check that was left behind", [...rounds(6), ...times(10, (n) => fresh(n))], "quiet"],
   ["a check not left behind yet", [...rounds(6), ...times(9, (n) => fresh(n))], "stuck"],
+  ["a look between edits", rounds(8, edit, { ...check, kind: "obs" }), "quiet"],
+  ["unknown arguments", rounds(8, edit, { ...check, args: null }), "quiet"],
   ["unknown results", rounds(8, edit, { ...check, result: null }), "quiet"],
 ] satisfies [string, TestCall[], string][])("R5 judges %s", (_, calls, level) => {
   expect(levelBy("R5", calls)).toBe(level);

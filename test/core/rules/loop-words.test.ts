@@ -40,9 +40,29 @@ it.each<[LoopFinding, string, string[]]>([
     ['bash "npm test", since 14:10, 40s apart: "no such file"'],
   ],
   [
+    { ...shell, code: "repeated_call", rule: "R1", of: null, count: 5, everyMs: 29_999, error: null },
+    "same call 5 times in a row",
+    ['bash "npm test", since 14:10'],
+  ],
+  [
+    { ...shell, code: "repeated_call", rule: "R1", of: null, count: 5, everyMs: 30_000, error: null },
+    "same call 5 times in a row",
+    ['bash "npm test", since 14:10, 30s apart'],
+  ],
+  [
     { ...calls, code: "repeated_edit", rule: "R1m", of: null, target: null },
     "same edit 9 times in a row",
     ["edit, since 14:10"],
+  ],
+  [
+    { ...calls, code: "repeated_edit", rule: "R1m", of: null, target: "a".repeat(80) },
+    "same edit 9 times in a row",
+    [`edit in ${"a".repeat(80)}, since 14:10`],
+  ],
+  [
+    { ...calls, code: "repeated_edit", rule: "R1m", of: null, target: "a".repeat(81) },
+    "same edit 9 times in a row",
+    [`edit in ${"a".repeat(79)}…, since 14:10`],
   ],
   [
     { ...calls, code: "cycle", rule: "R2", of: null, period: 3, rounds: 4 },

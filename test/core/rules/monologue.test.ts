@@ -25,3 +25,23 @@ it.each([
 ] satisfies [string, AgentEvent[], string | null][])("judges %s", (_, events, level) => {
   expect(findLoop(fold(events), options)?.level ?? null).toBe(level);
 });
+
+it.each([
+  [[...many(5, say("hm")), ...many(9, condense)], { of: "messages", count: 5, sinceAt: startedAt }],
+  [[...many(4, say("hm")), ...many(10, condense)], { of: "condensations", count: 10, sinceAt: startedAt }],
+  [[...many(4, say("hm")), ...many(8, condense)], { of: "messages", count: 4, sinceAt: startedAt }],
+])("tells what is repeated, and since when", (events, finding) => {
+  expect(findLoop(fold(events), options)).toMatchObject({ code: "monologue", ...finding });
+});
+
+it.each([
+  ["the first equal message", [say("ha"), ...many(3, say("hm"))], 1],
+  ["the first condensation", [condense, say("ha"), say("hm"), ...many(2, condense)], 0],
+])("begins with %s", (_, events, second) => {
+  const dated = events.map((event, n) => ({ ...event, at: startedAt + n * 1_000 }));
+
+  expect(findLoop(fold(dated), options)).toMatchObject({
+    code: "monologue",
+    sinceAt: startedAt + second * 1_000,
+  });
+});

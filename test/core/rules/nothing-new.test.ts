@@ -5,6 +5,7 @@ import { activityOf, fresh, levelBy, options, type TestCall, times } from "./fol
 /** Things read before; short, so that they are no answers in the sense of R7. */
 const known = times(10, (n) => ({ args: `k${n}`, result: `k${n}`, length: 10 }));
 const stale = (n: number): TestCall => known[(n * 7) % 10] ?? {};
+const wait: TestCall = { kind: "wait", args: "w", result: "w" };
 /** 20 calls of which `news` are new. */
 const of20 = (news: number) => [...known, ...times(20, (n) => (n < news ? fresh(n) : stale(n)))];
 
@@ -18,6 +19,10 @@ it.each([
     [...of20(2).slice(0, -1), { kind: "wait" as const, args: "w", result: "w" }],
     "struggling",
   ],
+  ["2 news at the end", [...known, ...times(18, stale), fresh(1), fresh(2)], "stuck"],
+  ["17 stale calls of 20, and one before", [...known, stale(1), ...of20(3).slice(10)], "struggling"],
+  ["1 wait", [...known, wait, wait, ...times(19, stale)], "stuck"],
+  ["2 waits", [...known, wait, wait, ...times(18, stale)], "quiet"],
   [
     "polls",
     [...known, ...times(20, (n) => (n % 5 ? stale(n) : { kind: "wait", args: "w", result: "w" }))],

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { fresh, levelBy, times, verdictOf } from "./fold-calls.ts";
+import { findLoop } from "../../../src/core/rules/loop.ts";
+import { activityOf, fresh, levelBy, options, startedAt, times, verdictOf } from "./fold-calls.ts";
 
 const same = { args: "a", result: "r" };
 const failing = { args: "a", error: "e" };
@@ -40,6 +41,28 @@ it("looks past plans in a run of equal calls", () => {
   expect(verdictOf(calls)).toBe("stuck R1");
 });
 
+it.each([
+  ["that failed", { ...failing, says: "no such file" }, "no such file"],
+  ["that succeeded", same, null],
+])("tells the error of a repeated call %s", (_, call, error) => {
+  const early = { args: "z", error: "z", says: "an older error" };
+
+  expect(findLoop(activityOf([early, ...times(5, () => call)]), options)).toMatchObject({
+    rule: "R1",
+    error,
+  });
+});
+
+it("tells since when a plan is repeated", () => {
+  const calls = [fresh(1), ...times(10, () => ({ ...same, kind: "plan" as const }))];
+
+  expect(findLoop(activityOf(calls), options)).toMatchObject({
+    rule: "R1",
+    count: 10,
+    sinceAt: startedAt + 1_000,
+  });
+});
+
 const edit = { kind: "mut", args: "a" } as const;
 
 it.each([
@@ -66,6 +89,7 @@ it.each([
     times(12, (n) => (n === 5 ? { ...edit, result: null } : look(n))),
     "quiet",
   ],
+  ["6 equal looks of 13", [unknown, ...times(2, (n) => look(2 * n + 31)), ...times(10, look)], "struggling"],
   ["looks in a row", times(6, () => unknown), "quiet"],
   ["pages", times(12, (n) => ({ ...look(n), tool: "next_page" })), "quiet"],
   ["looks whose results are known", times(12, (n) => ({ ...look(n), result: `r${n}` })), "quiet"],

@@ -44,6 +44,7 @@ const grinding = (n: number) => (n % 2 ? failing(n) : known);
 it.each([
   ["11 errors of 24", times(23, grinding), "quiet"],
   ["12 errors of 24", times(24, grinding), "stuck"],
+  ["12 errors of 25", [failing(1), known, ...times(23, grinding)], "quiet"],
   ["errors of other tools", times(24, (n) => ({ ...grinding(n), tool: `tool ${n % 4}` })), "quiet"],
   ["6 news", times(24, (n) => (n >= 16 && n % 2 === 0 ? fresh(n) : grinding(n))), "stuck"],
   ["7 news", times(24, (n) => (n >= 14 && n % 2 === 0 ? fresh(n) : grinding(n))), "quiet"],

@@ -38,7 +38,7 @@ it("names the tools and the last error", () => {
 const refused = (says: string) => times(12, (n) => ({ args: `a${n}`, result: `r${n}`, error: "e", says }));
 
 it.each([
-  ["API Error: 529 overloaded_error", 29 * minute, "struggling provider_errors"],
+  ["API Error: 529 overloaded_error", 30 * minute - 1, "struggling provider_errors"],
   ["API Error: 529 overloaded_error", 30 * minute, "stuck provider_errors"],
   ["429 Too Many Requests", 0, "struggling provider_errors"],
   ["HTTP 503: try again", 0, "struggling provider_errors"],
@@ -49,7 +49,14 @@ it.each([
   ["line 429: old_string not found", 0, "stuck same_error"],
   ["cannot overload operator", 0, "stuck same_error"],
 ])("tells an outage of the provider by its words: %s after %d ms", (says, afterMs, verdict) => {
-  const finding = findLoop(activityOf(refused(says)), { now: startedAt + afterMs + 100, failures: 99 });
+  const finding = findLoop(activityOf(refused(says)), { now: startedAt + afterMs, failures: 99 });
 
   expect(finding && `${finding.level} ${finding.code}`).toBe(verdict);
+});
+
+it("tells an outage also of one call that is repeated", () => {
+  const calls = times(5, () => ({ args: "a", result: "r", error: "e", says: "overloaded" }));
+  const finding = findLoop(activityOf(calls), { now: startedAt, failures: 99 });
+
+  expect(finding).toMatchObject({ code: "provider_errors", rule: "R1", level: "struggling", count: 5 });
 });

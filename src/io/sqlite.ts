@@ -1,0 +1,131 @@
+import { constants, Database } from "bun:sqlite";
+import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** A database and its write-ahead log together above this size are not copied. */
+const copyLimitBytes = 512 * 1024 * 1024;
+const busyTimeoutMs = 250;
+
+/** One consistent view of another program's database. Close it soon: a long reader stops the writer's checkpoints. */
+export type Snapshot = {
+  /** Every row of the answer, as it came. @throws {CannotRead} */
+  all(sql: string, ...values: readonly (string | number | null)[]): readonly unknown[];
+  close(): void;
+};
+
+/** Why a database cannot be read. `denied`: rights are missing; `failed`: anything else. */
+export class CannotRead extends Error {
+  constructor(
+    readonly outcome: "denied" | "failed",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Opens a database read-only without changing it or its write-ahead log, and misses nothing that stands only in the log.
+ * SQLite may create or rewrite the `-shm` beside it, an index without data. Where that is not possible (a folder one may
+ * not write to) a copy is read.
+ * @throws {CannotRead} with the reason in words.
+ */
+export function openSnapshot(path: string): Snapshot {
+  try {
+    return begin(new Database(path, { readonly: true }), () => {});
+  } catch (error) {
+    // READONLY: the `-shm` is missing and may not be made.
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error) ?? "")) throw explain(error);
+    return openWithoutIndex(path);
+  }
+}
+
+function openWithoutIndex(path: string): Snapshot {
+  const wal = sizeOf(`${path}-wal`);
+  const size = sizeOf(path);
+  if (size === null) throw new CannotRead("denied", "the database cannot be opened");
+  try {
+    // Only without a log is the main file the whole truth.
+    if (wal === null || wal === 0) {
+      const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+      return begin(new Database(`${pathToFileURL(path).href}?immutable=1`, flags), () => {});
+    }
+    if (size + wal > copyLimitBytes) {
+      throw new CannotRead(
+        "denied",
+        `its folder is not writable, and ${size + wal} bytes are too many to copy`,
+      );
+    }
+    return openCopy(path);
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+function openCopy(path: string): Snapshot {
+  const folder = mkdtempSync(join(tmpdir(), "agent-monitor-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    copyFileSync(path, join(folder, "copy.db"));
+    copyFileSync(`${path}-wal`, join(folder, "copy.db-wal"));
+    return begin(new Database(join(folder, "copy.db"), { readonly: true }), remove);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function begin(database: Database, afterwards: () => void): Snapshot {
+  const close = () => {
+    database.close();
+    afterwards();
+  };
+  try {
+    database.run("PRAGMA query_only=1");
+    database.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
+    database.run("BEGIN");
+    // The snapshot is taken by the first read.
+    database.query("SELECT count(*) FROM sqlite_schema").get();
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    all(sql, ...values) {
+      try {
+        return database.query(sql).all(...values);
+      } catch (error) {
+        throw explain(error);
+      }
+    },
+    close,
+  };
+}
+
+function explain(error: unknown): CannotRead {
+  if (error instanceof CannotRead) return error;
+  const code = codeOf(error);
+  const words = error instanceof Error ? error.message : String(error);
+  if (code === "EACCES" || code === "EPERM")
+    return new CannotRead("denied", `the database may not be read (${code})`);
+  if (/^SQLITE_(CANTOPEN|PERM|READONLY)/.test(code ?? ""))
+    return new CannotRead("denied", `the database cannot be opened (${words})`);
+  if (code?.startsWith("SQLITE_BUSY") || code?.startsWith("SQLITE_LOCKED"))
+    return new CannotRead("failed", "the database is locked by another process");
+  if (code?.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB")
+    return new CannotRead("failed", `the database is damaged (${words})`);
+  return new CannotRead("failed", words);
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+
+function sizeOf(path: string): number | null {
+  try {
+    return statSync(path).size;
+  } catch {
+    return null;
+  }
+}

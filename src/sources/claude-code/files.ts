@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { Problem } from "../../core/problem.ts";
+import type { Stream } from "../../core/stream.ts";
+import { type Followed, follow } from "../followed-file.ts";
+import type { SourceContext, SourceReading } from "../source.ts";
+import { dialectOf, type FileKind } from "./dialect.ts";
+import type { TranscriptState } from "./transcript-state.ts";
+
+const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
+
+/** A file read to its end. */
+export type FileRead = Pick<Followed<TranscriptState>, "activity" | "memory">;
+
+/** Reads files from where the last look ended and keeps where this one did. */
+export class Files {
+  private readonly kept: Readonly<Record<string, unknown>>;
+  private readonly next: Record<string, unknown> = {};
+  private readonly problems: Problem[] = [];
+  private newEvents = 0;
+  private skippedLines = 0;
+
+  constructor(private readonly context: SourceContext) {
+    const checkpoint = Checkpoint.safeParse(context.checkpoint);
+    this.kept = checkpoint.success ? checkpoint.data.files : {};
+  }
+
+  read(path: string, kind: FileKind): FileRead | null {
+    const { root, now } = this.context;
+    const followed = follow(path, root, dialectOf(kind, now), this.kept[path]);
+    // It was there a moment ago: a session that is just being removed.
+    if (followed === null) return null;
+    if ("problem" in followed) {
+      this.problems.push(followed.problem);
+      return null;
+    }
+    this.next[path] = followed.kept;
+    this.newEvents += followed.newEvents;
+    this.skippedLines += followed.skippedLines;
+    this.problems.push(...followed.problems);
+    return followed;
+  }
+
+  /** All of the reading, with the streams made of what was read. */
+  reading(streams: readonly Stream[], problems: readonly Problem[]): SourceReading {
+    return {
+      outcome: "read",
+      reason: null,
+      streams,
+      delegations: [],
+      problems: [...problems, ...this.problems],
+      newEvents: this.newEvents,
+      skippedLines: this.skippedLines,
+      checkpoint: { version: 1, files: this.next },
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import type { Stream } from "../../core/stream.ts";
+import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import { listLauncherLogs } from "../launcher-log.ts";
+import type { FileRead } from "./files.ts";
+import { ClaudeRecord } from "./record.ts";
+import { keyOf } from "./session-stream.ts";
+
+/**
+ * Logs into which a launcher redirected `claude --output-format stream-json`: their first record is a system record of
+ * a session.
+ */
+export function findClaudeLogs(root: string, since: number): string[] {
+  return listLauncherLogs(root, since)
+    .filter(({ first }) => isOfClaude(first))
+    .map(({ path }) => path);
+}
+
+function isOfClaude(first: unknown): boolean {
+  const parsed = ClaudeRecord.safeParse(first);
+  return (
+    parsed.success &&
+    parsed.data.type === "system" &&
+    parsed.data.subtype !== undefined &&
+    parsed.data.session_id !== undefined
+  );
+}
+
+/** The stream of a launcher's log; it is a task of its own only where the session's transcript is not to be found. */
+export function logStream(
+  path: string,
+  read: FileRead,
+  worktrees: readonly Worktree[],
+  known: ReadonlyMap<string, Stream>,
+): Stream {
+  const { sessionId, cwd, branch, title } = read.memory;
+  const worktree = cwd === null ? null : (worktreeOf(worktrees, cwd) ?? worktreeOf(worktrees, realPath(cwd)));
+  const transcript = sessionId === null ? undefined : known.get(keyOf(sessionId));
+  return {
+    key: `claude_code:log:${path}`,
+    source: "claude_code",
+    file: path,
+    identity: { taskId: null, requestId: null, sessionId, worktree: worktree?.path ?? null },
+    parentKey: null,
+    role: transcript === undefined ? "task" : "evidence",
+    title,
+    branch: branch ?? worktree?.branch ?? null,
+    agent: { kind: "claude_code", name: null },
+    activity: read.activity,
+    isInteractive: false,
+    liveness: transcript?.liveness ?? null,
+    waiting: null,
+    busyWith: null,
+    claims: [],
+    notes: [],
+  };
+}

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Activity, Waiting } from "../../core/activity.ts";
+import type { Liveness } from "../../core/stream.ts";
+import type { Processes } from "../../io/processes.ts";
+import { listFolder } from "./transcript-files.ts";
+
+/** `sessions/<pid>.json`: what a running process says of itself (2.1; claude-code.md, 1.7). */
+const Entry = z.object({
+  pid: z.number().int().positive(),
+  sessionId: z.string(),
+  startedAt: z.number().optional(),
+  procStart: z.string().optional(),
+  pidDomain: z.string().optional(),
+  entrypoint: z.string().optional(),
+  status: z.string().optional(),
+  waitingFor: z.string().optional(),
+  statusUpdatedAt: z.number().optional(),
+  updatedAt: z.number().optional(),
+});
+type Entry = z.infer<typeof Entry>;
+
+/** A process of a session and whether it still lives. */
+export type Registered = { readonly entry: Entry; readonly liveness: Liveness };
+
+const clockSlackMs = 5_000;
+const reuseSlackMs = 60_000;
+const rank = { alive: 0, unknown: 1, gone: 2 } as const;
+
+/** Session id → its process, the liveliest one when a killed process left its entry behind. */
+export function readRegistry(home: string, processes: Processes): ReadonlyMap<string, Registered> {
+  const found = new Map<string, Registered>();
+  for (const name of listFolder(join(home, "sessions"))) {
+    if (!/^\d+\.json$/.test(name)) continue;
+    const entry = readEntry(join(home, "sessions", name));
+    if (entry === null) continue;
+    const registered = { entry, liveness: livenessOf(entry, processes) };
+    const known = found.get(entry.sessionId);
+    if (known === undefined || isBetter(registered, known)) found.set(entry.sessionId, registered);
+  }
+  return found;
+}
+
+/** What the process says is open, where the transcript does not say it itself. */
+export function waitingOf({ entry, liveness }: Registered, activity: Activity): Waiting | null {
+  if (entry.status !== "waiting" || liveness.state === "gone" || activity.waiting !== null) return null;
+  const at = entry.statusUpdatedAt ?? entry.updatedAt ?? activity.lastActivityAt ?? 0;
+  const call = activity.openCalls.at(-1);
+  const kind = waitingKind(entry.waitingFor ?? "");
+  const text = call?.target ?? null;
+  return { at, line: null, for: kind, tool: call?.tool ?? null, text, callId: call?.callId ?? null };
+}
+
+/** What still works although the turn is over. */
+export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
+  if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;
+  if (entry.status === "shell") return "a background shell";
+  return entry.status === "busy" ? "background work" : null;
+}
+
+/** Whether a person's next prompt is what the session waits for once its turn is over. */
+export function isInteractive({ entry, liveness }: Registered): boolean {
+  return liveness.state !== "gone" && entry.entrypoint === "cli";
+}
+
+function waitingKind(word: string): Waiting["for"] {
+  if (/permission|approv/i.test(word)) return "permission";
+  if (/plan/i.test(word)) return "plan_approval";
+  return /input|question|answer/i.test(word) ? "question" : "prompt";
+}
+
+function livenessOf(entry: Entry, processes: Processes): Liveness {
+  const { pid, startedAt, procStart } = entry;
+  const gone = (says: string): Liveness => ({ state: "gone", pid, says });
+  if (isElsewhere(entry, processes))
+    return { state: "unknown", pid, says: `pid ${pid} belongs to another container or machine` };
+  if (startedAt !== undefined && processes.bootedAt !== null && processes.bootedAt > startedAt + clockSlackMs)
+    return gone(`the machine booted after pid ${pid} started`);
+  const fact = processes.look(pid);
+  if (fact.state !== "alive") return { state: fact.state, pid, says: fact.says };
+  const isReused =
+    fact.startTicks !== null && procStart !== undefined && /^\d+$/.test(procStart)
+      ? fact.startTicks !== procStart
+      : fact.startedAt !== null && startedAt !== undefined && fact.startedAt > startedAt + reuseSlackMs;
+  return isReused ? gone(`pid ${pid} is another process by now`) : { state: "alive", pid, says: fact.says };
+}
+
+// `linux:<machine>:pid:[<namespace>]`: a pid of another namespace says nothing here.
+function isElsewhere({ pidDomain }: Entry, processes: Processes): boolean {
+  const namespace = pidDomain?.match(/pid:\[\d+\]$/)?.[0];
+  return namespace !== undefined && processes.pidNamespace !== null && processes.pidNamespace !== namespace;
+}
+
+function isBetter(a: Registered, b: Registered): boolean {
+  const order = rank[a.liveness.state] - rank[b.liveness.state];
+  return order !== 0 ? order < 0 : (a.entry.startedAt ?? 0) > (b.entry.startedAt ?? 0);
+}
+
+function readEntry(path: string): Entry | null {
+  try {
+    const parsed = Entry.safeParse(JSON.parse(readFileSync(path, "utf8")));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // Removed or written at this moment: the process comes or goes, which the next look tells.
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { headOf, listFolder, type TranscriptFile } from "./transcript-files.ts";
+
+/** The transcript of a sub-agent of a session. */
+export type SubAgentFile = {
+  readonly path: string;
+  readonly agentId: string;
+  readonly title: string | null;
+  readonly name: string | null;
+  /** Its meta file says that it is done (2.1.330). */
+  readonly isFinished: boolean;
+};
+
+const Meta = z.object({
+  agentType: z.string().optional(),
+  description: z.string().optional(),
+  finished: z.boolean().optional(),
+});
+const agentFile = /^agent-([\w-]+)\.jsonl$/;
+
+/**
+ * The sub-agents of a session: in its own folder (2.1), or beside it (2.0), where each start also leaves two
+ * "Warmup" files that are no work.
+ */
+export function findSubAgents(session: TranscriptFile, since: number): SubAgentFile[] {
+  const own = join(session.folder, session.sessionId, "subagents");
+  return [
+    ...filesIn(own, since).map((file) => ({ ...file, ...metaOf(file.path) })),
+    ...filesIn(session.folder, since)
+      .filter(({ path }) => belongsTo(headOf(path), session.sessionId))
+      .map((file) => ({ ...file, title: null, name: null, isFinished: false })),
+  ];
+}
+
+function filesIn(folder: string, since: number): { path: string; agentId: string }[] {
+  return listFolder(folder).flatMap((name) => {
+    const agentId = name.match(agentFile)?.[1];
+    const path = join(folder, name);
+    const stats = agentId === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    return agentId !== undefined && stats?.isFile() === true && stats.mtimeMs >= since
+      ? [{ path, agentId }]
+      : [];
+  });
+}
+
+function belongsTo(head: string, sessionId: string): boolean {
+  const first = head.slice(0, head.indexOf("\n"));
+  return first.includes(`"sessionId":"${sessionId}"`) && !/"content":"Warmup"/.test(first);
+}
+
+function metaOf(path: string): { title: string | null; name: string | null; isFinished: boolean } {
+  const meta = Meta.safeParse(readMeta(path.replace(/\.jsonl$/, ".meta.json")));
+  if (!meta.success) return { title: null, name: null, isFinished: false };
+  const { description, agentType, finished } = meta.data;
+  return { title: description ?? null, name: agentType ?? null, isFinished: finished === true };
+}
+
+function readMeta(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    // It comes after the transcript, and not in every version.
+    return null;
+  }
+}

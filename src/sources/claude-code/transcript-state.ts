@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { ClaudeRecord } from "./record.ts";
+
+const recordsRemembered = 2_048;
+
+/** What a stream's records say beside its events; kept between runs with the events' `Activity`. */
+export const TranscriptState = z.object({
+  sessionId: z.string().nullable(),
+  /** Where the session was started; later records carry the shell's current folder. */
+  cwd: z.string().nullable(),
+  branch: z.string().nullable(),
+  version: z.string().nullable(),
+  entrypoint: z.string().nullable(),
+  title: z.string().nullable(),
+  /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
+  startsQueued: z.boolean(),
+  /** The process wrote its last record (`cost-state`) and nothing came after it. */
+  hasExited: z.boolean(),
+  /** Requests to the model since anything came back. */
+  requests: z.number(),
+  /** Tasks as the transcript tells them, by id; used where no task file is left. */
+  tasks: z.record(z.string(), z.object({ subject: z.string(), status: z.string() })),
+  /** Hashes of the newest records' ids: a compaction writes records a second time. */
+  seen: z.array(z.number()),
+  /** The newest time that stood in a record, epoch milliseconds. */
+  clockAt: z.number().nullable(),
+  /** Any record carries a time of its own. */
+  hasTimes: z.boolean(),
+  hasRecords: z.boolean(),
+});
+export type TranscriptState = z.infer<typeof TranscriptState>;
+
+export function emptyState(): TranscriptState {
+  return {
+    sessionId: null,
+    cwd: null,
+    branch: null,
+    version: null,
+    entrypoint: null,
+    title: null,
+    startsQueued: false,
+    hasExited: false,
+    requests: 0,
+    tasks: {},
+    seen: [],
+    clockAt: null,
+    hasTimes: false,
+    hasRecords: false,
+  };
+}
+
+/** Takes up what a record says about its session. False: this very record was seen before. */
+export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolean {
+  if (record.uuid !== undefined) {
+    const hash = Bun.hash.xxHash32(record.uuid);
+    if (state.seen.includes(hash)) return false;
+    state.seen.push(hash);
+    if (state.seen.length > recordsRemembered) state.seen.shift();
+  }
+  if (!state.hasRecords) state.startsQueued = record.type === "queue-operation";
+  state.hasRecords = true;
+  state.sessionId = record.sessionId ?? record.session_id ?? state.sessionId;
+  state.cwd ??= record.cwd ?? null;
+  state.branch = record.gitBranch ?? state.branch;
+  state.version = record.version ?? state.version;
+  state.entrypoint = record.entrypoint ?? state.entrypoint;
+  state.title = record.customTitle ?? state.title ?? record.aiTitle ?? null;
+  if (record.type === "cost-state") state.hasExited = true;
+  if (record.type === "user" || record.type === "assistant") state.hasExited = false;
+  return true;
+}
+
+/** A version that keeps no registry of its processes. */
+export function isBeforeRegistry(state: TranscriptState): boolean {
+  return state.version !== null && /^(0|1)\.|^2\.0\./.test(state.version);
+}
+
+/** A one-shot run of 2.0 ends with its turn and takes its background work along; 2.1 waits for it. */
+export function endsWithItsTurn(state: TranscriptState): boolean {
+  return state.startsQueued && isBeforeRegistry(state);
+}

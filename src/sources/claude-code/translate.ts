@@ -1,0 +1,233 @@
+import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
+import { readNotifications, taskOutcome } from "./notifications.ts";
+import type { Place } from "./place.ts";
+import { planAfterTaskResult, planEvent, planOfTodoCall } from "./plan.ts";
+import { type ClaudeRecord, textOf } from "./record.ts";
+import { fromToolResult } from "./tool-result.ts";
+import { endsWithItsTurn } from "./transcript-state.ts";
+
+// Main conversation requests; others ask for titles, summaries and the like.
+const mainQuery = /^(sdk|repl_main_thread|agent)/;
+const answers = new Set(["assistant", "user", "system"]);
+const endReasons = new Set(["end_turn", "stop_sequence", "refusal"]);
+const defaultBashTimeoutMs = 120_000;
+// Written by the CLI itself into a person's place.
+const hiddenText =
+  /^\s*(<local-command|<command-name>|<command-message>|<bash-input>|<bash-stdout>|<bash-stderr>|<system-reminder>|Caveat: )/;
+
+/**
+ * The events of one record of a transcript or of a `stream-json` log. Takes up in `place.state` what later records need.
+ */
+export function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
+  const isAside =
+    !place.isSubAgent && (record.isSidechain === true || record.parent_tool_use_id !== undefined);
+  if (answers.has(record.type)) place.state.requests = 0;
+  switch (record.type) {
+    case "assistant":
+      return isAside ? [active(place)] : fromAssistant(record, place);
+    case "user":
+      return isAside ? [active(place)] : fromUser(record, place);
+    case "system":
+      return fromSystem(record, place);
+    case "queue-operation":
+      return [...notified(textOf(record.content), place), active(place)];
+    case "api-request":
+      return fromRequest(record, place);
+    case "result":
+      return [fromResult(record, place)];
+    default:
+      return [];
+  }
+}
+
+function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
+  const { at, line, activity } = place;
+  const content = record.message?.content;
+  const blocks = typeof content === "string" ? [{ type: "text", text: content }] : (content ?? []);
+  if (record.isApiErrorMessage === true)
+    return [{ type: "turn_ended", at, line, outcome: "failure", message: textOf(content) || "API error" }];
+  const events: AgentEvent[] = reopened(place);
+  let hasCalls = false;
+  for (const block of blocks) {
+    if (block.type === "text" && block.text !== undefined) {
+      events.push({ type: "said", at, line, text: block.text });
+    } else if (block.type === "tool_use" && "id" in block) {
+      hasCalls = true;
+      events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
+    } else events.push(active(place));
+  }
+  const reason = record.message?.stop_reason;
+  if (!hasCalls && reason !== undefined && endReasons.has(reason)) {
+    events.push({
+      type: "turn_ended",
+      at,
+      line,
+      outcome: "success",
+      message: reason === "refusal" ? "the model refused to answer" : null,
+    });
+    if (endsWithItsTurn(place.state))
+      for (const child of activity.children)
+        if (child.endedAt === null)
+          events.push({ type: "child_ended", at, line, childId: child.id, outcome: null });
+  }
+  return events;
+}
+
+function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
+  const { at, line } = place;
+  const events: AgentEvent[] = [
+    {
+      type: "call_started",
+      at,
+      line,
+      callId,
+      tool,
+      input: { raw: input },
+      timeoutMs: timeoutOf(tool, input),
+    },
+  ];
+  const plan = tool === "TodoWrite" ? planOfTodoCall(input) : null;
+  if (plan !== null) events.push(planEvent(plan, at, line));
+  if (tool === "AskUserQuestion")
+    events.push({ type: "asked", at, line, for: "question", tool, text: questionOf(input), callId });
+  if (tool === "ExitPlanMode")
+    events.push({ type: "asked", at, line, for: "plan_approval", tool, text: null, callId });
+  return events;
+}
+
+function timeoutOf(tool: string, input: unknown): number | null {
+  if (tool !== "Bash" || typeof input !== "object" || input === null) return null;
+  if ("run_in_background" in input && input.run_in_background === true) return null;
+  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : defaultBashTimeoutMs;
+}
+
+function questionOf(input: unknown): string | null {
+  if (typeof input !== "object" || input === null || !("questions" in input)) return null;
+  if (!Array.isArray(input.questions)) return null;
+  const [first]: unknown[] = input.questions;
+  if (typeof first !== "object" || first === null || !("question" in first)) return null;
+  return typeof first.question === "string" ? first.question : null;
+}
+
+function fromUser(record: ClaudeRecord, place: Place): AgentEvent[] {
+  const content = record.message?.content;
+  if (typeof content === "string") return fromText(content, record, place);
+  const result = record.toolUseResult ?? record.tool_use_result;
+  return (content ?? []).flatMap((block) => {
+    if (block.type === "text") return fromText(block.text ?? "", record, place);
+    if (block.type !== "tool_result") return [active(place)];
+    const events = fromToolResult(block, record, result, place);
+    const plan = planAfterTaskResult(place.state.tasks, result);
+    return plan === null ? events : [...events, planEvent(plan, place.at, place.line)];
+  });
+}
+
+function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[] {
+  const { at, line } = place;
+  if (text.startsWith("[Request interrupted by user"))
+    return [{ type: "turn_ended", at, line, outcome: "cancelled", message: "interrupted by a person" }];
+  const told = notified(text, place);
+  if (told.length > 0) return [{ type: "turn_started", at, line }, ...told];
+  if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
+    return [active(place)];
+  return [{ type: "user_message", at, line }];
+}
+
+function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
+  const { at, line, activity } = place;
+  switch (record.subtype) {
+    case "api_error":
+    case "api_retry":
+      return [
+        {
+          type: "provider_retry",
+          at,
+          line,
+          message: retryMessage(record),
+          attempt: record.retryAttempt ?? record.attempt ?? null,
+          maxAttempts: record.maxRetries ?? record.max_retries ?? null,
+        },
+      ];
+    case "compact_boundary":
+      return [{ type: "condensed", at, line }];
+    case "turn_duration":
+      return activity.ended === null
+        ? [{ type: "turn_ended", at, line, outcome: "success", message: null }]
+        : [active(place)];
+    case "init":
+      return activity.ended === null ? [active(place)] : [{ type: "turn_started", at, line }];
+    case "task_started":
+      // A foreground command is a task too; its call is open as long as it runs.
+      if (
+        record.task_id === undefined ||
+        record.is_backgrounded === false ||
+        record.owned_by_subagent === true
+      )
+        return [active(place)];
+      return [
+        {
+          type: "child_started",
+          at,
+          line,
+          childId: record.task_id,
+          kind: record.task_type === "local_bash" ? "shell" : "agent",
+          title: record.description ?? null,
+        },
+      ];
+    case "task_notification":
+    case "task_updated":
+      return ended(record.task_id, taskOutcome(record.status ?? record.patch?.status), place);
+    default:
+      return [active(place)];
+  }
+}
+
+function retryMessage(record: ClaudeRecord): string {
+  const { error } = record;
+  if (typeof error === "object" && error !== null) {
+    if ("formatted" in error && typeof error.formatted === "string") return error.formatted;
+    if ("message" in error && typeof error.message === "string") return error.message;
+  }
+  const word = typeof error === "string" ? error : "API error";
+  return record.error_status === undefined ? word : `${record.error_status} ${word}`;
+}
+
+// 2.1 interactive writes no retry record, only the request again (claude-code.md, 1.5).
+function fromRequest(record: ClaudeRecord, place: Place): AgentEvent[] {
+  if (!mainQuery.test(record.querySource ?? "")) return [active(place)];
+  place.state.requests += 1;
+  const { at, line } = place;
+  const repeats = place.state.requests - 1;
+  if (repeats < 1) return [...reopened(place), active(place)];
+  const message = "the request to the model was sent again without a reply";
+  return [{ type: "provider_retry", at, line, message, attempt: repeats, maxAttempts: null }];
+}
+
+function fromResult(record: ClaudeRecord, place: Place): AgentEvent {
+  const { at, line } = place;
+  const isAborted = record.terminal_reason?.startsWith("aborted") === true;
+  // `subtype` reads "success" for a failed request too, but an error there is one.
+  const isFailed = record.is_error === true || record.subtype?.startsWith("error") === true;
+  const outcome: Outcome = isAborted ? "cancelled" : isFailed ? "failure" : "success";
+  const message =
+    outcome === "success" ? null : (record.result ?? record.terminal_reason ?? record.subtype ?? null);
+  return { type: "turn_ended", at, line, outcome, message };
+}
+
+function notified(text: string, place: Place): AgentEvent[] {
+  return readNotifications(text).flatMap(({ id, outcome }) => ended(id, outcome, place));
+}
+
+function ended(childId: string | undefined, outcome: Outcome | null, place: Place): AgentEvent[] {
+  if (childId === undefined || outcome === null) return [active(place)];
+  return [{ type: "child_ended", at: place.at, line: place.line, childId, outcome }];
+}
+
+// Work after the end of a turn that nobody asked for in the file (a command, a hook, a notification).
+function reopened({ activity, at, line }: Place): AgentEvent[] {
+  return activity.ended !== null && at > activity.ended.at ? [{ type: "turn_started", at, line }] : [];
+}
+
+function active({ at, line }: Place): AgentEvent {
+  return { type: "active", at, line };
+}

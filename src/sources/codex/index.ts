@@ -1,0 +1,143 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Problem } from "../../core/problem.ts";
+import type { Stream } from "../../core/stream.ts";
+import { NotReadable } from "../../io/tail.ts";
+import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import { type Followed, follow, problemAt } from "../followed-file.ts";
+import { folderState } from "../home.ts";
+import { newestPerKey } from "../newest-per-key.ts";
+import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { threadLiveness } from "./liveness.ts";
+import { addLogs, readLogs } from "./logs.ts";
+import type { Memory } from "./memory.ts";
+import { rollout } from "./rollout.ts";
+import { listRollouts, readSessionMeta, SessionMeta } from "./sessions.ts";
+import { withWeakEnd } from "./weak-end.ts";
+
+/**
+ * Codex CLI. Seen on disk: 0.77.0, 0.140.0, 0.169.0 (classic tools and code mode), and the bare items of mid-2025.
+ * `$CODEX_HOME`, else `~/.codex`: `sessions/YYYY/MM/DD/rollout-<time>-<thread id>.jsonl` (the day it started),
+ * `archived_sessions/`, `thread-writer-locks/<thread id>.lock` (0.147 and later). Its databases are never opened: a
+ * reader of a WAL database creates files beside it. Neither is `auth.json`.
+ */
+export const codex: Source = {
+  id: "codex",
+  async collect(context) {
+    const home = homeOf(context);
+    const state = folderState(home);
+    if ("reason" in state) return unread(state.outcome, state.reason);
+    const kept = Checkpoint.safeParse(context.checkpoint).data;
+    const look = readRollouts(home, context, kept);
+    const logs = readLogs(context, kept?.logs ?? {});
+    if (!look.isUsed && logs.streams.length === 0) return absent;
+    return {
+      outcome: "read",
+      reason: null,
+      streams: newestPerKey(addLogs(look.streams, logs.streams)),
+      delegations: [],
+      problems: [...look.problems, ...logs.problems],
+      newEvents: look.newEvents + logs.newEvents,
+      skippedLines: look.skippedLines + logs.skippedLines,
+      checkpoint: { version: 1, metas: look.metas, rollouts: look.kept, logs: logs.kept },
+    };
+  },
+};
+
+const Checkpoint = z.object({
+  version: z.literal(1),
+  metas: z.record(z.string(), SessionMeta),
+  rollouts: z.record(z.string(), z.unknown()),
+  logs: z.record(z.string(), z.unknown()),
+});
+
+type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree };
+
+function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof Checkpoint> | undefined) {
+  const { paths, unreadable, isUsed } = listRollouts(home, context.since);
+  const problems: Problem[] = unreadable.map(({ folder, reason }) =>
+    problemAt("unreadable", folder, context.root, null, reason),
+  );
+  const metas: Record<string, SessionMeta> = {};
+  const sessions: Session[] = [];
+  for (const path of paths) {
+    const meta = kept?.metas[path] ?? metaOf(path, context.root, problems);
+    if (meta === null) continue;
+    metas[path] = meta;
+    const worktree = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
+    if (worktree !== null) sessions.push({ path, meta, worktree });
+  }
+  const threads = new Set(sessions.map(({ meta }) => meta.id));
+  const look = {
+    streams: [] as Stream[],
+    newEvents: 0,
+    skippedLines: 0,
+    kept: {} as Record<string, unknown>,
+  };
+  for (const session of sessions) {
+    const followed = follow(session.path, context.root, rollout, kept?.rollouts[session.path]);
+    if (followed === null) continue;
+    if ("problem" in followed) {
+      problems.push(followed.problem);
+      continue;
+    }
+    problems.push(...followed.problems);
+    look.newEvents += followed.newEvents;
+    look.skippedLines += followed.skippedLines;
+    look.kept[session.path] = followed.kept;
+    look.streams.push(streamOf(home, session, followed, threads, context));
+  }
+  return { ...look, metas, problems, isUsed };
+}
+
+function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | null {
+  try {
+    const meta = readSessionMeta(path);
+    if (meta === "unknown")
+      problems.push(problemAt("unknown_format", path, root, 1, "must begin with a session_meta record"));
+    return typeof meta === "string" ? null : meta;
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    if (error.code !== "vanished") problems.push(problemAt(error.code, path, root, null, error.message));
+    return null;
+  }
+}
+
+function streamOf(
+  home: string,
+  { path, meta, worktree }: Session,
+  { activity, memory }: Followed<Memory>,
+  threads: ReadonlySet<string>,
+  { now, processes }: SourceContext,
+): Stream {
+  const liveness = threadLiveness(home, meta.id, path, processes);
+  const isChild = meta.parentId !== null;
+  const isInteractive = meta.isInteractive && !isChild;
+  return {
+    key: `codex:${meta.id}`,
+    source: "codex",
+    file: path,
+    identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
+    parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
+    role: isChild ? "evidence" : "task",
+    title: isChild ? (meta.nickname ?? memory.title) : memory.title,
+    branch: meta.branch,
+    agent: { kind: "codex", name: meta.nickname },
+    // Of a very long rollout only the last part was read.
+    activity: {
+      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
+      startedAt: meta.startedAt ?? activity.startedAt,
+    },
+    isInteractive,
+    liveness,
+    waiting: null,
+    busyWith: null,
+    claims: [],
+    notes: [],
+  };
+}
+
+function homeOf({ env }: SourceContext): string {
+  return env.CODEX_HOME || join(env.HOME || homedir(), ".codex");
+}

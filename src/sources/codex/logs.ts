@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { Problem } from "../../core/problem.ts";
+import type { Stream } from "../../core/stream.ts";
+import { statsOf } from "../../io/stats.ts";
+import { follow } from "../followed-file.ts";
+import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import type { SourceContext } from "../source.ts";
+import { execLog, LogHead, type LogMemory } from "./exec-log.ts";
+
+const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), followed: z.unknown().optional() });
+
+type LogsRead = {
+  readonly streams: Stream[];
+  readonly problems: Problem[];
+  newEvents: number;
+  skippedLines: number;
+  readonly kept: Record<string, unknown>;
+};
+
+/** The logs of `codex exec --json` among the project's logs. */
+export function readLogs(context: SourceContext, kept: Readonly<Record<string, unknown>>): LogsRead {
+  const read: LogsRead = { streams: [], problems: [], newEvents: 0, skippedLines: 0, kept: {} };
+  for (const { path, first } of listLauncherLogs(context.root, context.since)) {
+    const head = LogHead.safeParse(first);
+    const stats = statsOf(path);
+    if (!head.success || stats === null) continue;
+    const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
+    const known = KeptLog.safeParse(kept[path]).data;
+    // All records have the time of the file: one that was written to since is read anew, or its parts would differ.
+    const isSame = known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes;
+    const followed = follow(path, context.root, execLog, isSame ? known.followed : null);
+    if (followed === null) continue;
+    if ("problem" in followed) {
+      read.problems.push(followed.problem);
+      continue;
+    }
+    read.problems.push(...followed.problems);
+    read.newEvents += followed.newEvents;
+    read.skippedLines += followed.skippedLines;
+    read.kept[path] = { ...state, followed: followed.kept };
+    read.streams.push(streamOf(path, head.data.thread_id, followed.memory, followed.activity, context));
+  }
+  return read;
+}
+
+/**
+ * A log of a session whose rollout was read too is the same work: it only adds the end and the retries that older
+ * versions write nowhere else. The others stand for themselves.
+ */
+export function addLogs(rollouts: readonly Stream[], logs: readonly Stream[]): readonly Stream[] {
+  const alone = logs.filter(
+    (log) => !rollouts.some((rollout) => rollout.identity.sessionId === log.identity.sessionId),
+  );
+  const joined = rollouts.map((rollout) => {
+    const log = logs.find(({ identity }) => identity.sessionId === rollout.identity.sessionId);
+    return log === undefined ? rollout : withLog(rollout, log);
+  });
+  return [...joined, ...alone];
+}
+
+function withLog(rollout: Stream, log: Stream): Stream {
+  const taskId = rollout.identity.taskId ?? log.identity.taskId;
+  const named = { ...rollout, identity: { ...rollout.identity, taskId } };
+  const { activity } = rollout;
+  // A later turn of the rollout was not redirected into this log.
+  const isLater = (log.activity.lastActivityAt ?? 0) >= (activity.lastUserMessageAt ?? 0);
+  if (!isLater || activity.ended !== null) return named;
+  const { ended, retries } = log.activity;
+  return { ...named, activity: { ...activity, ended, retries: activity.retries ?? retries } };
+}
+
+function streamOf(
+  path: string,
+  headThreadId: string,
+  memory: LogMemory,
+  activity: Stream["activity"],
+  context: SourceContext,
+): Stream {
+  const sessionId = memory.threadId ?? headThreadId;
+  return {
+    key: `codex:log:${sessionId}`,
+    source: "codex",
+    file: path,
+    identity: identityFromName(path, sessionId, context.worktrees),
+    parentKey: null,
+    role: "task",
+    title: null,
+    branch: null,
+    agent: { kind: "codex", name: null },
+    activity,
+    isInteractive: false,
+    liveness: null,
+    waiting: null,
+    busyWith: null,
+    claims: [],
+    notes: [],
+  };
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** When and where a record was written. */
+export type Place = { readonly at: number; readonly line: number | null };
+
+/** What the translation of a rollout's line needs to know of the lines before it. Bounded. */
+export const Memory = z.object({
+  /** Turn records were seen; versions before about 0.100 write none in `exec`. */
+  hasTurns: z.boolean(),
+  isTurnCompacted: z.boolean(),
+  turnError: z.string().nullable(),
+  title: z.string().nullable(),
+  /**
+   * The last item looks like the end of a turn in a version that does not say so: the agent's own text, or an output
+   * that says the person interrupted.
+   */
+  weakEnd: z
+    .object({
+      at: z.number(),
+      line: z.number().nullable(),
+      outcome: z.enum(["success", "cancelled"]),
+      message: z.string().nullable(),
+    })
+    .nullable(),
+  isLastCallKilled: z.boolean(),
+  /** Call → how a record beside its output says it ended. */
+  verdicts: z.record(z.string(), z.enum(["ok", "failed"])),
+  /** The same of the last command inside a script, whose id is not the call's. */
+  scriptVerdict: z.enum(["ok", "failed"]).nullable(),
+  /** Open call → its command, in case it goes on in the background. */
+  commands: z.record(z.string(), z.string()),
+  /** Open call → the background session or cell that it polls. */
+  polls: z.record(z.string(), z.string()),
+  background: z.record(z.string(), z.literal(true)),
+});
+export type Memory = z.infer<typeof Memory>;
+
+const entriesKept = 64;
+
+export function emptyMemory(): Memory {
+  return {
+    hasTurns: false,
+    isTurnCompacted: false,
+    turnError: null,
+    title: null,
+    weakEnd: null,
+    isLastCallKilled: false,
+    verdicts: {},
+    scriptVerdict: null,
+    commands: {},
+    polls: {},
+    background: {},
+  };
+}
+
+/** Notes `value` under `key`; the oldest note gives way when there are too many. */
+export function note<Value>(notes: Record<string, Value>, key: string, value: Value): void {
+  notes[key] = value;
+  const keys = Object.keys(notes);
+  if (keys.length > entriesKept && keys[0] !== undefined) delete notes[keys[0]];
+}
+
+/** Gives what stands under `key` and forgets it. */
+export function take<Value>(notes: Record<string, Value>, key: string): Value | null {
+  const value = notes[key] ?? null;
+  delete notes[key];
+  return value;
+}

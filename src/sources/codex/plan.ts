@@ -1,0 +1,19 @@
+import { z } from "zod";
+
+const Plan = z.object({
+  plan: z.array(z.object({ step: z.string(), status: z.string().catch("pending") })),
+});
+
+/** The state of an `update_plan` argument; null when it holds no plan. */
+export function planOf(
+  raw: unknown,
+): { readonly done: number; readonly total: number; readonly step: string | null } | null {
+  const read = Plan.safeParse(raw);
+  if (!read.success || read.data.plan.length === 0) return null;
+  const steps = read.data.plan;
+  return {
+    done: steps.filter(({ status }) => status === "completed").length,
+    total: steps.length,
+    step: steps.find(({ status }) => status === "in_progress")?.step ?? null,
+  };
+}

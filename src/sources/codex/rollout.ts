@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { AgentEvent } from "../../core/agent-event.ts";
+import { plainText } from "../../core/plain-text.ts";
+import { parseTime } from "../../core/time.ts";
+import type { Dialect } from "../followed-file.ts";
+import { callEnded, callStarted } from "./calls.ts";
+import { childrenInNotice } from "./children.ts";
+import { emptyMemory, Memory, type Place } from "./memory.ts";
+import { turnEvent } from "./turn-event.ts";
+import { userMessage } from "./user-message.ts";
+
+const Line = z.looseObject({
+  timestamp: z.unknown().optional(),
+  type: z.string().optional(),
+  payload: z.unknown().optional(),
+});
+const Item = z.looseObject({ type: z.string() });
+const Message = z.object({
+  role: z.string(),
+  content: z.array(z.object({ text: z.string().catch("") })).catch([]),
+});
+
+const killed = "its last command was interrupted";
+
+/** The lines of a rollout, of every version that was seen. */
+export const rollout: Dialect<Memory> = {
+  memory: Memory,
+  begin: emptyMemory,
+  translate(record, { line, fileAt }, memory) {
+    const read = Line.safeParse(record);
+    if (!read.success) return null;
+    const { type, payload, timestamp } = read.data;
+    const place = { at: parseTime(timestamp) ?? fileAt, line };
+    // Mid-2025 files hold the items themselves, without a wrapper and without a time.
+    const isBare = payload === undefined;
+    const events = readRecord(type ?? null, isBare ? record : payload, place, memory, isBare);
+    // Whatever else was written at a time shows that the agent lived then.
+    const isSilent = events.length === 0 && parseTime(timestamp) !== null;
+    return { events: isSilent ? [{ ...place, type: "active" }] : events };
+  },
+};
+
+function readRecord(
+  type: string | null,
+  body: unknown,
+  place: Place,
+  memory: Memory,
+  isBare: boolean,
+): readonly AgentEvent[] {
+  if (type === "compacted") {
+    memory.isTurnCompacted = true;
+    return [{ ...place, type: "condensed" }];
+  }
+  const item = Item.safeParse(body);
+  if (!item.success) return [];
+  if (type === "event_msg") return turnEvent(item.data, place, memory);
+  return type === "response_item" || isBare ? readItem(item.data, place, memory, isBare) : [];
+}
+
+function readItem(
+  item: z.infer<typeof Item>,
+  place: Place,
+  memory: Memory,
+  isBare: boolean,
+): readonly AgentEvent[] {
+  switch (item.type) {
+    case "message":
+      return readMessage(item, place, memory, isBare);
+    case "function_call":
+    case "custom_tool_call":
+    case "local_shell_call":
+      memory.weakEnd = null;
+      return callStarted(item, place, memory);
+    case "function_call_output":
+    case "custom_tool_call_output": {
+      const events = callEnded(item, place, memory);
+      const isInterrupted = events.some(
+        (event) => event.type === "call_ended" && event.outcome === "neutral",
+      );
+      memory.weakEnd = isInterrupted ? { ...place, outcome: "cancelled", message: killed } : null;
+      return events;
+    }
+    case "reasoning":
+    case "web_search_call":
+    case "tool_search_call":
+      memory.weakEnd = null;
+      return [];
+    default:
+      return [];
+  }
+}
+
+function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolean): readonly AgentEvent[] {
+  const message = Message.safeParse(item);
+  if (!message.success) return [];
+  const text = message.data.content.map((part) => part.text).join("\n");
+  if (message.data.role === "assistant") {
+    const outcome = memory.isLastCallKilled ? "cancelled" : "success";
+    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
+    return [{ ...place, type: "said", text }];
+  }
+  if (message.data.role !== "user") return [];
+  if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);
+  // Wrapped files say `user_message` beside it; what Codex itself puts before the model begins with a tag or a heading.
+  if (!isBare || text.startsWith("<") || text.startsWith("# AGENTS.md")) return [];
+  return userMessage(text, place, memory);
+}

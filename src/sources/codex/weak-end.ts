@@ -1,0 +1,31 @@
+import { type Activity, observe } from "../../core/activity.ts";
+import type { Liveness } from "../../core/stream.ts";
+import type { Memory } from "./memory.ts";
+
+/** Without process facts this much silence after the agent's own text means that its turn is over. */
+const quietMs = 120_000;
+
+/**
+ * The activity with the end that versions without turn records leave out. Text is also written in the middle of a turn:
+ * it is an end only when the process is gone, or nothing followed for a while.
+ */
+export function withWeakEnd(
+  activity: Activity,
+  memory: Memory,
+  liveness: Liveness,
+  isInteractive: boolean,
+  now: number,
+): Activity {
+  const end = memory.weakEnd;
+  if (memory.hasTurns || end === null) return activity;
+  const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
+  const isOver =
+    end.outcome === "cancelled" ||
+    liveness.state === "gone" ||
+    (isQuiet && (liveness.state === "unknown" || isInteractive));
+  if (!isOver) return activity;
+  const { at, line, outcome, message } = end;
+  const lastActivityAt = activity.lastActivityAt;
+  const ended = observe(structuredClone(activity), { type: "turn_ended", at, line, outcome, message });
+  return { ...ended, lastActivityAt };
+}

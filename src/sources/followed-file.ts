@@ -1,0 +1,161 @@
+import { closeSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
+import { z } from "zod";
+import { Activity, emptyActivity, observe } from "../core/activity.ts";
+import type { AgentEvent } from "../core/agent-event.ts";
+import { Problem } from "../core/problem.ts";
+import { FileCursor, NotReadable, openFile, readLines } from "../io/tail.ts";
+
+/** A first look at a longer file begins this far before its end; the rules look at the last calls only. */
+const firstLookBytes = 16 * 1024 * 1024;
+/** Bad lines that are shown one by one; all are counted. */
+const problemsKept = 5;
+
+/**
+ * Where a record stands: `line` from 1, `fileAt` the file's modification time for records that carry none, `activity`
+ * what was folded before it.
+ */
+export type RecordPlace = {
+  readonly line: number | null;
+  readonly fileAt: number;
+  readonly activity: Readonly<Activity>;
+};
+
+/**
+ * How one agent writes its lines. `Memory` is what the translation of a line needs to know of those before it: plain
+ * JSON, bounded, kept between runs with the activity. `translate` may change it; null = the record is no record of this
+ * kind and counts as a bad line. `startOver`: the file took back everything before this record.
+ */
+export type Dialect<Memory> = {
+  readonly memory: z.ZodType<Memory>;
+  begin(): Memory;
+  /** Whether a line is of a kind that says nothing and may be very long, told without parsing it. */
+  skips?(line: string): boolean;
+  translate(
+    record: unknown,
+    place: RecordPlace,
+    memory: Memory,
+  ): { readonly events: readonly AgentEvent[]; readonly startOver?: boolean } | null;
+};
+
+const Kept = z.object({
+  cursor: FileCursor,
+  activity: Activity,
+  memory: z.unknown().optional(),
+  skippedLines: z.number().int().nonnegative(),
+  problems: z.array(Problem),
+});
+
+/** What is known of one append-only file after a look. `kept` goes into the checkpoint. */
+export type Followed<Memory> = {
+  readonly activity: Activity;
+  readonly memory: Memory;
+  readonly newEvents: number;
+  readonly skippedLines: number;
+  readonly problems: readonly Problem[];
+  readonly kept: unknown;
+};
+
+/**
+ * Folds what was appended to a file of JSON lines since `kept`, or the whole file when `kept` is of another one, was
+ * made by another version, or is null. Trouble with the file is a problem in the answer; null = the file is gone.
+ */
+export function follow<Memory>(
+  path: string,
+  root: string,
+  dialect: Dialect<Memory>,
+  kept: unknown,
+): Followed<Memory> | { readonly problem: Problem } | null {
+  const known = Kept.safeParse(kept);
+  const memory = dialect.memory.safeParse(known.data?.memory);
+  const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
+  try {
+    const first = fold(path, root, dialect, state);
+    return first.startedOver ? fold(path, root, dialect, beginning(dialect)).followed : first.followed;
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    if (error.code === "vanished") return null;
+    return { problem: problemAt(error.code, path, root, null, error.message) };
+  }
+}
+
+/** A path as people see it: from the root where it lies below it. */
+export function shownPath(path: string, root: string): string {
+  const below = relative(root, path);
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
+}
+
+type State<Memory> = {
+  readonly cursor: FileCursor | null;
+  readonly activity: Activity;
+  readonly memory: Memory;
+  readonly skippedLines: number;
+  readonly problems: readonly Problem[];
+};
+
+function beginning<Memory>(dialect: Dialect<Memory>): State<Memory> {
+  return { cursor: null, activity: emptyActivity(), memory: dialect.begin(), skippedLines: 0, problems: [] };
+}
+
+function fold<Memory>(
+  path: string,
+  root: string,
+  dialect: Dialect<Memory>,
+  state: State<Memory>,
+): { readonly followed: Followed<Memory>; readonly startedOver: boolean } {
+  let { activity, memory, skippedLines } = state;
+  const problems = [...state.problems];
+  let newEvents = 0;
+  const skip = (code: Problem["code"], line: number | null, message: string): void => {
+    skippedLines += 1;
+    if (problems.length < problemsKept) problems.push(problemAt(code, path, root, line, message));
+  };
+  const fileAt = modifiedAt(path);
+  const read = readLines(
+    path,
+    state.cursor,
+    ({ text, number }) => {
+      if (text.trim() === "" || dialect.skips?.(text) === true) return;
+      const record = parseJson(text);
+      const translated =
+        record === undefined ? null : dialect.translate(record, { line: number, fileAt, activity }, memory);
+      if (translated === null) return skip("bad_line", number, "must be a JSON record of this log");
+      if (translated.startOver === true) activity = emptyActivity();
+      for (const event of translated.events) observe(activity, event);
+      newEvents += translated.events.length;
+    },
+    firstLookBytes,
+  );
+  for (const line of read.tooLong) skip("line_too_long", line, "must be shorter than 10 MiB");
+  const kept = { cursor: read.cursor, activity, memory, skippedLines, problems };
+  return {
+    followed: { activity, memory, newEvents, skippedLines, problems, kept },
+    startedOver: read.startedOver,
+  };
+}
+
+/** What a path is not, as a problem. */
+export function problemAt(
+  code: Problem["code"],
+  path: string,
+  root: string,
+  line: number | null,
+  message: string,
+): Problem {
+  return { code, path: shownPath(path, root), line, column: null, message };
+}
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function modifiedAt(path: string): number {
+  const { fd, stats } = openFile(path);
+  closeSync(fd);
+  return Math.round(stats.mtimeMs);
+}

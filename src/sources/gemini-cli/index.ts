@@ -1,0 +1,153 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Problem } from "../../core/problem.ts";
+import type { Stream } from "../../core/stream.ts";
+import { type Followed, follow, problemAt } from "../followed-file.ts";
+import { folderState } from "../home.ts";
+import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { newestPerKey } from "../newest-per-key.ts";
+import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { chat } from "./chat.ts";
+import { folderLiveness, withEndedShells, withEnding } from "./ending.ts";
+import { type ChatFile, listChats, nameOf } from "./sessions.ts";
+import { LogHead, streamLog } from "./stream-log.ts";
+import { readWholeChat } from "./whole-chat.ts";
+
+/**
+ * Gemini CLI. Seen on disk: 0.61.0; the one-object chats of older versions as described by their readers.
+ * `$GEMINI_CLI_HOME`, else the home folder, then `.gemini/tmp/<project>/chats/session-*.jsonl`. A message is written
+ * before its tool runs and again, with the call, when it has ended: the last record of an id counts. A failed request
+ * of a headless run leaves nothing.
+ */
+export const geminiCli: Source = {
+  id: "gemini_cli",
+  async collect(context) {
+    const home = join(context.env.GEMINI_CLI_HOME || context.env.HOME || homedir(), ".gemini");
+    const state = folderState(home);
+    if ("reason" in state) return unread(state.outcome, state.reason);
+    const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
+    const look: Look = { context, kept, next: {}, problems: [], newEvents: 0, skippedLines: 0 };
+    const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
+    const chats = files.flatMap((file) => readChat(file, look));
+    const logs = readLogs(look);
+    for (const { folder, reason } of unreadable)
+      look.problems.push(problemAt("unreadable", folder, context.root, null, reason));
+    if (!isUsed && logs.length === 0 && look.problems.length === 0) return absent;
+    return {
+      outcome: "read",
+      reason: null,
+      streams: newestPerKey(joinLogs(chats, logs)),
+      delegations: [],
+      problems: look.problems,
+      newEvents: look.newEvents,
+      skippedLines: look.skippedLines,
+      checkpoint: { version: 1, files: look.next },
+    };
+  },
+};
+
+const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
+
+type Look = {
+  readonly context: SourceContext;
+  readonly kept: Readonly<Record<string, unknown>>;
+  readonly next: Record<string, unknown>;
+  readonly problems: Problem[];
+  newEvents: number;
+  skippedLines: number;
+};
+
+const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
+
+function readChat(file: ChatFile, look: Look): Stream[] {
+  const { path, worktree, parentId } = file;
+  const { root, processes, now } = look.context;
+  const read = path.endsWith(".json")
+    ? readWholeChat(path, root, look.kept[path])
+    : follow(path, root, chat, look.kept[path]);
+  const followed = account(path, read, look);
+  if (followed === null) return [];
+  const { memory } = followed;
+  const isChild = parentId !== null || memory.isSubagent;
+  const liveness = folderLiveness(worktree.path, processes);
+  const ending = withEnding(followed.activity, memory, liveness, now);
+  return [
+    {
+      ...nothingElse,
+      key: `gemini_cli:${memory.sessionId ?? nameOf(path)}`,
+      source: "gemini_cli",
+      file: path,
+      identity: { taskId: null, requestId: null, sessionId: memory.sessionId, worktree: worktree.path },
+      parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
+      role: isChild ? "evidence" : "task",
+      title: memory.title,
+      agent: { kind: "gemini-cli", name: null },
+      activity: withEndedShells(ending.activity, processes, now),
+      isInteractive: false,
+      liveness,
+      notes: ending.notes,
+    },
+  ];
+}
+
+function readLogs(look: Look): Stream[] {
+  const { root, since, worktrees } = look.context;
+  return listLauncherLogs(root, since).flatMap(({ path, first }): Stream[] => {
+    if (!LogHead.safeParse(first).success) return [];
+    const followed = account(path, follow(path, root, streamLog, look.kept[path]), look);
+    if (followed === null) return [];
+    const { sessionId } = followed.memory;
+    return [
+      {
+        ...nothingElse,
+        key: `gemini_cli:log:${sessionId ?? nameOf(path)}`,
+        source: "gemini_cli",
+        file: path,
+        identity: identityFromName(path, sessionId, worktrees),
+        parentKey: null,
+        role: "task",
+        title: null,
+        agent: { kind: "gemini-cli", name: null },
+        activity: followed.activity,
+        isInteractive: false,
+        liveness: null,
+        notes: [],
+      },
+    ];
+  });
+}
+
+// The launcher's log of a session shows the tool that runs and the end, which its chat does not: it speaks in its place.
+function joinLogs(chats: readonly Stream[], logs: readonly Stream[]): readonly Stream[] {
+  const isLogOf = (log: Stream, session: Stream): boolean =>
+    log.identity.sessionId !== null && log.identity.sessionId === session.identity.sessionId;
+  const alone = logs.filter((log) => !chats.some((session) => isLogOf(log, session)));
+  const joined = chats.map((session) => {
+    const log = logs.find((candidate) => isLogOf(candidate, session));
+    if (log === undefined) return session;
+    const identity = { ...session.identity, taskId: log.identity.taskId };
+    // The session was resumed later, without this log.
+    if ((session.activity.lastUserMessageAt ?? 0) > (log.activity.lastActivityAt ?? 0))
+      return { ...session, identity };
+    return { ...session, identity, file: log.file, activity: log.activity, notes: [] };
+  });
+  return [...joined, ...alone];
+}
+
+function account<Memory>(
+  path: string,
+  read: Followed<Memory> | { readonly problem: Problem } | null,
+  look: Look,
+): Followed<Memory> | null {
+  if (read === null) return null;
+  if ("problem" in read) {
+    look.problems.push(read.problem);
+    return null;
+  }
+  look.problems.push(...read.problems);
+  look.newEvents += read.newEvents;
+  look.skippedLines += read.skippedLines;
+  look.next[path] = read.kept;
+  return read;
+}

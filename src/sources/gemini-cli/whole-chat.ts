@@ -1,0 +1,55 @@
+import { closeSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { Activity, emptyActivity, observe } from "../../core/activity.ts";
+import { maxLineBytes, NotReadable, openFile } from "../../io/tail.ts";
+import { type Followed, parseJson, problemAt } from "../followed-file.ts";
+import { ChatMemory, chat, WholeChat } from "./chat.ts";
+
+const Kept = z.object({
+  modifiedAt: z.number(),
+  sizeBytes: z.number(),
+  activity: Activity,
+  memory: ChatMemory,
+});
+
+/** Reads a chat of the versions that wrote one object into `session-*.json`; read anew whenever it changed. */
+export function readWholeChat(
+  path: string,
+  root: string,
+  kept: unknown,
+): Followed<ChatMemory> | { readonly problem: ReturnType<typeof problemAt> } | null {
+  try {
+    const { fd, stats } = openFile(path);
+    closeSync(fd);
+    const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
+    const known = Kept.safeParse(kept).data;
+    if (known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes)
+      return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known };
+    if (stats.size > maxLineBytes)
+      return { problem: problemAt("too_large", path, root, null, "must be smaller than 10 MiB") };
+    const whole = WholeChat.safeParse(parseJson(readFileSync(path, "utf8"))).data;
+    if (whole === undefined)
+      return { problem: problemAt("invalid_json", path, root, null, "must be a chat with its messages") };
+    const memory = chat.begin();
+    const activity = emptyActivity();
+    const place = { line: null, fileAt: Math.round(stats.mtimeMs), activity };
+    let newEvents = 0;
+    for (const record of [whole, ...whole.messages])
+      for (const event of chat.translate(record, place, memory)?.events ?? []) {
+        observe(activity, event);
+        newEvents += 1;
+      }
+    return {
+      activity,
+      memory,
+      newEvents,
+      skippedLines: 0,
+      problems: [],
+      kept: { ...state, activity, memory },
+    };
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    if (error.code === "vanished") return null;
+    return { problem: problemAt(error.code, path, root, null, error.message) };
+  }
+}

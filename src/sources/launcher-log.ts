@@ -1,0 +1,61 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { StreamIdentity } from "../core/stream.ts";
+import { statsOf } from "../io/stats.ts";
+import { readHead } from "../io/tail.ts";
+import type { Worktree } from "../io/worktrees.ts";
+import { parseJson } from "./followed-file.ts";
+
+/** The first record stands within so much of the beginning, after what the program or its shell may have said before. */
+const headBytes = 256 * 1024;
+
+/** A log that a launcher redirected an agent's own output into: `.agents/logs/<name>.jsonl`. */
+export type LauncherLog = { readonly path: string; readonly first: unknown };
+
+/** The logs below `root` written to since `since`, each with its first record, sorted. What cannot be read is left to the source of these logs. */
+export function listLauncherLogs(root: string, since: number): readonly LauncherLog[] {
+  const folder = join(root, ".agents", "logs");
+  return names(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const stats = statsOf(path);
+    if (!name.endsWith(".jsonl") || stats === null || !stats.isFile() || stats.mtimeMs < since) return [];
+    const first = firstRecord(path);
+    return first === null ? [] : [{ path, first }];
+  });
+}
+
+/** Whose a log is, from its name: a task id in it, or the folder name of a worktree. */
+export function identityFromName(
+  path: string,
+  sessionId: string | null,
+  worktrees: readonly Worktree[],
+): StreamIdentity {
+  const name = basename(path, ".jsonl");
+  const worktree = worktrees.find((candidate) => basename(candidate.path) === name);
+  return {
+    taskId: /bg_[A-Za-z0-9]+/.exec(name)?.[0] ?? null,
+    requestId: null,
+    sessionId,
+    worktree: worktree?.path ?? null,
+  };
+}
+
+function firstRecord(path: string): unknown {
+  try {
+    for (const line of readHead(path, headBytes).split("\n")) {
+      const record = line.startsWith("{") ? parseJson(line) : undefined;
+      if (record !== undefined) return record;
+    }
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,159 @@
+import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
+import type { BoxCount } from "./boulder.ts";
+import { type CallContext, callEvents } from "./call-events.ts";
+import { isNotice, isWithoutReply } from "./notices.ts";
+import type { Conversation, MessageRow, PartRow, SessionRow, TodoRow } from "./rows.ts";
+
+/** What a session's rows say beyond their events. */
+export type Translation = {
+  readonly events: readonly AgentEvent[];
+  /** The agent named by the last message that names one. */
+  readonly agent: string | null;
+};
+
+/**
+ * Translates a session's rows. Only the last assistant message tells what runs now: tool parts of older ones that still
+ * say `running` were left behind by a killed process.
+ */
+export function translate(
+  session: SessionRow,
+  conversation: Conversation,
+  plan: { readonly todos: readonly TodoRow[]; readonly boxes: BoxCount | null },
+  now: number,
+): Translation {
+  const { messages, parts } = conversation;
+  const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
+  const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
+  const seenCalls = new Set<string>();
+  let isOver = false;
+  for (const message of messages) {
+    const own = parts.get(message.id) ?? [];
+    if (message.body.role === "user") {
+      const said = userEvent(message, own);
+      if (said === null) continue;
+      events.push(...said);
+      isOver = false;
+      continue;
+    }
+    if (isOver) events.push({ type: "turn_started", at: message.createdAt });
+    const end = endOf(message, own);
+    const context: CallContext = {
+      isOpen: message === lastAssistant && end === null,
+      session,
+      now,
+      callId: (part) => uniqueId(part, seenCalls),
+    };
+    events.push(...stepEvents(message, own, context));
+    if (end !== null) events.push(end);
+    isOver = end !== null;
+  }
+  const progress = planEvent(session, messages, plan);
+  if (progress !== null) events.push(progress);
+  const agents = messages.map((message) => message.body.agent ?? message.body.mode);
+  return {
+    events,
+    agent: session.agent ?? agents.findLast((agent) => agent !== undefined && agent !== "compaction") ?? null,
+  };
+}
+
+// Some providers give the same call id twice in a session; the fold would take the second for a copy of the first.
+function uniqueId(part: PartRow, seen: Set<string>): string {
+  const id = part.body.callID ?? part.id;
+  const unique = seen.has(id) ? `${id}#${part.id}` : id;
+  seen.add(id);
+  return unique;
+}
+
+function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[] | null {
+  const at = message.body.time?.created ?? message.createdAt;
+  if (parts.some((part) => part.body.type === "compaction")) {
+    return [
+      { type: "turn_started", at },
+      { type: "condensed", at },
+    ];
+  }
+  const texts = parts.filter((part) => part.body.type === "text");
+  if (texts.some((part) => isWithoutReply(part.body.text ?? ""))) return null;
+  const isAutomatic =
+    texts.length > 0 && texts.every((part) => part.body.synthetic === true || isNotice(part.body.text ?? ""));
+  return [{ type: isAutomatic ? "turn_started" : "user_message", at }];
+}
+
+function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
+  const events: AgentEvent[] = [{ type: "active", at: message.body.time?.created ?? message.createdAt }];
+  if (message.body.summary === true || message.body.mode === "compaction")
+    events.push({ type: "condensed", at: message.createdAt });
+  let steps = 0;
+  for (const part of parts) {
+    const { type, time } = part.body;
+    if (type === "step-start") {
+      steps += 1;
+      events.push(
+        steps === 1
+          ? { type: "active", at: part.createdAt }
+          : {
+              type: "provider_retry",
+              at: part.createdAt,
+              message: "the answer broke off and was asked for again",
+              attempt: steps - 1,
+              maxAttempts: null,
+            },
+      );
+    } else if (type === "text" || type === "reasoning") {
+      if (time?.end === undefined) {
+        events.push({
+          type: "active",
+          at: Math.max(time?.start ?? part.createdAt, context.isOpen ? part.updatedAt : 0),
+        });
+      } else if (type === "text") events.push({ type: "said", at: time.end, text: part.body.text ?? "" });
+      else events.push({ type: "active", at: time.end });
+    } else if (type === "tool") events.push(...callEvents(part, parts, context));
+    else if (type === "step-finish") events.push({ type: "active", at: part.createdAt });
+  }
+  return events;
+}
+
+function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
+  const { error, time } = message.body;
+  const at = time?.completed ?? message.updatedAt;
+  if (error !== undefined) return { type: "turn_ended", at, ...failureOf(error) };
+  if (time?.completed === undefined) return null;
+  // 1.0 has no `finish`: the last step says it.
+  const finish =
+    message.body.finish ?? parts.findLast((part) => part.body.type === "step-finish")?.body.reason;
+  if (finish === undefined || finish === "tool-calls" || finish === "unknown") return null;
+  if (finish === "length") return { type: "turn_ended", at, outcome: "success", message: "output limit" };
+  if (finish === "stop") return { type: "turn_ended", at, outcome: "success", message: null };
+  return { type: "turn_ended", at, outcome: "failure", message: `finished with "${finish}"` };
+}
+
+function failureOf(error: NonNullable<MessageRow["body"]["error"]>): { outcome: Outcome; message: string } {
+  const name = error.name ?? "UnknownError";
+  const text = error.data?.message ?? "";
+  if (name === "MessageAbortedError") return { outcome: "cancelled", message: text || "aborted" };
+  if (name === "UnknownError" && /rejected permission/i.test(text))
+    return { outcome: "cancelled", message: text };
+  if (name === "MessageOutputLengthError") return { outcome: "failure", message: "output limit" };
+  const status = error.data?.statusCode === undefined ? "" : ` ${error.data.statusCode}`;
+  return { outcome: "failure", message: text === "" ? `${name}${status}` : `${name}${status}: ${text}` };
+}
+
+// The plan's own times are those of a migration as often as not; the last message is later than any change of it.
+function planEvent(
+  session: SessionRow,
+  messages: readonly MessageRow[],
+  { todos, boxes }: Parameters<typeof translate>[2],
+): AgentEvent | null {
+  const at = messages.at(-1)?.createdAt ?? session.createdAt;
+  const counted = todos.filter((todo) => todo.status !== "cancelled");
+  if (counted.length > 0) {
+    return {
+      type: "plan_changed",
+      at,
+      done: counted.filter((todo) => todo.status === "completed").length,
+      total: counted.length,
+      step: counted.find((todo) => todo.status === "in_progress")?.content ?? null,
+    };
+  }
+  return boxes === null ? null : { type: "plan_changed", at, ...boxes };
+}

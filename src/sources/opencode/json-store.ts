@@ -1,0 +1,192 @@
+// OpenCode 1.0 and 1.1 keep one JSON file per session, message and part below `storage/`, written in place: a reader can
+// meet half a file, and is told so by the next look at the latest. Files are chosen by their folder's time, never all walked.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { Problem } from "../../core/problem.ts";
+import { idTime } from "./row-times.ts";
+import {
+  byTime,
+  groupParts,
+  MessageBody,
+  type MessageRow,
+  messagesRead,
+  type PartRow,
+  parsePart,
+  type SessionRow,
+  type Store,
+  TodoRow,
+} from "./rows.ts";
+
+const fileBytes = 8_000_000;
+const sessionsRead = 400;
+
+const SessionFile = z.object({
+  id: z.string(),
+  parentID: z.string().optional(),
+  directory: z.string(),
+  title: z.string().optional(),
+  version: z.string().optional(),
+  time: z.object({ created: z.number(), updated: z.number() }),
+});
+const Todos = z.array(z.unknown());
+
+type Found = SessionRow & { readonly file: string; readonly changedAt: number };
+
+/**
+ * Opens the JSON generation's folder, leaving out the sessions that `isCopied` into the database. What cannot be read is
+ * pushed to `problems`.
+ */
+export function openJsonStore(
+  storage: string,
+  now: number,
+  isCopied: (id: string) => boolean,
+  problems: Problem[],
+): Store {
+  const read = (path: string) => readJson(path, problems);
+  let known: ReadonlyMap<string, Found> | null = null;
+  const all = (): ReadonlyMap<string, Found> => {
+    known ??= new Map(
+      listSessions(storage, now, read)
+        .filter((session) => !isCopied(session.id))
+        .map((session) => [session.id, session]),
+    );
+    return known;
+  };
+  const conversationFiles = (sessionId: string) =>
+    names(join(storage, "message", sessionId))
+      .map((name) => ({ id: name.replace(/\.json$/, ""), name }))
+      .map((file) => ({ ...file, createdAt: idTime(file.id, now) ?? 0 }))
+      .sort(byTime);
+  const partsOf = (messageId: string): PartRow[] =>
+    names(join(storage, "part", messageId)).flatMap((name) =>
+      partRow(join(storage, "part", messageId, name), messageId, now, read),
+    );
+  return {
+    fileOf: (session) => all().get(session.id)?.file ?? storage,
+    sessions: (selection) =>
+      [...all().values()]
+        .filter((session) => session.changedAt >= selection.since && selection.isOfProject(session.directory))
+        .sort((a, b) => b.changedAt - a.changedAt || byTime(a, b))
+        .slice(0, sessionsRead),
+    newest(selection) {
+      const byDirectory = new Map<string, Found>();
+      for (const session of [...all().values()].sort((a, b) => a.changedAt - b.changedAt || byTime(a, b))) {
+        if (session.parentId === null && selection.isInWorktree(session.directory))
+          byDirectory.set(session.directory, session);
+      }
+      return [...byDirectory.values()].sort(byTime);
+    },
+    session: (id) => all().get(id) ?? null,
+    children: (parentId) =>
+      [...all().values()].filter((session) => session.parentId === parentId).sort(byTime),
+    conversation(sessionId) {
+      const files = conversationFiles(sessionId);
+      const messages = files
+        .slice(-messagesRead)
+        .flatMap((file) => messageRow(join(storage, "message", sessionId, file.name), file.id, now, read))
+        .sort(byTime);
+      const parts = messages.flatMap((message) => partsOf(message.id));
+      return { messages, parts: groupParts(parts), isWhole: files.length <= messagesRead };
+    },
+    callsOf: (sessionId, tools) =>
+      conversationFiles(sessionId)
+        .slice(-messagesRead * 8)
+        .flatMap((file) => partsOf(file.id))
+        .filter((part) => part.body.tool !== undefined && tools.includes(part.body.tool))
+        .sort(byTime),
+    todos(sessionId) {
+      const path = join(storage, "todo", `${sessionId}.json`);
+      if (changedAt(path) === null) return [];
+      const list = Todos.safeParse(read(path));
+      return (list.success ? list.data : []).flatMap((item) => {
+        const todo = TodoRow.safeParse(item);
+        return todo.success ? [todo.data] : [];
+      });
+    },
+    close: () => {},
+  };
+}
+
+function listSessions(storage: string, now: number, read: (path: string) => unknown): Found[] {
+  return names(join(storage, "session")).flatMap((project) =>
+    names(join(storage, "session", project)).flatMap((name) => {
+      const file = join(storage, "session", project, name);
+      const session = SessionFile.safeParse(read(file));
+      if (!session.success) return [];
+      const { id, parentID, directory, title, version, time } = session.data;
+      // A new message changes its folder, not the session's file.
+      const messagesAt = writtenAt(join(storage, "message", id), time.updated, now);
+      return [
+        {
+          id,
+          parentId: parentID ?? null,
+          directory,
+          title: title ?? null,
+          version: version ?? null,
+          agent: null,
+          createdAt: time.created,
+          updatedAt: time.updated,
+          file,
+          changedAt: messagesAt,
+        },
+      ];
+    }),
+  );
+}
+
+function messageRow(path: string, id: string, now: number, read: (path: string) => unknown): MessageRow[] {
+  const body = MessageBody.safeParse(read(path));
+  if (!body.success) return [];
+  const createdAt = body.data.time?.created ?? idTime(id, now) ?? 0;
+  return [{ id, createdAt, updatedAt: writtenAt(path, createdAt, now), body: body.data }];
+}
+
+function partRow(path: string, messageId: string, now: number, read: (path: string) => unknown): PartRow[] {
+  const body = parsePart(read(path));
+  if (body === null) return [];
+  const id = path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
+  const createdAt = body.state?.time?.start ?? body.time?.start ?? idTime(id, now) ?? 0;
+  return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
+}
+
+// A file's time is a sign of life, but not in a copied folder: it can only come after what the file says, and before now.
+function writtenAt(path: string, createdAt: number, now: number): number {
+  const written = changedAt(path) ?? createdAt;
+  return written > now ? createdAt : Math.max(written, createdAt);
+}
+
+function changedAt(path: string): number | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? null : Math.round(stats.mtimeMs);
+}
+
+function names(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+function readJson(path: string, problems: Problem[]): unknown {
+  const refuse = (code: Problem["code"], message: string): undefined => {
+    problems.push({ code, path, line: null, column: null, message });
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      if (statSync(path).size > fileBytes) return refuse("too_large", `is larger than ${fileBytes} bytes`);
+      return JSON.parse(readFileSync(path, "utf8"));
+    } catch (error) {
+      // Written in place: the writer may have been in the middle of it.
+      if (error instanceof SyntaxError && attempt === 1) continue;
+      if (error instanceof SyntaxError)
+        return refuse("invalid_json", "expected JSON, is empty or half written");
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT") return undefined;
+      return refuse("unreadable", `cannot be read (${code ?? String(error)})`);
+    }
+  }
+}

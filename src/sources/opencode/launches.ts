@@ -1,0 +1,90 @@
+import type { PartRow, SessionRow } from "./rows.ts";
+import { launchTools, toolInput } from "./tools.ts";
+
+/** One call that started another session. Times in epoch milliseconds. */
+export type Launch = {
+  readonly parent: SessionRow;
+  readonly partId: string;
+  /** `bg_…`; null for OpenCode's own subagents. */
+  readonly taskId: string | null;
+  /** null: no session yet (queued), or lost. */
+  readonly sessionId: string | null;
+  readonly isBackground: boolean;
+  readonly title: string | null;
+  readonly agent: string | null;
+  readonly at: number;
+  /** When a call that waited for its child returned. */
+  readonly endedAt: number | null;
+};
+
+const bgId = /\bbg_[0-9a-f]{8}\b/;
+
+/**
+ * Reads the launches of one parent. The child session is, in this order: what the call's metadata or output names (a
+ * `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
+ */
+export function findLaunches(
+  parent: SessionRow,
+  calls: readonly PartRow[],
+  children: readonly SessionRow[],
+): readonly Launch[] {
+  const launches = calls.flatMap((part) => launchOf(parent, part));
+  const used = new Set(launches.map((launch) => launch.sessionId));
+  return launches.map((launch) => {
+    if (launch.sessionId !== null) return launch;
+    const child = children.find((one) => !used.has(one.id) && fits(launch, one));
+    if (child === undefined) return launch;
+    used.add(child.id);
+    return { ...launch, sessionId: child.id };
+  });
+}
+
+/** A child's title without what OpenCode and the plugin put around it. */
+export function bareTitle(title: string | null): string | null {
+  if (title === null || /^(New|Child) session - \d{4}-/.test(title)) return null;
+  return title.replace(/^Background: /, "").replace(/ \(@[\w .-]+ subagent\)$/, "");
+}
+
+function launchOf(parent: SessionRow, part: PartRow): Launch[] {
+  const { tool, state } = part.body;
+  if (state === undefined || state.status === "pending" || !launchTools.some((name) => name === tool))
+    return [];
+  const output = state.output ?? "";
+  const { metadata } = state;
+  const taskId =
+    metadata?.backgroundTaskId?.match(bgId)?.[0] ??
+    output.match(/(?:Background )?Task ID: (bg_[0-9a-f]{8})\b/)?.[1] ??
+    output.match(/\bbackground_task_id: (bg_[0-9a-f]{8})\b/)?.[1] ??
+    (/^\s*Background task/i.test(output) ? output.match(bgId)?.[0] : undefined) ??
+    null;
+  const isRunning = /^\s*<task id="ses_\w+" state="running"/.test(output);
+  const isBackground =
+    state.status === "completed" && (taskId !== null || metadata?.background === true || isRunning);
+  if (state.status === "error" && metadata?.sessionId === undefined) return [];
+  const input = toolInput(state.input);
+  return [
+    {
+      parent,
+      partId: part.id,
+      taskId: isBackground ? taskId : null,
+      sessionId:
+        metadata?.sessionId ??
+        output.match(/(?:Session ID|session_id|<task id=)"?:? ?"?(ses_\w+)/)?.[1] ??
+        null,
+      isBackground,
+      title: input.description ?? null,
+      agent: input.subagent_type ?? input.agent ?? null,
+      at: state.time?.start ?? part.createdAt,
+      endedAt: isBackground ? null : (state.time?.end ?? null),
+    },
+  ];
+}
+
+function fits(launch: Launch, child: SessionRow): boolean {
+  return (
+    launch.title !== null &&
+    child.createdAt >= launch.at - 1_000 &&
+    (launch.endedAt === null || child.createdAt <= launch.endedAt) &&
+    (child.title ?? "").includes(launch.title)
+  );
+}

@@ -1,0 +1,96 @@
+// A killed OpenCode leaves the same bytes as a running one: only processes tell. Every version holds a file of `log/` open
+// while it runs, from 1.2 the database too; `--print-logs` (to 1.15.13) is without a log file. Its folder is the project's,
+// except that one `opencode serve` works for many folders.
+import { sep } from "node:path";
+import type { Liveness } from "../../core/stream.ts";
+import type { Processes } from "../../io/processes.ts";
+import { realPath } from "../../io/worktrees.ts";
+import type { Locations } from "./locations.ts";
+
+/** Start times are known to about a second. */
+const startMarginMs = 5_000;
+
+/** Tells whether the process behind an open step of a session in `folder` lives, whose last sign came at `lastActivityAt`. */
+export type JudgeLiveness = (folder: string, lastActivityAt: number) => Liveness;
+
+/** Looks at the processes once, when first asked. A process is only called gone when none that could be it is there. */
+export function livenessFrom(processes: Processes, locations: Locations): JudgeLiveness {
+  let candidates: Candidates | null | undefined;
+  return (folder, lastActivityAt) => {
+    if (candidates === undefined) candidates = findCandidates(processes, locations);
+    if (candidates === null) return { state: "unknown", pid: null, says: "processes cannot be looked into" };
+    return judge(candidates, processes, folder, lastActivityAt);
+  };
+}
+
+/** Processes that hold OpenCode's files, and processes that are OpenCode by their name. */
+type Candidates = {
+  readonly holders: readonly number[];
+  readonly named: readonly number[];
+  /** The folder each process works in, where it can be seen. */
+  readonly folders: ReadonlyMap<number, string>;
+};
+/** Programs that could be OpenCode, of those that would not show what they hold. */
+const couldBeOpencode = /^(\.?opencode.*|bun|node|\?)$/i;
+
+function findCandidates(processes: Processes, locations: Locations): Candidates | null {
+  const holders = findHolders(processes, locations);
+  const pids = processes.list();
+  // Without a database a copy started by bun or node may hold nothing that gives it away.
+  const name = locations.databases.length > 0 ? /^\.?opencode/i : /^(\.?opencode.*|bun|node)$/i;
+  if (holders === null || pids === null) return null;
+  const folders = new Map<number, string>();
+  for (const [folder, workers] of processes.workingFolders()?.pids ?? []) {
+    for (const pid of workers) folders.set(pid, folder);
+  }
+  return { holders, named: pids.filter((pid) => name.test(processes.look(pid).command ?? "")), folders };
+}
+
+function judge(
+  { holders, named, folders }: Candidates,
+  processes: Processes,
+  folder: string,
+  lastActivityAt: number,
+): Liveness {
+  const near = named.filter((pid) => isNear(folders.get(pid), folder));
+  const possible = [...new Set([...holders, ...near])].filter((pid) => processes.look(pid).state !== "gone");
+  // A process that began after the last sign did not write it.
+  const older = possible.filter((pid) => {
+    const { startedAt } = processes.look(pid);
+    return startedAt === null || startedAt <= lastActivityAt + startMarginMs;
+  });
+  const own = older.find((pid) => holders.includes(pid) && isNear(folders.get(pid), folder));
+  if (own !== undefined) return { state: "alive", pid: own, says: `pid ${own} runs opencode in ${folder}` };
+  const [other] = older;
+  if (other !== undefined)
+    return {
+      state: "unknown",
+      pid: null,
+      says: `pid ${other} may be its opencode, or that of another session`,
+    };
+  const [later] = possible;
+  const says =
+    later === undefined
+      ? "no process holds opencode's database or log"
+      : `opencode was started anew (pid ${later}) after the last sign of this session`;
+  return { state: "gone", pid: null, says };
+}
+
+function findHolders(processes: Processes, locations: Locations): readonly number[] | null {
+  const files = processes.openFiles();
+  if (files === null || [...files.unseen].some((program) => couldBeOpencode.test(program))) return null;
+  const log = realPath(locations.log) + sep;
+  const databases = locations.databases.map(realPath);
+  const holders = new Set<number>();
+  for (const [path, pids] of files.pids) {
+    const isOwn =
+      path.startsWith(log) || databases.some((database) => path === database || path === `${database}-wal`);
+    if (isOwn) for (const pid of pids) holders.add(pid);
+  }
+  holders.delete(process.pid);
+  return [...holders].sort((a, b) => a - b);
+}
+
+function isNear(cwd: string | undefined, folder: string): boolean {
+  return cwd !== undefined && (cwd === folder || cwd.startsWith(folder + sep));
+}

@@ -1,0 +1,167 @@
+// OpenCode 1.2.0 … 1.18.33 keep everything in `opencode.db` (SQLite, WAL). Real files have tens of GB, nearly all of it in
+// `event` and `part`: those are reached by their indexes only, `event` never. `session` has no index on its directory,
+// but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
+import { z } from "zod";
+import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
+import { byTime, groupParts, messagesRead, type SessionRow, type Store, TodoRow } from "./rows.ts";
+import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
+
+const sessionsRead = 400;
+const lastPartsRead = 300;
+const wholeBytes = 32_768;
+const messageBytes = 1_000_000;
+const partBytes = 8_000_000;
+const excerpt = 4_000;
+
+const ColumnName = z.object({ name: z.string() });
+const IdOnly = z.object({ session_id: z.string() });
+const DirectoryOnly = z.object({ directory: z.string() });
+
+// The same JSON with its long texts cut, made by SQLite so that they never come over whole.
+const partData = `CASE
+  WHEN octet_length(p.data) <= ${wholeBytes} THEN p.data
+  WHEN octet_length(p.data) <= ${partBytes} AND json_valid(p.data) THEN json_object(
+    'type', p.data->>'$.type', 'tool', p.data->>'$.tool', 'callID', p.data->>'$.callID', 'reason', p.data->>'$.reason',
+    'text', substr(p.data->>'$.text', 1, ${excerpt}),
+    'time', json(coalesce(p.data->'$.time', '{}')),
+    'state', json_object(
+      'status', p.data->>'$.state.status',
+      'input', json(CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
+        ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
+          'description', p.data->>'$.state.input.description', 'subagent_type', p.data->>'$.state.input.subagent_type',
+          'sizeBytes', octet_length(p.data->'$.state.input')) END),
+      'output', substr(p.data->>'$.state.output', 1, ${excerpt}) || substr(p.data->>'$.state.output', -${excerpt}),
+      'error', substr(p.data->>'$.state.error', 1, ${excerpt}),
+      'metadata', json_object('exit', p.data->'$.state.metadata.exit', 'sessionId', p.data->>'$.state.metadata.sessionId',
+        'backgroundTaskId', p.data->>'$.state.metadata.backgroundTaskId', 'background', p.data->'$.state.metadata.background'),
+      'time', json(coalesce(p.data->'$.state.time', '{}'))))
+  END`;
+const sessionList = (columns: ReadonlySet<string>) =>
+  `id, parent_id, directory, substr(title, 1, 400) AS title, version, time_created, time_updated,
+   ${columns.has("agent") ? "agent" : "NULL AS agent"}`;
+
+/**
+ * Opens one database.
+ * @throws {CannotRead} when it cannot be opened, is damaged, or has not the tables of any known version.
+ */
+export function openSqliteStore(path: string): Store {
+  const snapshot = openSnapshot(path);
+  try {
+    return storeOf(path, snapshot, requireSchema(snapshot));
+  } catch (error) {
+    snapshot.close();
+    throw error;
+  }
+}
+
+function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>): Store {
+  const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
+    snapshot.all(sql, ...values).flatMap(sessionRow);
+  const list = sessionList(columns);
+  let known: readonly string[] | null = null;
+  const directoriesOf = (isWanted: (directory: string) => boolean): readonly string[] => {
+    known ??= snapshot
+      .all("SELECT DISTINCT directory FROM session")
+      .map((row) => DirectoryOnly.parse(row).directory);
+    return known.filter(isWanted);
+  };
+  return {
+    fileOf: () => path,
+    sessions(selection) {
+      const directories = directoriesOf(selection.isOfProject);
+      if (directories.length === 0) return [];
+      // `time_updated` of a session stands still while a tool runs: the last written parts tell the others.
+      const recent = snapshot
+        .all(
+          `SELECT DISTINCT session_id FROM (SELECT session_id, time_updated FROM part ORDER BY rowid DESC LIMIT ${lastPartsRead})
+           WHERE time_updated >= ?`,
+          selection.since,
+        )
+        .map((row) => IdOnly.parse(row).session_id);
+      return rows(
+        `SELECT ${list} FROM session WHERE directory IN (SELECT value FROM json_each(?1))
+         AND (time_updated >= ?2 OR id IN (SELECT value FROM json_each(?3))) ORDER BY time_updated DESC, id LIMIT ${sessionsRead}`,
+        JSON.stringify(directories),
+        selection.since,
+        JSON.stringify(recent),
+      );
+    },
+    // SQLite takes the other columns from the row with the maximum.
+    newest: (selection) =>
+      rows(
+        `SELECT ${list}, max(time_updated) AS newest FROM session
+         WHERE parent_id IS NULL AND directory IN (SELECT value FROM json_each(?)) GROUP BY directory ORDER BY directory`,
+        JSON.stringify(directoriesOf(selection.isInWorktree)),
+      ),
+    session: (id) => rows(`SELECT ${list} FROM session WHERE id = ?`, id)[0] ?? null,
+    children: (parentId) =>
+      rows(
+        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created, id LIMIT ${sessionsRead}`,
+        parentId,
+      ),
+    conversation(sessionId) {
+      const messages = snapshot
+        .all(
+          `SELECT id, time_created, time_updated,
+             CASE WHEN octet_length(data) <= ${wholeBytes} THEN data
+               WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN json_remove(data, '$.summary.diffs', '$.system', '$.tools')
+               ELSE '{"role":"user"}' END AS data
+           FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}`,
+          sessionId,
+        )
+        .flatMap(messageRow)
+        .sort(byTime);
+      const read = messages.slice(-messagesRead);
+      const parts = snapshot
+        .all(
+          `SELECT p.id, p.message_id, p.time_created, p.time_updated, ${partData} AS data
+           FROM json_each(?) AS m CROSS JOIN part AS p ON p.message_id = m.value`,
+          JSON.stringify(read.map((message) => message.id)),
+        )
+        .flatMap(partRow);
+      return { messages: read, parts: groupParts(parts), isWhole: messages.length <= messagesRead };
+    },
+    callsOf: (sessionId, tools) =>
+      snapshot
+        .all(
+          `SELECT p.id, p.message_id, p.time_created, p.time_updated, ${partData} AS data FROM part AS p
+           WHERE p.session_id = ?1 AND CASE WHEN octet_length(p.data) <= ${partBytes} AND json_valid(p.data)
+             THEN p.data->>'$.tool' IN (SELECT value FROM json_each(?2)) END`,
+          sessionId,
+          JSON.stringify(tools),
+        )
+        .flatMap(partRow)
+        .sort(byTime),
+    todos: (sessionId) =>
+      snapshot
+        .all(
+          "SELECT substr(content, 1, 400) AS content, status FROM todo WHERE session_id = ? ORDER BY position LIMIT 500",
+          sessionId,
+        )
+        .map((row) => TodoRow.parse(row)),
+    close: () => snapshot.close(),
+  };
+}
+
+const required = {
+  session: ["id", "parent_id", "directory", "title", "version", "time_created", "time_updated"],
+  message: ["id", "session_id", "time_created", "time_updated", "data"],
+  part: ["id", "message_id", "session_id", "time_created", "time_updated", "data"],
+  todo: ["session_id", "content", "status", "position"],
+} as const;
+
+function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
+  let session: ReadonlySet<string> = new Set();
+  for (const [table, names] of Object.entries(required)) {
+    const found = new Set(
+      snapshot.all("SELECT name FROM pragma_table_info(?)", table).map((row) => ColumnName.parse(row).name),
+    );
+    if (found.size === 0)
+      throw new CannotRead("failed", `it has no table ${table} (not migrated, or of a newer OpenCode)`);
+    const missing = names.filter((name) => !found.has(name));
+    if (missing.length > 0)
+      throw new CannotRead("failed", `its table ${table} has no ${missing.join(", ")} (of a newer OpenCode)`);
+    if (table === "session") session = found;
+  }
+  return session;
+}

@@ -1,0 +1,90 @@
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ignore, { type Ignore } from "ignore";
+import { statsOf } from "../../io/stats.ts";
+
+/** What a walk may cost. */
+export type WalkBudget = { readonly entries: number; readonly timeMs: number };
+
+/** The files of a worktree that changed, as git would see them. Times in epoch milliseconds, `path` from the worktree. */
+export type ChangedFiles = {
+  readonly newest: { readonly path: string; readonly at: number } | null;
+  readonly count: number;
+  /** The budget that ended the walk early: what was not seen may be newer. */
+  readonly exceeded: keyof WalkBudget | null;
+};
+
+/** So many entries are looked at whatever the clock says: a busy machine must not change a small worktree's report. */
+const alwaysLookedAt = 500;
+// Never an agent's work: git's own, installed packages, what monitors and orchestrators write beside it.
+const alwaysLeftOut = [".git", "node_modules", "/status.json", "/.omo/", "/.sisyphus/"];
+
+type Rules = { readonly prefix: string; readonly rules: Ignore };
+type Folder = { readonly path: string; readonly rules: readonly Rules[] };
+
+/**
+ * Looks for files modified after `since`, nearest to the top first, leaving out what `.gitignore` files and the
+ * repository's own excludes name. Links are not followed.
+ */
+export function findChangedFiles(
+  worktree: string,
+  commonFolder: string | null,
+  since: number,
+  budget: WalkBudget,
+): ChangedFiles {
+  const startedAt = performance.now();
+  const top = ignore().add(alwaysLeftOut);
+  if (commonFolder !== null) top.add(readText(join(commonFolder, "info", "exclude")) ?? "");
+  const folders: Folder[] = [{ path: "", rules: [{ prefix: "", rules: top }] }];
+  let newest: ChangedFiles["newest"] = null;
+  let count = 0;
+  let entries = 0;
+  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
+    const own = readText(join(worktree, next.path, ".gitignore"));
+    const rules =
+      own === null ? next.rules : [...next.rules, { prefix: next.path, rules: ignore().add(own) }];
+    for (const entry of list(join(worktree, next.path))) {
+      entries += 1;
+      if (entries > budget.entries) return { newest, count, exceeded: "entries" };
+      if (entries > alwaysLookedAt && performance.now() - startedAt > budget.timeMs)
+        return { newest, count, exceeded: "timeMs" };
+      const path = next.path === "" ? entry.name : `${next.path}/${entry.name}`;
+      if (isIgnored(path, entry.isDirectory(), rules)) continue;
+      if (entry.isDirectory()) folders.push({ path, rules });
+      if (!entry.isFile()) continue;
+      const at = Math.round(statsOf(join(worktree, path))?.mtimeMs ?? 0);
+      if (at <= since) continue;
+      count += 1;
+      if (newest === null || at > newest.at) newest = { path, at };
+    }
+  }
+  return { newest, count, exceeded: null };
+}
+
+// The rule nearest to the file decides: a deeper `.gitignore` can take back what a higher one left out.
+function isIgnored(path: string, isFolder: boolean, rules: readonly Rules[]): boolean {
+  for (const { prefix, rules: own } of rules.toReversed()) {
+    const below = prefix === "" ? path : path.slice(prefix.length + 1);
+    const { ignored, unignored } = own.test(isFolder ? `${below}/` : below);
+    if (ignored) return true;
+    if (unignored) return false;
+  }
+  return false;
+}
+
+function list(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    // A folder that may not be listed, or is gone meanwhile, shows nothing either way.
+    return [];
+  }
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
+import { formatDuration } from "../../core/duration.ts";
+import { plainText } from "../../core/plain-text.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Stream } from "../../core/stream.ts";
+import type { Worktree } from "../../io/worktrees.ts";
+import { problemAt } from "../followed-file.ts";
+import { folderState } from "../home.ts";
+import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { findChangedFiles, type WalkBudget } from "./changed-files.ts";
+import { readGitFacts } from "./git-files.ts";
+
+/** For one worktree. A walk of 20,000 entries takes about 50 ms on a slow disk that is warm. */
+const worktreeBudget: WalkBudget = { entries: 20_000, timeMs: 50 };
+/** For all worktrees together; the rest is judged by git's files alone. */
+const totalWalkMs = 1_000;
+
+/**
+ * What changed in the worktrees themselves: evidence for any agent that leaves no transcript. It shows life and silence,
+ * never success or failure. Git's layout as of 2.x: `.git` of a linked worktree points to its own HEAD, index and logs.
+ */
+export const worktreeFiles: Source = {
+  id: "worktree_files",
+  async collect(context) {
+    const state = folderState(context.root);
+    if ("reason" in state) return unread(state.outcome, state.reason);
+    if (context.worktrees.length === 0) return absent;
+    const seen = Checkpoint.safeParse(context.checkpoint).data?.lastActivity ?? {};
+    const startedAt = performance.now();
+    const looks = context.worktrees.flatMap((worktree) => {
+      const leftMs = totalWalkMs - (performance.now() - startedAt);
+      const budget = { ...worktreeBudget, timeMs: Math.max(0, Math.min(worktreeBudget.timeMs, leftMs)) };
+      return lookAtWorktree(worktree, context, budget) ?? [];
+    });
+    const streams = looks.flatMap(({ stream }) => (stream === null ? [] : [stream]));
+    return {
+      outcome: "read",
+      reason: null,
+      streams,
+      delegations: [],
+      problems: looks.flatMap(({ problems }) => problems),
+      newEvents: streams.filter(({ file, activity }) => seen[file] !== activity.lastActivityAt).length,
+      skippedLines: looks.reduce((sum, { skippedLines }) => sum + skippedLines, 0),
+      checkpoint: {
+        version: 1,
+        lastActivity: Object.fromEntries(
+          streams.map(({ file, activity }) => [file, activity.lastActivityAt]),
+        ),
+      },
+    };
+  },
+};
+
+const Checkpoint = z.object({ version: z.literal(1), lastActivity: z.record(z.string(), z.number()) });
+
+type Look = {
+  readonly stream: Stream | null;
+  readonly problems: readonly Problem[];
+  readonly skippedLines: number;
+};
+
+/** One worktree: no stream when nothing happened in it since it was made, or not since `context.since`. */
+function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: WalkBudget): Look {
+  const git = readGitFacts(worktree.path, context.root);
+  const changed = findChangedFiles(worktree.path, git.commonFolder, git.settledAt, budget);
+  const problems = [...git.problems];
+  if (changed.exceeded !== null) problems.push(overBudget(worktree, context, changed.exceeded, budget));
+  const acts = [...git.commits, ...git.otherActs, ...(changed.newest === null ? [] : [changed.newest.at])];
+  const activity = activityOf(acts, context.now);
+  const isRecent = activity.lastActivityAt !== null && activity.lastActivityAt >= context.since;
+  const { skippedLines } = git;
+  if (!isRecent) return { stream: null, problems, skippedLines };
+  const stream: Stream = {
+    key: `worktree_files:${worktree.path}`,
+    source: "worktree_files",
+    file: worktree.path,
+    identity: { taskId: null, requestId: null, sessionId: null, worktree: worktree.path },
+    parentKey: null,
+    role: "evidence",
+    title: null,
+    branch: worktree.branch,
+    agent: { kind: "unknown", name: null },
+    activity,
+    isInteractive: false,
+    liveness: null,
+    waiting: null,
+    busyWith: null,
+    claims: [],
+    notes: notesOf(changed.newest, git.commits.length, changed.exceeded !== null, context.now),
+  };
+  return { stream, problems, skippedLines };
+}
+
+// A file dated ahead of the clock was touched by somebody's tool; it must not keep the worktree alive.
+function activityOf(acts: readonly number[], now: number): Activity {
+  const activity = emptyActivity();
+  for (const at of acts.filter((time) => time <= now).sort((a, b) => a - b))
+    observe(activity, { type: "active", at });
+  return activity;
+}
+
+function notesOf(
+  newest: { readonly path: string; readonly at: number } | null,
+  commits: number,
+  isPartial: boolean,
+  now: number,
+): readonly string[] {
+  const notes: string[] = [];
+  if (newest !== null) {
+    const ago = formatDuration(Math.max(0, now - newest.at));
+    notes.push(`last change ${ago} ago: ${plainText(newest.path)}`);
+  }
+  if (commits > 0) notes.push(`${commits} ${commits === 1 ? "commit" : "commits"}`);
+  if (isPartial) notes.push("not all of its files were looked at");
+  return notes;
+}
+
+function overBudget(
+  worktree: Worktree,
+  { root }: SourceContext,
+  exceeded: keyof WalkBudget,
+  budget: WalkBudget,
+): Problem {
+  const limit =
+    exceeded === "entries" ? `${budget.entries} entries` : `${Math.round(budget.timeMs)} ms of looking`;
+  return problemAt("over_budget", worktree.path, root, null, `has more files than ${limit} allow`);
+}

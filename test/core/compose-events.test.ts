@@ -1,0 +1,222 @@
+import { describe, expect, it } from "vitest";
+import { composeEvents } from "../../src/core/compose-events.ts";
+import { composeReport } from "../../src/core/compose-report.ts";
+import { recall } from "../../src/core/history.ts";
+import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
+import { HealthReport } from "../../src/core/report.ts";
+import type { Task } from "../../src/core/task.ts";
+import { formatTime } from "../../src/core/time.ts";
+import {
+  assessNow,
+  call,
+  hour,
+  minute,
+  now,
+  options,
+  sampleDelegation,
+  sampleReading,
+  sampleStream,
+} from "./sample-task.ts";
+
+/** One run at `at` that sees `task` and knows what `log` holds; what it would append. */
+function runAt(at: number, log: readonly MonitoringEvent[], task: Partial<Task>): MonitoringEvent[] {
+  const history = recall(log, at);
+  const { report, rows } = composeReport([assessNow(task, at)], {
+    version: "1.0.0",
+    now: at,
+    options,
+    history,
+    experience: new Map(),
+    problems: [],
+    isCheck: false,
+    relativePath: (path) => path,
+    run: {
+      id: `run-${at}`,
+      at: formatTime(at),
+      host: "host",
+      root: "/srv/demo/shop",
+      trigger: "cron",
+      duration_ms: 1,
+      previous_run_at: null,
+      gap_s: null,
+      missed_runs: null,
+    },
+    collected: {
+      worktrees: 1,
+      status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
+      sources: [],
+      processes: "read",
+    },
+  });
+  HealthReport.parse(report);
+  return composeEvents(report, rows, history, at);
+}
+
+/** The events of runs every 4 minutes, each of which sees the next task. */
+function runsOf(tasks: readonly Partial<Task>[], everyMs: number = 4 * minute): MonitoringEvent[][] {
+  const log: MonitoringEvent[] = [];
+  return tasks.map((task, index) => {
+    const events = runAt(now + index * everyMs, log, task);
+    log.push(...events);
+    return events;
+  });
+}
+
+const shown = (events: readonly MonitoringEvent[]) =>
+  events.map((event) => event.type.replace(/^agentmonitor\.(?:task\.)?|\.v1$/g, ""));
+const healthy = {
+  streams: [sampleStream("t", { events: call(-10 * hour, "ok").map((event) => ({ ...event, at: now })) })],
+};
+const waiting: Partial<Task> = {
+  streams: [
+    sampleStream("t", {
+      events: [{ type: "asked", at: now - minute, for: "question", tool: null, text: null }],
+    }),
+  ],
+};
+const done: Partial<Task> = { delegations: [sampleDelegation({ result: { durationMs: 18 * minute } })] };
+const failedClaim: Partial<Task> = { status: sampleReading("a", { status: "failed" }) };
+
+describe("composeEvents", () => {
+  it("records a run, and each change of health once", () => {
+    expect(runsOf([healthy, healthy, waiting, waiting]).map(shown)).toEqual([
+      ["run", "health_changed"],
+      ["run"],
+      ["run", "health_changed"],
+      ["run"],
+    ]);
+  });
+
+  it("writes only events of its own schema", () => {
+    const events = runsOf([healthy, waiting, done]).flat();
+    expect(events.map((event) => MonitoringEvent.parse(JSON.parse(JSON.stringify(event))))).toEqual(events);
+  });
+
+  it("says from what to what, and how long it was so before", () => {
+    const [, changed] = runsOf([healthy, waiting])[1] ?? [];
+    expect(changed).toMatchObject({
+      subject: "bg_1",
+      data: {
+        from: "healthy",
+        to: "waiting",
+        reason: "waiting_question",
+        basis: "observed",
+        previous_state_s: 240,
+        state_type: "soft",
+        attempt: 1,
+        max_attempts: 2,
+      },
+    });
+  });
+
+  it("records an end exactly once, however often it is seen", () => {
+    const events = runsOf([healthy, done, done, done, done]).flat();
+    expect(shown(events).filter((type) => type === "finished")).toHaveLength(1);
+  });
+
+  it("records what the finished task took", () => {
+    const events = runsOf([healthy, waiting, done])[2] ?? [];
+    expect(events.find((event) => event.type === "agentmonitor.task.finished.v1")).toMatchObject({
+      data: { outcome: "success", duration_s: 1_080, seen_healthy_s: 240, seen_waiting_s: 240 },
+    });
+  });
+
+  it.each<readonly [string, Partial<Task>, string]>([
+    ["success", done, "success"],
+    ["failure", failedClaim, "failure"],
+    ["timeout", { status: sampleReading("a", { status: "timeout" }) }, "timeout"],
+    ["timeout", { delegations: [sampleDelegation({ result: { status: "timeout" } })] }, "timeout"],
+    [
+      "cancelled",
+      {
+        streams: [
+          sampleStream("t", {
+            events: [{ type: "turn_ended", at: now, outcome: "cancelled", message: null }],
+          }),
+        ],
+      },
+      "cancelled",
+    ],
+  ])("calls the outcome %s", (_, task, outcome) => {
+    expect(runAt(now, [], task).at(-1)).toMatchObject({
+      type: "agentmonitor.task.finished.v1",
+      data: { outcome },
+    });
+  });
+
+  it("records a second end of a task that was taken up again", () => {
+    const events = runsOf([done, healthy, failedClaim]).flat();
+    expect(shown(events)).toEqual([
+      "run",
+      "health_changed",
+      "finished",
+      "run",
+      "health_changed",
+      "run",
+      "health_changed",
+      "finished",
+    ]);
+  });
+
+  it("repeats a bad health at most once an hour", () => {
+    const runs = runsOf(Array.from({ length: 32 }, () => waiting));
+    const still = runs.flatMap((events, index) =>
+      shown(events).includes("health_still") ? [index * 4] : [],
+    );
+    expect(still).toEqual([60, 120]);
+  });
+
+  it("does not repeat that a task is healthy", () => {
+    const events = runAt(now + 5 * minute, runsOf([healthy]).flat(), healthy);
+    expect(shown(events)).toEqual(["run"]);
+  });
+
+  it.each<readonly [string, Partial<Task>, readonly string[]]>([
+    ["a claimed failure", failedClaim, ["soft"]],
+    [
+      "an observed failure",
+      {
+        ...failedClaim,
+        streams: [
+          sampleStream("t", { events: [{ type: "turn_ended", at: now, outcome: "failure", message: null }] }),
+        ],
+      },
+      ["hard"],
+    ],
+  ])("tells soft from hard at the first look: %s", (_, task, expected) => {
+    const states = runAt(now, [], task).flatMap((event) =>
+      event.type === "agentmonitor.task.health_changed.v1" ? [event.data.state_type] : [],
+    );
+    expect(states).toEqual(expected);
+  });
+
+  it.each<readonly [string, Partial<Task>]>([
+    ["a change", waiting],
+    ["an end", done],
+  ])("gives %s one id in two runs that overlap", (_, task) => {
+    const log = runsOf([healthy]).flat();
+    const ids = [4 * minute, 4 * minute + 700].map((passedMs) =>
+      runAt(now + passedMs, log, task)
+        .slice(1)
+        .map(({ id }) => id),
+    );
+    expect(ids[0]).toEqual(ids[1]);
+    expect(ids[0]?.length).toBeGreaterThan(0);
+  });
+
+  it("gives the reminders of different hours different ids", () => {
+    const runs = runsOf(
+      Array.from({ length: 4 }, () => waiting),
+      hour,
+    );
+    const ids = runs.flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("lists the health of every open task, and of the one that just ended", () => {
+    const tasks = runsOf([waiting, done, done]).map(([run]) =>
+      run?.type === "agentmonitor.run.v1" ? run.data.tasks : null,
+    );
+    expect(tasks).toEqual([{ bg_1: "waiting/waiting_question" }, { bg_1: "completed/result_recorded" }, {}]);
+  });
+});

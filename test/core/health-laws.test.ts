@@ -1,0 +1,183 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { AgentEvent } from "../../src/core/agent-event.ts";
+import type { Health } from "../../src/core/finding.ts";
+import type { Liveness, Stream } from "../../src/core/stream.ts";
+import type { Task } from "../../src/core/task.ts";
+import { StatusWord } from "../../src/core/task-status.ts";
+import {
+  assessNow,
+  call,
+  minute,
+  now,
+  openCall,
+  sampleDelegation,
+  sampleReading,
+  sampleStream,
+} from "./sample-task.ts";
+
+// A claim's time further ahead than a minute is refused where it is read.
+const ago = fc.integer({ min: -minute, max: 180 * minute });
+const time = fc.option(ago.map((agoMs) => now - agoMs));
+const outcome = fc.constantFrom(
+  "success" as const,
+  "failure" as const,
+  "timeout" as const,
+  "cancelled" as const,
+);
+
+const anyReading = fc
+  .record({
+    status: fc.option(fc.constantFrom(...StatusWord.options)),
+    createdAt: time,
+    updatedAt: time,
+    startedAt: time,
+    completedAt: time,
+  })
+  .map((given) => sampleReading("a", given));
+
+const anyEvents: fc.Arbitrary<readonly AgentEvent[]> = fc.oneof(
+  ago.map((agoMs) => call(agoMs, "ok")),
+  ago.map((agoMs) => call(agoMs, "failed")),
+  ago.map((agoMs) => call(agoMs, "neutral")),
+  fc.tuple(ago, fc.option(fc.nat(90 * minute))).map(([agoMs, timeoutMs]) => [openCall(agoMs, timeoutMs)]),
+  ago.map((agoMs): AgentEvent[] => [{ type: "user_message", at: now - agoMs }]),
+  fc
+    .tuple(ago, outcome)
+    .map(([agoMs, how]): AgentEvent[] => [
+      { type: "turn_ended", at: now - agoMs, outcome: how, message: null },
+    ]),
+  ago.map((agoMs): AgentEvent[] => [
+    { type: "asked", at: now - agoMs, for: "permission", tool: null, text: null },
+  ]),
+  ago.map((agoMs): AgentEvent[] => [
+    { type: "provider_retry", at: now - agoMs, message: "overloaded", attempt: 4, maxAttempts: null },
+  ]),
+  ago.map((agoMs): AgentEvent[] => [
+    { type: "child_started", at: now - agoMs, childId: "k", kind: "shell", title: null },
+  ]),
+);
+const liveness: fc.Arbitrary<Liveness | null> = fc.option(
+  fc
+    .constantFrom("alive" as const, "gone" as const, "unknown" as const)
+    .map((state) => ({ state, pid: 7, says: state })),
+);
+// Changed files show life, and nothing else.
+const anyFiles = ago.map((agoMs) =>
+  sampleStream("f", { source: "worktree_files", events: [{ type: "active", at: now - agoMs }] }),
+);
+const anySession = fc
+  .record({
+    events: fc.array(anyEvents, { maxLength: 6 }).map((parts) => parts.flat()),
+    source: fc.constantFrom("claude_code" as const, "agent_logs" as const),
+    isInteractive: fc.boolean(),
+    liveness,
+    busyWith: fc.option(fc.constant("a shell")),
+  })
+  .map((given) => sampleStream("s", given));
+const anyStream = fc.oneof(anySession, anyFiles);
+const anyDelegation = fc
+  .record({
+    request: fc.option(time.map((at) => ({ at }))),
+    result: fc.option(
+      fc.record({
+        status: fc.constantFrom("success" as const, "failure" as const, "timeout" as const),
+        at: time,
+        durationMs: fc.option(fc.nat(60 * minute)),
+      }),
+    ),
+  })
+  .map(sampleDelegation);
+const anyTask: fc.Arbitrary<Partial<Task>> = fc.record({
+  status: fc.option(anyReading, { nil: null }),
+  delegations: fc.array(anyDelegation, { maxLength: 2 }),
+  streams: fc.array(anyStream, { maxLength: 3 }),
+  children: fc.array(anyStream, { maxLength: 1 }),
+  process: liveness,
+});
+
+/** How much a health reassures: nothing to do, something to look at, lost. */
+const comfort: Record<Health, number> = {
+  healthy: 2,
+  completed: 2,
+  cancelled: 2,
+  waiting: 1,
+  struggling: 1,
+  stuck: 1,
+  unknown: 1,
+  failed: 0,
+};
+const runs = { numRuns: 300 };
+
+describe("laws of assess", () => {
+  it("never throws, and always names a basis and a source", () => {
+    fc.assert(
+      fc.property(anyTask, (task) => {
+        const { verdict } = assessNow(task);
+        expect(verdict.basis).toMatch(/^(observed|reported|inferred)$/);
+        expect(verdict.origin.source).not.toBe("");
+      }),
+      runs,
+    );
+  });
+
+  it("never calls a task healthier than its fresh claim when all evidence is removed", () => {
+    fc.assert(
+      fc.property(anyTask, (task) => {
+        const { health, facts } = assessNow({ status: task.status ?? null });
+        const at = facts.claim?.updatedAt ?? facts.claim?.startedAt ?? facts.claim?.createdAt ?? 0;
+        const isFresh = now - at < 15 * minute;
+        fc.pre(!isFresh && facts.claim?.status !== "completed");
+        expect(comfort[health]).toBeLessThan(2);
+      }),
+      runs,
+    );
+  });
+
+  it("never calls a task healthier when a sign of life is removed", () => {
+    const calm: fc.Arbitrary<Stream> = fc
+      .integer({ min: 0, max: 15 * minute - 1 })
+      .map((agoMs) => sampleStream("calm", { source: "agent_logs", events: call(agoMs, "ok") }));
+    fc.assert(
+      fc.property(anyTask, calm, (task, sign) => {
+        const before = assessNow({ ...task, streams: [...(task.streams ?? []), sign] });
+        const after = assessNow(task);
+        expect(comfort[after.health]).toBeLessThanOrEqual(comfort[before.health]);
+      }),
+      runs,
+    );
+  });
+
+  it("never calls a task healthier because a living process is no longer seen", () => {
+    fc.assert(
+      fc.property(anyTask, (task) => {
+        const before = assessNow({ ...task, process: { state: "alive", pid: 7, says: "alive" } });
+        const after = assessNow({ ...task, process: null });
+        expect(comfort[after.health]).toBeLessThanOrEqual(comfort[before.health]);
+      }),
+      runs,
+    );
+  });
+
+  it("never takes a success for more than a failure of the same attempt", () => {
+    const failure = { type: "turn_ended", at: now, outcome: "failure", message: null } as const;
+    const failed = sampleStream("failed", { events: [failure] });
+    fc.assert(
+      fc.property(anyTask, (task) => {
+        expect(assessNow({ ...task, streams: [...(task.streams ?? []), failed] }).health).toBe("failed");
+      }),
+      runs,
+    );
+  });
+
+  it("never becomes healthy by waiting", () => {
+    fc.assert(
+      fc.property(anyTask, fc.nat(240 * minute), (task, waitedMs) => {
+        const earlier = assessNow(task);
+        fc.pre(comfort[earlier.health] < 2 && (earlier.facts.lastActivityAt ?? 0) < now);
+        expect(assessNow(task, now + waitedMs).health).not.toBe("healthy");
+      }),
+      runs,
+    );
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import type { AgentEvent } from "../../src/core/agent-event.ts";
+import { learn, measureProgress } from "../../src/core/progress.ts";
+import type { Task } from "../../src/core/task.ts";
+import {
+  assessNow,
+  minute,
+  now,
+  root,
+  sampleDelegation,
+  sampleReading,
+  sampleStream,
+  second,
+} from "./sample-task.ts";
+
+const past = (count: number, kind: { subagentType?: string | null; category?: string | null }) =>
+  Array.from({ length: count }, (_, index) =>
+    sampleDelegation({
+      requestId: `past-${index}`,
+      request: { subagentType: null, ...kind },
+      result: {
+        durationMs: (8 + index) * minute,
+        toolsUsed: Array.from({ length: 8 + index }, () => "read"),
+      },
+    }),
+  );
+const measure = (task: Partial<Task>, delegations = past(5, { subagentType: "explore" })) =>
+  measureProgress(assessNow(task).facts, learn(delegations));
+/** A call that ended a minute ago, or is still open. */
+const called = (tool: string, raw: unknown, isOpen = false): AgentEvent[] => [
+  {
+    type: "call_started",
+    at: now - minute - second,
+    callId: tool + JSON.stringify(raw),
+    tool,
+    input: { raw },
+  },
+  ...(isOpen
+    ? []
+    : [
+        {
+          type: "call_ended",
+          at: now - minute,
+          callId: tool + JSON.stringify(raw),
+          outcome: "ok",
+          output: null,
+        } as const,
+      ]),
+];
+const session = (...events: readonly AgentEvent[]) => ({
+  streams: [sampleStream("t", { events, identity: { worktree: `${root}/.worktrees/a` } })],
+});
+const asked = (agoMs: number) => ({ delegations: [sampleDelegation({ request: { at: now - agoMs } })] });
+
+describe("measureProgress", () => {
+  it("takes the steps of the claim", () => {
+    expect(measure({ status: sampleReading("a", { steps: { done: 2, total: 5 } }) })).toMatchObject({
+      done: 2,
+      total: 5,
+      estimated: false,
+      basis: null,
+    });
+  });
+
+  it("takes the plan of the transcript before the claim", () => {
+    const plan: AgentEvent = { type: "plan_changed", at: now, done: 1, total: 3, step: "write the index" };
+    const progress = measure({
+      ...session(plan),
+      status: sampleReading("a", { steps: { done: 2, total: 5 }, step: "older words" }),
+    });
+    expect(progress).toMatchObject({ done: 1, total: 3, estimated: false, activity: "write the index" });
+  });
+
+  it("knows nothing rather than 0 of 0", () => {
+    expect(measure({ status: sampleReading("a") }, [])).toEqual({
+      done: null,
+      total: null,
+      estimated: false,
+      basis: null,
+      activity: null,
+    });
+  });
+
+  it("does not estimate from fewer than 5 past delegations", () => {
+    expect(measure(asked(5 * minute), past(4, { subagentType: "explore" })).done).toBeNull();
+  });
+
+  // The five took 8, 9, 10, 11 and 12 minutes: the median is 10.
+  it.each([
+    [0, 0],
+    [5 * minute, 50],
+    [9.5 * minute, 95],
+    [10 * minute, 95],
+    [10_000 * minute, 95],
+  ])("estimates, %i ms after the request, %i %%", (agoMs, done) => {
+    expect(measure(asked(agoMs))).toMatchObject({
+      done,
+      total: 100,
+      estimated: true,
+      basis: "5 past explore delegations",
+    });
+  });
+
+  it("takes the slower of time and tools", () => {
+    const oneCall = session(...called("read", { path: "a" }));
+    expect(measure({ ...asked(9 * minute), ...oneCall }).done).toBe(10);
+  });
+
+  it("estimates by category where the kind has too few", () => {
+    const request = { at: now - 5 * minute, subagentType: "writer", category: "docs" };
+    const task = { delegations: [sampleDelegation({ request })] };
+    expect(measure(task, past(6, { category: "docs" })).basis).toBe("6 past docs delegations");
+  });
+
+  it("learns from success only", () => {
+    const failed = past(9, { subagentType: "explore" }).map((each) =>
+      sampleDelegation({ ...each, result: { ...each.result, status: "failure" } }),
+    );
+    expect(learn(failed).size).toBe(0);
+  });
+
+  it("does not estimate what has ended", () => {
+    expect(measure({ delegations: [sampleDelegation({ result: {} })] }).done).toBeNull();
+  });
+});
+
+describe("the current step", () => {
+  it.each([
+    ["read", { path: `${root}/.worktrees/a/src/db/index.ts` }, "reading src/db/index.ts"],
+    ["edit", { file_path: "src/app.ts" }, "editing src/app.ts"],
+    ["write", { filePath: "src/app.ts" }, "editing src/app.ts"],
+    ["grep", { pattern: "retry" }, "searching the code"],
+    ["bash", { command: "rg retry src" }, "searching the code"],
+    ["bash", { command: "bun test test/io" }, "running tests"],
+    ["bash", { command: "npx tsc --noEmit" }, "running checks"],
+    ["bash", { command: "npm install" }, "installing packages"],
+    ["bash", { command: "make all" }, "building"],
+    ["bash", { command: "git push origin main" }, "running git push"],
+    ["bash", { command: "cd web && ./deploy.sh now" }, "running ./deploy.sh"],
+    ["bash", { command: "rm -rf build" }, "changing files"],
+    ["bash", { command: "sleep 30" }, "waiting for a command"],
+    ["bash", null, "running a command"],
+    ["read", null, "reading files"],
+    ["todowrite", { todos: [] }, null],
+  ])("is told from %s %j", (tool, raw, words) => {
+    expect(measure(session(...called(tool, raw))).activity).toBe(words);
+    expect(measure(session(...called(tool, raw, true))).activity).toBe(words);
+  });
+
+  it("is the folder when two reads in a row are of one folder", () => {
+    const reads = [...called("read", { path: "src/db/a.ts" }), ...called("read", { path: "src/db/b.ts" })];
+    expect(measure(session(...reads)).activity).toBe("reading src/db");
+  });
+
+  it("is the claim's own words where it has some", () => {
+    const status = sampleReading("a", { step: "analyzing codebase" });
+    expect(measure({ ...session(...called("grep", { pattern: "x" })), status }).activity).toBe(
+      "analyzing codebase",
+    );
+  });
+});

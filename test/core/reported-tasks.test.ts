@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { isReported } from "../../src/core/reported-tasks.ts";
+import type { Liveness } from "../../src/core/stream.ts";
+import type { Task } from "../../src/core/task.ts";
+import { assessNow, call, hour, now, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+
+const since = now - 24 * hour;
+const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
+const old = { createdAt: now - 90 * hour, updatedAt: now - 80 * hour };
+const ended = (at: number) =>
+  sampleStream("t", { events: [{ type: "turn_ended", at, outcome: "success", message: null }] });
+
+describe("isReported", () => {
+  it.each<readonly [string, Partial<Task>, boolean]>([
+    ["an old running claim", { status: sampleReading("a", old) }, true],
+    ["an old running claim whose process is gone", { status: sampleReading("a", old), process: gone }, false],
+    [
+      "a claim that ended just before",
+      { status: sampleReading("a", { status: "completed", updatedAt: since - 1 }) },
+      false,
+    ],
+    [
+      "a claim that ended just then",
+      { status: sampleReading("a", { status: "completed", updatedAt: since }) },
+      true,
+    ],
+    [
+      "a claim that ended and does not say when",
+      { status: sampleReading("a", { status: "failed", updatedAt: null, createdAt: null }) },
+      true,
+    ],
+    [
+      "an open request of long ago",
+      { delegations: [sampleDelegation({ request: { at: now - 80 * hour } })] },
+      true,
+    ],
+    [
+      "a result of long ago",
+      {
+        delegations: [
+          sampleDelegation({ request: { at: now - 80 * hour }, result: { at: now - 79 * hour } }),
+        ],
+      },
+      false,
+    ],
+    ["a result of an hour ago", { delegations: [sampleDelegation({ result: {} })] }, true],
+    ["a session that ended long ago", { streams: [ended(since - 1)] }, false],
+    ["a session that ended just then", { streams: [ended(since)] }, true],
+    [
+      "a session that fell silent long ago",
+      { streams: [sampleStream("t", { events: call(80 * hour, "ok") })] },
+      false,
+    ],
+    [
+      "a session that fell silent an hour ago",
+      { streams: [sampleStream("t", { events: call(hour, "ok") })] },
+      true,
+    ],
+  ])("judges %s", (_, task, expected) => {
+    expect(isReported(assessNow(task), since)).toBe(expected);
+  });
+});

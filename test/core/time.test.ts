@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatTime, parseTime } from "../../src/core/time.ts";
+
+const lastOfYear9999 = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+describe("parseTime", () => {
+  it.each([
+    ["2026-11-22T14:03:20Z", Date.UTC(2026, 10, 22, 14, 3, 20)],
+    ["2026-11-22T14:03:20.5Z", Date.UTC(2026, 10, 22, 14, 3, 20, 500)],
+    ["2026-11-22t14:03:20z", Date.UTC(2026, 10, 22, 14, 3, 20)],
+    ["2026-11-22 14:03:20+02:00", Date.UTC(2026, 10, 22, 12, 3, 20)],
+    ["2026-11-22T14:03:20-0530", Date.UTC(2026, 10, 22, 19, 33, 20)],
+    ["2026-11-22T14:03Z", Date.UTC(2026, 10, 22, 14, 3)],
+    [1_795_356_200, 1_795_356_200_000],
+    [1_795_356_200_123, 1_795_356_200_123],
+    [99_999_999_999, 99_999_999_999_000],
+    [100_000_000_000, 100_000_000_000],
+    [0, 0],
+  ])("reads %j", (value, expected) => {
+    expect(parseTime(value)).toBe(expected);
+  });
+
+  it.each([
+    "",
+    "now",
+    "2026-11-22",
+    "2026-11-22T14:03:20",
+    "14:03",
+    "2026-13-45T99:99:99Z",
+    "Sun, 22 Nov 2026 14:03:20 GMT",
+    "1795356200",
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1e300,
+    null,
+    undefined,
+    true,
+    {},
+    ["2026-11-22T14:03:20Z"],
+  ])("does not guess at %j", (value) => {
+    expect(parseTime(value)).toBeNull();
+  });
+
+  it("reads back every time that was written", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: lastOfYear9999 }), (at) => parseTime(formatTime(at)) === at),
+    );
+  });
+
+  it("gives a time or null for anything", () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const at = parseTime(value);
+        return at === null || Number.isSafeInteger(at);
+      }),
+    );
+  });
+});

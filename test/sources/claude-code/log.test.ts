@@ -1,0 +1,40 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { writtenAt } from "../laid-out-home.ts";
+import { clear, first, lay, look, session } from "./looking.ts";
+
+afterEach(clear);
+
+describe("a launcher's stream-json log", () => {
+  it.each([
+    ["log-failed", { outcome: "failure", message: "API Error: 529 Overloaded" }],
+    ["log-interrupted", { outcome: "cancelled" }],
+    ["log-two-results", { outcome: "success", message: null }],
+  ])("ends %s by its last result, not by its subtype", async (name, ended) => {
+    const home = lay(name);
+    const stream = await first(home);
+    expect(stream).toMatchObject({
+      role: "task",
+      identity: { sessionId: session, worktree: home.worktree },
+      activity: { ended },
+    });
+  });
+
+  it("keeps a task open after a result, but no command that the turn waits for", async () => {
+    const { activity } = await first(lay("log-task-open"));
+    expect(activity.children).toMatchObject([{ id: "a1", kind: "agent", endedAt: null }]);
+  });
+
+  it("leaves the calls of a sub-agent to the sub-agent", async () => {
+    expect((await first(lay("log-two-results"))).activity).toMatchObject({ callCount: 1, failureCount: 0 });
+  });
+
+  it("takes the file's time where records have none", async () => {
+    const { activity } = await first(lay("log-untimed-2.0.76"));
+    expect(activity).toMatchObject({ lastActivityAt: writtenAt, openCalls: [{ target: "bun test" }] });
+  });
+
+  it("is only evidence where the session's transcript is there", async () => {
+    const streams = await look(lay("log-beside"));
+    expect(streams.map(({ role }) => role)).toEqual(["task", "evidence"]);
+  });
+});

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Stream } from "../../../src/core/stream.ts";
+import { addProcess, collect, fixture, type Generation, generations, makeHome, now, store } from "./home.ts";
+
+async function streamsOf(name: string, generation: Generation): Promise<readonly Stream[]> {
+  const home = makeHome();
+  store(home, generation, fixture(name));
+  addProcess(home, 4242, {
+    holds: [join(home.data, "opencode.db"), join(home.data, "log", "run.log")],
+    cwd: join(home.root, ".worktrees", "flag"),
+    startedAt: -3_600,
+  });
+  return (await collect(home)).streams;
+}
+
+const said = ({ claims }: Stream) => claims.map(({ by, word, says }) => `${by}: ${word} (${says})`);
+
+describe.each(generations)("a background task of the %s generation", (generation) => {
+  it("is reported with its id, title, agent, parent and session", async () => {
+    expect(await streamsOf("told-completed-but-failed", generation)).toMatchObject([
+      {
+        key: "opencode:ses_child",
+        role: "task",
+        identity: { taskId: "bg_1a2b3c4d", sessionId: "ses_child", worktree: null },
+        parentKey: "opencode:ses_parent",
+        title: "Find the callers",
+        agent: { kind: "opencode", name: "explore" },
+      },
+    ]);
+  });
+
+  it("keeps the child's failure and what the parent was told", async () => {
+    const [child] = await streamsOf("told-completed-but-failed", generation);
+    expect(child?.activity.ended).toMatchObject({
+      outcome: "failure",
+      message: "APIError 400: invalid request",
+    });
+    expect(child && said(child)).toEqual([
+      "parent session: COMPLETED (success)",
+      "parent session (background_output): error (failure)",
+    ]);
+    expect(child?.notes).toEqual([]);
+  });
+
+  it("says when the parent was never told", async () => {
+    const [child] = await streamsOf("never-told", generation);
+    expect(child?.identity).toMatchObject({ taskId: "bg_1a2b3c4d", sessionId: "ses_child" });
+    expect(child?.activity.ended?.outcome).toBe("success");
+    expect(child?.notes).toEqual(["parent session was never told"]);
+  });
+
+  it("exists without a session while it is queued", async () => {
+    const [queued] = await streamsOf("queued", generation);
+    expect(queued).toMatchObject({
+      key: "opencode:bg_1a2b3c4d",
+      role: "task",
+      identity: { taskId: "bg_1a2b3c4d", sessionId: null },
+      parentKey: "opencode:ses_parent",
+      title: "Find the callers",
+    });
+    expect(queued?.activity.startedAt).toBe(now - 118_000);
+    expect(queued?.notes).toEqual(["launched, but it has no session yet"]);
+  });
+
+  it("was cancelled by its parent", async () => {
+    const [child] = await streamsOf("cancelled", generation);
+    expect(child?.activity.ended?.outcome).toBe("cancelled");
+    expect(child && said(child)).toEqual(
+      [
+        "parent session (background_output): cancelled (cancelled)",
+        "parent session (background_cancel): cancelled (cancelled)",
+      ].toReversed(),
+    );
+  });
+
+  it("may be OpenCode's own", async () => {
+    const [child] = await streamsOf("native-background", generation);
+    expect(child).toMatchObject({ role: "task", identity: { taskId: null, sessionId: "ses_child" } });
+    expect(child && said(child)).toEqual(["parent session: completed (success)"]);
+  });
+
+  it("keeps a parent busy whose own turn is over, also after a notice that wakes nobody", async () => {
+    const streams = await streamsOf("one-told-one-running", generation);
+    const parent = streams.find(({ key }) => key === "opencode:ses_parent");
+    expect(parent?.activity.ended?.outcome).toBe("success");
+    expect(parent?.busyWith).toBe("1 background task");
+    expect(parent?.activity.children.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ["ses_one", "success"],
+      ["ses_two", null],
+    ]);
+    expect(streams.flatMap((stream) => said(stream))).toEqual(["parent session: RESULT READY (success)"]);
+  });
+});
+
+describe.each(generations)("a subagent that its parent waits for, %s generation", (generation) => {
+  it("hangs below the parent and keeps it alive", async () => {
+    const [child, parent] = await streamsOf("sync-subagent", generation);
+    expect(child).toMatchObject({ role: "evidence", parentKey: "opencode:ses_parent", title: "Look around" });
+    expect(parent?.activity.lastActivityAt).toBe(now - 20_000);
+    expect(parent?.activity.children).toMatchObject([{ id: "ses_child", endedAt: null }]);
+    expect(parent?.activity.openCalls.map(({ tool }) => tool)).toEqual(["task"]);
+  });
+});
