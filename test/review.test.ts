@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -43,6 +43,17 @@ describe("--review", () => {
       "Success rate   78.3% █████████▍   18 of 23; 1 cancelled",
     );
     expect((await review(["14d", "--ascii"])).stdout).toMatch(/^[\n -~]+$/);
+  });
+
+  it("names a file that it could not read, and counts the others", async () => {
+    const broken = join(folder, "broken");
+    cpSync(join(projectFolder, "fixtures/workspaces/on-record"), broken, { recursive: true });
+    writeFileSync(join(broken, ".agents/logs/archive/background_monitoring.jsonl.gz"), "not packed");
+    const words = ["--root", broken, "--now", "2026-11-22T12:02:00Z", "--review"];
+    const { stdout, exitCode } = await runMonitor(words);
+    expect(stdout).toContain("Not counted: .agents/logs/archive/background_monitoring.jsonl.gz: ");
+    expect(stdout).toContain("6 of 9; 1 cancelled, 1 unknown");
+    expect(exitCode).toBe(0);
   });
 
   it("says what to do where nothing is on record", async () => {

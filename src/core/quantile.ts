@@ -10,3 +10,9 @@ export function quantile(numbers: readonly number[], share: number): number | nu
   if (lower === undefined || upper === undefined) return null;
   return lower + (upper - lower) * (place - Math.floor(place));
 }
+
+/** The same, rounded to a whole number. */
+export function wholeQuantile(numbers: readonly number[], share: number): number | null {
+  const value = quantile(numbers, share);
+  return value === null ? null : Math.round(value);
+}

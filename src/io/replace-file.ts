@@ -8,6 +8,8 @@ import { basename, dirname, join } from "node:path";
 export function replaceFile(path: string, text: string, mode: number): void {
   const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
+    // One that a killed run of the same pid left.
+    rmSync(beside, { force: true });
     const fd = openSync(beside, "wx", mode);
     try {
       // The umask must not hide it from a collector of another user.

@@ -38,6 +38,7 @@ export function renderReview(review: Review, style: Style): string {
   if (runs.recorded === 0 && read.events === 0)
     lines.push("", "No run is on record: let cron run `bun run monitor` every 4 minutes (README).");
   if (read.skipped_lines > 0) lines.push("", `Skipped ${count(read.skipped_lines, "bad line")} in the logs`);
+  if (read.unreadable.length > 0) lines.push("", ...read.unreadable.map((file) => `Not counted: ${file}`));
   return lines.map((line) => `${style.isAscii ? asciiBars(toAscii(line)) : line}\n`).join("");
 }
 

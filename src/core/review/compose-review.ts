@@ -1,12 +1,11 @@
-import { type Delegation, requestedAt } from "../delegation.ts";
-import type { Health } from "../finding.ts";
-import { isEnded } from "../health.ts";
-import { parseHealthState } from "../history.ts";
+import type { Delegation } from "../delegation.ts";
 import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../monitoring-event.ts";
-import { quantile } from "../quantile.ts";
+import { wholeQuantile } from "../quantile.ts";
 import { formatTime } from "../time.ts";
 import { type Coverage, measureCoverage, percentOf } from "./coverage.ts";
-import { agentOf, collectEnds, type End, noCategory } from "./ends.ts";
+import { collectEnds, type End } from "./ends.ts";
+import { firstSignsOf } from "./first-signs.ts";
+import { findLoose } from "./loose.ts";
 import { findPatterns } from "./patterns.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, type Spell } from "./spells.ts";
@@ -18,11 +17,10 @@ export type OnRecord = {
   readonly delegations: readonly Delegation[];
   readonly eventLogs: readonly string[];
   readonly delegationLogs: readonly string[];
+  /** Files that could not be read, and why. */
+  readonly unreadable: readonly string[];
   readonly skippedLines: number;
 };
-
-/** Work whose end is not on record: who worked at it. */
-type Loose = Pick<End, "subject" | "agent" | "category">;
 
 /**
  * The numbers of one window, from what was on record before its end: whoever computes them, whenever and in whatever time
@@ -87,6 +85,7 @@ export function composeReview(
     read: {
       event_logs: [...record.eventLogs],
       delegation_logs: [...record.delegationLogs],
+      unreadable: [...record.unreadable],
       events: unique.size,
       duplicate_events: record.events.length - unique.size,
       skipped_lines: record.skippedLines,
@@ -109,67 +108,11 @@ function rateOf(ends: readonly End[], unknown: number, { coverage_pct }: Coverag
   };
 }
 
-/** Work of the window without an end: what the last run still saw is open, of the rest nobody knows. */
-function findLoose(
-  runs: readonly RunEvent[],
-  changes: readonly HealthChangedEvent[],
-  delegations: readonly Delegation[],
-  ends: readonly End[],
-  window: Window,
-): { readonly open: readonly Loose[]; readonly unknown: readonly Loose[] } {
-  const last = runs.at(-1);
-  const lastRunAt = last === undefined ? 0 : Date.parse(last.time);
-  const isOver = (subject: string, at: number) => ends.some((end) => end.subject === subject && end.at >= at);
-  const tasks = [...lastSeen(runs, window)]
-    .filter(([subject, { health, at }]) => !(health !== null && isEnded(health)) && !isOver(subject, at))
-    .map(([subject]) => ({
-      isOpen: last?.data.tasks[subject] !== undefined,
-      ...looseTask(subject, changes),
-    }));
-  const seenNames = new Set(
-    changes.flatMap(({ subject, data }) => [subject, data.session_id, folderOf(data.worktree)]),
-  );
-  const requests = delegations.flatMap((delegation) => {
-    const { request, result, taskId, requestId, sessionId, worktree } = delegation;
-    const at = requestedAt(delegation);
-    if (request === null || result !== null || at === null || !isInside(window, at)) return [];
-    const names = [taskId, requestId, sessionId, folderOf(worktree)].filter((name) => name !== null);
-    if (names.some((name) => seenNames.has(name))) return [];
-    const agent = request.subagentType ?? "unknown";
-    const category = request.category ?? noCategory;
-    // A request that no run could have seen yet is open.
-    return [{ isOpen: at >= lastRunAt, subject: taskId ?? requestId, agent, category }];
-  });
-  const all = [...tasks, ...requests];
-  return { open: all.filter(({ isOpen }) => isOpen), unknown: all.filter(({ isOpen }) => !isOpen) };
-}
-
-function lastSeen(runs: readonly RunEvent[], window: Window) {
-  const seen = new Map<string, { readonly health: Health | null; readonly at: number }>();
-  for (const { time, data } of runs) {
-    const at = Date.parse(time);
-    if (!isInside(window, at)) continue;
-    for (const [subject, state] of Object.entries(data.tasks))
-      seen.set(subject, { health: parseHealthState(state).health, at });
-  }
-  return seen;
-}
-
-function looseTask(subject: string, changes: readonly HealthChangedEvent[]): Loose {
-  const data = changes.findLast((change) => change.subject === subject)?.data;
-  if (data === undefined) return { subject, agent: "unknown", category: noCategory };
-  return { subject, agent: agentOf(data), category: data.category ?? noCategory };
-}
-
-function folderOf(worktree: string | null): string | null {
-  return worktree?.split("/").at(-1) ?? null;
-}
-
 function durationsOf(ends: readonly End[]): Review["durations"] {
   const known = ends.flatMap(({ outcome, durationS }) =>
     durationS === null || outcome === "cancelled" ? [] : [durationS],
   );
-  return { count: known.length, median_s: whole(quantile(known, 0.5)), p90_s: whole(quantile(known, 0.9)) };
+  return { count: known.length, median_s: wholeQuantile(known, 0.5), p90_s: wholeQuantile(known, 0.9) };
 }
 
 function strugglingOf(all: readonly Spell[]): Review["struggling"] {
@@ -182,7 +125,7 @@ function strugglingOf(all: readonly Spell[]): Review["struggling"] {
     worsened: worsened.length,
     other: spells.length - recovered.length - worsened.length,
     recovery_rate_pct: percentOf(recovered.length, recovered.length + worsened.length),
-    median_recovery_s: whole(quantile(recovered.map(lengthS), 0.5)),
+    median_recovery_s: wholeQuantile(recovered.map(lengthS), 0.5),
   };
 }
 
@@ -196,43 +139,6 @@ function waitingOf(all: readonly Spell[]): Review["waiting"] {
   };
 }
 
-function firstSignsOf(
-  spells: readonly Spell[],
-  ends: readonly End[],
-  finished: readonly FinishedEvent[],
-  window: Window,
-): Review["first_sign"] {
-  const signs = spells.filter(({ health }) => health === "struggling" || health === "stuck");
-  const confirmed = signs.flatMap(({ from, confirmedAt }) =>
-    confirmedAt === null || !isInside(window, from) ? [] : [(confirmedAt - from) / 1_000],
-  );
-  const failures = ends.filter(({ outcome }) => outcome === "failure" || outcome === "timeout");
-  const leads = failures.flatMap((end) => {
-    const verdictAt = recordedAt(end, finished);
-    const sign = signs.find(
-      ({ subject, from }) => subject === end.subject && from >= (end.startedAt ?? 0) && from < verdictAt,
-    );
-    return sign === undefined ? [] : [(verdictAt - sign.from) / 1_000];
-  });
-  return {
-    confirmed: confirmed.length,
-    median_to_confirmed_s: whole(quantile(confirmed, 0.5)),
-    failures_announced: leads.length,
-    failures_without_sign: failures.length - leads.length,
-    median_to_failure_s: whole(quantile(leads, 0.5)),
-    p90_to_failure_s: whole(quantile(leads, 0.9)),
-  };
-}
-
-function recordedAt(end: End, finished: readonly FinishedEvent[]): number {
-  const event = finished.findLast(
-    ({ subject, data }) =>
-      subject === end.subject &&
-      (data.started_at === null ? null : Date.parse(data.started_at)) === end.startedAt,
-  );
-  return event === undefined ? end.at : Date.parse(event.time);
-}
-
 function seenS(spells: readonly Spell[], health: Spell["health"]): number {
   const totalMs = spells.reduce((sum, spell) => sum + (spell.health === health ? spell.seenMs : 0), 0);
   return Math.round(totalMs / 1_000);
@@ -240,8 +146,4 @@ function seenS(spells: readonly Spell[], health: Spell["health"]): number {
 
 function lengthS({ from, to, lastAt }: Spell): number {
   return ((to ?? lastAt) - from) / 1_000;
-}
-
-function whole(number: number | null): number | null {
-  return number === null ? null : Math.round(number);
 }

@@ -82,6 +82,8 @@ export const Review = z.object({
   read: z.object({
     event_logs: z.array(z.string()),
     delegation_logs: z.array(z.string()),
+    /** `path: why` of what could not be read: the numbers lack it. */
+    unreadable: z.array(z.string()),
     events: Count,
     duplicate_events: Count,
     skipped_lines: Count,

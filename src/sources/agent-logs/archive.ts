@@ -19,10 +19,16 @@ export function readRecord(root: string): OnRecord {
   const files = listFiles(join(root, logsFolder), foldersDeep);
   const events: MonitoringEvent[] = [];
   const delegations = new Map<string, Delegation>();
+  const unreadable: string[] = [];
   let skippedLines = 0;
+  const read = (path: string, use: (text: string, line: number) => boolean) => {
+    const { skipped, trouble } = eachLine(path, use);
+    skippedLines += skipped;
+    if (trouble !== null) unreadable.push(`${relative(root, path)}: ${trouble}`);
+  };
   const eventLogs = files.filter((path) => isNamed(path, eventLogName));
   for (const path of eventLogs) {
-    skippedLines += eachLine(path, (text) => {
+    read(path, (text) => {
       const event = parseEvent(text);
       if (event !== null) events.push(event);
       return event !== null;
@@ -32,7 +38,7 @@ export function readRecord(root: string): OnRecord {
   for (const path of delegationLogs) {
     const parse = isNamed(path, requestsName) ? parseRequest : parseResult;
     const file = relative(root, path);
-    skippedLines += eachLine(path, (text, line) => {
+    read(path, (text, line) => {
       const half = parse(parseRecord(text), { file, line });
       if ("expected" in half) return false;
       const known = delegations.get(half.requestId);
@@ -45,6 +51,7 @@ export function readRecord(root: string): OnRecord {
     delegations: [...delegations.values()],
     eventLogs: eventLogs.map((path) => relative(root, path)),
     delegationLogs: delegationLogs.map((path) => relative(root, path)),
+    unreadable,
     skippedLines,
   };
 }
@@ -71,8 +78,11 @@ function readFolder(folder: string) {
   );
 }
 
-/** Gives every line to `use`, which tells whether it could use it; returns how many it could not. */
-function eachLine(path: string, use: (text: string, line: number) => boolean): number {
+/** Gives every line to `use`, which tells whether it could use it. One file that cannot be read hides no other. */
+function eachLine(
+  path: string,
+  use: (text: string, line: number) => boolean,
+): { readonly skipped: number; readonly trouble: string | null } {
   let skipped = 0;
   const take = (text: string, line: number) => {
     if (text.trim() !== "" && !use(text, line)) skipped += 1;
@@ -87,10 +97,10 @@ function eachLine(path: string, use: (text: string, line: number) => boolean): n
     }
   } catch (error) {
     // Moved away by the archive just now.
-    if (error instanceof NotReadable && error.code === "vanished") return skipped;
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    const isGone = error instanceof NotReadable && error.code === "vanished";
+    return { skipped, trouble: isGone ? null : error instanceof Error ? error.message : String(error) };
   }
-  return skipped;
+  return { skipped, trouble: null };
 }
 
 function parseRecord(text: string): Record<string, unknown> | null {

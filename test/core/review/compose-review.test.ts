@@ -5,7 +5,14 @@ import { day, hour } from "../simulated-runs.ts";
 import { delegations, from, log, to } from "./fortnight.ts";
 
 const about = { version: "1.0.0", root: "/srv/demo/shop" };
-const onRecord = { events: log, delegations, eventLogs: [], delegationLogs: [], skippedLines: 0 };
+const onRecord = {
+  events: log,
+  delegations,
+  eventLogs: [],
+  delegationLogs: [],
+  unreadable: [],
+  skippedLines: 0,
+};
 const review = composeReview(onRecord, { from, to }, about);
 const coverage_pct = 97.6;
 
@@ -122,7 +129,7 @@ describe("two readers get the same numbers", () => {
 
 it("gives no rate and no coverage where nothing is on record", () => {
   const empty = composeReview(
-    { events: [], delegations: [], eventLogs: [], delegationLogs: [], skippedLines: 0 },
+    { events: [], delegations: [], eventLogs: [], delegationLogs: [], unreadable: [], skippedLines: 0 },
     { from, to },
     about,
   );
