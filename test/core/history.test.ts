@@ -82,6 +82,23 @@ describe("recall", () => {
     expect([...tasks.keys()]).toEqual(["constructor", "toString"]);
   });
 
+  it("gives the same in pieces as at once, also where runs overlapped", () => {
+    const states = fc.constantFrom("healthy/a", "struggling/b", "stuck/c", "completed/d");
+    fc.assert(
+      fc.property(fc.array(states, { maxLength: 40 }), fc.nat(40), (seen, cut) => {
+        const events = runs(...seen).flatMap((event) => [event, event]);
+        const first = recall(events.slice(0, cut), now);
+        expect(recall(events.slice(cut), now, first)).toEqual(recall(events, now));
+      }),
+    );
+  });
+
+  it("counts only one interval of a night in which scheduled runs were missed", () => {
+    const evening = now - 10 * 60 * minute;
+    const events = [run(evening, { bg_1: "waiting/a" }), run(now, { bg_1: "healthy/b" })];
+    expect(bg1(events)?.seconds).toEqual({ waiting: 240 });
+  });
+
   it("remembers the last run", () => {
     expect(recall(runs("healthy/a", "healthy/a"), now)).toMatchObject({
       previousRunAt: now,
