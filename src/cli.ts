@@ -69,13 +69,16 @@ function findTrigger() {
   return env.TERM === undefined ? "cron" : "script";
 }
 
-// A reader that went away (`| head -1`) has seen enough.
 function print(text: string): Promise<void> {
   return new Promise((done, fail) => {
-    process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-      error.code === "EPIPE" ? done() : fail(error),
-    );
-    process.stdout.write(text, () => done());
+    const end = (error: NodeJS.ErrnoException | null | undefined) => {
+      // A reader that went away (`| head -1`) has seen enough.
+      if (error == null || error.code === "EPIPE") done();
+      else
+        fail(new Trouble(`the report cannot be printed (${error.code ?? error.message}); free the output`));
+    };
+    process.stdout.on("error", end);
+    process.stdout.write(text, end);
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -209,6 +209,15 @@ describe("output", () => {
     ]);
     expect(stdout).toMatch(/^\[14:32\] w0 .+\nexit 0\n$/);
     expect(stderr).toBe("");
+  });
+
+  it.runIf(existsSync("/dev/full"))("does not end well when the report finds no room", async () => {
+    const words = [cli, "--root", workspaceWith("healthy").root, "--no-record"];
+    expect(await run(["sh", "-c", 'bun "$@" > /dev/full', "sh", ...words])).toEqual({
+      stdout: "",
+      stderr: "monitor: the report cannot be printed (ENOSPC); free the output\n",
+      exitCode: 3,
+    });
   });
 
   it("gives a pipe every byte of a long report", async () => {

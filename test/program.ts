@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -31,6 +31,7 @@ export async function run(
     new Response(child.stderr).text(),
     child.exited,
   ]);
+  rmSync(home, { recursive: true, force: true });
   return { stdout, stderr, exitCode };
 }
 

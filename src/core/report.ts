@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { healths } from "./finding.ts";
 import { Problem } from "./problem.ts";
-import { sourceIds } from "./stream.ts";
 
 const Time = z.iso.datetime().nullable();
 const Count = z.number().int().nonnegative();
@@ -103,7 +102,7 @@ export const HealthReport = z.object({
     status_files: z.object({ pattern: z.string(), found: Count, invalid: Count, outcome: Outcome }),
     sources: z.array(
       z.object({
-        id: z.enum(sourceIds),
+        id: z.string(),
         outcome: Outcome,
         reason: Text,
         streams: Count,

@@ -1,16 +1,8 @@
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
 
-/** The systems that leave evidence; the word used in JSON and in the registry. */
-export const sourceIds = [
-  "agent_logs",
-  "opencode",
-  "claude_code",
-  "codex",
-  "gemini_cli",
-  "worktree_files",
-] as const;
-export type SourceId = (typeof sourceIds)[number];
+/** A system that leaves evidence, by the word used in JSON: `opencode`, `claude_code`. The registry knows which there are. */
+export type SourceId = string;
 
 /** Whether a process lives, from what, and what to say about it. `endedAt` in epoch milliseconds where it can be known. */
 export type Liveness = {
@@ -75,12 +67,21 @@ export type Stream = {
   readonly notes: readonly string[];
 };
 
-/** A stream's transcript says more than a launcher's log, which says more than changed files. */
-export const sourceRank: Readonly<Record<SourceId, number>> = {
-  opencode: 0,
-  claude_code: 0,
-  codex: 0,
-  gemini_cli: 0,
-  agent_logs: 1,
-  worktree_files: 2,
-};
+/** The parts of a stream of which a source knows nothing. */
+export const nothingMore = {
+  parentKey: null,
+  title: null,
+  branch: null,
+  isInteractive: false,
+  liveness: null,
+  waiting: null,
+  busyWith: null,
+  claims: [],
+  notes: [],
+} as const satisfies Partial<Stream>;
+
+/** An agent's transcript (0) says more than a launcher's log (1), which says more than changed files (2). */
+export function sourceRank(source: SourceId): 0 | 1 | 2 {
+  if (source === "agent_logs") return 1;
+  return source === "worktree_files" ? 2 : 0;
+}

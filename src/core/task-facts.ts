@@ -235,7 +235,7 @@ function runningChildren(
 }
 
 function isTranscript(source: SourceId): boolean {
-  return sourceRank[source] === 0;
+  return sourceRank(source) === 0;
 }
 
 function hasEvents(stream: Stream): boolean {

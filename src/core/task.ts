@@ -232,7 +232,7 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
   const named = reading?.status?.sessionId ?? delegations[0]?.sessionId ?? null;
   // The session that the claim names is the one, as long as it is open; a newer one may be a person having a look.
   const isNamed = ({ source, identity, activity }: Stream) =>
-    sourceRank[source] === 0 && identity.sessionId === named && activity.ended === null;
+    sourceRank(source) === 0 && identity.sessionId === named && activity.ended === null;
   const all = group
     .flatMap(({ stream }) => (stream === null ? [] : [stream]))
     .sort((a, b) => (named === null ? 0 : Number(isNamed(b)) - Number(isNamed(a))) || mostTellingFirst(a, b));
@@ -268,8 +268,8 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
 // Of several transcripts without an id of their own in one worktree only the newest is current.
 function isFollowed(stream: Stream, before: readonly Stream[]): boolean {
   return (
-    sourceRank[stream.source] === 0 &&
-    before.some((other) => sourceRank[other.source] === 0 && !isSameSession(stream, other))
+    sourceRank(stream.source) === 0 &&
+    before.some((other) => sourceRank(other.source) === 0 && !isSameSession(stream, other))
   );
 }
 
@@ -279,7 +279,7 @@ function isSameSession(a: Stream, b: Stream): boolean {
 
 function mostTellingFirst(a: Stream, b: Stream): number {
   return (
-    sourceRank[a.source] - sourceRank[b.source] ||
+    sourceRank(a.source) - sourceRank(b.source) ||
     (b.activity.lastActivityAt ?? 0) - (a.activity.lastActivityAt ?? 0) ||
     (a.key < b.key ? -1 : 1)
   );

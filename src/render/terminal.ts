@@ -38,6 +38,21 @@ export function clip(text: string, columns: number | null): string {
   return `${shown.trimEnd()}…`;
 }
 
+/** Breaks at spaces into lines of at most `columns`; the later ones are indented. A longer word stays whole. */
+export function wrap(text: string, columns: number | null): string[] {
+  if (columns === null || width(text) <= columns) return [text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && width(longer) > columns) {
+      lines.push(line);
+      line = `    ${word}`;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
 /** Our own signs in ASCII. */
 export function toAscii(text: string): string {
   return text.replaceAll("×", "x").replaceAll("…", "...").replaceAll("–", "-").replaceAll("→", "->");

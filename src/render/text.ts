@@ -4,7 +4,7 @@ import type { Health } from "../core/finding.ts";
 import { type Problem, problemPlace } from "../core/problem.ts";
 import type { HealthReport, TaskReport } from "../core/report.ts";
 import { formatClock } from "../core/time.ts";
-import { clip, type Style, toAscii, width } from "./terminal.ts";
+import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
 /** A task that is quiet for longer says so in its row (CONTRACT.md, "Text"). */
 const quietAfterS = 5 * 60;
@@ -47,9 +47,12 @@ export function renderText(report: HealthReport, style: Style, showAll: boolean)
   const lines = report.tasks
     .filter((task) => !isHidden.has(task))
     .flatMap((task) => taskLines(task, now, style));
-  if (hidden.length > 0) lines.push(hiddenLine(hidden));
-  lines.push(...(report.tasks.length === 0 ? emptyLines(report, formatClock(now)) : countLines(report)));
-  lines.push(...troubleLines(report));
+  const summary = [
+    ...(hidden.length > 0 ? [hiddenLine(hidden)] : []),
+    ...(report.tasks.length === 0 ? emptyLines(report, formatClock(now)) : countLines(report)),
+    ...troubleLines(report),
+  ];
+  lines.push(...summary.flatMap((line) => wrap(line, style.columns)));
   return lines.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
 }
 

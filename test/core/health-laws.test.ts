@@ -62,11 +62,7 @@ const liveness: fc.Arbitrary<Liveness | null> = fc.option(
     .constantFrom("alive" as const, "gone" as const, "unknown" as const)
     .map((state) => ({ state, pid: 7, says: state })),
 );
-// Changed files show life, and nothing else.
-const anyFiles = ago.map((agoMs) =>
-  sampleStream("f", { source: "worktree_files", events: [{ type: "active", at: now - agoMs }] }),
-);
-const anySession = fc
+const anyAgentStream = fc
   .record({
     events: fc.array(anyEvents, { maxLength: 6 }).map((parts) => parts.flat()),
     source: fc.constantFrom("claude_code" as const, "agent_logs" as const),
@@ -75,7 +71,11 @@ const anySession = fc
     busyWith: fc.option(fc.constant("a shell")),
   })
   .map((given) => sampleStream("s", given));
-const anyStream = fc.oneof(anySession, anyFiles);
+/** Changed files show when, and nothing else. */
+const anyFileStream = ago.map((agoMs) =>
+  sampleStream("f", { source: "worktree_files", events: [{ type: "active", at: now - agoMs }] }),
+);
+const anyStream = fc.oneof({ weight: 3, arbitrary: anyAgentStream }, { weight: 1, arbitrary: anyFileStream });
 const anyDelegation = fc
   .record({
     request: fc.option(time.map((at) => ({ at }))),
@@ -151,6 +151,8 @@ describe("laws of assess", () => {
   it("never calls a task healthier because a living process is no longer seen", () => {
     fc.assert(
       fc.property(anyTask, (task) => {
+        // A living process speaks against a claim of completion; without it that claim stands.
+        fc.pre(task.status?.status?.status !== "completed");
         const before = assessNow({ ...task, process: { state: "alive", pid: 7, says: "alive" } });
         const after = assessNow({ ...task, process: null });
         expect(comfort[after.health]).toBeLessThanOrEqual(comfort[before.health]);

@@ -1,5 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { clip, makeChalk, toAscii } from "../../src/render/terminal.ts";
+import { clip, makeChalk, toAscii, wrap } from "../../src/render/terminal.ts";
+
+describe("wrap", () => {
+  it("breaks at spaces and indents what follows", () => {
+    expect(wrap("200 tasks: 2 failed, 1 waiting, 3 stuck", 20)).toEqual([
+      "200 tasks: 2 failed,",
+      "    1 waiting, 3",
+      "    stuck",
+    ]);
+  });
+
+  it("leaves what fits, and what is piped, in one line", () => {
+    expect(wrap("3 tasks: 3 healthy", 18)).toEqual(["3 tasks: 3 healthy"]);
+    expect(wrap("3 tasks: 3 healthy", null)).toEqual(["3 tasks: 3 healthy"]);
+  });
+
+  it("keeps a word that is too long", () => {
+    expect(wrap("--explain .worktrees/long", 12)).toEqual(["--explain", "    .worktrees/long"]);
+  });
+});
 
 describe("makeChalk", () => {
   it.each([

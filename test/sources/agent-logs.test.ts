@@ -44,7 +44,7 @@ describe("agent logs", () => {
     expect(await collect(workspace)).toMatchObject({ outcome: "read", streams: [], problems: [] });
   });
 
-  it("fail, and say so, where a file stands in the folder's place", async () => {
+  it("fail, with the reason, where a file stands in the folder's place", async () => {
     const workspace = makeWorkspace();
     workspace.write(".agents/logs", "");
     expect(await collect(workspace)).toMatchObject({

@@ -8,7 +8,7 @@ import type { AgentEvent } from "../../core/agent-event.ts";
 import { type Delegation, mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
-import type { Stream } from "../../core/stream.ts";
+import { nothingMore, type Stream } from "../../core/stream.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { realPath, type Worktree } from "../../io/worktrees.ts";
 import { folderState } from "../home.ts";
@@ -171,6 +171,7 @@ class Look {
   private toStream(key: string, stream: OpenStream): Stream {
     const { keys, agent } = stream;
     return {
+      ...nothingMore,
       key,
       source: "agent_logs",
       file: resolve(this.context.root, stream.file),
@@ -178,18 +179,9 @@ class Look {
         ...keys,
         worktree: keys.worktree === null ? null : findWorktree(this.context, keys.worktree),
       },
-      parentKey: null,
       role: keys.taskId !== null || keys.requestId !== null ? "task" : "evidence",
-      title: null,
-      branch: null,
       agent: { kind: "unknown", name: agent === null ? null : plainText(agent, 60) },
       activity: stream.activity,
-      isInteractive: false,
-      liveness: null,
-      waiting: null,
-      busyWith: null,
-      claims: [],
-      notes: [],
     };
   }
 }
