@@ -1,4 +1,5 @@
 import { formatDuration } from "../core/duration.ts";
+import { plainText } from "../core/plain-text.ts";
 import type { Pattern, Rate, Review } from "../core/review/review.ts";
 import { clip, type Style, toAscii, width } from "./terminal.ts";
 
@@ -67,7 +68,7 @@ function coverageText({ coverage_pct }: Rate): string {
 
 function rateTable(title: string, rows: readonly (readonly [string, Rate])[], style: Style): string[] {
   if (rows.length === 0) return [];
-  const names = rows.map(([name]) => clip(name, style.columns === null ? null : nameColumns));
+  const names = rows.map(([name]) => clip(plainText(name), style.columns === null ? null : nameColumns));
   const columns = Math.max(...names.map(width));
   return [
     "",
@@ -125,7 +126,7 @@ function patternLines(patterns: readonly Pattern[], style: Style): string[] {
     "Seen in 3 tasks and more (! in 5 and more)",
     ...patterns.slice(0, patternsShown).map(({ kind, value, tasks, is_frequent }) => {
       const mark = is_frequent ? style.chalk.yellow("!") : " ";
-      return `  ${mark} ${String(tasks).padStart(3)} tasks ${bar((tasks / most) * 100, style)} ${kind.replace("_", " ")} ${value}`;
+      return `  ${mark} ${String(tasks).padStart(3)} tasks ${bar((tasks / most) * 100, style)} ${kind.replace("_", " ")} ${plainText(value)}`;
     }),
     ...(rest > 0 ? [`        ${rest} more (--json)`] : []),
   ];
