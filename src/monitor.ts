@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
+import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
@@ -17,7 +18,7 @@ import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import { formatTime } from "./core/time.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
-import { readEventLog } from "./io/event-log.ts";
+import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
@@ -35,12 +36,15 @@ export type LookRequest = AssessOptions & {
   readonly runId: string;
   readonly trigger: HealthReport["run"]["trigger"];
   readonly isCheck: boolean;
+  /** This run tells its reader what changed; the record then says what was told. */
+  readonly tellsChanges?: boolean;
 };
 
 /** What one look found, and what there is to record of it. */
 export type LookResult = {
   readonly report: HealthReport;
   readonly rows: readonly Row[];
+  readonly news: News;
   readonly events: readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
@@ -120,7 +124,16 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
       processes: processes.outcome,
     },
   });
-  return { report, rows, events: composeEvents(report, rows, history, now), eventLog };
+  const news = composeNews(rows, history, now, whyNoHistory(past));
+  const told = request.tellsChanges ? toldOf(news, rows) : null;
+  return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
+}
+
+function whyNoHistory({ trouble, skippedLines }: EventLogRead): string {
+  const path = join(logsFolder, eventLogName);
+  if (trouble !== null) return `${path} ${trouble}`;
+  const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
+  return `${path} holds no earlier run${skippedLines === 0 ? "" : ` (${skipped} could not be read)`}`;
 }
 
 function unattributedNotes(

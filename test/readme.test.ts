@@ -1,13 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder, run } from "./program.ts";
-
-const path = join(projectFolder, "README.md");
-const readme = readFileSync(path, "utf8");
+import { run } from "./program.ts";
+import { documents, readmeText } from "./readme-text.ts";
 
 /** Every `console` block: commands behind `$ `, and what all of them print. */
-const blocks = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].map((found) => found[1] ?? "");
+const blocks = [...readmeText.matchAll(/```console\n([\s\S]*?)```/g)].map((found) => found[1] ?? "");
 const shown = new Map<string, string>();
 
 describe("the README shows what the program prints", () => {
@@ -33,7 +30,9 @@ it("has blocks to check", () => {
 
 function update(): void {
   if (process.env.UPDATE_GOLDEN !== "1") return;
-  let text = readme;
-  for (const [block, seen] of shown) text = text.replace(block, () => seen);
-  writeFileSync(path, text);
+  for (const path of documents) {
+    let text = readFileSync(path, "utf8");
+    for (const [block, seen] of shown) text = text.replace(block, () => seen);
+    writeFileSync(path, text);
+  }
 }

@@ -101,7 +101,14 @@ function toRow(assessment: Assessment, context: ReportContext): Row {
   const progress = measureProgress(facts, context.experience);
   const ended = isEnded(health);
   const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;
-  const history = look(context.history.tasks.get(subject) ?? null, health, verdict.finding.code, context.now);
+  const wasScheduled = context.history.previousTrigger === "cron";
+  const history = look(
+    context.history.tasks.get(subject) ?? null,
+    health,
+    verdict.finding.code,
+    context.now,
+    wasScheduled,
+  );
   const waiting = facts.waiting?.waiting ?? null;
   return {
     subject,

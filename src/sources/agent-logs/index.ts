@@ -17,8 +17,8 @@ import { type LogEntry, type LogKeys, parseChallenge, parseToolCall, snakeKeys }
 
 export const logsFolder = join(".agents", "logs");
 export const eventLogName = "background_monitoring.jsonl";
-const requestsName = "delegation_requests.jsonl";
-const resultsName = "delegation_results.jsonl";
+export const requestsName = "delegation_requests.jsonl";
+export const resultsName = "delegation_results.jsonl";
 /** Records may stand out of order by this many; further apart, file order counts. */
 const reorderWindow = 16;
 /** So many bad lines are named one by one; the rest are only counted. */
@@ -31,7 +31,7 @@ export const agentLogs: Source = {
     const state = folderState(folder);
     if (state.outcome === "absent") return absent;
     if ("reason" in state) return unread(state.outcome, `${logsFolder} cannot be read: ${state.reason}`);
-    let names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && name !== eventLogName);
+    let names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName));
     // Requests and results first: they say whose the other records are.
     const first = [requestsName, resultsName];
     const others = names.filter((name) => !first.includes(name)).sort();
@@ -198,4 +198,11 @@ export function findWorktree(
   const path = realPath(resolve(context.root, written));
   const byPath = context.worktrees.find((tree: Worktree) => tree.path === path);
   return (byPath ?? context.worktrees.find((tree) => basename(tree.path) === written))?.path ?? null;
+}
+
+/** Whether `path` is a log called `name`, or an archived part of it. */
+export function isNamed(path: string, name: string): boolean {
+  const file = path.split("/").at(-1) ?? "";
+  const [stem] = name.split(".");
+  return new RegExp(`^${stem}([._-][\\w.-]*)?\\.jsonl(\\.\\d+)?(\\.gz)?$`).test(file);
 }
