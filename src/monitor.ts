@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
@@ -24,6 +25,8 @@ import { readStatusFiles } from "./io/status-files.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
 import { sources } from "./sources/index.ts";
 import { version } from "./version.ts";
+
+const checkpointName = ".monitor-checkpoint.json";
 
 /** One look at one project. Times in epoch milliseconds, durations in milliseconds, paths absolute. */
 export type LookRequest = AssessOptions & {
@@ -124,16 +127,19 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
       processes: processes.outcome,
     },
   });
-  const news = composeNews(rows, history, now, whyNoHistory(past));
+  const news = composeNews(rows, history, now, lostRecord(past, eventLog));
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
 }
 
-function whyNoHistory({ trouble, skippedLines }: EventLogRead): string {
+/** Why a log without a run cannot be the first one's; null when it can. */
+function lostRecord({ trouble, skippedLines }: EventLogRead, eventLog: string): string | null {
   const path = join(logsFolder, eventLogName);
   if (trouble !== null) return `${path} ${trouble}`;
   const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
-  return `${path} holds no earlier run${skippedLines === 0 ? "" : ` (${skipped} could not be read)`}`;
+  if (skippedLines > 0) return `${path} holds no earlier run (${skipped} could not be read)`;
+  // The checkpoint is written by recorded runs only: it outlived the log.
+  return existsSync(join(dirname(eventLog), checkpointName)) ? `${path} is gone since the last run` : null;
 }
 
 function unattributedNotes(

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectFolder } from "./program.ts";
 
-/** What the project says to its users, as files and as one text. */
-export const documents = ["README.md", "readme-record.md"]
-  .map((name) => join(projectFolder, name))
-  .filter((path) => existsSync(path));
-export const readmeText = documents.map((path) => readFileSync(path, "utf8")).join("\n");
+/** What the project says to its users. */
+export const readmePath = join(projectFolder, "README.md");
+export const readmeText = readFileSync(readmePath, "utf8");
 
 /** The first fenced block of `language` that holds `word`. @throws when there is none. */
 export function findBlock(language: string, word: string): string {

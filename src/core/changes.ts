@@ -18,15 +18,20 @@ export type Change = {
 
 type ToldRow = Pick<Row, "subject" | "task">;
 
-/** What `--changed` has to say: the changes, or everything where no earlier run is known; `why` says what is missing. */
+/** What `--changed` has to say: the changes, or everything where the record was lost; `why` says what is missing. */
 export type News =
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
   | { readonly kind: "everything"; readonly why: string };
 
-/** Compares with the last recorded run; `why` stands in for a history that is missing. Pure. */
-export function composeNews(rows: readonly ToldRow[], history: History, now: number, why: string): News {
-  return history.previousRunAt === null
-    ? { kind: "everything", why }
+/** Compares with the last recorded run; before the first one nothing was known. `lost` says why a record that was there is not. Pure. */
+export function composeNews(
+  rows: readonly ToldRow[],
+  history: History,
+  now: number,
+  lost: string | null,
+): News {
+  return history.previousRunAt === null && lost !== null
+    ? { kind: "everything", why: lost }
     : { kind: "changes", changes: findChanges(rows, history, now) };
 }
 
