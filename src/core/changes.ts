@@ -1,9 +1,9 @@
-import type { Row } from "./compose-report.ts";
 import type { Health } from "./finding.ts";
 import { isEnded } from "./health.ts";
 import { type History, look, type TaskHistory } from "./history.ts";
 import type { RunEvent } from "./monitoring-event.ts";
 import type { TaskReport } from "./report.ts";
+import type { Row } from "./task-row.ts";
 
 /** A bad health is told again after this long at the earliest. */
 const remindEveryMs = 3_600_000;

@@ -1,8 +1,9 @@
-import { confirmRuns, errorType, type Row } from "./compose-report.ts";
+import { errorType } from "./error-type.ts";
 import { isEnded } from "./health.ts";
 import { changePercent, type History, look, type TaskHistory } from "./history.ts";
 import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "./monitoring-event.ts";
 import type { HealthReport } from "./report.ts";
+import { confirmRuns, type Row } from "./task-row.ts";
 import { formatTime } from "./time.ts";
 
 /** A bad health is recorded again after this long at the earliest (CONTRACT.md, "Event log"). */

@@ -1,6 +1,6 @@
-import type { Row } from "../core/compose-report.ts";
 import { healths } from "../core/finding.ts";
 import type { HealthReport } from "../core/report.ts";
+import type { Row } from "../core/task-row.ts";
 
 /** Tasks with a time series of their own: the ones that fail most. A label for every task would grow without end. */
 const tasksLabelled = 20;

@@ -2,7 +2,7 @@ import { emptyActivity, observe } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { composeNews, type News, toldOf } from "../../src/core/changes.ts";
 import { composeEvents } from "../../src/core/compose-events.ts";
-import { composeReport, type Row } from "../../src/core/compose-report.ts";
+import { composeReport } from "../../src/core/compose-report.ts";
 import { assess } from "../../src/core/health.ts";
 import { type History, noHistory, recall } from "../../src/core/history.ts";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
@@ -10,6 +10,7 @@ import type { HealthReport } from "../../src/core/report.ts";
 import { runGap } from "../../src/core/run-gap.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { joinTasks } from "../../src/core/task.ts";
+import type { Row } from "../../src/core/task-row.ts";
 import { formatTime } from "../../src/core/time.ts";
 
 export const minute = 60_000;

@@ -1,5 +1,5 @@
-import { errorType } from "../compose-report.ts";
 import { type Delegation, endedAt, requestedAt } from "../delegation.ts";
+import { errorType } from "../error-type.ts";
 import type { FinishedEvent } from "../monitoring-event.ts";
 
 /** How one piece of work ended. `at`: the instant that decides in which window it counts; epoch milliseconds. */
