@@ -18,11 +18,13 @@ import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
+import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
+import type { Worktree } from "./io/worktrees.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
 import { sources } from "./sources/index.ts";
 import { version } from "./version.ts";
@@ -63,7 +65,17 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings);
-  const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
+  const claimedSessions = findClaimedSessions(readings);
+  const context = {
+    root,
+    worktrees,
+    claimedSessions,
+    env,
+    now,
+    since: now - request.sinceMs,
+    processes,
+    checkpoint: null,
+  };
   const collected = await Promise.all(
     sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),
   );
@@ -131,6 +143,20 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const news = composeNews(rows, history, now, lostRecord(past, eventLog));
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
+}
+
+// An id that several files name is their launcher's own session, and nobody's work.
+function findClaimedSessions(readings: readonly StatusReading[]): ReadonlyMap<string, Worktree> {
+  const claimed = new Map<string, Worktree[]>();
+  for (const { status, worktree: path, branch } of readings) {
+    const id = status?.sessionId ?? null;
+    if (id !== null) claimed.set(id, [...(claimed.get(id) ?? []), { path, branch }]);
+  }
+  return new Map(
+    [...claimed].flatMap(([id, trees]) =>
+      trees[0] !== undefined && trees.length === 1 ? [[id, trees[0]]] : [],
+    ),
+  );
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

@@ -149,6 +149,15 @@ describe.each(generations)("a session of the %s generation", (generation) => {
     expect([outcome, streams]).toEqual(["read", []]);
   });
 
+  it("is the task of the worktree whose status file names it, wherever it was started", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("main-checkout"));
+    const { streams } = await collect(home, now, {}, ["ses_flag"]);
+    expect(streams).toMatchObject([
+      { role: "task", identity: { sessionId: "ses_flag", worktree: `${home.root}/.worktrees/flag` } },
+    ]);
+  });
+
   it("is read however old while it is open", async () => {
     const home = makeHome();
     store(home, generation, fixture("running-bash"));
