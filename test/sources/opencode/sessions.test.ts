@@ -14,7 +14,7 @@ const cases: readonly (readonly [
     "turn-over",
     "ends a turn that finished with stop",
     ({ ended }) => ended,
-    { at: seconds(-50), line: null, outcome: "success", message: null },
+    { at: seconds(-50), line: null, outcome: "success", message: null, answer: null },
   ],
   [
     "turn-over",
