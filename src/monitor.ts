@@ -10,14 +10,18 @@ import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
-import type { Problem } from "./core/problem.ts";
+import { plainStream } from "./core/plain-stream.ts";
+import { plainName, plainPath, plainText } from "./core/plain-text.ts";
+import { type Problem, plainProblem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
 import { isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
+import type { SourceId } from "./core/stream.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
+import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
@@ -25,6 +29,7 @@ import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
 import { sources } from "./sources/index.ts";
+import type { SourceReading } from "./sources/source.ts";
 import { version } from "./version.ts";
 
 const checkpointName = ".monitor-checkpoint.json";
@@ -62,10 +67,10 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
   const { worktrees } = statusFiles;
-  const readings = settleDuplicateIds(statusFiles.readings);
+  const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
   const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
   const collected = await Promise.all(
-    sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),
+    sources.map(async (source) => plainReading(source.id, await source.collect(context))),
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
 
@@ -95,12 +100,12 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     experience: learn(delegations),
     problems,
     isCheck: request.isCheck,
-    relativePath: (path) => (path.startsWith("/") ? relative(root, path) || "." : path),
+    relativePath: (path) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path),
     run: {
       id: request.runId,
       at: formatTime(now),
       host: hostname(),
-      root,
+      root: plainPath(root),
       trigger: request.trigger,
       duration_ms: Math.round(performance.now() - begun),
       ...runGap(history, now),
@@ -108,7 +113,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     collected: {
       worktrees: worktrees.length,
       status_files: {
-        pattern: statusFiles.patterns.join(" "),
+        pattern: plainPath(statusFiles.patterns.join(" ")),
         found: readings.length,
         invalid: readings.filter((reading) => reading.problems.length > 0).length,
         outcome: "read",
@@ -120,10 +125,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
         streams: reading.streams.length,
         new_events: reading.newEvents,
         skipped_lines: reading.skippedLines,
-        notes: [
-          ...(reading.notes ?? []),
-          ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : []),
-        ],
+        notes: [...reading.notes, ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : [])],
       })),
       processes: processes.outcome,
     },
@@ -131,6 +133,23 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const news = composeNews(rows, history, now, lostRecord(past, eventLog));
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
+}
+
+// What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
+function plainReading(id: SourceId, reading: SourceReading) {
+  return {
+    id,
+    ...reading,
+    reason: reading.reason === null ? null : plainText(reading.reason),
+    streams: reading.streams.map(plainStream),
+    problems: reading.problems.map(plainProblem),
+    notes: (reading.notes ?? []).map((note) => plainText(note)),
+  };
+}
+
+function plainClaim(reading: StatusReading): StatusReading {
+  const branch = reading.branch === null ? null : plainName(reading.branch);
+  return { ...reading, branch, problems: reading.problems.map(plainProblem) };
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */
