@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
+import { findClaimedSessions } from "./core/claimed-sessions.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
@@ -10,6 +11,7 @@ import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
+import { plainName, plainPath, plainText } from "./core/plain-text.ts";
 import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
@@ -18,15 +20,14 @@ import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
-import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
-import type { Worktree } from "./io/worktrees.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
 import { sources } from "./sources/index.ts";
+import { plainClaim, plainReading } from "./sources/plain-reading.ts";
 import { version } from "./version.ts";
 
 const checkpointName = ".monitor-checkpoint.json";
@@ -64,7 +65,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
   const { worktrees } = statusFiles;
-  const readings = settleDuplicateIds(statusFiles.readings);
+  const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
   const claimedSessions = findClaimedSessions(readings);
   const context = {
     root,
@@ -77,7 +78,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     checkpoint: null,
   };
   const collected = await Promise.all(
-    sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),
+    sources.map(async (source) => plainReading(source.id, await source.collect(context))),
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
 
@@ -107,12 +108,12 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     experience: learn(delegations),
     problems,
     isCheck: request.isCheck,
-    relativePath: (path) => (path.startsWith("/") ? relative(root, path) || "." : path),
+    relativePath: (path) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path),
     run: {
       id: request.runId,
       at: formatTime(now),
       host: hostname(),
-      root,
+      root: plainPath(root),
       trigger: request.trigger,
       duration_ms: Math.round(performance.now() - begun),
       ...runGap(history, now),
@@ -120,7 +121,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     collected: {
       worktrees: worktrees.length,
       status_files: {
-        pattern: statusFiles.patterns.join(" "),
+        pattern: plainPath(statusFiles.patterns.join(" ")),
         found: readings.length,
         invalid: readings.filter((reading) => reading.problems.length > 0).length,
         outcome: "read",
@@ -132,10 +133,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
         streams: reading.streams.length,
         new_events: reading.newEvents,
         skipped_lines: reading.skippedLines,
-        notes: [
-          ...(reading.notes ?? []),
-          ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : []),
-        ],
+        notes: [...reading.notes, ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : [])],
       })),
       processes: processes.outcome,
     },
@@ -143,20 +141,6 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const news = composeNews(rows, history, now, lostRecord(past, eventLog));
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
-}
-
-// An id that several files name is their launcher's own session, and nobody's work.
-function findClaimedSessions(readings: readonly StatusReading[]): ReadonlyMap<string, Worktree> {
-  const claimed = new Map<string, Worktree[]>();
-  for (const { status, worktree: path, branch } of readings) {
-    const id = status?.sessionId ?? null;
-    if (id !== null) claimed.set(id, [...(claimed.get(id) ?? []), { path, branch }]);
-  }
-  return new Map(
-    [...claimed].flatMap(([id, trees]) =>
-      trees[0] !== undefined && trees.length === 1 ? [[id, trees[0]]] : [],
-    ),
-  );
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AgentEvent } from "./agent-event.ts";
 import { countWords, Monologue, silence } from "./monologue.ts";
 import { countProgress, endCall, startCall } from "./observe-call.ts";
-import { plainText } from "./plain-text.ts";
+import { plainName, plainText } from "./plain-text.ts";
 import { nothingSeen, SeenHashes } from "./seen-hashes.ts";
 
 /** How many ended calls the rules can look back on (LOOPS.md: the longest window is 24, the longest run 40). */
@@ -225,7 +225,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       activity.waiting = {
         ...place,
         for: event.for,
-        tool: event.tool,
+        tool: event.tool === null ? null : plainText(event.tool, 60),
         text: event.text === null ? null : plainText(event.text),
         callId: event.callId ?? null,
       };
@@ -238,7 +238,8 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       break;
     case "child_ended":
       for (const child of activity.children) {
-        if (child.id === event.childId) Object.assign(child, { endedAt: event.at, outcome: event.outcome });
+        if (child.id === plainName(event.childId))
+          Object.assign(child, { endedAt: event.at, outcome: event.outcome });
       }
       break;
     case "active":
@@ -257,9 +258,10 @@ function reopen(activity: Activity, at: number): void {
 }
 
 function startChild(activity: Activity, event: Extract<AgentEvent, { type: "child_started" }>): void {
-  if (activity.children.some((child) => child.id === event.childId)) return;
+  const id = plainName(event.childId);
+  if (activity.children.some((child) => child.id === id)) return;
   activity.children.push({
-    id: event.childId,
+    id,
     kind: event.kind,
     title: event.title === null ? null : plainText(event.title),
     startedAt: event.at,

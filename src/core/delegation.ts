@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plainText } from "./plain-text.ts";
+import { plainName, plainText } from "./plain-text.ts";
 import { parseTime } from "./time.ts";
 
 /**
@@ -133,15 +133,19 @@ export function endedAt(delegation: Delegation): number | null {
 
 function identity(data: z.infer<z.ZodObject<typeof Keys>>) {
   return {
-    requestId: plainText(data.request_id),
-    taskId: plain(data.task_id),
-    sessionId: plain(data.session_id),
-    worktree: plain(data.worktree),
+    requestId: plainName(data.request_id),
+    taskId: name(data.task_id),
+    sessionId: name(data.session_id),
+    worktree: name(data.worktree),
   };
 }
 
 function plain(value: string | null | undefined): string | null {
   return value == null || value === "" ? null : plainText(value);
+}
+
+function name(value: string | null | undefined): string | null {
+  return value == null || value === "" ? null : plainName(value);
 }
 
 function expectation(error: z.ZodError): string {

@@ -1,5 +1,7 @@
 /** The most characters that text copied from an agent's file keeps (agents-logs.md, "Privacy"). */
 export const textLimit = 200;
+/** Linux's own limit of a path. */
+const longestPath = 4_096;
 
 // ESC sequences with their payload: CSI, then OSC, DCS, SOS, PM and APC up to their terminator, then two-character ones.
 const escapeSequences =
@@ -16,25 +18,45 @@ const secretPath =
   /(?:^|[/_.-])(?:secrets?|tokens?|keys?|apikeys?|credentials?|passwords?|id_rsa|id_ed25519|env)(?:[/_.-]|$)|\.(?:pem|p12|pfx|keystore|netrc)$/i;
 // Code that reads like the name of such a file.
 const codeWords = /^(?:Object\.keys|process\.env|import\.meta\.env)\b/;
+// What stands behind `token:` in code: a type, a call, a variable; no secret.
+const noValue =
+  /(?!\[redacted\]|(?:string|number|boolean|bigint|unknown|any|null|undefined|true|false|none|str|int|await|new|function|async|required|missing|invalid|expired)\b|(?:process\.env|import\.meta\.env|os\.environ|this|self)\b|[A-Za-z_$][\w$.]*\(|\$\{?[A-Z_]+\}?(?:[\s"',;)]|$))/
+    .source;
+const secretName =
+  /(?:(?:api|access|account|private|secret|signing|encryption|master|storage)[-_]?key|secret|token|passwd|password|passphrase|[-_]pass|[;_-]pwd|credentials?|auth)/
+    .source;
 const secretPatterns: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gs, redacted],
-  // Credentials in a URL: scheme://user:password@host.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${redacted}@`],
+  [
+    /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/gs,
+    redacted,
+  ],
+  // Credentials in a URL: scheme://user:password@host, scheme://token@host; an address that is itself the secret.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@:]*:[^\s/@]+|[^\s/@:]{16,})@/gi, `$1${redacted}@`],
+  [
+    /(hooks\.slack\.com\/(?:services|workflows)\/|discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/gi,
+    `$1${redacted}`,
+  ],
   // A plain word behind them ("basic authentication") is none: credentials mix digits or cases.
   [
     /\b([Bb]earer|BEARER|[Bb]asic|BASIC)\s+(?=\S*(?:[\d=]|[a-z][A-Z]\S*[a-z][A-Z]))[A-Za-z0-9._~+/=-]{8,}/g,
     `$1 ${redacted}`,
   ],
+  [/(\bcookie:\s*)[^\s=;]+=[^"']*/gi, `$1${redacted}`],
+  [/(\bcurl\b[^\n]*?\s(?:-u|--user)\s*["']?[^\s:"']+:)[^\s"']+/g, `$1${redacted}`],
   // Tokens that carry their maker's prefix.
   [
-    /\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{12,}|\bxox[abeoprs]-[\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}|\bnpm_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{16,}|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
+    /\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{12,}|\bwhsec_\w{16,}|\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_\w{16,}|\bglpat-[\w-]{12,}|\bxox[abeoprs]-[\w-]{8,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}|\bya29\.[\w-]{10,}|\bnpm_[A-Za-z0-9]{20,}|\bpypi-[\w-]{16,}|\bhf_[A-Za-z0-9]{16,}|\bSG\.[\w-]{16,}\.[\w-]{16,}|\b\d{8,10}:AA[\w-]{30,}|\bdo[oprt]_v1_[a-f0-9]{16,}|\bdapi[a-f0-9]{32}|\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
     redacted,
   ],
-  // name=value, name: value, "name": "value", --name value
+  // name=value, name: value, "name": "value", also with its quotes escaped
   [
-    /((?:^|[^A-Za-z0-9])[\w-]*(?:api[-_]?key|access[-_]?key|private[-_]?key|secret|token|passwd|password|passphrase|credentials?|auth)["']?\s*[=:]\s*["']?)(?!\[redacted\])[^\s"',;&]{4,}/gi,
-    `$1${redacted}`,
+    new RegExp(
+      `((?:^|[^A-Za-z0-9])[\\w-]*${secretName}\\\\?["']?\\s*[=:]\\s*)(?:(\\\\?["'])${noValue}[^"']{4,}?\\2|((?:\\\\?["'])?)${noValue}[^\\s"',;&]{4,})`,
+      "gi",
+    ),
+    `$1$2$3${redacted}$2`,
   ],
+  // --name value
   [
     /((?<![\w-])--?[\w-]*(?:key|secret|token|passwd|password|passphrase|credentials?|auth)\s+["']?)(?!\[redacted\])[^\s"',;&]{4,}/gi,
     `$1${redacted}`,
@@ -43,7 +65,7 @@ const secretPatterns: readonly (readonly [RegExp, string])[] = [
 
 // Every pattern above needs one of these; text without any is left alone at the cost of one look.
 const secretHint =
-  /secret|token|key|pass|credential|auth|bearer|basic|id_|env|:\/\/|sk[-_]|pk[-_]|gh[a-z]_|pat_|glpat|xox|akia|asia|aiza|npm_|hf_|eyj|pem|p12|pfx|netrc/i;
+  /secret|token|key|pass|credential|auth|bearer|basic|id_|env|:\/\/|sk[-_]|pk[-_]|gh[a-z]_|pat_|glpat|xox|akia|asia|aiza|npm_|hf_|eyj|pem|p12|pfx|netrc|whsec|ya29|pypi|sg\.|:aa|_v1_|dapi|hooks|cookie|pwd|curl/i;
 const isPlainAscii = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
@@ -53,24 +75,50 @@ const isPlainAscii = /^[!-~]+(?: [!-~]+)*$/;
 export function plainText(raw: string, limit: number = textLimit): string {
   if (raw.length <= limit && isPlainAscii.test(raw))
     return secretHint.test(raw) ? shorten(redactSecrets(raw), limit) : raw;
+  return shorten(redactSecrets(clean(raw, limit)), limit);
+}
+
+/**
+ * The same for the names of things (ids, branches, paths): what a secret is worth is replaced, but a path that only
+ * speaks of one (`fix/token-refresh`) stays, or two things would have the same name.
+ */
+export function plainName(raw: string, limit: number = textLimit): string {
+  const isPlain = raw.length <= limit && isPlainAscii.test(raw);
+  if (isPlain && !secretHint.test(raw)) return raw;
+  return shorten(redactValues(isPlain ? raw : clean(raw, limit)), limit);
+}
+
+/** A path as people see it; long enough for the deepest one. */
+export function plainPath(raw: string): string {
+  return plainName(raw, longestPath);
+}
+
+function clean(raw: string, limit: number): string {
   // Bounded before the patterns run: the text may be megabytes long.
-  const clean = raw
-    .slice(0, limit * 8)
-    .replace(escapeSequences, "")
-    .replace(controls, " ")
-    // Before marks go: what stood between two halves must not join them.
-    .replace(loneSurrogates, "\ufffd")
-    .replace(invisible, "")
-    .replace(/ {2,}/g, " ")
-    .trim();
-  return shorten(redactSecrets(clean), limit);
+  return (
+    raw
+      .slice(0, limit * 8)
+      .replace(escapeSequences, "")
+      .replace(controls, " ")
+      // Before marks go: what stood between two halves must not join them.
+      .replace(loneSurrogates, "\ufffd")
+      .replace(invisible, "")
+      .replace(/ {2,}/g, " ")
+      .trim()
+  );
 }
 
 /** Replaces tokens, keys, passwords, credentials in URLs and paths that name them. */
 export function redactSecrets(text: string): string {
+  return redactValues(text).replace(path, (match) =>
+    secretPath.test(match) && !codeWords.test(match) ? redacted : match,
+  );
+}
+
+function redactValues(text: string): string {
   let safe = text;
   for (const [pattern, replacement] of secretPatterns) safe = safe.replace(pattern, replacement);
-  return safe.replace(path, (match) => (secretPath.test(match) && !codeWords.test(match) ? redacted : match));
+  return safe;
 }
 
 /** Cuts to `limit` characters with `…`, never inside a surrogate pair. */

@@ -7,6 +7,7 @@ import { findingDetails, findingMessage } from "./finding-words.ts";
 import { type Assessment, isEnded } from "./health.ts";
 import { type History, look, type TaskHistory } from "./history.ts";
 import { overruled } from "./overruled.ts";
+import { plainName } from "./plain-text.ts";
 import { problemPlace } from "./problem.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
@@ -38,7 +39,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     facts.streams.find(({ identity }) => identity.worktree !== null)?.identity.worktree ??
     null;
   const shownWorktree = worktree === null ? null : context.relativePath(worktree);
-  const subject = task.id ?? shownWorktree ?? task.key;
+  const subject = task.id ?? shownWorktree ?? plainName(task.key);
   const progress = measureProgress(facts, context.experience);
   const ended = isEnded(health);
   const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;

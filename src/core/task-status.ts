@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { plainText } from "./plain-text.ts";
+import { plainName, plainText } from "./plain-text.ts";
 import type { Problem } from "./problem.ts";
 import { parseTime } from "./time.ts";
 
@@ -125,14 +125,14 @@ export function parseTaskStatus(
     updatedAt: time("updated_at"),
     startedAt: time("started_at"),
     completedAt: time("completed_at"),
-    taskId: plain(text("task_id", "id")),
-    requestId: plain(text("request_id")),
-    sessionId: plain(text("session_id")),
+    taskId: name(text("task_id", "id")),
+    requestId: name(text("request_id")),
+    sessionId: name(text("session_id")),
     title: title === null ? null : plain(title.trim().split("\n")[0] ?? null),
     agent: plain(text("agent"), 60),
     subagentType: plain(text("subagent_type"), 60),
     category: plain(text("category"), 60),
-    branch: plain(text("branch")),
+    branch: name(text("branch")),
     pid: read(["pid"], Pid, "a process id"),
     host: plain(text("host")),
     exitCode: read(["exit_code"], ExitCode, "a whole number"),
@@ -180,6 +180,11 @@ function plausibleSteps(steps: { done: number; total: number }): TaskStatus["ste
 
 function plain(value: string | null, limit?: number): string | null {
   const clean = value === null ? "" : plainText(value, limit);
+  return clean === "" ? null : clean;
+}
+
+function name(value: string | null): string | null {
+  const clean = value === null ? "" : plainName(value);
   return clean === "" ? null : clean;
 }
 

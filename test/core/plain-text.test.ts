@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plainText, redactSecrets, shorten, textLimit } from "../../src/core/plain-text.ts";
+import { plainName, plainText, redactSecrets, shorten, textLimit } from "../../src/core/plain-text.ts";
+import { secrets } from "../faults/secrets.ts";
 
 const anyText = fc.oneof(
   fc.string({ unit: "binary", maxLength: 400 }),
@@ -82,6 +83,19 @@ describe("plainText", () => {
   });
 });
 
+describe("plainName", () => {
+  it.each(["fix/token-refresh", "feature/auth-keys", ".worktrees/env/secret-santa", "bg_51e2d9"])(
+    "keeps %s",
+    (name) => {
+      expect(plainName(name)).toBe(name);
+    },
+  );
+
+  it("is one line without escapes", () => {
+    expect(plainName("a\u001b[2J\r\nb\u202e")).toBe("a b");
+  });
+});
+
 describe("redactSecrets", () => {
   it.each([
     ["a private key", "-----BEGIN RSA PRIVATE KEY----- MIIEow -----END RSA PRIVATE KEY-----", "[redacted]"],
@@ -120,6 +134,14 @@ describe("redactSecrets", () => {
     expect(redactSecrets(text)).toBe(expected);
   });
 
+  it.each(secrets)("hides %s in texts and in names", (_, secret, hidden) => {
+    const shown = ["", "x ", "é: "].flatMap((before) => [
+      plainText(`${before}${secret} end`),
+      plainName(`${before}${secret} end`),
+    ]);
+    expect(shown.filter((text) => text.includes(hidden))).toEqual([]);
+  });
+
   it("finds a secret that invisible characters split", () => {
     expect(plainText("ghp_abcdefgh\u200bijklmnop\u001b[0m1234")).toBe("[redacted]");
   });
@@ -145,6 +167,20 @@ describe("redactSecrets", () => {
     "the key to it is in line 12",
     "expected 3 to be 4 (sk-1)",
     "2/5 steps, analyzing codebase",
+    "pass: 12, fail: 3, skip: 1",
+    "PWD=/srv/demo bun test",
+    "Cookie: the banner is missing",
+    "git clone ssh://git@x.test/a/b.git",
+    "git@x.test:kim/shop.git",
+    "function login(user: string, password: string): Promise<void>",
+    "const token = await readToken(path)",
+    "token: getToken(), retries: 3",
+    "export TOKEN=$CI_TOKEN",
+    "author: kim, auth: true",
+    "secret: undefined is not allowed",
+    "the password is too short",
+    "wrote docs/SG.md",
+    "curl -u is an option of curl",
   ])("leaves %j as it is", (text) => {
     expect(redactSecrets(text)).toBe(text);
   });

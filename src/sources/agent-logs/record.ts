@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
-import { plainText } from "../../core/plain-text.ts";
+import { plainName } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 
 const text = z.string().min(1).nullish().catch(null);
@@ -180,7 +180,7 @@ function keysOf(data: { [key in keyof typeof Keys]?: string | null | undefined }
 }
 
 function clean(id: string | null | undefined): string | null {
-  const safe = id == null ? "" : plainText(id);
+  const safe = id == null ? "" : plainName(id);
   return safe === "" ? null : safe;
 }
 

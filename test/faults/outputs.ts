@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { type LookResult, monitor } from "../../src/monitor.ts";
+import { renderChanges } from "../../src/render/changes.ts";
+import { renderExplanation } from "../../src/render/explain.ts";
+import { renderAnnotations, renderJobSummary } from "../../src/render/github.ts";
+import { renderJson } from "../../src/render/json.ts";
+import { renderMetrics } from "../../src/render/prometheus.ts";
+import { makeChalk } from "../../src/render/terminal.ts";
+import { renderText } from "../../src/render/text.ts";
+
+/** Where a look is taken: what the command line and the environment say. */
+export type Place = {
+  readonly project: string;
+  readonly home: string;
+  readonly procfs: string;
+  readonly now: number;
+  readonly patterns?: readonly string[];
+};
+
+/** One look in this process. */
+export function look({ project, home, procfs, now, patterns = [] }: Place): Promise<LookResult> {
+  return monitor({
+    root: project,
+    worktreePatterns: patterns,
+    now,
+    sinceMs: 86_400_000,
+    procfs,
+    env: { HOME: home, XDG_DATA_HOME: join(home, ".local", "share") },
+    runId: "01K00000000000000000000000",
+    trigger: "script",
+    isCheck: true,
+    failures: 3,
+    stuckAfterMs: 900_000,
+    tellsChanges: true,
+  });
+}
+
+const style = { chalk: makeChalk({}, false, true), isAscii: false, columns: null };
+
+/** Everything that a look can print or record, one text a form. */
+export function allOutputs({ report, rows, events, news }: LookResult): Readonly<Record<string, string>> {
+  return {
+    text: renderText(report, style, true),
+    json: renderJson(report),
+    explain: rows.map((row) => renderExplanation(row, report, style)).join(""),
+    events: events.map((event) => `${JSON.stringify(event)}\n`).join(""),
+    changes: renderChanges(news, report, style, true),
+    annotations: renderAnnotations(report),
+    summary: renderJobSummary(report),
+    metrics: renderMetrics(report, rows),
+  };
+}
+
+/** Characters that no output may hold: controls but the newline, C1, bidi, invisible ones, lone surrogates; also escaped in JSON. */
+export const forbidden =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|\\u(?:00[01]|00[89]|d[89ab])[0-9a-f]*|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/iu;
