@@ -11,7 +11,7 @@ import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
-import { plainName, plainPath, plainText } from "./core/plain-text.ts";
+import { plainPath } from "./core/plain-text.ts";
 import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
