@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { exitCodes } from "./core/exit-code.ts";
+import { writeCheckpoint } from "./io/checkpoint-file.ts";
 import { appendEvents } from "./io/event-log.ts";
 import { makeRunId } from "./io/run-id.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
@@ -64,9 +65,11 @@ function explain({ rows, report }: LookResult, wanted: string, style: Style): st
   throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
 }
 
-function record({ eventLog, events }: LookResult): void {
+function record({ eventLog, events, checkpoint, checkpointFile }: LookResult): void {
   try {
     appendEvents(eventLog, events);
+    // Last: a look that saved its place must have told what it saw.
+    writeCheckpoint(checkpointFile, checkpoint);
   } catch (error) {
     throw new Trouble(
       `${eventLog}: cannot be written (${messageOf(error)}); free it, or run with --no-record`,

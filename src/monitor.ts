@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
+import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport, type Row } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
@@ -16,6 +17,7 @@ import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import { formatTime } from "./core/time.ts";
+import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
 import { readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
@@ -35,6 +37,8 @@ export type LookRequest = AssessOptions & {
   readonly runId: string;
   readonly trigger: HealthReport["run"]["trigger"];
   readonly isCheck: boolean;
+  /** Told of bytes read, so that long work can show itself. */
+  readonly onBytes?: (count: number) => void;
 };
 
 /** What one look found, and what there is to record of it. */
@@ -44,6 +48,9 @@ export type LookResult = {
   readonly events: readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
+  /** What the next look can go on from, and where it belongs. */
+  readonly checkpoint: Checkpoint;
+  readonly checkpointFile: string;
 };
 
 /** Looks once at every background agent of the project: discover, read, join, classify, compose. Writes nothing. */
@@ -55,9 +62,19 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings);
-  const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
+  const checkpointFile = join(root, logsFolder, checkpointName);
+  const kept = readCheckpoint(checkpointFile);
+  const earlier = kept !== null && isUsable(kept, { monitor: version, root, now }) ? kept.sources : {};
+  const context = { root, worktrees, env, now, since: now - request.sinceMs, processes };
   const collected = await Promise.all(
-    sources.map(async (source) => ({ id: source.id, ...(await source.collect(context)) })),
+    sources.map(async (source) => ({
+      id: source.id,
+      ...(await source.collect({
+        ...context,
+        checkpoint: earlier[source.id] ?? null,
+        onBytes: request.onBytes,
+      })),
+    })),
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
 
@@ -120,7 +137,20 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
       processes: processes.outcome,
     },
   });
-  return { report, rows, events: composeEvents(report, rows, history, now), eventLog };
+  return {
+    report,
+    rows,
+    events: composeEvents(report, rows, history, now),
+    eventLog,
+    checkpoint: {
+      version: 1,
+      monitor: version,
+      root,
+      now,
+      sources: Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+    },
+    checkpointFile,
+  };
 }
 
 function unattributedNotes(

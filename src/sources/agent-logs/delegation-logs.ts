@@ -1,0 +1,74 @@
+import { type Delegation, mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
+import type { LogKeys } from "./record.ts";
+
+export const requestsName = "delegation_requests.jsonl";
+export const resultsName = "delegation_results.jsonl";
+
+/** Requests and results, each merged with others of their id. */
+export type Halves = { readonly requests: Delegation[]; readonly results: Delegation[] };
+
+/** The records of both logs, put together by request: whichever came first, a result has the last word. */
+export class Delegations {
+  private readonly requests: Map<string, Delegation>;
+  private readonly results: Map<string, Delegation>;
+  /** A request came to mean another task than records were taken for. */
+  hasChangedTask = false;
+  /** Requests that this look brought a task for: records that came before it are that task's. */
+  readonly newTasks = new Set<string>();
+
+  constructor(kept: Halves) {
+    this.requests = byId(kept.requests);
+    this.results = byId(kept.results);
+  }
+
+  /** In the order of their ids. */
+  list(): readonly Delegation[] {
+    const ids = [...new Set([...this.requests.keys(), ...this.results.keys()])].sort();
+    return ids.flatMap((id) => this.find(id) ?? []);
+  }
+
+  halves(): Halves {
+    return { requests: [...this.requests.values()], results: [...this.results.values()] };
+  }
+
+  /** null, or what was expected of a record that could not be used. */
+  accept(
+    name: string,
+    record: unknown,
+    place: { readonly file: string; readonly line: number },
+  ): string | null {
+    const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);
+    if ("expected" in half) return `expected ${half.expected}`;
+    const { requestId } = half;
+    const known = name === requestsName ? this.requests : this.results;
+    const taskBefore = this.find(requestId)?.taskId ?? null;
+    const earlier = known.get(requestId);
+    known.set(requestId, earlier === undefined ? half : mergeDelegations(earlier, half));
+    if (this.find(requestId)?.taskId === taskBefore) return null;
+    if (taskBefore === null) this.newTasks.add(requestId);
+    else this.hasChangedTask = true;
+    return null;
+  }
+
+  /** A request ties its id to a task, a session and a worktree. */
+  resolve(keys: LogKeys): LogKeys {
+    const request = keys.requestId === null ? undefined : this.find(keys.requestId);
+    return {
+      taskId: keys.taskId ?? request?.taskId ?? null,
+      requestId: keys.requestId,
+      sessionId: keys.sessionId ?? request?.sessionId ?? null,
+      worktree: keys.worktree ?? request?.worktree ?? null,
+    };
+  }
+
+  private find(requestId: string): Delegation | undefined {
+    const [request, result] = [this.requests.get(requestId), this.results.get(requestId)];
+    return request !== undefined && result !== undefined
+      ? mergeDelegations(request, result)
+      : (request ?? result);
+  }
+}
+
+function byId(delegations: readonly Delegation[]): Map<string, Delegation> {
+  return new Map(delegations.map((delegation) => [delegation.requestId, delegation]));
+}

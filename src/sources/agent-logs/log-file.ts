@@ -1,0 +1,128 @@
+import { type FileCursor, holds, readLines } from "../../io/tail.ts";
+import { parseJson } from "../followed-file.ts";
+import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
+import type { KeptFile } from "./kept.ts";
+import { type LogStream, LogStreams } from "./log-streams.ts";
+import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
+import { gapMs, hourOfLine, olderThan, type Window } from "./window.ts";
+
+/** What reading one log of calls or challenges needs to know. */
+export type LogLook = {
+  readonly path: string;
+  readonly name: string;
+  readonly window: Window;
+  /** Whose a record is, as one word. */
+  readonly ownerOf: (entry: LogEntry) => string;
+  readonly onBytes: (count: number) => void;
+};
+
+/** A log after a look: as it is told, and as it is kept. */
+export type LogRead = {
+  readonly told: ReadonlyMap<string, LogStream>;
+  readonly bad: BadLines;
+  readonly newEvents: number;
+  readonly kept: KeptFile;
+};
+
+/** Reads what was added to a log since `kept`, or all of it that matters. @throws {NotReadable} */
+export function readLog(look: LogLook, kept: KeptFile | null, keptFrom: number): LogRead {
+  if (kept !== null && holds(look.path, kept.cursor)) {
+    const known = Object.entries(kept.streams).map(
+      ([owner, { json, ...stream }]) => [owner, { ...stream, activity: { json } }] as const,
+    );
+    const read = pass(look, new LogStreams(look.ownerOf, known, keptFrom), kept, null);
+    if (read !== null) return read;
+  }
+  return readAnew(look);
+}
+
+// A stream that began near the edge of what was read may go back behind it: then the file is read from farther back.
+function readAnew(look: LogLook): LogRead {
+  const { window } = look;
+  for (let readFrom: number | null = window.readFrom; ; readFrom = fartherBack(readFrom, window)) {
+    const streams = new LogStreams(look.ownerOf, [], null);
+    const read = pass(look, streams, null, readFrom);
+    const edge = readFrom === null ? Number.NEGATIVE_INFINITY : readFrom + gapMs;
+    if (read !== null && [...read.told.values()].every(({ beganAt }) => beganAt > edge)) return read;
+  }
+}
+
+function fartherBack(readFrom: number | null, { tellFrom, readFrom: first }: Window): number | null {
+  if (readFrom === null) return null;
+  const back = first - readFrom;
+  return back > 8 * (tellFrom - first) ? null : readFrom - Math.max(back, tellFrom - first) * 4;
+}
+
+/** One way through the file; null when it cannot tell without the past. */
+function pass(
+  look: LogLook,
+  streams: LogStreams,
+  kept: Pick<KeptFile, "cursor" | "pending" | "bad"> | null,
+  readFrom: number | null,
+): LogRead | null {
+  const { name, window } = look;
+  const bad = kept === null ? {} : recentBadLines(kept.bad, window.readFrom);
+  let newEvents = 0;
+  const read = readLines(
+    look.path,
+    kept?.cursor ?? null,
+    ({ text, number, offset }) => {
+      const entry = readRecord(name, text, number);
+      if (typeof entry === "string")
+        addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: entry });
+      if (entry === null || typeof entry === "string") return;
+      newEvents += entry.events.length;
+      streams.accept(entry, offset, number);
+    },
+    null,
+    {
+      onBytes: look.onBytes,
+      ...(readFrom === null ? {} : { skips: olderThan(readFrom) }),
+      onResume: (lineAt) => {
+        for (const { offset, line } of kept?.pending ?? []) {
+          const entry = readRecord(name, lineAt(offset), line);
+          if (entry !== null && typeof entry !== "string") streams.accept(entry, offset, line);
+        }
+      },
+    },
+  );
+  if (streams.needsThePast || (kept !== null && read.startedOver)) return null;
+  for (const line of read.tooLong)
+    addBadLine(bad, null, { code: "line_too_long", line, message: "expected a record of at most 10 MiB" });
+  const settled = [...streams.settled()];
+  const recent = recentBadLines(bad, window.readFrom);
+  return {
+    told: new Map(settled.filter(([, { lastAt }]) => lastAt >= window.tellFrom)),
+    bad: recent,
+    newEvents,
+    kept: keep(read.cursor, streams, recent, window),
+  };
+}
+
+function keep(cursor: FileCursor, streams: LogStreams, bad: BadLines, { keepFrom }: Window): KeptFile {
+  return {
+    cursor,
+    pending: streams.waiting(),
+    bad,
+    streams: Object.fromEntries(
+      [...streams.streams]
+        .filter(([, { lastAt }]) => lastAt >= keepFrom)
+        .map(([owner, { activity, ...stream }]) => [
+          owner,
+          { ...stream, json: "json" in activity ? activity.json : JSON.stringify(activity) },
+        ]),
+    ),
+  };
+}
+
+/** null for a record of another kind; a text says what was expected. */
+function readRecord(name: string, text: string, line: number | null): LogEntry | string | null {
+  if (text.trim() === "") return null;
+  const record = snakeKeys(parseJson(text));
+  if (record === null) return "expected a JSON object";
+  const lineHash = `#${Bun.hash(text).toString(36)}`;
+  const isChallenges = name.endsWith("_challenges.jsonl");
+  const entry = isChallenges ? parseChallenge(record, line, lineHash) : parseToolCall(record, line, lineHash);
+  // Any other file may hold records of another kind; only a challenge log promises challenges.
+  return entry === null && isChallenges ? "expected a challenge with event_type and timestamp" : entry;
+}

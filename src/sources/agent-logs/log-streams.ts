@@ -1,0 +1,106 @@
+import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
+import type { LogEntry, LogKeys } from "./record.ts";
+import { gapMs } from "./window.ts";
+
+/** Records may stand out of order by this many in a file; further apart, file order counts. */
+const reorderWindow = 16;
+
+/** What one file says of one owner since it last began. */
+export type LogStream = {
+  readonly keys: LogKeys;
+  readonly agent: string | null;
+  readonly beganAt: number;
+  lastAt: number;
+  activity: Activity | Unread;
+};
+
+/** An activity that no look needed yet, as JSON. */
+export type Unread = { readonly json: string };
+
+/** Where a line is: its first byte, and its number from 1 where that is known. */
+export type LinePlace = { readonly offset: number; readonly line: number | null };
+
+/** A record that still waits for earlier ones. */
+type Pending = LinePlace & { readonly entry: LogEntry };
+
+/** Folds the records of one file by their owner, in the order of their times. */
+export class LogStreams {
+  readonly streams: Map<string, LogStream>;
+  /**
+   * A record spoke of an owner that may have been forgotten although it is not over: only reading the file anew can tell.
+   */
+  needsThePast = false;
+  private readonly pending: Pending[] = [];
+
+  constructor(
+    private readonly ownerOf: (entry: LogEntry) => string,
+    known: Iterable<readonly [string, LogStream]>,
+    /** Owners whose last record is older may have been forgotten; null when everything was read. */
+    private readonly forgottenBefore: number | null,
+  ) {
+    this.streams = new Map(known);
+  }
+
+  /** Takes in the record of line `line`, which begins at `offset`. */
+  accept(entry: LogEntry, offset: number, line: number | null): void {
+    const { pending } = this;
+    let index = pending.length;
+    while (index > 0 && (pending[index - 1]?.entry.at ?? 0) > entry.at) index -= 1;
+    pending.splice(index, 0, { entry, offset, line });
+    const due = pending.length > reorderWindow ? pending.shift() : undefined;
+    if (due === undefined) return;
+    const owner = this.ownerOf(due.entry);
+    const isNew = !this.streams.has(owner);
+    if (isNew && this.forgottenBefore !== null && due.entry.at <= this.forgottenBefore + gapMs)
+      this.needsThePast = true;
+    fold(this.streams, owner, due.entry);
+  }
+
+  /** Where the records stand that still wait. */
+  waiting(): LinePlace[] {
+    return this.pending.map(({ offset, line }) => ({ offset, line }));
+  }
+
+  /** The streams as they are when nothing more comes; those kept stay as they are. */
+  settled(): Map<string, LogStream> {
+    const settled = new Map(this.streams);
+    for (const { entry } of this.pending) {
+      const owner = this.ownerOf(entry);
+      const stream = settled.get(owner);
+      if (stream !== undefined && stream === this.streams.get(owner))
+        settled.set(owner, { ...stream, activity: structuredClone(activityOf(stream)) });
+      fold(settled, owner, entry);
+    }
+    return settled;
+  }
+}
+
+/** A stream's activity, read when it is needed. */
+export function activityOf(stream: LogStream): Activity {
+  if ("json" in stream.activity) stream.activity = parseActivity(stream.activity.json);
+  return stream.activity;
+}
+
+function parseActivity(json: string): Activity {
+  // What this program wrote; the checkpoint's hash vouches for it.
+  return JSON.parse(json);
+}
+
+function fold(streams: Map<string, LogStream>, owner: string, entry: LogEntry): void {
+  const known = streams.get(owner);
+  if (known !== undefined && entry.at < known.lastAt - gapMs) return;
+  const goesOn = known !== undefined && entry.at <= known.lastAt + gapMs;
+  const stream = goesOn
+    ? known
+    : {
+        keys: entry.keys,
+        agent: entry.agent,
+        beganAt: entry.at,
+        lastAt: entry.at,
+        activity: emptyActivity(),
+      };
+  if (!goesOn) streams.set(owner, stream);
+  stream.lastAt = Math.max(stream.lastAt, entry.at);
+  const activity = activityOf(stream);
+  for (const event of entry.events) observe(activity, event);
+}
