@@ -8,7 +8,7 @@ import { writeCheckpoint } from "./io/checkpoint-file.ts";
 import { appendEvents } from "./io/event-log.ts";
 import { makeRunId } from "./io/run-id.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
-import { type LookResult, monitor } from "./monitor.ts";
+import type { LookResult } from "./monitor.ts";
 import { findRows, renderExplanation } from "./render/explain.ts";
 import { renderJson } from "./render/json.ts";
 import { makeChalk, type Style } from "./render/terminal.ts";
@@ -21,6 +21,8 @@ async function main(): Promise<number> {
   const options = parseCommandLine(process.argv.slice(2), (text) => process.stdout.write(text));
   const now = options.now ?? Date.now();
   const root = findProject(options.root);
+  // Loaded only now: --version and --help need none of it.
+  const { monitor } = await import("./monitor.ts");
   const result = await monitor({
     ...options,
     root,

@@ -7,7 +7,7 @@ import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { type FileCursor, holds, NotReadable, readLines } from "../../io/tail.ts";
-import { realPath, type Worktree } from "../../io/worktrees.ts";
+import { realPath, worktreeNamed } from "../../io/worktrees.ts";
 import { parseJson } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
@@ -220,6 +220,5 @@ export function findWorktree(
   written: string,
 ): string | null {
   const path = realPath(resolve(context.root, written));
-  const byPath = context.worktrees.find((tree: Worktree) => tree.path === path);
-  return (byPath ?? context.worktrees.find((tree) => basename(tree.path) === written))?.path ?? null;
+  return worktreeNamed(context.worktrees, { path, name: written })?.path ?? null;
 }
