@@ -6,7 +6,8 @@ export const now = Date.parse("2026-11-22T14:32:00Z");
 const day = 86_400_000;
 const callsEach = 100;
 const tools = ["read", "bash", "edit", "grep", "write"] as const;
-const filler = "export function area(width: number, height: number): number { return width * height; } ".repeat(4);
+const filler =
+  "export function area(width: number, height: number): number { return width * height; } ".repeat(4);
 
 /** A status file for each of `count` worktrees; the last tenth says it runs, the others ended long ago. */
 export function writeWorktrees(root: string, count: number): void {
@@ -45,9 +46,22 @@ export function writeLogs(root: string, bytes: number): void {
     const call = Math.floor(within / 5);
     const at = Math.round(now - 90 * day + 5 * spacing * (group + call / callsEach));
     const id = { request_id: `r-${task}`, task_id: `bg_${task}`, timestamp: new Date(at).toISOString() };
-    if (call === 0) requests.add({ ...id, parent_agent: "main", subagent_type: "explore", category: "docs", prompt_summary: `Look at area ${task}` });
+    if (call === 0)
+      requests.add({
+        ...id,
+        parent_agent: "main",
+        subagent_type: "explore",
+        category: "docs",
+        prompt_summary: `Look at area ${task}`,
+      });
     calls.add(callLine(task, call, at));
-    if (call === callsEach - 1) results.add({ ...id, status: task % 9 === 0 ? "failure" : "success", duration_ms: 60_000, tools_used: ["read", "edit"] });
+    if (call === callsEach - 1)
+      results.add({
+        ...id,
+        status: task % 9 === 0 ? "failure" : "success",
+        duration_ms: 60_000,
+        tools_used: ["read", "edit"],
+      });
   }
   for (const lines of [calls, requests, results]) lines.close();
 }
@@ -55,7 +69,8 @@ export function writeLogs(root: string, bytes: number): void {
 /** So many more calls of a task that began just now. */
 export function appendCalls(root: string, count: number, at: number): void {
   const calls = new Lines(join(root, ".agents/logs", "tool_calls.jsonl"), "a");
-  for (let call = 0; call < count; call += 1) calls.add(callLine(1_000_000 + (call % 5), at % 1_000_000 + call, at));
+  for (let call = 0; call < count; call += 1)
+    calls.add(callLine(1_000_000 + (call % 5), (at % 1_000_000) + call, at));
   calls.close();
 }
 
@@ -66,7 +81,10 @@ function callLine(task: number, call: number, at: number): string {
     task_id: `bg_${task}`,
     agent: "explore",
     tool,
-    args: tool === "bash" ? { command: `bun test src/area${call % 7}.test.ts` } : { path: `src/area${call % 7}.ts` },
+    args:
+      tool === "bash"
+        ? { command: `bun test src/area${call % 7}.test.ts` }
+        : { path: `src/area${call % 7}.ts` },
     status: call % 13 === 5 ? "failure" : "success",
     ...(call % 13 === 5 ? { error: `src/area.ts:${call}:5 expected a number` } : {}),
     result: `${call}: ${filler}`,

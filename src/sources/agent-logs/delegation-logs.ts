@@ -1,4 +1,10 @@
-import { type Delegation, mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
+import {
+  type Delegation,
+  endedAt,
+  mergeDelegations,
+  parseRequest,
+  parseResult,
+} from "../../core/delegation.ts";
 import type { LogKeys } from "./record.ts";
 
 export const requestsName = "delegation_requests.jsonl";
@@ -11,14 +17,28 @@ export type Halves = { readonly requests: Delegation[]; readonly results: Delega
 export class Delegations {
   private readonly requests: Map<string, Delegation>;
   private readonly results: Map<string, Delegation>;
-  /** A request came to mean another task than records were taken for. */
-  hasChangedTask = false;
+  /** A request came to mean another task than records were taken for, or a task that was over goes on. */
+  hasChangedPast = false;
+  /** By task and request: when its last delegation ended; infinite while one is open, or when nothing says when. */
+  private ends: ReadonlyMap<string, number> | null = null;
+  private readonly endsBefore: ReadonlyMap<string, number>;
   /** Requests that this look brought a task for: records that came before it are that task's. */
   readonly newTasks = new Set<string>();
 
-  constructor(kept: Halves) {
+  /** `overBefore`: what had ended before this was taken for over by the last look; epoch milliseconds. */
+  constructor(
+    kept: Halves,
+    private readonly overBefore: number,
+  ) {
     this.requests = byId(kept.requests);
     this.results = byId(kept.results);
+    this.endsBefore = endsOf(this.list());
+  }
+
+  /** Whether all delegations of a task or request ended before `at`. */
+  isOver(owner: string, at: number): boolean {
+    this.ends ??= endsOf(this.list());
+    return (this.ends.get(owner) ?? Number.POSITIVE_INFINITY) < at;
   }
 
   /** In the order of their ids. */
@@ -44,9 +64,13 @@ export class Delegations {
     const taskBefore = this.find(requestId)?.taskId ?? null;
     const earlier = known.get(requestId);
     known.set(requestId, earlier === undefined ? half : mergeDelegations(earlier, half));
-    if (this.find(requestId)?.taskId === taskBefore) return null;
-    if (taskBefore === null) this.newTasks.add(requestId);
-    else this.hasChangedTask = true;
+    this.ends = null;
+    const task = this.find(requestId)?.taskId ?? null;
+    const wasOver = [requestId, task].some(
+      (id) => (this.endsBefore.get(id ?? "") ?? Number.POSITIVE_INFINITY) < this.overBefore,
+    );
+    if (wasOver || (task !== taskBefore && taskBefore !== null)) this.hasChangedPast = true;
+    else if (task !== taskBefore) this.newTasks.add(requestId);
     return null;
   }
 
@@ -71,4 +95,14 @@ export class Delegations {
 
 function byId(delegations: readonly Delegation[]): Map<string, Delegation> {
   return new Map(delegations.map((delegation) => [delegation.requestId, delegation]));
+}
+
+function endsOf(delegations: readonly Delegation[]): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const delegation of delegations) {
+    const end = endedAt(delegation) ?? Number.POSITIVE_INFINITY;
+    for (const id of [delegation.requestId, delegation.taskId])
+      if (id !== null) ends.set(id, Math.max(ends.get(id) ?? 0, end));
+  }
+  return ends;
 }

@@ -14,10 +14,10 @@ import { absent, type Source, type SourceContext, type SourceReading, unread } f
 import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-lines.ts";
 import { Delegations, requestsName, resultsName } from "./delegation-logs.ts";
 import { Kept, type KeptFile } from "./kept.ts";
-import { readLog } from "./log-file.ts";
+import { type LogLook, readLog } from "./log-file.ts";
 import { activityOf, type LogStream } from "./log-streams.ts";
-import { type LogEntry, type LogKeys, snakeKeys } from "./record.ts";
-import { hourOfLine, type Window, windowOf } from "./window.ts";
+import { type LogKeys, snakeKeys } from "./record.ts";
+import { gapMs, hourOfLine, type Windows, windowsOf } from "./window.ts";
 
 export const logsFolder = join(".agents", "logs");
 export const eventLogName = "background_monitoring.jsonl";
@@ -34,17 +34,21 @@ export const agentLogs: Source = {
     const names = readdirSync(folder)
       .filter((name) => name.endsWith(".jsonl") && name !== eventLogName)
       .sort();
-    const window = windowOf(context.now, context.since);
-    const look = new Look(context, window, usable(context, names, window), names);
-    return (look.mistookRecords ? new Look(context, window, null, names) : look).read();
+    const windows = windowsOf(context.now, context.since);
+    const look = new Look(context, windows, usable(context, names, windows), names);
+    return (look.mistookRecords ? new Look(context, windows, null, names) : look).read();
   },
 };
 
 /** What the last look kept, unless the delegations that all of it was read with are not the same any more. */
-function usable({ root, checkpoint }: SourceContext, names: readonly string[], window: Window): Kept | null {
+function usable(
+  { root, checkpoint }: SourceContext,
+  names: readonly string[],
+  { open, since }: Windows,
+): Kept | null {
   const kept = Kept.safeParse(checkpoint).data;
   // A look that told less kept less.
-  if (kept === undefined || kept.keepFrom > window.keepFrom) return null;
+  if (kept === undefined || kept.keepFrom > open.keepFrom || kept.since > since) return null;
   const isWhole = delegationLogs.every((name) => {
     const file = kept.files[name];
     return file === undefined || (names.includes(name) && stillHolds(join(root, logsFolder, name), file));
@@ -72,17 +76,17 @@ class Look {
 
   constructor(
     private readonly context: SourceContext,
-    private readonly window: Window,
+    private readonly windows: Windows,
     private readonly kept: Kept | null,
     private readonly names: readonly string[],
   ) {
-    this.delegations = new Delegations(kept?.delegations ?? { requests: [], results: [] });
+    this.delegations = new Delegations(kept?.delegations ?? { requests: [], results: [] }, kept?.since ?? 0);
     for (const name of delegationLogs) if (names.includes(name)) this.readDelegations(name);
   }
 
   /** What came means that records of earlier looks were taken for another task's. */
   get mistookRecords(): boolean {
-    return this.kept !== null && this.delegations.hasChangedTask;
+    return this.kept !== null && this.delegations.hasChangedPast;
   }
 
   read(): SourceReading {
@@ -96,8 +100,9 @@ class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 2,
-        keepFrom: this.window.keepFrom,
+        version: 3,
+        keepFrom: this.windows.open.keepFrom,
+        since: this.windows.since,
         delegations: this.delegations.halves(),
         files: this.files,
       } satisfies Kept,
@@ -131,7 +136,7 @@ class Look {
           line,
           message: "expected a record of at most 10 MiB",
         });
-      const recent = recentBadLines(bad, this.window.readFrom);
+      const recent = recentBadLines(bad, this.windows.open.readFrom);
       this.tell(recent, file);
       this.files[name] = keptDelegations(read.cursor, recent);
     });
@@ -139,15 +144,21 @@ class Look {
 
   private readCalls(name: string): void {
     const { path, file } = this.placeOf(name);
-    const ownerOf = (entry: LogEntry) => ownerName(this.delegations.resolve(entry.keys), entry.agent);
+    const { open, over, since } = this.windows;
+    const look: LogLook = {
+      path,
+      name,
+      ownerOf: (entry) => ownerName(this.delegations.resolve(entry.keys), entry.agent),
+      windowOf: (owner) => (this.delegations.isOver(owner, since) ? over : open),
+      widest: open,
+      onBytes: this.onBytes,
+    };
+    const forgottenAt = (owner: string) =>
+      (this.delegations.isOver(owner, since) ? this.kept?.since : this.kept && this.kept.keepFrom + gapMs) ??
+      0;
     const kept = this.kept?.files[name] ?? null;
     this.attempt(file, () => {
-      const look = { path, name, window: this.window, ownerOf, onBytes: this.onBytes };
-      const read = readLog(
-        look,
-        kept !== null && this.isCurrent(kept) ? kept : null,
-        this.kept?.keepFrom ?? 0,
-      );
+      const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;
       this.tell(read.bad, file);
       const told = [...read.told].sort(([a], [b]) => (a < b ? -1 : 1));

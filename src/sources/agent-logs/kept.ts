@@ -26,10 +26,12 @@ export type KeptFile = z.infer<typeof KeptFile>;
 // Written by this program only; the checkpoint's hash vouches for it.
 const OwnDelegation = z.custom<Delegation>((value) => typeof value === "object" && value !== null);
 
-/** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out. */
+/** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
+ * `since`: of tasks that ended before it, those that fell silent a `gapMs` before it. */
 export const Kept = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   keepFrom: z.number(),
+  since: z.number(),
   delegations: z.object({ requests: z.array(OwnDelegation), results: z.array(OwnDelegation) }),
   files: z.record(z.string(), KeptFile),
 });

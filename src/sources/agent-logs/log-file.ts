@@ -2,17 +2,24 @@ import { type FileCursor, holds, readLines } from "../../io/tail.ts";
 import { parseJson } from "../followed-file.ts";
 import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
 import type { KeptFile } from "./kept.ts";
-import { type LogStream, LogStreams } from "./log-streams.ts";
+import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
 import { gapMs, hourOfLine, olderThan, type Window } from "./window.ts";
+
+/** How much farther back is read at a second try, and when all of it is. */
+const nextBackMs = 8 * 24 * 3_600_000;
+const farthestBackMs = 100 * 24 * 3_600_000;
 
 /** What reading one log of calls or challenges needs to know. */
 export type LogLook = {
   readonly path: string;
   readonly name: string;
-  readonly window: Window;
   /** Whose a record is, as one word. */
   readonly ownerOf: (entry: LogEntry) => string;
+  /** Which of an owner's records matter. */
+  readonly windowOf: (owner: string) => Window;
+  /** The widest window of all owners. */
+  readonly widest: Window;
   readonly onBytes: (count: number) => void;
 };
 
@@ -24,13 +31,22 @@ export type LogRead = {
   readonly kept: KeptFile;
 };
 
-/** Reads what was added to a log since `kept`, or all of it that matters. @throws {NotReadable} */
-export function readLog(look: LogLook, kept: KeptFile | null, keptFrom: number): LogRead {
+/**
+ * Reads what was added to a log since `kept`, or all of it that matters. `forgottenAt` is up to when a new owner's
+ * records may belong to a stream that the last look left out. @throws {NotReadable}
+ */
+export function readLog(
+  look: LogLook,
+  kept: KeptFile | null,
+  forgottenAt: (owner: string) => number,
+): LogRead {
   if (kept !== null && holds(look.path, kept.cursor)) {
     const known = Object.entries(kept.streams).map(
       ([owner, { json, ...stream }]) => [owner, { ...stream, activity: { json } }] as const,
     );
-    const read = pass(look, new LogStreams(look.ownerOf, known, keptFrom), kept, null);
+    const judge: Judge = (owner, at, isNew) =>
+      isNew && at <= forgottenAt(owner) ? "needs_the_past" : "fold";
+    const read = pass(look, new LogStreams(look.ownerOf, judge, known), kept, null);
     if (read !== null) return read;
   }
   return readAnew(look);
@@ -38,19 +54,21 @@ export function readLog(look: LogLook, kept: KeptFile | null, keptFrom: number):
 
 // A stream that began near the edge of what was read may go back behind it: then the file is read from farther back.
 function readAnew(look: LogLook): LogRead {
-  const { window } = look;
-  for (let readFrom: number | null = window.readFrom; ; readFrom = fartherBack(readFrom, window)) {
-    const streams = new LogStreams(look.ownerOf, [], null);
-    const read = pass(look, streams, null, readFrom);
-    const edge = readFrom === null ? Number.NEGATIVE_INFINITY : readFrom + gapMs;
-    if (read !== null && [...read.told.values()].every(({ beganAt }) => beganAt > edge)) return read;
+  for (let back: number | null = 0; ; back = fartherBack(back)) {
+    const edgeOf = (owner: string) =>
+      back === null ? Number.NEGATIVE_INFINITY : look.windowOf(owner).readFrom - back;
+    const judge: Judge = (owner, at) => (at < edgeOf(owner) ? "too_old" : "fold");
+    const readFrom = back === null ? null : look.widest.readFrom - back;
+    const read = pass(look, new LogStreams(look.ownerOf, judge, []), null, readFrom);
+    const isWhole = ([owner, { beganAt }]: readonly [string, { readonly beganAt: number }]) =>
+      beganAt > edgeOf(owner) + gapMs;
+    if (read !== null && [...read.told, ...Object.entries(read.kept.streams)].every(isWhole)) return read;
   }
 }
 
-function fartherBack(readFrom: number | null, { tellFrom, readFrom: first }: Window): number | null {
-  if (readFrom === null) return null;
-  const back = first - readFrom;
-  return back > 8 * (tellFrom - first) ? null : readFrom - Math.max(back, tellFrom - first) * 4;
+function fartherBack(back: number | null): number | null {
+  if (back === null || back > farthestBackMs) return null;
+  return back === 0 ? nextBackMs : back * 4;
 }
 
 /** One way through the file; null when it cannot tell without the past. */
@@ -60,8 +78,8 @@ function pass(
   kept: Pick<KeptFile, "cursor" | "pending" | "bad"> | null,
   readFrom: number | null,
 ): LogRead | null {
-  const { name, window } = look;
-  const bad = kept === null ? {} : recentBadLines(kept.bad, window.readFrom);
+  const { name, widest, windowOf } = look;
+  const bad = kept === null ? {} : recentBadLines(kept.bad, widest.readFrom);
   let newEvents = 0;
   const read = readLines(
     look.path,
@@ -90,23 +108,28 @@ function pass(
   for (const line of read.tooLong)
     addBadLine(bad, null, { code: "line_too_long", line, message: "expected a record of at most 10 MiB" });
   const settled = [...streams.settled()];
-  const recent = recentBadLines(bad, window.readFrom);
+  const recent = recentBadLines(bad, widest.readFrom);
   return {
-    told: new Map(settled.filter(([, { lastAt }]) => lastAt >= window.tellFrom)),
+    told: new Map(settled.filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).tellFrom)),
     bad: recent,
     newEvents,
-    kept: keep(read.cursor, streams, recent, window),
+    kept: keep(read.cursor, streams, recent, windowOf),
   };
 }
 
-function keep(cursor: FileCursor, streams: LogStreams, bad: BadLines, { keepFrom }: Window): KeptFile {
+function keep(
+  cursor: FileCursor,
+  streams: LogStreams,
+  bad: BadLines,
+  windowOf: LogLook["windowOf"],
+): KeptFile {
   return {
     cursor,
     pending: streams.waiting(),
     bad,
     streams: Object.fromEntries(
       [...streams.streams]
-        .filter(([, { lastAt }]) => lastAt >= keepFrom)
+        .filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).keepFrom)
         .map(([owner, { activity, ...stream }]) => [
           owner,
           { ...stream, json: "json" in activity ? activity.json : JSON.stringify(activity) },

@@ -23,20 +23,23 @@ export type LinePlace = { readonly offset: number; readonly line: number | null 
 /** A record that still waits for earlier ones. */
 type Pending = LinePlace & { readonly entry: LogEntry };
 
+/**
+ * What becomes of a record of an owner: it is folded, it is too old to matter, or it may go on with what was forgotten,
+ * so that only reading the file anew can tell. `isNew`: nothing is known of the owner.
+ */
+export type Judge = (owner: string, at: number, isNew: boolean) => "fold" | "too_old" | "needs_the_past";
+
 /** Folds the records of one file by their owner, in the order of their times. */
 export class LogStreams {
   readonly streams: Map<string, LogStream>;
-  /**
-   * A record spoke of an owner that may have been forgotten although it is not over: only reading the file anew can tell.
-   */
+  /** Some record was judged so. */
   needsThePast = false;
   private readonly pending: Pending[] = [];
 
   constructor(
     private readonly ownerOf: (entry: LogEntry) => string,
+    private readonly judge: Judge,
     known: Iterable<readonly [string, LogStream]>,
-    /** Owners whose last record is older may have been forgotten; null when everything was read. */
-    private readonly forgottenBefore: number | null,
   ) {
     this.streams = new Map(known);
   }
@@ -50,10 +53,9 @@ export class LogStreams {
     const due = pending.length > reorderWindow ? pending.shift() : undefined;
     if (due === undefined) return;
     const owner = this.ownerOf(due.entry);
-    const isNew = !this.streams.has(owner);
-    if (isNew && this.forgottenBefore !== null && due.entry.at <= this.forgottenBefore + gapMs)
-      this.needsThePast = true;
-    fold(this.streams, owner, due.entry);
+    const fate = this.judge(owner, due.entry.at, !this.streams.has(owner));
+    if (fate === "needs_the_past") this.needsThePast = true;
+    else if (fate === "fold") fold(this.streams, owner, due.entry);
   }
 
   /** Where the records stand that still wait. */
@@ -67,6 +69,7 @@ export class LogStreams {
     for (const { entry } of this.pending) {
       const owner = this.ownerOf(entry);
       const stream = settled.get(owner);
+      if (this.judge(owner, entry.at, stream === undefined) === "too_old") continue;
       if (stream !== undefined && stream === this.streams.get(owner))
         settled.set(owner, { ...stream, activity: structuredClone(activityOf(stream)) });
       fold(settled, owner, entry);

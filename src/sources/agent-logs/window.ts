@@ -9,7 +9,7 @@ export const gapMs = 12 * 3_600_000;
 const shortestTellMs = 3 * 24 * 3_600_000;
 const hourMs = 3_600_000;
 
-/** Which records matter to a look; epoch milliseconds. */
+/** Which records of an owner matter to a look; epoch milliseconds. */
 export type Window = {
   /** Streams that fell silent before this are not told. */
   readonly tellFrom: number;
@@ -19,9 +19,15 @@ export type Window = {
   readonly readFrom: number;
 };
 
-/** The window of a look at `now` that tells what happened since `since`. */
-export function windowOf(now: number, since: number): Window {
-  const tellFrom = Math.min(since, now - shortestTellMs);
+/** The windows of a look: `over` is for owners whose delegations all ended before `since`, `open` for all others. */
+export type Windows = { readonly open: Window; readonly over: Window; readonly since: number };
+
+/** The windows of a look at `now` that tells what happened since `since`. */
+export function windowsOf(now: number, since: number): Windows {
+  return { open: windowFrom(Math.min(since, now - shortestTellMs)), over: windowFrom(since), since };
+}
+
+function windowFrom(tellFrom: number): Window {
   const keepFrom = tellFrom - gapMs;
   return { tellFrom, keepFrom, readFrom: hourOf(keepFrom - gapMs) };
 }
