@@ -9,6 +9,7 @@ import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
+import { openDelegations } from "./core/open-delegations.ts";
 import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
@@ -22,7 +23,8 @@ import { claimedProcesses } from "./io/claimed-processes.ts";
 import { readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
-import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
+import { findWorktree } from "./sources/agent-logs/index.ts";
+import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
 import { sources } from "./sources/index.ts";
 import { version } from "./version.ts";
 
@@ -78,12 +80,18 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
 
+  const resolveWorktree = (written: string) => findWorktree({ root, worktrees }, written);
   const { tasks, unattributed } = joinTasks({
     readings,
-    delegations,
+    delegations: openDelegations(delegations, {
+      readings,
+      streams: collected.flatMap(({ streams }) => streams),
+      endedBefore: now - request.sinceMs,
+      resolveWorktree,
+    }),
     streams: collected.flatMap(({ streams }) => streams),
     processes: claimedProcesses(readings, processes, hostname()),
-    resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
+    resolveWorktree,
   });
   const past = readEventLog(eventLog);
   const history = recall(past.events, now);

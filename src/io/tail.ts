@@ -28,10 +28,10 @@ export type Line = { readonly text: string; readonly number: number | null; read
 /** What a reader may want of the way through a file. */
 export type ReadHooks = {
   /**
-   * Whether the line between two places of `bytes` (one character a byte) need not be given; asked in their order.
-   * Such a line is not even decoded, but it is counted.
+   * Whether the line between two places of `bytes` need not be given; asked in their order. Such a line is not even
+   * decoded, but it is counted.
    */
-  readonly skips?: (bytes: string) => (from: number, to: number) => boolean;
+  readonly skips?: (bytes: Buffer) => (from: number, to: number) => boolean;
   /** Before the first line, when reading goes on at the cursor: a way to read lines before it once more. */
   readonly onResume?: (lineAt: (offset: number) => string) => void;
   /** After each chunk: how many bytes it had. */
@@ -166,7 +166,7 @@ function eachLine(
     if (length === 0) break;
     position += length;
     onBytes?.(length);
-    const skipsHere = skips?.(chunk.toString("latin1", 0, length));
+    const skipsHere = skips?.(chunk.subarray(0, length));
     let start = 0;
     for (;;) {
       const newline = chunk.indexOf(10, start);
@@ -176,7 +176,7 @@ function eachLine(
       if (lineBytes > maxLineBytes) tooLong.push(line);
       else if (pending.length > 0) {
         const bytes = Buffer.concat([...pending, chunk.subarray(start, newline)]);
-        if (skips?.(bytes.toString("latin1"))(0, bytes.length) !== true)
+        if (skips?.(bytes)(0, bytes.length) !== true)
           onLine({ text: decode(bytes, offset === 0), number: line, offset });
       } else if (skipsHere?.(start, newline) !== true) {
         onLine({ text: decode(chunk.subarray(start, newline), offset === 0), number: line, offset });

@@ -16,11 +16,11 @@ import { Delegations, requestsName, resultsName } from "./delegation-logs.ts";
 import { Kept, type KeptFile } from "./kept.ts";
 import { type LogLook, readLog } from "./log-file.ts";
 import { activityOf, type LogStream } from "./log-streams.ts";
+import { pack, unpack } from "./packed-delegations.ts";
+import { eventLogName, logsFolder } from "./places.ts";
 import { type LogKeys, snakeKeys } from "./record.ts";
 import { gapMs, hourOfLine, type Windows, windowsOf } from "./window.ts";
 
-export const logsFolder = join(".agents", "logs");
-export const eventLogName = "background_monitoring.jsonl";
 // Requests and results first: they say whose the other records are.
 const delegationLogs = [requestsName, resultsName];
 
@@ -80,7 +80,10 @@ class Look {
     private readonly kept: Kept | null,
     private readonly names: readonly string[],
   ) {
-    this.delegations = new Delegations(kept?.delegations ?? { requests: [], results: [] }, kept?.since ?? 0);
+    this.delegations = new Delegations(
+      kept === null ? { requests: [], results: [] } : unpack(kept.delegations),
+      kept?.since ?? 0,
+    );
     for (const name of delegationLogs) if (names.includes(name)) this.readDelegations(name);
   }
 
@@ -100,10 +103,10 @@ class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 3,
+        version: 4,
         keepFrom: this.windows.open.keepFrom,
         since: this.windows.since,
-        delegations: this.delegations.halves(),
+        delegations: pack(this.delegations.halves()),
         files: this.files,
       } satisfies Kept,
     };

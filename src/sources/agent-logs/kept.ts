@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Delegation } from "../../core/delegation.ts";
 import { FileCursor } from "../../io/tail.ts";
 import { BadLines } from "./bad-lines.ts";
+import { PackedHalves } from "./packed-delegations.ts";
 
 const id = z.string().nullable();
 
@@ -23,16 +23,13 @@ export const KeptFile = z.object({
 });
 export type KeptFile = z.infer<typeof KeptFile>;
 
-// Written by this program only; the checkpoint's hash vouches for it.
-const OwnDelegation = z.custom<Delegation>((value) => typeof value === "object" && value !== null);
-
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
  * `since`: of tasks that ended before it, those that fell silent a `gapMs` before it. */
 export const Kept = z.object({
-  version: z.literal(3),
+  version: z.literal(4),
   keepFrom: z.number(),
   since: z.number(),
-  delegations: z.object({ requests: z.array(OwnDelegation), results: z.array(OwnDelegation) }),
+  delegations: PackedHalves,
   files: z.record(z.string(), KeptFile),
 });
 export type Kept = z.infer<typeof Kept>;

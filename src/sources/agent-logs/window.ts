@@ -33,9 +33,10 @@ function windowFrom(tellFrom: number): Window {
 }
 
 /** Tells, from a line's bytes alone, that its record is older than `readFrom`. */
-export function olderThan(readFrom: number): (bytes: string) => (from: number, to: number) => boolean {
+export function olderThan(readFrom: number): (bytes: Buffer) => (from: number, to: number) => boolean {
+  const known = { head: "", hour: 0 };
   return (bytes) => {
-    const hourAt = hourFinder(bytes);
+    const hourAt = hourFinder(bytes, known);
     return (from, to) => {
       const hour = hourAt(from, to);
       return hour !== null && hour < readFrom;
@@ -45,40 +46,50 @@ export function olderThan(readFrom: number): (bytes: string) => (from: number, t
 
 /** The hour of a line's one time; null when there is none, or more than one to choose from. */
 export function hourOfLine(line: string): number | null {
-  return hourFinder(line)(0, line.length);
+  const bytes = Buffer.from(line);
+  return hourFinder(bytes, { head: "", hour: 0 })(0, bytes.length);
 }
 
-const key = '"timestamp"';
+const key = Buffer.from('"timestamp"');
+/** Longer than any time is written. */
+const valueBytes = 48;
 
-// Lines are asked for in their order, so that each stretch of text is searched once.
-function hourFinder(text: string): (from: number, to: number) => number | null {
-  let next = text.indexOf(key);
-  let known = { written: "", hour: 0 };
+// Lines are asked for in their order, so that each stretch of bytes is searched once. `known`: most lines share the hour
+// of the line before.
+function hourFinder(
+  bytes: Buffer,
+  known: { head: string; hour: number },
+): (from: number, to: number) => number | null {
+  let next = bytes.indexOf(key);
   return (from, to) => {
-    if (next !== -1 && next < from) next = text.indexOf(key, from);
+    if (next !== -1 && next < from) next = bytes.indexOf(key, from);
     if (next === -1 || next >= to) return null;
     const at = next + key.length;
-    next = text.indexOf(key, at);
+    next = bytes.indexOf(key, at);
     if (next !== -1 && next < to) return null;
-    const written = writtenTime(text, at, to);
-    if (written === null) return null;
-    // `2026-11-22T14` of a time in UTC: most lines share it with the line before.
-    const head = /Z$/.test(written) && written.length >= 20 ? written.slice(0, 13) : written;
-    if (head !== known.written) {
-      const time = parseTime(/^\d+(?:\.\d+)?$/.test(written) ? Number(written) : written);
-      if (time === null) return null;
-      known = { written: head, hour: hourOf(time) };
+    const value = bytes.toString("latin1", at, Math.min(to, at + valueBytes));
+    // `:"2026-11-22T14`, of a time in UTC.
+    const head = value.slice(0, 15);
+    if (head === known.head && utc.test(value)) return known.hour;
+    const time = writtenTime(value);
+    if (time === null) return null;
+    const hour = hourOf(time);
+    if (utc.test(value)) {
+      known.head = head;
+      known.hour = hour;
     }
-    return known.hour;
+    return hour;
   };
 }
 
-/** What stands after the key: the text of a string, or a number. */
-function writtenTime(text: string, from: number, to: number): string | null {
-  const value = /\s*:\s*(?:"([^"\\]{1,40})"|(\d[\d.]{0,20})\s*[,}])/y;
-  value.lastIndex = from;
-  const found = value.exec(text);
-  return found === null || value.lastIndex > to ? null : (found[1] ?? found[2] ?? null);
+const utc = /^:"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"/;
+const written = /^\s*:\s*(?:"([^"\\]{1,40})"|(\d[\d.]{0,20})\s*[,}])/;
+
+/** The time that stands after the key: a text, or a number. */
+function writtenTime(value: string): number | null {
+  const found = written.exec(value);
+  if (found === null) return null;
+  return parseTime(found[1] ?? Number(found[2]));
 }
 
 function hourOf(time: number): number {
