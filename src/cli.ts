@@ -11,6 +11,7 @@ import { findRoot, realPath } from "./io/worktrees.ts";
 import type { LookResult } from "./monitor.ts";
 import { findRows, renderExplanation } from "./render/explain.ts";
 import { renderJson } from "./render/json.ts";
+import { progressLine } from "./render/progress-line.ts";
 import { makeChalk, type Style } from "./render/terminal.ts";
 import { renderText } from "./render/text.ts";
 
@@ -23,6 +24,7 @@ async function main(): Promise<number> {
   const root = findProject(options.root);
   // Loaded only now: --version and --help need none of it.
   const { monitor } = await import("./monitor.ts");
+  const progress = progressLine(process.stderr, () => performance.now());
   const result = await monitor({
     ...options,
     root,
@@ -32,7 +34,9 @@ async function main(): Promise<number> {
     runId: makeRunId(now),
     trigger: findTrigger(),
     isCheck: options.check,
+    onBytes: progress.add,
   });
+  progress.end();
   if (!options.quiet) await print(render(result, options));
   if (options.record) record(result);
   return result.report.verdict.exit_code;
