@@ -16,14 +16,12 @@ type Measured = { readonly ms: number; readonly megabytes: number };
 
 /** Of each task: its calls, failures and last sign of life, with its request and result. */
 const jqJoin = `reduce inputs as $r ({};
-  .[$r.task_id] |= (
-    if $r.tool then {calls: ((.calls // 0) + 1), failures: ((.failures // 0) + (if $r.status == "failure" then 1 else 0 end)), last: ([.last // "", $r.timestamp] | max), type, status}
-    elif $r.subagent_type then . + {type: $r.subagent_type}
-    else . + {status: $r.status} end))
-  | to_entries | map(select(.value.last > "2026-11-21T14:32:00Z")) | length`.replace(
-  "type, status}",
-  "type: .type, status: .status}",
-);
+  $r.task_id as $id | (.[$id] // [0, 0, "", null, null]) as [$calls, $failures, $last, $type, $status]
+  | .[$id] = (
+    if $r.tool then [$calls + 1, (if $r.status == "failure" then $failures + 1 else $failures end), ([$last, $r.timestamp] | max), $type, $status]
+    elif $r.subagent_type then [$calls, $failures, $last, $r.subagent_type, $status]
+    else [$calls, $failures, $last, $type, $r.status] end))
+  | map(select(.[2] > "2026-11-21T14:32:00Z")) | length`;
 
 const duckdbJoin = `import { DuckDBInstance } from "@duckdb/node-api";
 const logs = process.argv[2];

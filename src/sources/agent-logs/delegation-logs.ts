@@ -21,7 +21,9 @@ export class Delegations {
   hasChangedPast = false;
   /** By task and request: when its last delegation ended; infinite while one is open, or when nothing says when. */
   private ends: ReadonlyMap<string, number> | null = null;
-  private readonly endsBefore: ReadonlyMap<string, number>;
+  /** The same as the last look left it; known once something new came. */
+  private endsBefore: ReadonlyMap<string, number> | null = null;
+  private listed: readonly Delegation[] | null = null;
   /** Requests that this look brought a task for: records that came before it are that task's. */
   readonly newTasks = new Set<string>();
 
@@ -32,7 +34,6 @@ export class Delegations {
   ) {
     this.requests = byId(kept.requests);
     this.results = byId(kept.results);
-    this.endsBefore = endsOf(this.list());
   }
 
   /** Whether all delegations of a task or request ended before `at`. */
@@ -43,8 +44,10 @@ export class Delegations {
 
   /** In the order of their ids. */
   list(): readonly Delegation[] {
+    if (this.listed !== null) return this.listed;
     const ids = [...new Set([...this.requests.keys(), ...this.results.keys()])].sort();
-    return ids.flatMap((id) => this.find(id) ?? []);
+    this.listed = ids.flatMap((id) => this.find(id) ?? []);
+    return this.listed;
   }
 
   halves(): Halves {
@@ -60,6 +63,9 @@ export class Delegations {
     const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);
     if ("expected" in half) return `expected ${half.expected}`;
     const { requestId } = half;
+    // Without a last look nothing was taken for over.
+    this.endsBefore ??= this.overBefore === 0 ? new Map() : endsOf(this.list());
+    this.listed = null;
     const known = name === requestsName ? this.requests : this.results;
     const taskBefore = this.find(requestId)?.taskId ?? null;
     const earlier = known.get(requestId);
@@ -67,7 +73,7 @@ export class Delegations {
     this.ends = null;
     const task = this.find(requestId)?.taskId ?? null;
     const wasOver = [requestId, task].some(
-      (id) => (this.endsBefore.get(id ?? "") ?? Number.POSITIVE_INFINITY) < this.overBefore,
+      (id) => (this.endsBefore?.get(id ?? "") ?? Number.POSITIVE_INFINITY) < this.overBefore,
     );
     if (wasOver || (task !== taskBefore && taskBefore !== null)) this.hasChangedPast = true;
     else if (task !== taskBefore) this.newTasks.add(requestId);

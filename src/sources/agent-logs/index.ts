@@ -15,7 +15,7 @@ import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-l
 import { Delegations, requestsName, resultsName } from "./delegation-logs.ts";
 import { Kept, type KeptFile } from "./kept.ts";
 import { type LogLook, readLog } from "./log-file.ts";
-import { activityOf, type LogStream } from "./log-streams.ts";
+import type { LogStream } from "./log-streams.ts";
 import { pack, unpack } from "./packed-delegations.ts";
 import { eventLogName, logsFolder } from "./places.ts";
 import { type LogKeys, snakeKeys } from "./record.ts";
@@ -103,7 +103,7 @@ class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 4,
+        version: 5,
         keepFrom: this.windows.open.keepFrom,
         since: this.windows.since,
         delegations: pack(this.delegations.halves()),
@@ -215,7 +215,7 @@ class Look {
       },
       role: keys.taskId !== null || keys.requestId !== null ? "task" : "evidence",
       agent: { kind: "unknown", name: agent === null ? null : plainText(agent, 60) },
-      activity: activityOf(stream),
+      activity: stream.activity,
     };
   }
 }

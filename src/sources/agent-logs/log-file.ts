@@ -41,12 +41,9 @@ export function readLog(
   forgottenAt: (owner: string) => number,
 ): LogRead {
   if (kept !== null && holds(look.path, kept.cursor)) {
-    const known = Object.entries(kept.streams).map(
-      ([owner, { json, ...stream }]) => [owner, { ...stream, activity: { json } }] as const,
-    );
     const judge: Judge = (owner, at, isNew) =>
       isNew && at <= forgottenAt(owner) ? "needs_the_past" : "fold";
-    const read = pass(look, new LogStreams(look.ownerOf, judge, known), kept, null);
+    const read = pass(look, new LogStreams(look.ownerOf, judge, Object.entries(kept.streams)), kept, null);
     if (read !== null) return read;
   }
   return readAnew(look);
@@ -128,12 +125,7 @@ function keep(
     pending: streams.waiting(),
     bad,
     streams: Object.fromEntries(
-      [...streams.streams]
-        .filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).keepFrom)
-        .map(([owner, { activity, ...stream }]) => [
-          owner,
-          { ...stream, json: "json" in activity ? activity.json : JSON.stringify(activity) },
-        ]),
+      [...streams.streams].filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).keepFrom),
     ),
   };
 }

@@ -11,11 +11,8 @@ export type LogStream = {
   readonly agent: string | null;
   readonly beganAt: number;
   lastAt: number;
-  activity: Activity | Unread;
+  readonly activity: Activity;
 };
-
-/** An activity that no look needed yet, as JSON. */
-export type Unread = { readonly json: string };
 
 /** Where a line is: its first byte, and its number from 1 where that is known. */
 export type LinePlace = { readonly offset: number; readonly line: number | null };
@@ -71,22 +68,11 @@ export class LogStreams {
       const stream = settled.get(owner);
       if (this.judge(owner, entry.at, stream === undefined) === "too_old") continue;
       if (stream !== undefined && stream === this.streams.get(owner))
-        settled.set(owner, { ...stream, activity: structuredClone(activityOf(stream)) });
+        settled.set(owner, { ...stream, activity: structuredClone(stream.activity) });
       fold(settled, owner, entry);
     }
     return settled;
   }
-}
-
-/** A stream's activity, read when it is needed. */
-export function activityOf(stream: LogStream): Activity {
-  if ("json" in stream.activity) stream.activity = parseActivity(stream.activity.json);
-  return stream.activity;
-}
-
-function parseActivity(json: string): Activity {
-  // What this program wrote; the checkpoint's hash vouches for it.
-  return JSON.parse(json);
 }
 
 function fold(streams: Map<string, LogStream>, owner: string, entry: LogEntry): void {
@@ -104,6 +90,5 @@ function fold(streams: Map<string, LogStream>, owner: string, entry: LogEntry): 
       };
   if (!goesOn) streams.set(owner, stream);
   stream.lastAt = Math.max(stream.lastAt, entry.at);
-  const activity = activityOf(stream);
-  for (const event of entry.events) observe(activity, event);
+  for (const event of entry.events) observe(stream.activity, event);
 }
