@@ -4,25 +4,19 @@ import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { exitCodes } from "./core/exit-code.ts";
-import { writeCheckpoint } from "./io/checkpoint-file.ts";
-import { appendEvents } from "./io/event-log.ts";
+import { deliver, isWorkflow } from "./deliver.ts";
 import { makeRunId } from "./io/run-id.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
-import type { LookResult } from "./monitor.ts";
-import { findRows, renderExplanation } from "./render/explain.ts";
-import { renderJson } from "./render/json.ts";
 import { progressLine } from "./render/progress-line.ts";
-import { makeChalk, type Style } from "./render/terminal.ts";
-import { renderText } from "./render/text.ts";
-
-/** Trouble of the monitor itself, in words for its user. */
-class Trouble extends Error {}
+import { show, styleOf } from "./show.ts";
+import { messageOf, Trouble } from "./trouble.ts";
 
 async function main(): Promise<number> {
   const options = parseCommandLine(process.argv.slice(2), (text) => process.stdout.write(text));
   const now = options.now ?? Date.now();
   const root = findProject(options.root);
-  // Loaded only now: --version and --help need none of it.
+  if (options.reviewMs !== null) return review(root, now, options.reviewMs, options);
+  // Loaded only now: --version, --help and --review need none of it.
   const { monitor } = await import("./monitor.ts");
   const progress = progressLine(process.stderr, () => performance.now());
   const result = await monitor({
@@ -35,11 +29,32 @@ async function main(): Promise<number> {
     trigger: findTrigger(),
     isCheck: options.check,
     onBytes: progress.add,
+    tellsChanges: options.changed && !options.quiet && options.explain === null,
   });
   progress.end();
-  if (!options.quiet) await print(render(result, options));
-  if (options.record) record(result);
-  return result.report.verdict.exit_code;
+  const text = await show(result, options);
+  if (!isWorkflow(options)) await print(text);
+  else {
+    const { renderAnnotations, withoutCommands } = await import("./render/github.ts");
+    const annotations = renderAnnotations(result.report);
+    // The runner obeys commands on both; with --json stdout is the document's alone.
+    if (options.json) process.stderr.write(annotations);
+    await print(options.json ? text : withoutCommands(text, result.report.run.id) + annotations);
+  }
+  const troubles = await deliver(result, options);
+  for (const trouble of troubles) process.stderr.write(`monitor: ${trouble}\n`);
+  return troubles.length > 0 ? exitCodes.noReport : result.report.verdict.exit_code;
+}
+
+async function review(root: string, now: number, lengthMs: number, options: CommandLine): Promise<number> {
+  const [{ review: reviewProject }, { renderReview }, { renderJson }] = await Promise.all([
+    import("./review.ts"),
+    import("./render/review.ts"),
+    import("./render/json.ts"),
+  ]);
+  const found = reviewProject(root, now - lengthMs, now);
+  await print(options.json ? renderJson(found) : renderReview(found, styleOf(options)));
+  return exitCodes.trustworthy;
 }
 
 function findProject(given: string | null): string {
@@ -49,38 +64,6 @@ function findProject(given: string | null): string {
     throw new Trouble(`--root ${given}: there is no such folder; give the project's folder`);
   }
   return realPath(root);
-}
-
-function render(result: LookResult, options: CommandLine): string {
-  const isTerminal = process.stdout.isTTY === true;
-  const style: Style = {
-    chalk: makeChalk(process.env, isTerminal, !options.color),
-    isAscii: options.ascii,
-    columns: isTerminal ? process.stdout.columns || 80 : null,
-  };
-  if (options.explain !== null) return explain(result, options.explain, style);
-  return options.json ? renderJson(result.report) : renderText(result.report, style, options.all);
-}
-
-function explain({ rows, report }: LookResult, wanted: string, style: Style): string {
-  const found = findRows(rows, wanted);
-  const [row] = found;
-  if (row !== undefined && found.length === 1) return renderExplanation(row, report, style);
-  const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
-  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
-  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
-}
-
-function record({ eventLog, events, checkpoint, checkpointFile }: LookResult): void {
-  try {
-    appendEvents(eventLog, events);
-    // Last: a look that saved its place must have told what it saw.
-    writeCheckpoint(checkpointFile, checkpoint);
-  } catch (error) {
-    throw new Trouble(
-      `${eventLog}: cannot be written (${messageOf(error)}); free it, or run with --no-record`,
-    );
-  }
 }
 
 function findTrigger() {
@@ -102,10 +85,6 @@ function print(text: string): Promise<void> {
     process.stdout.on("error", end);
     process.stdout.write(text, end);
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 try {

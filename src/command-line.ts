@@ -12,10 +12,14 @@ export type CommandLine = {
   readonly stuckAfterMs: number;
   readonly all: boolean;
   readonly json: boolean;
+  readonly changed: boolean;
   readonly explain: string | null;
+  /** The length of the window to review; null: look at the tasks. */
+  readonly reviewMs: number | null;
   readonly check: boolean;
   readonly quiet: boolean;
   readonly record: boolean;
+  readonly prometheus: string | null;
   readonly color: boolean;
   readonly ascii: boolean;
   readonly now: number | null;
@@ -45,10 +49,13 @@ type Given = {
   readonly stuckAfter?: number;
   readonly all?: true;
   readonly json?: true;
+  readonly changed?: true;
   readonly explain?: string;
+  readonly review?: number | true;
   readonly check?: true;
   readonly quiet?: true;
   readonly record: boolean;
+  readonly prometheus?: string;
   readonly color: boolean;
   readonly ascii?: true;
   readonly now?: number;
@@ -60,6 +67,7 @@ const defaults = {
   sinceMs: 24 * 3_600_000,
   failures: 3,
   stuckAfterMs: 15 * 60_000,
+  reviewMs: 7 * 24 * 3_600_000,
   procfs: null,
 } as const;
 
@@ -86,10 +94,17 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     )
     .option("--all", "every row, also on a terminal")
     .option("--json", "the report as one JSON document")
+    .option("--changed", "only what changed since the last recorded run; nothing when nothing did")
     .option("--explain <task>", "why this task (id, title or worktree) has this health")
+    .option(
+      "--review [duration]",
+      "success rates and failure patterns from the recorded events (default: 7d)",
+      readDuration,
+    )
     .option("--check", "exit code tells the health (below)")
     .option("--quiet", "print no report (for --check)")
     .option("--no-record", "write nothing at all")
+    .option("--prometheus <file>", "also write metrics for a textfile collector")
     .option("--no-color", "plain output")
     .option("--ascii", "words instead of signs")
     .option("--now <time>", "take this as the current time (RFC 3339)", readTime)
@@ -109,10 +124,13 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     stuckAfterMs: given.stuckAfter ?? defaults.stuckAfterMs,
     all: given.all ?? false,
     json: given.json ?? false,
+    changed: given.changed ?? false,
     explain: given.explain ?? null,
+    reviewMs: given.review === true ? defaults.reviewMs : (given.review ?? null),
     check: given.check ?? false,
     quiet: given.quiet ?? false,
     record: given.record,
+    prometheus: given.prometheus ?? null,
     color: given.color,
     ascii: given.ascii ?? false,
     now: given.now ?? null,

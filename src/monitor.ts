@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
 import { composeEvents } from "./core/compose-events.ts";
-import { composeReport, type Row } from "./core/compose-report.ts";
+import { composeReport } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
 import { settleDuplicateIds } from "./core/duplicate-ids.ts";
 import { findGaps } from "./core/gaps.ts";
@@ -17,12 +19,15 @@ import { isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
+import type { Row } from "./core/task-row.ts";
+import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
-import { readEventLog } from "./io/event-log.ts";
+import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
+import type { Worktree } from "./io/worktrees.ts";
 import { findWorktree } from "./sources/agent-logs/index.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
 import { sources } from "./sources/index.ts";
@@ -41,12 +46,15 @@ export type LookRequest = AssessOptions & {
   readonly isCheck: boolean;
   /** Told of bytes read, so that long work can show itself. */
   readonly onBytes?: (count: number) => void;
+  /** This run tells its reader what changed; the record then says what was told. */
+  readonly tellsChanges?: boolean;
 };
 
 /** What one look found, and what there is to record of it. */
 export type LookResult = {
   readonly report: HealthReport;
   readonly rows: readonly Row[];
+  readonly news: News;
   readonly events: readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
@@ -67,7 +75,16 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const checkpointFile = join(root, logsFolder, checkpointName);
   const kept = readCheckpoint(checkpointFile);
   const earlier = kept !== null && isUsable(kept, { monitor: version, root, now }) ? kept.sources : {};
-  const context = { root, worktrees, env, now, since: now - request.sinceMs, processes };
+  const claimedSessions = findClaimedSessions(readings);
+  const context = {
+    root,
+    worktrees,
+    claimedSessions,
+    env,
+    now,
+    since: now - request.sinceMs,
+    processes,
+  };
   const collected = await Promise.all(
     sources.map(async (source) => ({
       id: source.id,
@@ -145,10 +162,13 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
       processes: processes.outcome,
     },
   });
+  const news = composeNews(rows, history, now, lostRecord(past, eventLog));
+  const told = request.tellsChanges ? toldOf(news, rows) : null;
   return {
     report,
     rows,
-    events: composeEvents(report, rows, history, now),
+    news,
+    events: composeEvents(report, rows, history, now, told),
     eventLog,
     checkpoint: {
       version: 1,
@@ -159,6 +179,30 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     },
     checkpointFile,
   };
+}
+
+// An id that several files name is their launcher's own session, and nobody's work.
+function findClaimedSessions(readings: readonly StatusReading[]): ReadonlyMap<string, Worktree> {
+  const claimed = new Map<string, Worktree[]>();
+  for (const { status, worktree: path, branch } of readings) {
+    const id = status?.sessionId ?? null;
+    if (id !== null) claimed.set(id, [...(claimed.get(id) ?? []), { path, branch }]);
+  }
+  return new Map(
+    [...claimed].flatMap(([id, trees]) =>
+      trees[0] !== undefined && trees.length === 1 ? [[id, trees[0]]] : [],
+    ),
+  );
+}
+
+/** Why a log without a run cannot be the first one's; null when it can. */
+function lostRecord({ trouble, skippedLines }: EventLogRead, eventLog: string): string | null {
+  const path = join(logsFolder, eventLogName);
+  if (trouble !== null) return `${path} ${trouble}`;
+  const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
+  if (skippedLines > 0) return `${path} holds no earlier run (${skipped} could not be read)`;
+  // The checkpoint is written by recorded runs only: it outlived the log.
+  return existsSync(join(dirname(eventLog), checkpointName)) ? `${path} is gone since the last run` : null;
 }
 
 function unattributedNotes(

@@ -15,7 +15,23 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   render: ["core", "render", "node:path", "chalk"],
   "monitor.ts": ["core", "io", "sources", "version.ts", "node:"],
   "command-line.ts": ["core", "version.ts", "commander"],
-  "cli.ts": ["core", "io", "render", "monitor.ts", "command-line.ts", "node:", "commander"],
+  "review.ts": ["core", "sources", "version.ts"],
+  "trouble.ts": [],
+  "show.ts": ["render", "monitor.ts", "command-line.ts", "trouble.ts"],
+  "deliver.ts": ["io", "render", "monitor.ts", "command-line.ts", "trouble.ts", "node:"],
+  "cli.ts": [
+    "core",
+    "io",
+    "render",
+    "monitor.ts",
+    "review.ts",
+    "show.ts",
+    "deliver.ts",
+    "trouble.ts",
+    "command-line.ts",
+    "node:",
+    "commander",
+  ],
   "version.ts": ["package.json"],
 };
 
@@ -69,3 +85,22 @@ function importsOf(file: string): string[] {
 it("the lockfile records no download addresses", () => {
   expect(readFileSync(join(projectFolder, "bun.lock"), "utf8")).not.toContain("://");
 });
+
+it("a plain look loads nothing that only some options need", () => {
+  const loaded = loadedBy("monitor.ts", loadedBy("cli.ts", new Set()));
+  expect(loaded.size).toBeGreaterThan(40);
+  const lazy = ["review", "github", "prometheus", "explain", "changes", "archive"];
+  expect([...loaded].filter((file) => lazy.some((word) => file.endsWith(`${word}.ts`))).sort()).toEqual([
+    "core/changes.ts",
+  ]);
+});
+
+/** The files that importing `file` loads; types and `import()` load nothing. */
+function loadedBy(file: string, loaded: Set<string>): Set<string> {
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  const text = readFileSync(join(source, file), "utf8");
+  for (const [, name = ""] of text.matchAll(/^import\s+(?!type\b)[^;]*?from\s+"(\.[^"]+\.ts)"/gm))
+    loadedBy(relative(source, resolve(source, dirname(file), name)), loaded);
+  return loaded;
+}

@@ -108,7 +108,16 @@ async function followSteps(workspace: Workspace, steps: readonly Step[]): Promis
 
 function look({ root, path }: Workspace, now: number, checkpoint: unknown): Promise<SourceReading> {
   const processes = readProcesses(path("no-procfs"), now);
-  return agentLogs.collect({ root, worktrees: [], env: {}, now, since: now - day, processes, checkpoint });
+  return agentLogs.collect({
+    root,
+    worktrees: [],
+    claimedSessions: new Map(),
+    env: {},
+    now,
+    since: now - day,
+    processes,
+    checkpoint,
+  });
 }
 
 function told({ streams, delegations, problems, skippedLines }: SourceReading): unknown {

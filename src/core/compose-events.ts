@@ -1,19 +1,24 @@
-import { confirmRuns, errorType, type Row } from "./compose-report.ts";
+import { errorType } from "./error-type.ts";
 import { isEnded } from "./health.ts";
 import { changePercent, type History, look, type TaskHistory } from "./history.ts";
-import type { MonitoringEvent } from "./monitoring-event.ts";
+import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "./monitoring-event.ts";
 import type { HealthReport } from "./report.ts";
+import { confirmRuns, type Row } from "./task-row.ts";
 import { formatTime } from "./time.ts";
 
 /** A bad health is recorded again after this long at the earliest (CONTRACT.md, "Event log"). */
 const stillEveryMs = 3_600_000;
 
-/** What this run has to record: itself, then each task's change, reminder and end. Pure: ids come from the content. */
+/**
+ * What this run has to record: itself, then each task's change, reminder and end. `told`: what `--changed` tells; null
+ * without it. Pure: ids come from the content.
+ */
 export function composeEvents(
   report: HealthReport,
   rows: readonly Row[],
   history: History,
   now: number,
+  told: RunEvent["data"]["told"] = null,
 ): MonitoringEvent[] {
   const source = `/agent-monitor/${report.run.host}/${report.run.root.split("/").at(-1) ?? ""}`;
   const events = rows.flatMap((row) => taskEvents(row, report, history, now, source));
@@ -52,6 +57,7 @@ export function composeEvents(
       invalid_inputs: report.collected.status_files.invalid,
       skipped_lines: report.collected.sources.reduce((sum, { skipped_lines }) => sum + skipped_lines, 0),
       tasks: Object.fromEntries(open.map(({ subject, task }) => [subject, `${task.health}/${task.reason}`])),
+      told,
     },
   };
   return [run, ...events];
@@ -65,7 +71,7 @@ function taskEvents(
   source: string,
 ): MonitoringEvent[] {
   const before = history.tasks.get(subject) ?? null;
-  const after = look(before, task.health, task.reason, now);
+  const after = look(before, task.health, task.reason, now, history.previousTrigger === "cron");
   // An end that is recorded already is history: nothing more to say until it is taken up again.
   if (before?.isFinished === true && after.isFinished) return [];
   const time = formatTime(now);
@@ -73,10 +79,14 @@ function taskEvents(
   const about = {
     timestamp: time,
     task_id: task.id,
+    host: report.run.host,
+    root: report.run.root,
     run_id: report.run.id,
     title: task.title,
     worktree: task.worktree,
     agent_kind: task.agent.kind,
+    agent_name: task.agent.name,
+    category: assessment.facts.claim?.category ?? assessment.facts.delegation?.request?.category ?? null,
     session_id: task.agent.session_id,
   };
   const isHard = task.confirmed;
@@ -142,17 +152,12 @@ function taskEvents(
   return events;
 }
 
-type Finished = Extract<MonitoringEvent, { type: "agentmonitor.task.finished.v1" }>;
-
 function finishedEvent(
   { subject, task, assessment }: Row,
   after: TaskHistory,
-  envelope: Pick<Finished, "specversion" | "source" | "subject" | "time">,
-  about: Pick<
-    Finished["data"],
-    "timestamp" | "task_id" | "run_id" | "title" | "worktree" | "agent_kind" | "session_id"
-  >,
-): Finished {
+  envelope: Pick<FinishedEvent, "specversion" | "source" | "subject" | "time">,
+  about: About,
+): FinishedEvent {
   const { finding } = assessment.verdict;
   const isTimeout =
     ("outcome" in finding && finding.outcome === "timeout") ||
@@ -167,7 +172,7 @@ function finishedEvent(
           : "failure";
   const start = task.started_at === null ? null : Date.parse(task.started_at);
   const end = task.ended_at === null ? null : Date.parse(task.ended_at);
-  const { delegation, claim, activity } = assessment.facts;
+  const { delegation, activity } = assessment.facts;
   const error = outcome === "failure" || outcome === "timeout" ? errorType(endingError(finding)) : null;
   return {
     ...envelope,
@@ -175,8 +180,7 @@ function finishedEvent(
     type: "agentmonitor.task.finished.v1",
     data: {
       ...about,
-      agent_name: task.agent.name,
-      category: claim?.category ?? delegation?.request?.category ?? null,
+      request_id: delegation?.requestId ?? null,
       outcome,
       reason: task.reason,
       started_at: task.started_at,

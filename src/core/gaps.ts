@@ -1,4 +1,4 @@
-import type { MonitoringEvent } from "./monitoring-event.ts";
+import type { RecalledEvent } from "./recalled-event.ts";
 import { scheduledEveryMs } from "./run-gap.ts";
 
 /** A stretch without the runs that cron should have made: the machine slept or was off. Epoch milliseconds. */
@@ -8,7 +8,7 @@ export type Gap = { readonly from: number; readonly to: number };
  * The stretches in which at least one scheduled run was missed, up to `now`. Only runs that cron started promise a next
  * one: a pause between two runs by hand says nothing about the machine.
  */
-export function findGaps(events: Iterable<MonitoringEvent>, now: number): readonly Gap[] {
+export function findGaps(events: Iterable<RecalledEvent>, now: number): readonly Gap[] {
   const runs: { readonly at: number; readonly isScheduled: boolean }[] = [];
   for (const event of events) {
     const at = Date.parse(event.time);

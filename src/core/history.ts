@@ -1,8 +1,11 @@
-import type { Health } from "./finding.ts";
-import type { MonitoringEvent } from "./monitoring-event.ts";
+import { type Health, healths } from "./finding.ts";
+import type { RecalledEvent } from "./recalled-event.ts";
+import { scheduledEveryMs } from "./run-gap.ts";
 
 /** How many looks the share of changes is measured over (CONTRACT.md, "Event log"). */
 export const looksKept = 20;
+/** Runs that overlap write within seconds of each other; this is hours of events. */
+const idsKept = 256;
 /** Flapping begins above the first and ends below the second share of changes, in percent (CONTRACT.md). */
 const flappingAbove = 30;
 const flappingBelow = 25;
@@ -11,13 +14,15 @@ const flappingBelow = 25;
 export type TaskHistory = {
   readonly health: Health;
   readonly reason: string;
+  /** The health before this one; null at first. */
+  readonly cameFrom: Health | null;
   /** First and last look at which the task had this health, without another in between. */
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
   /** Looks in a row with this health. */
   readonly count: number;
-  /** For each of the last looks whether the health had changed. */
-  readonly changes: readonly boolean[];
+  /** For each of the last looks whether the health had changed: a bit each, the newest lowest. */
+  readonly changes: number;
   readonly isFlapping: boolean;
   /** Seconds spent in each health, as far as runs looked. */
   readonly seconds: Readonly<Partial<Record<Health, number>>>;
@@ -25,78 +30,141 @@ export type TaskHistory = {
   /** Its end is recorded, and no run saw it open since. */
   readonly isFinished: boolean;
   readonly hasRecovered: boolean;
+  /** What a reader of `--changed` knows of it. */
+  readonly told: Told | null;
 };
+
+/** The health that was told last, and when. */
+export type Told = { readonly health: Health; readonly isFlapping: boolean; readonly at: number };
 
 /** What the event log remembers, up to one moment. */
 export type History = {
   readonly previousRunAt: number | null;
   readonly previousTrigger: string | null;
   readonly tasks: ReadonlyMap<string, TaskHistory>;
+  /** Some run told its reader what changed. */
+  readonly hasToldChanges: boolean;
+  /** Ids of the last events: a run that overlapped may write one again. */
+  readonly recentIds: readonly string[];
 };
 
-/** Folds recorded events, in the order of the log; those later than `now` (a run with an older `--now`) are left out. */
-export function recall(events: Iterable<MonitoringEvent>, now: number): History {
-  let previousRunAt: number | null = null;
-  let previousTrigger: string | null = null;
-  const tasks = new Map<string, TaskHistory>();
+/** Nothing is on record. */
+export const noHistory: History = {
+  previousRunAt: null,
+  previousTrigger: null,
+  tasks: new Map(),
+  hasToldChanges: false,
+  recentIds: [],
+};
+
+/**
+ * Folds recorded events, in the order of the log; those later than `now` (a run with an older `--now`) are left out, and
+ * of two with one id (runs that overlapped) the second. `before`: what the events before these gave.
+ */
+export function recall(events: Iterable<RecalledEvent>, now: number, before: History = noHistory): History {
+  let { previousRunAt, previousTrigger, hasToldChanges } = before;
+  const tasks = new Map(before.tasks);
+  const seen = new Set(before.recentIds);
+  // Thousands of runs repeat a handful of states.
+  const states = new Map<string, HealthState>();
+  const parse = (state: string) => {
+    const parsed = states.get(state) ?? parseHealthState(state);
+    states.set(state, parsed);
+    return parsed;
+  };
   for (const event of events) {
     const at = Date.parse(event.time);
-    if (at > now) continue;
+    if (at > now || seen.has(event.id)) continue;
+    seen.add(event.id);
     switch (event.type) {
       case "agentmonitor.run.v1":
+        hasToldChanges ||= event.data.told !== null;
+        observeRun(tasks, event, at, previousTrigger === "cron", hasToldChanges, parse);
         if (previousRunAt === null || at >= previousRunAt) {
           previousRunAt = at;
           previousTrigger = event.data.trigger;
         }
-        for (const [subject, state] of Object.entries(event.data.tasks)) {
-          const [health, reason] = splitState(state);
-          if (health !== null) tasks.set(subject, look(tasks.get(subject) ?? null, health, reason, at));
-        }
         break;
-      case "agentmonitor.task.finished.v1": {
-        const known = tasks.get(event.subject);
-        if (known !== undefined) tasks.set(event.subject, { ...known, isFinished: true });
+      case "agentmonitor.task.finished.v1":
+        amend(tasks, event.subject, { isFinished: true });
         break;
-      }
-      case "agentmonitor.task.health_still.v1": {
-        const known = tasks.get(event.subject);
-        if (known !== undefined) tasks.set(event.subject, { ...known, lastStillAt: at });
+      case "agentmonitor.task.health_still.v1":
+        amend(tasks, event.subject, { lastStillAt: at });
         break;
-      }
       case "agentmonitor.task.health_changed.v1":
         break;
       default:
         event satisfies never;
     }
   }
-  return { previousRunAt, previousTrigger, tasks };
+  return { previousRunAt, previousTrigger, tasks, hasToldChanges, recentIds: [...seen].slice(-idsKept) };
+}
+
+type RecalledRun = Extract<RecalledEvent, { type: "agentmonitor.run.v1" }>;
+
+// Until `--changed` is used here the first time, every run counts as told: changes are counted from the last one.
+function observeRun(
+  tasks: Map<string, TaskHistory>,
+  { data }: RecalledRun,
+  at: number,
+  wasScheduled: boolean,
+  hasToldChanges: boolean,
+  parse: (state: string) => HealthState,
+): void {
+  for (const [subject, state] of Object.entries(data.tasks)) {
+    const { health, rest } = parse(state);
+    if (health === null) continue;
+    const after = look(tasks.get(subject) ?? null, health, rest, at, wasScheduled);
+    tasks.set(
+      subject,
+      hasToldChanges ? after : { ...after, told: { health, isFlapping: after.isFlapping, at } },
+    );
+  }
+  for (const [subject, state] of Object.entries(data.told ?? {})) {
+    const { health, rest } = parse(state);
+    if (health !== null) amend(tasks, subject, { told: { health, isFlapping: rest === "flapping", at } });
+  }
+}
+
+function amend(tasks: Map<string, TaskHistory>, subject: string, part: Partial<TaskHistory>): void {
+  const known = tasks.get(subject);
+  if (known !== undefined) tasks.set(subject, { ...known, ...part });
 }
 
 /** The history of a task after one more look. */
-export function look(before: TaskHistory | null, health: Health, reason: string, at: number): TaskHistory {
+export function look(
+  before: TaskHistory | null,
+  health: Health,
+  reason: string,
+  at: number,
+  wasScheduled = false,
+): TaskHistory {
   if (before === null) {
     return {
       health,
       reason,
+      cameFrom: null,
       firstSeenAt: at,
       lastSeenAt: at,
       count: 1,
-      changes: [false],
+      changes: 0,
       isFlapping: false,
       seconds: {},
       lastStillAt: null,
       isFinished: false,
       hasRecovered: false,
+      told: null,
     };
   }
   const hasChanged = before.health !== health;
-  const changes = [...before.changes, hasChanged].slice(-looksKept);
+  const changes = ((before.changes << 1) | Number(hasChanged)) & (2 ** looksKept - 1);
   const percent = changePercent(changes);
-  const passedS = Math.max(0, Math.round((at - before.lastSeenAt) / 1_000));
+  const passedS = Math.round(seenMs(before.lastSeenAt, at, wasScheduled) / 1_000);
   const isOver = health === "completed" || health === "failed" || health === "cancelled";
   return {
     health,
     reason,
+    cameFrom: hasChanged ? before.health : before.cameFrom,
     firstSeenAt: hasChanged ? at : before.firstSeenAt,
     lastSeenAt: at,
     count: hasChanged ? 1 : before.count + 1,
@@ -109,30 +177,30 @@ export function look(before: TaskHistory | null, health: Health, reason: string,
     hasRecovered:
       before.hasRecovered ||
       (before.health === "struggling" && (health === "healthy" || health === "completed")),
+    told: before.told,
   };
 }
 
+/**
+ * How much of the time between two looks a health is counted for. Where runs are scheduled and some were missed (asleep,
+ * off) nobody saw that time: only the one interval that was due counts.
+ */
+export function seenMs(fromAt: number, toAt: number, wasScheduled: boolean): number {
+  const passedMs = Math.max(0, toAt - fromAt);
+  return wasScheduled && passedMs >= 2 * scheduledEveryMs ? scheduledEveryMs : passedMs;
+}
+
 /** Changes among the last looks, in percent of the whole window. */
-export function changePercent(changes: readonly boolean[]): number {
-  return Math.round((changes.filter(Boolean).length / looksKept) * 100);
+export function changePercent(changes: number): number {
+  let count = 0;
+  for (let rest = changes; rest !== 0; rest &= rest - 1) count += 1;
+  return Math.round((count / looksKept) * 100);
 }
 
-function splitState(state: string): readonly [Health | null, string] {
-  const [health, reason] = state.split("/");
-  return [isHealth(health) ? health : null, reason ?? ""];
-}
+type HealthState = { readonly health: Health | null; readonly rest: string };
 
-const known: ReadonlySet<string> = new Set<Health>([
-  "failed",
-  "waiting",
-  "stuck",
-  "struggling",
-  "unknown",
-  "healthy",
-  "cancelled",
-  "completed",
-]);
-
-function isHealth(word: string | undefined): word is Health {
-  return word !== undefined && known.has(word);
+/** Reads `health/rest` as the run event writes it. */
+export function parseHealthState(state: string): HealthState {
+  const [word, rest] = state.split("/");
+  return { health: healths.find((health) => health === word) ?? null, rest: rest ?? "" };
 }

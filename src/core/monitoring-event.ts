@@ -9,14 +9,21 @@ const Envelope = { specversion: z.literal("1.0"), id: z.string(), source: z.stri
 const TaskEnvelope = { ...Envelope, subject: z.string() };
 /** The words of the sibling logs in `.agents/logs`. */
 const Sibling = { timestamp: Time, task_id: Text };
-const About = {
+const aboutKeys = {
   ...Sibling,
+  host: z.string(),
+  root: z.string(),
   run_id: z.string(),
   title: z.string(),
   worktree: Text,
   agent_kind: z.string(),
+  agent_name: Text,
+  category: Text,
   session_id: Text,
 };
+const About = z.object(aboutKeys);
+/** What every event of a task says of it. */
+export type About = z.infer<typeof About>;
 
 export const RunEvent = z.object({
   ...Envelope,
@@ -44,6 +51,8 @@ export const RunEvent = z.object({
     skipped_lines: Count,
     /** Subject → `health/reason` of every open task, and of those that this run saw end. */
     tasks: z.record(z.string(), z.string()),
+    /** Subject → what `--changed` told of it in this run: its health, `/flapping` behind it; null: this run told no changes. */
+    told: z.record(z.string(), z.string()).nullable(),
   }),
 });
 export type RunEvent = z.infer<typeof RunEvent>;
@@ -52,7 +61,7 @@ export const HealthChangedEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.health_changed.v1"),
   data: z.object({
-    ...About,
+    ...aboutKeys,
     from: z.enum(healths).nullable(),
     to: z.enum(healths),
     reason: z.string(),
@@ -78,7 +87,7 @@ export const HealthStillEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.health_still.v1"),
   data: z.object({
-    ...About,
+    ...aboutKeys,
     health: z.enum(healths),
     reason: z.string(),
     state_type: z.enum(["soft", "hard"]),
@@ -93,9 +102,8 @@ export const FinishedEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.finished.v1"),
   data: z.object({
-    ...About,
-    agent_name: Text,
-    category: Text,
+    ...aboutKeys,
+    request_id: Text,
     outcome: z.enum(["success", "failure", "timeout", "cancelled"]),
     reason: z.string(),
     started_at: Time.nullable(),

@@ -1,4 +1,5 @@
-import { type Delegation, endedAt, requestedAt } from "./delegation.ts";
+import type { Delegation } from "./delegation.ts";
+import { Groups, type Item, idOf, keyNames, lastAt, shareKey } from "./groups.ts";
 import { type Liveness, type Stream, sourceRank } from "./stream.ts";
 import type { StatusReading } from "./task-status.ts";
 
@@ -51,7 +52,7 @@ export function joinTasks(found: Found): Joined {
     ...found.streams.filter(isOwnWork).map((stream) => streamItem(stream)),
   ];
   for (const item of items) groups.add(item);
-  for (const keyName of ["taskId", "requestId", "sessionId", "worktree"] as const) {
+  for (const keyName of keyNames) {
     for (const sharing of shareKey(items, keyName)) groups.join(sharing, keyName);
   }
   attachByAgent(groups, items);
@@ -74,16 +75,6 @@ export function joinTasks(found: Found): Joined {
   }
   return { tasks, unattributed };
 }
-
-type Item = {
-  readonly reading: StatusReading | null;
-  readonly delegation: Delegation | null;
-  readonly stream: Stream | null;
-  readonly taskId: string | null;
-  readonly requestId: string | null;
-  readonly sessionId: string | null;
-  readonly worktree: string | null;
-};
 
 /** Streams by key, those that another one launched, and the group each belongs to. */
 type Family = {
@@ -125,71 +116,6 @@ function streamItem(stream: Stream): Item {
 // A sub-agent's session hangs below its parent unless it is a background task with an id of its own.
 function isOwnWork(stream: Stream): boolean {
   return stream.parentKey === null || stream.role === "task";
-}
-
-function shareKey(items: readonly Item[], name: "taskId" | "requestId" | "sessionId" | "worktree"): Item[][] {
-  const sharing = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = item[name];
-    // Many delegations of one parent session carry its id; only a session of one delegation says whose work it is.
-    if (key === null || (name === "worktree" && item.stream?.parentKey != null)) continue;
-    const list = sharing.get(key) ?? [];
-    list.push(item);
-    sharing.set(key, list);
-  }
-  return [...sharing.values()].filter((list) => list.length > 1);
-}
-
-/** Sets of items that are one task; never two task ids in one set. */
-class Groups {
-  private readonly groups = new Map<Item, Item[]>();
-
-  add(item: Item): void {
-    this.groups.set(item, [item]);
-  }
-
-  list(): Item[][] {
-    return [...new Set(this.groups.values())];
-  }
-
-  of(item: Item): Item[] {
-    return this.groups.get(item) ?? [item];
-  }
-
-  join(items: readonly Item[], by: string): void {
-    const delegations = items.filter(({ delegation }) => delegation !== null);
-    const usable =
-      by === "sessionId" && delegations.length > 1
-        ? items.filter(({ delegation }) => delegation === null)
-        : items;
-    // What has an id goes first, so that nameless evidence finds the named work and does not bridge two of them.
-    const ordered = [...usable].sort(
-      (a, b) =>
-        Number(idOf(this.of(b)) !== null) - Number(idOf(this.of(a)) !== null) || itemAt(b) - itemAt(a),
-    );
-    const [first, ...rest] = ordered;
-    if (first === undefined) return;
-    for (const item of rest) this.unite(first, item);
-  }
-
-  unite(a: Item, b: Item): void {
-    const [left, right] = [this.of(a), this.of(b)];
-    if (left === right) return;
-    const ids = new Set([...left, ...right].flatMap(({ taskId }) => (taskId === null ? [] : [taskId])));
-    const files = [...left, ...right].filter(({ reading }) => reading !== null);
-    // Two status files are two rows, also when one was copied from the other.
-    if (ids.size > 1 || files.length > 1) return;
-    const both = [...left, ...right];
-    for (const item of both) this.groups.set(item, both);
-  }
-}
-
-function itemAt(item: Item): number {
-  return item.delegation === null ? 0 : lastAt(item.delegation);
-}
-
-function idOf(group: readonly Item[]): string | null {
-  return group.find(({ taskId }) => taskId !== null)?.taskId ?? null;
 }
 
 // A challenge that names only an agent belongs to a task only if exactly one open task has that agent.
@@ -283,10 +209,6 @@ function mostTellingFirst(a: Stream, b: Stream): number {
     (b.activity.lastActivityAt ?? 0) - (a.activity.lastActivityAt ?? 0) ||
     (a.key < b.key ? -1 : 1)
   );
-}
-
-function lastAt(delegation: Delegation): number {
-  return Math.max(requestedAt(delegation) ?? 0, endedAt(delegation) ?? 0);
 }
 
 function descendsFrom(

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { Checkpoint } from "../core/checkpoint.ts";
+import { replaceFile } from "./replace-file.ts";
 
 /** Beside the logs that it was made from. */
 export const checkpointName = ".monitor-checkpoint.json";
@@ -46,22 +37,8 @@ export function readCheckpoint(path: string): Checkpoint | null {
  * @throws when it cannot be written; the old one stays.
  */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const beside = join(dirname(path), `${basename(path)}.${process.pid}.${Bun.randomUUIDv7("hex")}`);
-  const body = Buffer.from(JSON.stringify(checkpoint));
-  const fd = openSync(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    try {
-      writeFileSync(fd, `${hashLine(body)}\n`);
-      writeFileSync(fd, body);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(beside, path);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
+  const body = JSON.stringify(checkpoint);
+  replaceFile(path, `${hashLine(Buffer.from(body))}\n${body}`, 0o600);
 }
 
 function hashLine(body: Buffer): string {

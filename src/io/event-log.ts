@@ -1,13 +1,15 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ZodType } from "zod";
 import { MonitoringEvent } from "../core/monitoring-event.ts";
+import { RecalledEvent } from "../core/recalled-event.ts";
 import { NotReadable, readLines } from "./tail.ts";
 
 /** How much of the log's end is read back: some days of runs every 4 minutes. */
 const rememberedBytes = 4 * 1024 * 1024;
 
 export type EventLogRead = {
-  readonly events: readonly MonitoringEvent[];
+  readonly events: readonly RecalledEvent[];
   /** Lines that are none of ours: torn by a crash, or of a future version. */
   readonly skippedLines: number;
   /** Why nothing could be read, when that is so; an absent log is simply empty. */
@@ -16,14 +18,14 @@ export type EventLogRead = {
 
 /** Reads the end of the event log. Lines that are not events are skipped and counted. */
 export function readEventLog(path: string): EventLogRead {
-  const events: MonitoringEvent[] = [];
+  const events: RecalledEvent[] = [];
   let skippedLines = 0;
   try {
     readLines(
       path,
       null,
       ({ text }) => {
-        const event = parseEvent(text);
+        const event = parseLine(RecalledEvent, text);
         if (event !== null) events.push(event);
         else if (text.trim() !== "") skippedLines += 1;
       },
@@ -65,9 +67,14 @@ function endsTorn(fd: number, sizeBytes: number): boolean {
   return last[0] !== 10;
 }
 
-function parseEvent(line: string): MonitoringEvent | null {
+/** Reads one line of an event log; null when it is none of ours. */
+export function parseEvent(line: string): MonitoringEvent | null {
+  return parseLine(MonitoringEvent, line);
+}
+
+function parseLine<Event>(schema: ZodType<Event>, line: string): Event | null {
   try {
-    return MonitoringEvent.safeParse(JSON.parse(line)).data ?? null;
+    return schema.safeParse(JSON.parse(line)).data ?? null;
   } catch {
     return null;
   }

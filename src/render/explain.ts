@@ -1,10 +1,10 @@
-import type { Row } from "../core/compose-report.ts";
 import { formatDuration } from "../core/duration.ts";
 import { healthOf } from "../core/finding.ts";
 import { findingChange, findingMessage } from "../core/finding-words.ts";
 import type { Evidence, HealthReport } from "../core/report.ts";
 import { closeCalls } from "../core/rules/loop.ts";
 import { loopRuleNames } from "../core/rules/loop-words.ts";
+import type { Row } from "../core/task-row.ts";
 import { formatClock } from "../core/time.ts";
 import type { Style } from "./terminal.ts";
 import { healthWord, taskName } from "./text.ts";

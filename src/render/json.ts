@@ -1,6 +1,7 @@
 import type { HealthReport } from "../core/report.ts";
+import type { Review } from "../core/review/review.ts";
 
-/** The report as one JSON document with a newline at its end. */
-export function renderJson(report: HealthReport): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+/** One JSON document with a newline at its end. */
+export function renderJson(document: HealthReport | Review): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -62,6 +62,16 @@ export function healthWord(health: Health, style: Style): string {
   return style.chalk[color](style.isAscii ? word : `${glyph} ${word}`);
 }
 
+/** `Stuck`: the word without its sign. */
+export function healthName(health: Health): string {
+  return signs[health][1];
+}
+
+/** `✗`: the sign without its word. */
+export function healthSign(health: Health): string {
+  return signs[health][0];
+}
+
 /** `Task A (bg_abc123)`, the title shortened to `columns`. */
 export function taskName(task: TaskReport, columns: number | null): string {
   const name = task.id ?? task.worktree ?? task.agent.session_id;
@@ -93,7 +103,8 @@ function nameFloor(task: TaskReport): number {
 
 function prefixOf({ progress, health, message, reason }: TaskReport): string[] {
   const parts: string[] = [];
-  if (progress.done !== null && progress.total !== null) {
+  // "ended with 2/5 steps" says it already.
+  if (progress.done !== null && progress.total !== null && !message.startsWith("ended with ")) {
     parts.push(progress.estimated ? `~${progress.done}%` : `${progress.done}/${progress.total} steps`);
   }
   if (health === "completed") parts.push(message);
@@ -103,7 +114,8 @@ function prefixOf({ progress, health, message, reason }: TaskReport): string[] {
   return parts;
 }
 
-function factOf(task: TaskReport, now: number): string | null {
+/** What stands behind `✓ Healthy - `; null when there is nothing to say. */
+export function factOf(task: TaskReport, now: number): string | null {
   const { health, message, idle_s, progress, waiting_for, reason } = task;
   const quiet =
     idle_s !== null && idle_s > quietAfterS ? `quiet for ${formatDuration(idle_s * 1_000)}` : null;
@@ -142,9 +154,15 @@ function emptyLines({ collected }: HealthReport, clock: string): string[] {
   return read.length === 0 ? [line] : [line, `    also read: ${read.join(", ")}`];
 }
 
-function countLines({ summary, verdict, tasks, problems }: HealthReport): string[] {
+/** `6 tasks: 1 failed, 5 healthy` */
+export function countsLine({ summary }: HealthReport): string {
   const counts = counted.flatMap((health) => (summary[health] === 0 ? [] : [`${summary[health]} ${health}`]));
-  const lines = [`${summary.total} task${summary.total === 1 ? "" : "s"}: ${counts.join(", ")}`];
+  return `${summary.total} task${summary.total === 1 ? "" : "s"}: ${counts.join(", ")}`;
+}
+
+function countLines(report: HealthReport): string[] {
+  const { verdict, tasks, problems } = report;
+  const lines = [countsLine(report)];
   const [skipped, ...more] = skippedLines(problems);
   if (verdict.needs_attention === 0) return skipped === undefined ? lines : [...lines, skipped, ...more];
   const attention = `${verdict.needs_attention} need${verdict.needs_attention === 1 ? "s" : ""} attention.`;
@@ -170,13 +188,21 @@ function isSkippedLine({ code, line }: Problem): boolean {
   return line !== null && (code === "bad_line" || code === "line_too_long");
 }
 
-// Trouble that stands in no task's row: other files, sources, and what belongs to nobody.
-function troubleLines({ problems, collected, tasks, run }: HealthReport): string[] {
+/** The problems that no task's row tells. */
+export function problemsOutsideRows({ problems, tasks }: HealthReport): readonly Problem[] {
   const inRows = new Set(tasks.flatMap((task) => task.details));
-  const files = problems
+  return problems.filter((problem) => {
+    const place = problemPlace(problem);
+    return !inRows.has(`${place}: ${problem.message}`) && !inRows.has(`${place} ${problem.message}`);
+  });
+}
+
+// Trouble that stands in no task's row: other files, sources, and what belongs to nobody.
+function troubleLines(report: HealthReport): string[] {
+  const { collected, run } = report;
+  const files = problemsOutsideRows(report)
     .filter((problem) => !isSkippedLine(problem))
-    .map((problem) => `${problemPlace(problem)}: ${problem.message}`)
-    .filter((line) => !inRows.has(line) && !inRows.has(line.replace(": ", " ")));
+    .map((problem) => `${problemPlace(problem)}: ${problem.message}`);
   const sources = collected.sources.flatMap(({ id, outcome, reason }) =>
     outcome === "denied" || outcome === "failed" ? [`${id} could not be read: ${reason ?? outcome}`] : [],
   );
@@ -184,7 +210,8 @@ function troubleLines({ problems, collected, tasks, run }: HealthReport): string
   return [...files, ...sources, ...notes, ...missedLines(run)];
 }
 
-function missedLines({ at, previous_run_at, missed_runs }: HealthReport["run"]): string[] {
+/** The runs that cron missed before this one, as a note. */
+export function missedLines({ at, previous_run_at, missed_runs }: HealthReport["run"]): string[] {
   if (previous_run_at === null || missed_runs === null || missed_runs === 0) return [];
   const from = formatClock(Date.parse(previous_run_at));
   const to = formatClock(Date.parse(at));

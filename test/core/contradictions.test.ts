@@ -4,7 +4,7 @@ import type { Outcome } from "../../src/core/agent-event.ts";
 import type { Delegation } from "../../src/core/delegation.ts";
 import type { Health } from "../../src/core/finding.ts";
 import { assess } from "../../src/core/health.ts";
-import type { Liveness, Stream } from "../../src/core/stream.ts";
+import { type Liveness, nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { parseTaskStatus, type StatusReading } from "../../src/core/task-status.ts";
 
@@ -138,22 +138,14 @@ function makeStreams(saying: Saying): Stream[] {
   for (const event of ending) observe(activity, event);
   return [
     {
+      ...nothingMore,
       key: "codex:s",
       source: "codex",
       file: "/home/x/rollout.jsonl",
       identity: { taskId: "bg_1", requestId: null, sessionId: "s", worktree: null },
-      parentKey: null,
       role: "task",
-      title: null,
-      branch: null,
       agent: { kind: "codex", name: null },
       activity,
-      isInteractive: false,
-      liveness: null,
-      waiting: null,
-      busyWith: null,
-      claims: [],
-      notes: [],
     },
   ];
 }

@@ -2,7 +2,7 @@ import { emptyActivity, observe } from "../../src/core/activity.ts";
 import type { AgentEvent, CallOutcome } from "../../src/core/agent-event.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
-import type { Stream, StreamIdentity } from "../../src/core/stream.ts";
+import { nothingMore, type Stream, type StreamIdentity } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { AssessOptions } from "../../src/core/task-facts.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
@@ -104,22 +104,14 @@ type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
 export function sampleStream(key: string, given: GivenStream = {}): Stream {
   const { identity, events, agentName, ...rest } = given;
   return {
+    ...nothingMore,
     key,
     source: "claude_code",
     file: `/srv/demo/home/${key}.jsonl`,
     identity: { ...noIdentity, ...identity },
-    parentKey: null,
     role: "evidence",
-    title: null,
-    branch: null,
     agent: { kind: "claude-code", name: agentName ?? null },
     activity: (events ?? []).reduce(observe, emptyActivity()),
-    isInteractive: false,
-    liveness: null,
-    waiting: null,
-    busyWith: null,
-    claims: [],
-    notes: [],
     ...rest,
   };
 }

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { HealthReport } from "../../src/core/report.ts";
+import { Review } from "../../src/core/review/review.ts";
 import { projectFolder, runMonitor } from "../program.ts";
 
 const now = "2026-11-22T14:32:00Z";
@@ -76,9 +78,15 @@ describe("the report of a workspace equals its golden file", () => {
   });
 });
 
-it("keeps the JSON Schema that the zod schema gives", () => {
-  const seen = `${JSON.stringify(z.toJSONSchema(HealthReport), null, 2)}\n`;
-  expect(seen).toBe(golden("report.schema.json", seen));
+describe("the JSON Schema in the repository is the one that the zod schema gives", () => {
+  it.each([
+    ["report.schema.json", HealthReport],
+    ["events.schema.json", MonitoringEvent],
+    ["review.schema.json", Review],
+  ])("%s", (name, schema) => {
+    const seen = `${JSON.stringify(z.toJSONSchema(schema), null, 2)}\n`;
+    expect(seen).toBe(golden(name, seen));
+  });
 });
 
 /** The stored text; UPDATE_GOLDEN=1 stores what was seen, to be read as a user would before it is committed. */

@@ -17,7 +17,7 @@ import { Kept, type KeptFile } from "./kept.ts";
 import { type LogLook, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack, unpack } from "./packed-delegations.ts";
-import { eventLogName, logsFolder } from "./places.ts";
+import { eventLogName, isNamed, logsFolder } from "./places.ts";
 import { type LogKeys, snakeKeys } from "./record.ts";
 import { gapMs, hourOfLine, type Windows, windowsOf } from "./window.ts";
 
@@ -32,7 +32,7 @@ export const agentLogs: Source = {
     if (state.outcome === "absent") return absent;
     if ("reason" in state) return unread(state.outcome, `${logsFolder} cannot be read: ${state.reason}`);
     const names = readdirSync(folder)
-      .filter((name) => name.endsWith(".jsonl") && name !== eventLogName)
+      .filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName))
       .sort();
     const windows = windowsOf(context.now, context.since);
     const look = new Look(context, windows, usable(context, names, windows), names);

@@ -1,4 +1,4 @@
-import type { Stream } from "../../core/stream.ts";
+import { nothingMore, type Stream } from "../../core/stream.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { listLauncherLogs } from "../launcher-log.ts";
 import type { FileRead } from "./files.ts";
@@ -36,21 +36,16 @@ export function logStream(
   const worktree = cwd === null ? null : (worktreeOf(worktrees, cwd) ?? worktreeOf(worktrees, realPath(cwd)));
   const transcript = sessionId === null ? undefined : known.get(keyOf(sessionId));
   return {
+    ...nothingMore,
     key: `claude_code:log:${path}`,
     source: "claude_code",
     file: path,
     identity: { taskId: null, requestId: null, sessionId, worktree: worktree?.path ?? null },
-    parentKey: null,
     role: transcript === undefined ? "task" : "evidence",
     title,
     branch: branch ?? worktree?.branch ?? null,
     agent: { kind: "claude_code", name: null },
     activity: read.activity,
-    isInteractive: false,
     liveness: transcript?.liveness ?? null,
-    waiting: null,
-    busyWith: null,
-    claims: [],
-    notes: [],
   };
 }

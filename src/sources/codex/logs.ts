@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
-import type { Stream } from "../../core/stream.ts";
+import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
 import { follow } from "../followed-file.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
@@ -78,21 +78,13 @@ function streamOf(
 ): Stream {
   const sessionId = memory.threadId ?? headThreadId;
   return {
+    ...nothingMore,
     key: `codex:log:${sessionId}`,
     source: "codex",
     file: path,
     identity: identityFromName(path, sessionId, context.worktrees),
-    parentKey: null,
     role: "task",
-    title: null,
-    branch: null,
     agent: { kind: "codex", name: null },
     activity,
-    isInteractive: false,
-    liveness: null,
-    waiting: null,
-    busyWith: null,
-    claims: [],
-    notes: [],
   };
 }

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
-import type { Stream } from "../../core/stream.ts";
+import { nothingMore, type Stream } from "../../core/stream.ts";
 import { type Followed, follow, problemAt } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
@@ -100,19 +100,15 @@ function readLogs(look: Look): Stream[] {
     const { sessionId } = followed.memory;
     return [
       {
+        ...nothingMore,
         ...nothingElse,
         key: `gemini_cli:log:${sessionId ?? nameOf(path)}`,
         source: "gemini_cli",
         file: path,
         identity: identityFromName(path, sessionId, worktrees),
-        parentKey: null,
         role: "task",
-        title: null,
         agent: { kind: "gemini-cli", name: null },
         activity: followed.activity,
-        isInteractive: false,
-        liveness: null,
-        notes: [],
       },
     ];
   });

@@ -111,6 +111,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
   return {
     now: context.now,
     worktrees: context.worktrees,
+    claimedSessions: context.claimedSessions,
     problems,
     seenUntil: Checkpoint.safeParse(context.checkpoint).data?.newestAt ?? 0,
     heartbeats: readHeartbeats(locations.heartbeats, context.now),

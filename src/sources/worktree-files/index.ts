@@ -3,7 +3,7 @@ import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
-import type { Stream } from "../../core/stream.ts";
+import { nothingMore, type Stream } from "../../core/stream.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { problemAt } from "../followed-file.ts";
 import { folderState } from "../home.ts";
@@ -72,21 +72,15 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
   const { skippedLines } = git;
   if (!isRecent) return { stream: null, problems, skippedLines };
   const stream: Stream = {
+    ...nothingMore,
     key: `worktree_files:${worktree.path}`,
     source: "worktree_files",
     file: worktree.path,
     identity: { taskId: null, requestId: null, sessionId: null, worktree: worktree.path },
-    parentKey: null,
     role: "evidence",
-    title: null,
     branch: worktree.branch,
     agent: { kind: "unknown", name: null },
     activity,
-    isInteractive: false,
-    liveness: null,
-    waiting: null,
-    busyWith: null,
-    claims: [],
     notes: notesOf(changed.newest, git.commits.length, changed.exceeded !== null, context.now),
   };
   return { stream, problems, skippedLines };

@@ -1,0 +1,124 @@
+import { requestedAt } from "./delegation.ts";
+import { clockAndAge, findingMessage } from "./finding-words.ts";
+import type { Assessment } from "./health.ts";
+import type { Evidence } from "./report.ts";
+import type { Stream } from "./stream.ts";
+import { originOf } from "./task-facts.ts";
+import { formatTime } from "./time.ts";
+
+/** Every source that speaks of the task, the one that decided first. `relativePath` shortens absolute paths. */
+export function evidenceOf(
+  { facts, verdict }: Assessment,
+  relativePath: (path: string) => string,
+): Evidence[] {
+  const { task, claim, delegation, liveness, now } = facts;
+  const rows: Evidence[] = [];
+  const add = (row: Omit<Evidence, "at" | "file"> & { at: number | null; file: string | null }) =>
+    rows.push({ ...row, at: time(row.at), file: row.file === null ? null : relativePath(row.file) });
+  // The process has its own row below, in its own words.
+  if (verdict.finding.code !== "process_gone") {
+    add({
+      source: verdict.origin.source,
+      basis: verdict.basis,
+      says: findingMessage(verdict.finding),
+      at: verdict.origin.at,
+      file: verdict.origin.file,
+      line: verdict.origin.line,
+    });
+  }
+  if (claim?.reportedStatus != null && verdict.origin.source !== "status.json") {
+    add({
+      source: "status.json",
+      basis: "reported",
+      says: claim.reportedStatus,
+      at: claim.updatedAt,
+      file: task.status?.path ?? null,
+      line: null,
+    });
+  }
+  for (const problem of task.status?.problems ?? []) {
+    add({
+      source: "status.json",
+      basis: "reported",
+      says: problem.message,
+      at: null,
+      file: problem.path,
+      line: problem.line,
+    });
+  }
+  if (delegation?.request != null) {
+    const { request } = delegation;
+    add({
+      source: "delegation_requests.jsonl",
+      basis: "reported",
+      says: "requested",
+      at: requestedAt(delegation),
+      file: request.file,
+      line: request.line,
+    });
+  }
+  if (delegation?.result != null) {
+    const { result } = delegation;
+    add({
+      source: "delegation_results.jsonl",
+      basis: "reported",
+      says: result.status,
+      at: result.at,
+      file: result.file,
+      line: result.line,
+    });
+  }
+  if (liveness !== null)
+    add({
+      source: "process",
+      basis: liveness.state === "unknown" ? "inferred" : "observed",
+      says: liveness.says,
+      at: now,
+      file: null,
+      line: null,
+    });
+  for (const stream of facts.streams) {
+    const { lastActivityAt, lastLine } = stream.activity;
+    const { source } = originOf(stream, null, null);
+    add({
+      source,
+      basis: "observed",
+      says: streamSays(stream, now),
+      at: lastActivityAt,
+      file: stream.file,
+      line: lastLine,
+    });
+    for (const other of stream.claims)
+      add({
+        source: other.by,
+        basis: "reported",
+        says: other.word,
+        at: other.at,
+        file: other.file,
+        line: other.line,
+      });
+  }
+  return dropRepeated(rows);
+}
+
+function streamSays({ activity }: Stream, now: number): string {
+  if (activity.lastActivityAt === null) return "nothing yet";
+  const calls =
+    activity.callCount === 0 ? "" : `, ${activity.callCount} tool call${activity.callCount === 1 ? "" : "s"}`;
+  const ended = activity.ended === null ? "" : `, ended: ${activity.ended.outcome}`;
+  return `last activity ${clockAndAge(activity.lastActivityAt, now)}${calls}${ended}`;
+}
+
+function dropRepeated(rows: readonly Evidence[]): Evidence[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    const key = JSON.stringify(row);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+}
+
+function time(at: number | null): string | null {
+  return at === null ? null : formatTime(at);
+}

@@ -1,0 +1,90 @@
+import { type Delegation, endedAt, requestedAt } from "../delegation.ts";
+import { errorType } from "../error-type.ts";
+import type { FinishedEvent } from "../monitoring-event.ts";
+
+/** How one piece of work ended. `at`: the instant that decides in which window it counts; epoch milliseconds. */
+export type End = {
+  readonly subject: string;
+  readonly outcome: FinishedEvent["data"]["outcome"];
+  readonly at: number;
+  readonly startedAt: number | null;
+  readonly durationS: number | null;
+  readonly agent: string;
+  readonly category: string;
+  readonly reason: string;
+  readonly errorType: string | null;
+  readonly isFromDelegation: boolean;
+};
+
+/**
+ * Every recorded end once. Of several records about one attempt (same task, same start) the last counts. An end counts
+ * when it was recorded, or where a delegation result tells the time, then: so every end falls into exactly one of two
+ * windows that touch. Results that no run recorded are joined by request id, then by task, session and subject.
+ */
+export function collectEnds(finished: readonly FinishedEvent[], delegations: readonly Delegation[]): End[] {
+  const results = new Map(
+    delegations.filter(({ result }) => result !== null).map((each) => [each.requestId, each]),
+  );
+  const attempts = new Map<string, FinishedEvent>();
+  for (const event of finished) {
+    const { started_at, ended_at } = event.data;
+    attempts.set([event.source, event.subject, started_at ?? ended_at ?? ""].join("\n"), event);
+  }
+  const recorded = [...attempts.values()];
+  const known = new Set(recorded.flatMap(({ data }) => (data.request_id === null ? [] : [data.request_id])));
+  const nameless = recorded.filter(({ data }) => data.request_id === null);
+  const names = new Set(
+    nameless.flatMap(({ subject, data }) =>
+      [subject, data.task_id, data.session_id].filter((name) => name !== null),
+    ),
+  );
+  const isRecorded = ({ requestId, taskId, sessionId }: Delegation) =>
+    known.has(requestId) || [requestId, taskId, sessionId].some((name) => name !== null && names.has(name));
+  return [
+    ...recorded.map((event) => recordedEnd(event, results.get(event.data.request_id ?? "") ?? null)),
+    ...[...results.values()].filter((each) => !isRecorded(each)).flatMap(delegationEnd),
+  ].sort((a, b) => a.at - b.at || (a.subject < b.subject ? -1 : 1));
+}
+
+/** Who is counted: the agent's name, else its kind. */
+export function agentOf(names: { readonly agent_name: string | null; readonly agent_kind: string }): string {
+  return names.agent_name ?? names.agent_kind;
+}
+
+/** The word for a category that is not known. */
+export const noCategory = "none";
+
+function recordedEnd({ subject, time, data }: FinishedEvent, delegation: Delegation | null): End {
+  return {
+    subject,
+    outcome: data.outcome,
+    at: (delegation === null ? null : endedAt(delegation)) ?? Date.parse(time),
+    startedAt: data.started_at === null ? null : Date.parse(data.started_at),
+    durationS: data.duration_s,
+    agent: agentOf(data),
+    category: data.category ?? noCategory,
+    reason: data.reason,
+    errorType: data.error_type,
+    isFromDelegation: false,
+  };
+}
+
+function delegationEnd(delegation: Delegation): End[] {
+  const { request, result, taskId, requestId } = delegation;
+  const at = endedAt(delegation);
+  if (result === null || at === null) return [];
+  return [
+    {
+      subject: taskId ?? requestId,
+      outcome: result.status,
+      at,
+      startedAt: requestedAt(delegation),
+      durationS: result.durationMs === null ? null : Math.round(result.durationMs / 1_000),
+      agent: request?.subagentType ?? "unknown",
+      category: request?.category ?? noCategory,
+      reason: result.status === "success" ? "result_recorded" : "result_failed",
+      errorType: result.status === "success" ? null : errorType(result.error),
+      isFromDelegation: true,
+    },
+  ];
+}

@@ -1,0 +1,53 @@
+import { appendFileSync } from "node:fs";
+import type { CommandLine } from "./command-line.ts";
+import { writeCheckpoint } from "./io/checkpoint-file.ts";
+import { appendEvents } from "./io/event-log.ts";
+import type { LookResult } from "./monitor.ts";
+import { messageOf } from "./trouble.ts";
+
+/** Writes what is to be written besides the report, each on its own; returns what could not be, in words. */
+export async function deliver(result: LookResult, options: CommandLine): Promise<readonly string[]> {
+  const { report, rows, eventLog, events } = result;
+  const troubles: string[] = [];
+  if (options.record) {
+    await attempt(troubles, eventLog, "free it, or run with --no-record", () => {
+      appendEvents(eventLog, events);
+      // Last: a look that saved its place must have told what it saw.
+      writeCheckpoint(result.checkpointFile, result.checkpoint);
+    });
+  }
+  const metrics = options.prometheus;
+  if (metrics !== null)
+    await attempt(troubles, metrics, "give --prometheus a file in a folder that can be written", async () => {
+      const [{ renderMetrics }, { replaceFile }] = await Promise.all([
+        import("./render/prometheus.ts"),
+        import("./io/replace-file.ts"),
+      ]);
+      replaceFile(metrics, renderMetrics(report, rows), 0o644);
+    });
+  const summary = isWorkflow(options) ? process.env.GITHUB_STEP_SUMMARY : undefined;
+  if (summary)
+    await attempt(troubles, summary, "GITHUB_STEP_SUMMARY must name a file", async () => {
+      const { renderJobSummary } = await import("./render/github.ts");
+      appendFileSync(summary, renderJobSummary(report));
+    });
+  return troubles;
+}
+
+/** Whether a GitHub workflow waits for annotations. */
+export function isWorkflow({ check }: CommandLine): boolean {
+  return check && Boolean(process.env.GITHUB_ACTIONS);
+}
+
+async function attempt(
+  troubles: string[],
+  path: string,
+  advice: string,
+  write: () => void | Promise<void>,
+): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    troubles.push(`${path}: cannot be written (${messageOf(error)}); ${advice}`);
+  }
+}

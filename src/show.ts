@@ -1,0 +1,38 @@
+import type { CommandLine } from "./command-line.ts";
+import type { LookResult } from "./monitor.ts";
+import { renderJson } from "./render/json.ts";
+import { makeChalk, type Style } from "./render/terminal.ts";
+import { renderText } from "./render/text.ts";
+import { Trouble } from "./trouble.ts";
+
+/** How this terminal, or pipe, wants its text. */
+export function styleOf(options: CommandLine): Style {
+  const isTerminal = process.stdout.isTTY === true;
+  return {
+    chalk: makeChalk(process.env, isTerminal, !options.color),
+    isAscii: options.ascii,
+    columns: isTerminal ? process.stdout.columns || 80 : null,
+  };
+}
+
+/** What the user asked to see. What a plain look does not need is loaded only when it is asked for. */
+export async function show(result: LookResult, options: CommandLine): Promise<string> {
+  const { report, news } = result;
+  if (options.quiet) return "";
+  if (options.explain !== null) return explain(result, options.explain, styleOf(options));
+  const hasNothingNew = options.changed && news.kind === "changes" && news.changes.length === 0;
+  if (options.json) return hasNothingNew ? "" : renderJson(report);
+  if (!options.changed) return renderText(report, styleOf(options), options.all);
+  const { renderChanges } = await import("./render/changes.ts");
+  return renderChanges(news, report, styleOf(options), options.all);
+}
+
+async function explain({ rows, report }: LookResult, wanted: string, style: Style): Promise<string> {
+  const { findRows, renderExplanation } = await import("./render/explain.ts");
+  const found = findRows(rows, wanted);
+  const [row] = found;
+  if (row !== undefined && found.length === 1) return renderExplanation(row, report, style);
+  const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
+  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
+  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
+}

@@ -1,0 +1,113 @@
+// The project archives its logs after 90 days (format notes of 2026-11), nobody says where to. Looked at are
+// `.agents/logs/` and its folders three deep (`archive/`, `archive/2026-08/`), for files of the same name with anything
+// between name and ending: `background_monitoring.2026-08.jsonl`, `delegation_results-old.jsonl.gz`, `….jsonl.1`.
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Delegation } from "../../core/delegation.ts";
+import { mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
+import type { MonitoringEvent } from "../../core/monitoring-event.ts";
+import type { OnRecord } from "../../core/review/compose-review.ts";
+import { parseEvent } from "../../io/event-log.ts";
+import { NotReadable, readLines } from "../../io/tail.ts";
+import { requestsName, resultsName } from "./delegation-logs.ts";
+import { eventLogName, isNamed, logsFolder } from "./places.ts";
+import { snakeKeys } from "./record.ts";
+
+const foldersDeep = 3;
+
+/** Reads every event and delegation on record, archived ones too. Lines that cannot be used are skipped and counted. */
+export function readRecord(root: string): OnRecord {
+  const files = listFiles(join(root, logsFolder), foldersDeep);
+  const events: MonitoringEvent[] = [];
+  const delegations = new Map<string, Delegation>();
+  const unreadable: string[] = [];
+  let skippedLines = 0;
+  const read = (path: string, use: (text: string, line: number) => boolean) => {
+    const { skipped, trouble } = eachLine(path, use);
+    skippedLines += skipped;
+    if (trouble !== null) unreadable.push(`${relative(root, path)}: ${trouble}`);
+  };
+  const eventLogs = files.filter((path) => isNamed(path, eventLogName));
+  for (const path of eventLogs) {
+    read(path, (text) => {
+      const event = parseEvent(text);
+      if (event !== null) events.push(event);
+      return event !== null;
+    });
+  }
+  const delegationLogs = files.filter((path) => isNamed(path, requestsName) || isNamed(path, resultsName));
+  for (const path of delegationLogs) {
+    const parse = isNamed(path, requestsName) ? parseRequest : parseResult;
+    const file = relative(root, path);
+    read(path, (text, line) => {
+      const half = parse(parseRecord(text), { file, line });
+      if ("expected" in half) return false;
+      const known = delegations.get(half.requestId);
+      delegations.set(half.requestId, known === undefined ? half : mergeDelegations(known, half));
+      return true;
+    });
+  }
+  return {
+    events,
+    delegations: [...delegations.values()],
+    eventLogs: eventLogs.map((path) => relative(root, path)),
+    delegationLogs: delegationLogs.map((path) => relative(root, path)),
+    unreadable,
+    skippedLines,
+  };
+}
+
+function listFiles(folder: string, depth: number): string[] {
+  let entries: ReturnType<typeof readFolder>;
+  try {
+    entries = readFolder(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return depth === 0 ? [] : listFiles(path, depth - 1);
+    return entry.isFile() || entry.isSymbolicLink() ? [path] : [];
+  });
+}
+
+// The newest part of a log, which has no suffix, comes last.
+function readFolder(folder: string) {
+  return readdirSync(folder, { withFileTypes: true }).sort(
+    (a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || (a.name < b.name ? -1 : 1),
+  );
+}
+
+/** Gives every line to `use`, which tells whether it could use it. One file that cannot be read hides no other. */
+function eachLine(
+  path: string,
+  use: (text: string, line: number) => boolean,
+): { readonly skipped: number; readonly trouble: string | null } {
+  let skipped = 0;
+  const take = (text: string, line: number) => {
+    if (text.trim() !== "" && !use(text, line)) skipped += 1;
+  };
+  try {
+    if (path.endsWith(".gz")) {
+      const text = new TextDecoder().decode(Bun.gunzipSync(readFileSync(path)));
+      for (const [index, line] of text.split("\n").entries()) take(line, index + 1);
+    } else {
+      const { tooLong } = readLines(path, null, ({ text, number }) => take(text, number ?? 0));
+      skipped += tooLong.length;
+    }
+  } catch (error) {
+    // Moved away by the archive just now.
+    const isGone = error instanceof NotReadable && error.code === "vanished";
+    return { skipped, trouble: isGone ? null : error instanceof Error ? error.message : String(error) };
+  }
+  return { skipped, trouble: null };
+}
+
+function parseRecord(text: string): Record<string, unknown> | null {
+  try {
+    return snakeKeys(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

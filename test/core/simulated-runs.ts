@@ -1,0 +1,189 @@
+import { emptyActivity, observe } from "../../src/core/activity.ts";
+import type { AgentEvent } from "../../src/core/agent-event.ts";
+import { composeNews, type News, toldOf } from "../../src/core/changes.ts";
+import { composeEvents } from "../../src/core/compose-events.ts";
+import { composeReport } from "../../src/core/compose-report.ts";
+import { assess } from "../../src/core/health.ts";
+import { type History, noHistory, recall } from "../../src/core/history.ts";
+import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
+import type { HealthReport } from "../../src/core/report.ts";
+import { runGap } from "../../src/core/run-gap.ts";
+import type { Stream } from "../../src/core/stream.ts";
+import { joinTasks } from "../../src/core/task.ts";
+import type { Row } from "../../src/core/task-row.ts";
+import { formatTime } from "../../src/core/time.ts";
+
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+export type State = "healthy" | "struggling" | "stuck" | "waiting" | "failed" | "completed" | "cancelled";
+
+/** A task as one look finds it. Times in epoch milliseconds; `at`: when it ended, or asked. */
+export type Scene = {
+  readonly id: string;
+  readonly state: State;
+  readonly startedAt: number;
+  readonly at?: number;
+  readonly agent?: string;
+};
+
+export type RunOptions = {
+  readonly trigger?: HealthReport["run"]["trigger"];
+  readonly tellsChanges?: boolean;
+  readonly host?: string;
+};
+
+export type Simulated = {
+  readonly report: HealthReport;
+  readonly rows: readonly Row[];
+  readonly news: News;
+  readonly events: readonly MonitoringEvent[];
+};
+
+const assessOptions = { failures: 3, stuckAfterMs: 15 * minute };
+
+/** One run over `scenes` as the monitor makes it, with the real rules; only the reading of files is left out. */
+export function simulateRun(
+  scenes: readonly Scene[],
+  log: readonly MonitoringEvent[],
+  now: number,
+  options: RunOptions = {},
+): Simulated {
+  return simulateRunAfter(recall(log, now), scenes, now, options);
+}
+
+function simulateRunAfter(
+  history: History,
+  scenes: readonly Scene[],
+  now: number,
+  options: RunOptions,
+): Simulated {
+  const { tasks } = joinTasks({
+    readings: [],
+    delegations: [],
+    streams: scenes.map((scene) => streamOf(scene, now)),
+    processes: new Map(),
+    resolveWorktree: () => null,
+  });
+  const { report, rows } = composeReport(
+    tasks.map((task) => assess(task, now, assessOptions)),
+    {
+      version: "1.0.0",
+      now,
+      options: assessOptions,
+      history,
+      experience: new Map(),
+      problems: [],
+      isCheck: false,
+      relativePath: (path) => path,
+      run: {
+        id: `01${String(now).padStart(14, "0")}${options.host ?? "SIMULATED0"}`,
+        at: formatTime(now),
+        host: options.host ?? "build-01",
+        root: "/srv/demo/shop",
+        trigger: options.trigger ?? "cron",
+        duration_ms: 212,
+        ...runGap(history, now),
+      },
+      collected: {
+        worktrees: scenes.length,
+        status_files: { pattern: ".worktrees/*/status.json", found: 0, invalid: 0, outcome: "read" },
+        sources: [],
+        processes: "read",
+      },
+    },
+  );
+  const news = composeNews(rows, history, now, "the log holds no earlier run");
+  const told = options.tellsChanges === true ? toldOf(news, rows) : null;
+  return { report, rows, news, events: composeEvents(report, rows, history, now, told) };
+}
+
+/** Runs one after the other, each remembering what those before it recorded, some with a second one on their heels. */
+export function simulateLog(
+  times: readonly number[],
+  scenesAt: (now: number) => readonly Scene[],
+  options: RunOptions & { readonly overlapsAt?: readonly number[] } = {},
+): MonitoringEvent[] {
+  const log: MonitoringEvent[] = [];
+  let history = noHistory;
+  for (const now of times) {
+    const first = simulateRunAfter(history, scenesAt(now), now, options).events;
+    // A run that began before the first had written knows no more than it did.
+    const second =
+      options.overlapsAt?.includes(now) === true
+        ? simulateRunAfter(history, scenesAt(now), now + 2_000, options).events
+        : [];
+    const events = [...first, ...second];
+    history = recall(events, now + 2_000, history);
+    log.push(...events);
+  }
+  return log;
+}
+
+/** `from`, then every `everyMs`, up to and without `to`. */
+export function timesBetween(from: number, to: number, everyMs: number = 4 * minute): number[] {
+  return Array.from({ length: Math.ceil((to - from) / everyMs) }, (_, index) => from + index * everyMs);
+}
+
+/** What `--changed` says, as `id from>to`. */
+export function newsWords({ news }: Simulated): string[] {
+  return news.kind === "everything"
+    ? ["everything"]
+    : news.changes.map(({ subject, from, task, kind }) =>
+        kind === "changed" ? `${subject} ${from}>${task.health}` : `${subject} ${kind} ${task.health}`,
+      );
+}
+
+function streamOf(scene: Scene, now: number): Stream {
+  const events = eventsOf(scene, now);
+  return {
+    key: `opencode:${scene.id}`,
+    source: "opencode",
+    file: "/srv/demo/home/opencode.db",
+    identity: { taskId: scene.id, requestId: null, sessionId: `ses_${scene.id}`, worktree: null },
+    parentKey: null,
+    role: "task",
+    title: `Part ${scene.id} of the migration`,
+    branch: null,
+    agent: { kind: "opencode", name: scene.agent ?? "build" },
+    activity: events.reduce(observe, emptyActivity()),
+    isInteractive: false,
+    liveness: null,
+    waiting: null,
+    busyWith: null,
+    claims: [],
+    notes: [],
+  };
+}
+
+function eventsOf({ state, startedAt, at = startedAt }: Scene, now: number): AgentEvent[] {
+  const begun: AgentEvent = { type: "user_message", at: startedAt };
+  switch (state) {
+    case "healthy":
+      return [begun, { type: "active", at: now - 1_000 }];
+    case "stuck":
+      return [begun, { type: "active", at: now - 16 * minute }];
+    case "waiting":
+      return [begun, { type: "asked", at, for: "permission", tool: "bash", text: null }];
+    case "struggling":
+      return [begun, ...[3, 2, 1].flatMap((ago) => failedCall(now - ago * 1_000))];
+    case "completed":
+      return [begun, { type: "turn_ended", at, outcome: "success", message: null }];
+    case "cancelled":
+      return [begun, { type: "turn_ended", at, outcome: "cancelled", message: null }];
+    case "failed":
+      return [begun, { type: "turn_ended", at, outcome: "failure", message: "build failed: exit 2" }];
+    default:
+      return state satisfies never;
+  }
+}
+
+function failedCall(at: number): AgentEvent[] {
+  const callId = `call ${at}`;
+  const error = "old_string not found in src/app.ts";
+  return [
+    { type: "call_started", at, callId, tool: "edit", input: { raw: { path: `src/${at}.ts` } } },
+    { type: "call_ended", at, callId, outcome: "failed", output: { raw: error }, error },
+  ];
+}
