@@ -7,7 +7,7 @@ import { exitCodes } from "./core/exit-code.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
 import { makeRunId } from "./io/run-id.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
-import { monitor } from "./monitor.ts";
+import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
 
@@ -16,6 +16,9 @@ async function main(): Promise<number> {
   const now = options.now ?? Date.now();
   const root = findProject(options.root);
   if (options.reviewMs !== null) return review(root, now, options.reviewMs, options);
+  // Loaded only now: --version, --help and --review need none of it.
+  const { monitor } = await import("./monitor.ts");
+  const progress = progressLine(process.stderr, () => performance.now());
   const result = await monitor({
     ...options,
     root,
@@ -25,8 +28,10 @@ async function main(): Promise<number> {
     runId: makeRunId(now),
     trigger: findTrigger(),
     isCheck: options.check,
+    onBytes: progress.add,
     tellsChanges: options.changed && !options.quiet && options.explain === null,
   });
+  progress.end();
   const text = await show(result, options);
   if (!isWorkflow(options)) await print(text);
   else {

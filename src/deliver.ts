@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import type { CommandLine } from "./command-line.ts";
+import { writeCheckpoint } from "./io/checkpoint-file.ts";
 import { appendEvents } from "./io/event-log.ts";
 import type { LookResult } from "./monitor.ts";
 import { messageOf } from "./trouble.ts";
@@ -8,10 +9,13 @@ import { messageOf } from "./trouble.ts";
 export async function deliver(result: LookResult, options: CommandLine): Promise<readonly string[]> {
   const { report, rows, eventLog, events } = result;
   const troubles: string[] = [];
-  if (options.record)
-    await attempt(troubles, eventLog, "free it, or run with --no-record", () =>
-      appendEvents(eventLog, events),
-    );
+  if (options.record) {
+    await attempt(troubles, eventLog, "free it, or run with --no-record", () => {
+      appendEvents(eventLog, events);
+      // Last: a look that saved its place must have told what it saw.
+      writeCheckpoint(result.checkpointFile, result.checkpoint);
+    });
+  }
   const metrics = options.prometheus;
   if (metrics !== null)
     await attempt(troubles, metrics, "give --prometheus a file in a folder that can be written", async () => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
+import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
 import { findClaimedSessions } from "./core/claimed-sessions.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport } from "./core/compose-report.ts";
@@ -11,6 +12,7 @@ import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
+import { openDelegations } from "./core/open-delegations.ts";
 import { plainPath } from "./core/plain-text.ts";
 import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
@@ -21,16 +23,16 @@ import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
 import { formatTime } from "./core/time.ts";
+import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
-import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
+import { findWorktree } from "./sources/agent-logs/index.ts";
+import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
 import { sources } from "./sources/index.ts";
 import { plainClaim, plainReading } from "./sources/plain-reading.ts";
 import { version } from "./version.ts";
-
-const checkpointName = ".monitor-checkpoint.json";
 
 /** One look at one project. Times in epoch milliseconds, durations in milliseconds, paths absolute. */
 export type LookRequest = AssessOptions & {
@@ -43,6 +45,8 @@ export type LookRequest = AssessOptions & {
   readonly runId: string;
   readonly trigger: HealthReport["run"]["trigger"];
   readonly isCheck: boolean;
+  /** Told of bytes read, so that long work can show itself. */
+  readonly onBytes?: (count: number) => void;
   /** This run tells its reader what changed; the record then says what was told. */
   readonly tellsChanges?: boolean;
 };
@@ -55,6 +59,9 @@ export type LookResult = {
   readonly events: readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
+  /** What the next look can go on from, and where it belongs. */
+  readonly checkpoint: Checkpoint;
+  readonly checkpointFile: string;
 };
 
 /** Looks once at every background agent of the project: discover, read, join, classify, compose. Writes nothing. */
@@ -66,6 +73,9 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
+  const checkpointFile = join(root, logsFolder, checkpointName);
+  const kept = readCheckpoint(checkpointFile);
+  const earlier = kept !== null && isUsable(kept, { monitor: version, root, now }) ? kept.sources : {};
   const claimedSessions = findClaimedSessions(readings);
   const context = {
     root,
@@ -75,19 +85,30 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     now,
     since: now - request.sinceMs,
     processes,
-    checkpoint: null,
   };
   const collected = await Promise.all(
-    sources.map(async (source) => plainReading(source.id, await source.collect(context))),
+    sources.map(async (source) => {
+      const checkpoint = earlier[source.id] ?? null;
+      return plainReading(
+        source.id,
+        await source.collect({ ...context, checkpoint, onBytes: request.onBytes }),
+      );
+    }),
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
 
+  const resolveWorktree = (written: string) => findWorktree({ root, worktrees }, written);
   const { tasks, unattributed } = joinTasks({
     readings,
-    delegations,
+    delegations: openDelegations(delegations, {
+      readings,
+      streams: collected.flatMap(({ streams }) => streams),
+      endedBefore: now - request.sinceMs,
+      resolveWorktree,
+    }),
     streams: collected.flatMap(({ streams }) => streams),
     processes: claimedProcesses(readings, processes, hostname()),
-    resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
+    resolveWorktree,
   });
   const past = readEventLog(eventLog);
   const history = recall(past.events, now);
@@ -140,7 +161,21 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   });
   const news = composeNews(rows, history, now, lostRecord(past, eventLog));
   const told = request.tellsChanges ? toldOf(news, rows) : null;
-  return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
+  return {
+    report,
+    rows,
+    news,
+    events: composeEvents(report, rows, history, now, told),
+    eventLog,
+    checkpoint: {
+      version: 1,
+      monitor: version,
+      root,
+      now,
+      sources: Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+    },
+    checkpointFile,
+  };
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

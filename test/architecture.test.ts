@@ -87,7 +87,7 @@ it("the lockfile records no download addresses", () => {
 });
 
 it("a plain look loads nothing that only some options need", () => {
-  const loaded = loadedBy("cli.ts", new Set());
+  const loaded = loadedBy("monitor.ts", loadedBy("cli.ts", new Set()));
   expect(loaded.size).toBeGreaterThan(40);
   const lazy = ["review", "github", "prometheus", "explain", "changes", "archive"];
   expect([...loaded].filter((file) => lazy.some((word) => file.endsWith(`${word}.ts`))).sort()).toEqual([

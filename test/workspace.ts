@@ -15,9 +15,9 @@ export type Workspace = {
   log(name: string, ...records: readonly unknown[]): string;
 };
 
-export function makeWorkspace(): Workspace {
+export function makeWorkspace(atEnd: (remove: () => void) => void = onTestFinished): Workspace {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "workspace-")));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  atEnd(() => rmSync(root, { recursive: true, force: true }));
   const path = (name: string) => join(root, name);
   const write = (name: string, content: string | Uint8Array) => {
     mkdirSync(dirname(path(name)), { recursive: true });

@@ -1,5 +1,4 @@
 import type { CallRecord } from "./activity.ts";
-import { hashText } from "./call-digest.ts";
 import type { SeenHashes } from "./seen-hashes.ts";
 import { markSeen } from "./seen-hashes.ts";
 
@@ -52,5 +51,5 @@ function isNews(seen: SeenHashes, call: Omit<CallRecord, keyof News>): boolean {
 }
 
 function count(seen: SeenHashes, sort: string, value: string | null): number {
-  return value === null ? 0 : markSeen(seen, hashText(`${sort} ${value}`));
+  return value === null ? 0 : markSeen(seen, `${sort} ${value}`);
 }

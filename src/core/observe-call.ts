@@ -1,6 +1,6 @@
 import { type Activity, type CallRecord, callsKept, type OpenCall } from "./activity.ts";
 import type { AgentEvent, OutputDigest } from "./agent-event.ts";
-import { digestInput, digestOutput, echoesOf, hashError, hashText, normaliseResult } from "./call-digest.ts";
+import { digestInput, digestOutput, echoesOf, hashError, normaliseResult } from "./call-digest.ts";
 import { silence } from "./monologue.ts";
 import { judgeNews } from "./news.ts";
 import { plainText } from "./plain-text.ts";
@@ -45,7 +45,7 @@ export function endCall(activity: Activity, event: Ended): void {
   const open = activity.openCalls[index] ?? null;
   // A second record of the same call (a rewrite, a duplicate line) is the same failure, not another one.
   if (open === null && endedAtOf(activity, event.callId) !== null) return;
-  if (event.callId !== null) remember(activity.endedIds, hashText(event.callId), event.at);
+  if (event.callId !== null) remember(activity.endedIds, event.callId, event.at);
   if (open !== null) activity.openCalls.splice(index, 1);
   const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
   const input = open ?? digestInput(tool, null);
@@ -153,7 +153,7 @@ function countOutcome(activity: Activity, call: CallRecord, error: string | null
 }
 
 function endedAtOf(activity: Activity, callId: string | null): number | null {
-  return callId === null ? null : recall(activity.endedIds, hashText(callId));
+  return callId === null ? null : recall(activity.endedIds, callId);
 }
 
 function rawOf(output: Ended["output"]): string | null {

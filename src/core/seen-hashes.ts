@@ -1,46 +1,67 @@
 import { z } from "zod";
 
+/** Hashes with a number for each, side by side: small as JSON, and searched as fast as a map at this size. */
+const Generation = z.object({ hashes: z.array(z.number()), values: z.array(z.number()) });
+type Generation = z.infer<typeof Generation>;
+
 /**
- * A number for each hash, in two generations: when the recent one is full it becomes the older one and what was in that
+ * A number for each text, in two generations: when the recent one is full it becomes the older one and what was in that
  * is forgotten. So it stays bounded, and a look costs the same however much is remembered.
  */
-export const SeenHashes = z.object({
-  size: z.number(),
-  recent: z.record(z.string(), z.number()),
-  older: z.record(z.string(), z.number()),
-});
+export const SeenHashes = z.object({ recent: Generation, older: Generation });
 export type SeenHashes = z.infer<typeof SeenHashes>;
 
 /** A generation's size: an answer forgotten counts as new again, which only delays a verdict. */
 export const generationKept = 512;
+/** A hash keeps the bits that a JSON number holds exactly. */
+const exactBits = 0x1f_ffff_ffff_ffffn;
 
 /** Nothing seen yet. */
 export function nothingSeen(): SeenHashes {
-  return { size: 0, recent: {}, older: {} };
+  return { recent: { hashes: [], values: [] }, older: { hashes: [], values: [] } };
 }
 
-/** Counts `hash` once more and tells how often it was counted before. */
-export function markSeen(seen: SeenHashes, hash: string): number {
-  const before = recall(seen, hash) ?? 0;
-  remember(seen, hash, before + 1);
+/** Counts `text` once more and tells how often it was counted before. */
+export function markSeen(seen: SeenHashes, text: string): number {
+  const hash = hashOf(text);
+  const before = find(seen, hash) ?? 0;
+  keep(seen, hash, before + 1);
   return before;
 }
 
-/** Keeps `value` for `hash`. */
-export function remember(seen: SeenHashes, hash: string, value: number): void {
-  if (!Object.hasOwn(seen.recent, hash)) {
-    if (seen.size >= generationKept) {
-      seen.older = seen.recent;
-      seen.recent = {};
-      seen.size = 0;
-    }
-    seen.size += 1;
-  }
-  seen.recent[hash] = value;
+/** Keeps `value` for `text`. */
+export function remember(seen: SeenHashes, text: string, value: number): void {
+  keep(seen, hashOf(text), value);
 }
 
-/** What is kept for `hash`, as far as it is remembered. */
-export function recall(seen: SeenHashes, hash: string): number | null {
-  if (Object.hasOwn(seen.recent, hash)) return seen.recent[hash] ?? null;
-  return Object.hasOwn(seen.older, hash) ? (seen.older[hash] ?? null) : null;
+/** What is kept for `text`, as far as it is remembered. */
+export function recall(seen: SeenHashes, text: string): number | null {
+  return find(seen, hashOf(text));
+}
+
+function keep(seen: SeenHashes, hash: number, value: number): void {
+  const index = seen.recent.hashes.indexOf(hash);
+  if (index !== -1) {
+    seen.recent.values[index] = value;
+    return;
+  }
+  if (seen.recent.hashes.length >= generationKept) {
+    seen.older = seen.recent;
+    seen.recent = { hashes: [], values: [] };
+  }
+  seen.recent.hashes.push(hash);
+  seen.recent.values.push(value);
+}
+
+function find({ recent, older }: SeenHashes, hash: number): number | null {
+  return valueAt(recent, hash) ?? valueAt(older, hash);
+}
+
+function valueAt({ hashes, values }: Generation, hash: number): number | null {
+  const index = hashes.indexOf(hash);
+  return index === -1 ? null : (values[index] ?? null);
+}
+
+function hashOf(text: string): number {
+  return Number(BigInt(Bun.hash(text)) & exactBits);
 }

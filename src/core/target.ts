@@ -24,9 +24,7 @@ export function targetOf(raw: unknown): string | null {
 
 function stringAt(raw: object, keys: readonly string[]): string | null {
   for (const key of keys) {
-    const value = Object.hasOwn(raw, key)
-      ? Object.entries(raw).find(([name]) => name === key)?.[1]
-      : undefined;
+    const value: unknown = Object.hasOwn(raw, key) ? Reflect.get(raw, key) : undefined;
     if (typeof value === "string" && value !== "") return value;
   }
   return null;

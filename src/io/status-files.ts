@@ -1,11 +1,10 @@
 import { accessSync, closeSync, constants, lstatSync, readSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import fastGlob from "fast-glob";
 import type { Problem } from "../core/problem.ts";
 import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
 import { findJsonError } from "./json-position.ts";
 import { NotReadable, openFile } from "./tail.ts";
-import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
+import { listWorktrees, namesIn, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
 export const defaultPattern = ".worktrees/*/status.json";
 /** A status file holds a few hundred bytes; one beyond this is something else. */
@@ -32,13 +31,7 @@ export async function readStatusFiles(
 ): Promise<StatusFiles> {
   const known = listWorktrees(root);
   const isDefault = patterns.length === 0;
-  const found = await fastGlob(isDefault ? defaultPattern : [...patterns], {
-    cwd: root,
-    dot: true,
-    onlyFiles: false,
-    suppressErrors: true,
-    followSymbolicLinks: true,
-  });
+  const found = isDefault ? defaultPaths(root) : await search(root, patterns);
   const paths = new Map(
     found.map((path) => [place(resolve(root, path)), relative(root, resolve(root, path))]),
   );
@@ -68,6 +61,24 @@ export async function readStatusFiles(
       .filter((tree) => tree.path !== root)
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+// What the default pattern means. Loading fast-glob takes longer than the look at a small project.
+function defaultPaths(root: string): string[] {
+  return namesIn(join(root, ".worktrees"))
+    .map((name) => join(".worktrees", name, "status.json"))
+    .filter((path) => exists(join(root, path)));
+}
+
+async function search(root: string, patterns: readonly string[]): Promise<string[]> {
+  const { default: fastGlob } = await import("fast-glob");
+  return fastGlob([...patterns], {
+    cwd: root,
+    dot: true,
+    onlyFiles: false,
+    suppressErrors: true,
+    followSymbolicLinks: true,
+  });
 }
 
 function readOnce(root: string, path: string, known: readonly Worktree[], now: number): StatusReading {

@@ -22,8 +22,21 @@ export const FileCursor = z.object({
 });
 export type FileCursor = z.infer<typeof FileCursor>;
 
-/** One whole line without its newline; `number` counts from 1 where it is known. */
-export type Line = { readonly text: string; readonly number: number | null };
+/** One whole line without its newline; `number` counts from 1 where it is known, `offset` is its first byte's. */
+export type Line = { readonly text: string; readonly number: number | null; readonly offset: number };
+
+/** What a reader may want of the way through a file. */
+export type ReadHooks = {
+  /**
+   * Whether the line between two places of `bytes` need not be given; asked in their order. Such a line is not even
+   * decoded, but it is counted.
+   */
+  readonly skips?: (bytes: Buffer) => (from: number, to: number) => boolean;
+  /** Before the first line, when reading goes on at the cursor: a way to read lines before it once more. */
+  readonly onResume?: (lineAt: (offset: number) => string) => void;
+  /** After each chunk: how many bytes it had. */
+  readonly onBytes?: (count: number) => void;
+};
 
 export type LinesRead = {
   readonly cursor: FileCursor;
@@ -75,17 +88,19 @@ export function readLines(
   from: FileCursor | null,
   onLine: (line: Line) => void,
   lastBytes: number | null = null,
+  hooks: ReadHooks = {},
 ): LinesRead {
   const { fd, stats } = openFile(path);
   try {
     const resumed = from !== null && isSameFile(fd, stats, from) ? from : null;
+    if (resumed !== null) hooks.onResume?.((offset) => decode(lineAt(fd, offset), offset === 0));
     const begin =
       resumed !== null
         ? { offset: resumed.offset, line: resumed.line }
         : lastBytes !== null && stats.size > lastBytes
           ? { offset: afterNewline(fd, stats.size - lastBytes - 1), line: null }
           : { offset: 0, line: 0 };
-    const end = eachLine(fd, begin, stats.size, onLine);
+    const end = eachLine(fd, begin, stats.size, onLine, hooks);
     const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
     return {
       cursor: {
@@ -102,6 +117,16 @@ export function readLines(
       tornBytes: end.tornBytes,
       stats,
     };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether reading would go on at `cursor`: the file is the same one, and what was read of it still stands there. @throws {NotReadable} */
+export function holds(path: string, cursor: FileCursor): boolean {
+  const { fd, stats } = openFile(path);
+  try {
+    return isSameFile(fd, stats, cursor);
   } finally {
     closeSync(fd);
   }
@@ -129,6 +154,7 @@ function eachLine(
   begin: { offset: number; line: number | null },
   size: number,
   onLine: (line: Line) => void,
+  { skips, onBytes }: ReadHooks,
 ): { offset: number; line: number | null; tooLong: (number | null)[]; tornBytes: number } {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   const tooLong: (number | null)[] = [];
@@ -139,6 +165,8 @@ function eachLine(
     const length = readSync(fd, chunk, 0, Math.min(chunkBytes, size - position), position);
     if (length === 0) break;
     position += length;
+    onBytes?.(length);
+    const skipsHere = skips?.(chunk.subarray(0, length));
     let start = 0;
     for (;;) {
       const newline = chunk.indexOf(10, start);
@@ -146,10 +174,12 @@ function eachLine(
       const lineBytes = pendingBytes + newline - start;
       line = line === null ? null : line + 1;
       if (lineBytes > maxLineBytes) tooLong.push(line);
-      else {
-        const piece = chunk.subarray(start, newline);
-        const bytes = pending.length === 0 ? piece : Buffer.concat([...pending, piece]);
-        onLine({ text: decode(bytes, offset === 0), number: line });
+      else if (pending.length > 0) {
+        const bytes = Buffer.concat([...pending, chunk.subarray(start, newline)]);
+        if (skips?.(bytes)(0, bytes.length) !== true)
+          onLine({ text: decode(bytes, offset === 0), number: line, offset });
+      } else if (skipsHere?.(start, newline) !== true) {
+        onLine({ text: decode(chunk.subarray(start, newline), offset === 0), number: line, offset });
       }
       offset += lineBytes + 1;
       pending = [];
@@ -188,6 +218,10 @@ function afterNewline(fd: number, from: number): number {
     if (newline !== -1) return position + newline + 1;
     position += length;
   }
+}
+
+function lineAt(fd: number, offset: number): Buffer {
+  return readAt(fd, offset, afterNewline(fd, offset) - 1);
 }
 
 function hashAt(fd: number, start: number, end: number): string {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 /** A folder that a background agent works in. `path` is absolute with symlinks resolved; `branch` as git's HEAD names it. */
 export type Worktree = { readonly path: string; readonly branch: string | null };
@@ -23,12 +23,38 @@ export function listWorktrees(root: string): Worktree[] {
 
 /** The worktree that `folder` is, or lies in; the deepest one when they are nested. `folder` has its symlinks resolved. */
 export function worktreeOf(worktrees: readonly Worktree[], folder: string): Worktree | null {
-  let best: Worktree | null = null;
-  for (const worktree of worktrees) {
-    const isInside = folder === worktree.path || folder.startsWith(worktree.path + sep);
-    if (isInside && (best === null || worktree.path.length > best.path.length)) best = worktree;
+  const { byPath } = indexOf(worktrees);
+  for (let current = folder; ; current = dirname(current)) {
+    const worktree = byPath.get(current);
+    if (worktree !== undefined) return worktree;
+    if (dirname(current) === current) return null;
   }
-  return best;
+}
+
+/** The worktree at `path`, else the first one whose folder is called `name`. */
+export function worktreeNamed(
+  worktrees: readonly Worktree[],
+  { path, name }: { readonly path: string; readonly name: string },
+): Worktree | null {
+  const { byPath, byName } = indexOf(worktrees);
+  return byPath.get(path) ?? byName.get(name) ?? null;
+}
+
+type Index = { readonly byPath: Map<string, Worktree>; readonly byName: Map<string, Worktree> };
+const indexes = new WeakMap<readonly Worktree[], Index>();
+
+// Every source asks for the worktree of every session, and there may be thousands of both.
+function indexOf(worktrees: readonly Worktree[]): Index {
+  const known = indexes.get(worktrees);
+  if (known !== undefined) return known;
+  const index: Index = { byPath: new Map(), byName: new Map() };
+  for (const worktree of worktrees) {
+    const name = basename(worktree.path);
+    if (!index.byPath.has(worktree.path)) index.byPath.set(worktree.path, worktree);
+    if (!index.byName.has(name)) index.byName.set(name, worktree);
+  }
+  indexes.set(worktrees, index);
+  return index;
 }
 
 /** The path with symlinks resolved; as it is where that is not possible. */
@@ -43,7 +69,7 @@ export function realPath(path: string): string {
 function linkedWorktrees(root: string): Worktree[] {
   const common = commonFolder(root);
   if (common === null) return [];
-  return names(join(common, "worktrees")).flatMap((name) => {
+  return namesIn(join(common, "worktrees")).flatMap((name) => {
     const gitFile = firstLine(join(common, "worktrees", name, "gitdir"));
     if (gitFile === null) return [];
     const path = dirname(resolve(join(common, "worktrees", name), gitFile));
@@ -54,7 +80,7 @@ function linkedWorktrees(root: string): Worktree[] {
 }
 
 function folders(parent: string): Worktree[] {
-  return names(parent)
+  return namesIn(parent)
     .map((name) => join(parent, name))
     .filter(isFolder)
     .map((path) => ({ path: realPath(path), branch: null }));
@@ -90,7 +116,8 @@ function firstLine(path: string): string | null {
   }
 }
 
-function names(folder: string): string[] {
+/** The names in a folder, sorted; none where it cannot be listed. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {

@@ -21,6 +21,8 @@ export type SourceContext = {
   readonly processes: Processes;
   /** What this source returned as `checkpoint` last time; null on the first run. Anything it does not know is ignored. */
   readonly checkpoint: unknown;
+  /** Told of bytes read, so that long work can show itself. */
+  readonly onBytes?: ((count: number) => void) | undefined;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { callsKept } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
-import { generationKept } from "../../src/core/seen-hashes.ts";
+import { generationKept, nothingSeen } from "../../src/core/seen-hashes.ts";
 import { activityOf, eventsOf, fold, fresh, startedAt, times } from "./rules/fold-calls.ts";
 
 const start = (
@@ -134,7 +134,7 @@ it("clears what it knows of calls with a user message", () => {
     monologue: { count: 0, condensed: 0 },
     polling: { count: 0 },
     planRun: null,
-    seen: { size: 0 },
+    seen: nothingSeen(),
   });
 });
 

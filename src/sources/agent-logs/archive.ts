@@ -9,7 +9,8 @@ import type { MonitoringEvent } from "../../core/monitoring-event.ts";
 import type { OnRecord } from "../../core/review/compose-review.ts";
 import { parseEvent } from "../../io/event-log.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
-import { eventLogName, isNamed, logsFolder, requestsName, resultsName } from "./index.ts";
+import { requestsName, resultsName } from "./delegation-logs.ts";
+import { eventLogName, isNamed, logsFolder } from "./places.ts";
 import { snakeKeys } from "./record.ts";
 
 const foldersDeep = 3;

@@ -2,27 +2,27 @@
 // 2026-11). Requests and results become delegations, challenges and tool calls become events. The monitor's own event
 // log lies in the same folder and is never evidence.
 import { readdirSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
-import { emptyActivity, observe } from "../../core/activity.ts";
-import type { AgentEvent } from "../../core/agent-event.ts";
-import { type Delegation, mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
+import { basename, join, resolve } from "node:path";
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
-import { NotReadable, readLines } from "../../io/tail.ts";
-import { realPath, type Worktree } from "../../io/worktrees.ts";
+import { type FileCursor, holds, NotReadable, readLines } from "../../io/tail.ts";
+import { realPath, worktreeNamed } from "../../io/worktrees.ts";
+import { parseJson } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { type LogEntry, type LogKeys, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
+import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-lines.ts";
+import { Delegations, requestsName, resultsName } from "./delegation-logs.ts";
+import { Kept, type KeptFile } from "./kept.ts";
+import { type LogLook, readLog } from "./log-file.ts";
+import type { LogStream } from "./log-streams.ts";
+import { pack, unpack } from "./packed-delegations.ts";
+import { eventLogName, isNamed, logsFolder } from "./places.ts";
+import { type LogKeys, snakeKeys } from "./record.ts";
+import { gapMs, hourOfLine, type Windows, windowsOf } from "./window.ts";
 
-export const logsFolder = join(".agents", "logs");
-export const eventLogName = "background_monitoring.jsonl";
-export const requestsName = "delegation_requests.jsonl";
-export const resultsName = "delegation_results.jsonl";
-/** Records may stand out of order by this many; further apart, file order counts. */
-const reorderWindow = 16;
-/** So many bad lines are named one by one; the rest are only counted. */
-const problemsPerFile = 20;
+// Requests and results first: they say whose the other records are.
+const delegationLogs = [requestsName, resultsName];
 
 export const agentLogs: Source = {
   id: "agent_logs",
@@ -31,150 +31,184 @@ export const agentLogs: Source = {
     const state = folderState(folder);
     if (state.outcome === "absent") return absent;
     if ("reason" in state) return unread(state.outcome, `${logsFolder} cannot be read: ${state.reason}`);
-    let names = readdirSync(folder).filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName));
-    // Requests and results first: they say whose the other records are.
-    const first = [requestsName, resultsName];
-    const others = names.filter((name) => !first.includes(name)).sort();
-    names = [...first.filter((name) => names.includes(name)), ...others];
-    const look = new Look(context);
-    for (const name of names) look.readFile(name);
-    return look.reading();
+    const names = readdirSync(folder)
+      .filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName))
+      .sort();
+    const windows = windowsOf(context.now, context.since);
+    const look = new Look(context, windows, usable(context, names, windows), names);
+    return (look.mistookRecords ? new Look(context, windows, null, names) : look).read();
   },
 };
 
-type OpenStream = {
-  readonly keys: LogKeys;
-  agent: string | null;
-  readonly file: string;
-  readonly activity: ReturnType<typeof emptyActivity>;
-  readonly pending: LogEntry[];
-};
+/** What the last look kept, unless the delegations that all of it was read with are not the same any more. */
+function usable(
+  { root, checkpoint }: SourceContext,
+  names: readonly string[],
+  { open, since }: Windows,
+): Kept | null {
+  const kept = Kept.safeParse(checkpoint).data;
+  // A look that told less kept less.
+  if (kept === undefined || kept.keepFrom > open.keepFrom || kept.since > since) return null;
+  const isWhole = delegationLogs.every((name) => {
+    const file = kept.files[name];
+    return file === undefined || (names.includes(name) && stillHolds(join(root, logsFolder, name), file));
+  });
+  return isWhole ? kept : null;
+}
+
+function stillHolds(path: string, { cursor }: KeptFile): boolean {
+  try {
+    return holds(path, cursor);
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    return false;
+  }
+}
 
 /** One look at the folder: what its files said so far. */
 class Look {
-  private readonly delegations = new Map<string, Delegation>();
-  private readonly streams = new Map<string, OpenStream>();
+  private readonly delegations: Delegations;
+  private readonly streams: Stream[] = [];
   private readonly problems: Problem[] = [];
+  private readonly files: Record<string, KeptFile> = {};
   private skippedLines = 0;
   private newEvents = 0;
 
-  constructor(private readonly context: SourceContext) {}
-
-  readFile(name: string): void {
-    const path = join(this.context.root, logsFolder, name);
-    const file = relative(this.context.root, path);
-    let badLines = 0;
-    const skip = (code: Problem["code"], line: number | null, message: string) => {
-      this.skippedLines += 1;
-      badLines += 1;
-      if (badLines <= problemsPerFile) this.problems.push({ code, path: file, line, column: null, message });
-    };
-    try {
-      const read = readLines(path, null, ({ text, number }) => {
-        const expected = this.readLine(name, file, text, number);
-        if (expected !== null) skip("bad_line", number, expected);
-      });
-      if (badLines > problemsPerFile) {
-        const message = `${badLines - problemsPerFile} more bad lines`;
-        this.problems.push({ code: "bad_line", path: file, line: null, column: null, message });
-      }
-      for (const line of read.tooLong) skip("line_too_long", line, "expected a record of at most 10 MiB");
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
-      this.problems.push({
-        code: error.code,
-        path: file,
-        line: null,
-        column: null,
-        message: `${error.message}; expected JSON lines`,
-      });
-    }
+  constructor(
+    private readonly context: SourceContext,
+    private readonly windows: Windows,
+    private readonly kept: Kept | null,
+    private readonly names: readonly string[],
+  ) {
+    this.delegations = new Delegations(
+      kept === null ? { requests: [], results: [] } : unpack(kept.delegations),
+      kept?.since ?? 0,
+    );
+    for (const name of delegationLogs) if (names.includes(name)) this.readDelegations(name);
   }
 
-  reading(): SourceReading {
-    for (const stream of this.streams.values())
-      for (const entry of stream.pending.splice(0)) fold(stream, entry);
+  /** What came means that records of earlier looks were taken for another task's. */
+  get mistookRecords(): boolean {
+    return this.kept !== null && this.delegations.hasChangedPast;
+  }
+
+  read(): SourceReading {
+    for (const name of this.names) if (!delegationLogs.includes(name)) this.readCalls(name);
     return {
       outcome: "read",
       reason: null,
-      streams: [...this.streams.entries()].map(([key, stream]) => this.toStream(key, stream)),
-      delegations: [...this.delegations.values()],
+      streams: this.streams,
+      delegations: this.delegations.list(),
       problems: this.problems,
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
-      checkpoint: null,
+      checkpoint: {
+        version: 5,
+        keepFrom: this.windows.open.keepFrom,
+        since: this.windows.since,
+        delegations: pack(this.delegations.halves()),
+        files: this.files,
+      } satisfies Kept,
     };
   }
 
-  /** null, or what was expected of a line that could not be used. */
-  private readLine(name: string, file: string, text: string, number: number | null): string | null {
-    if (text.trim() === "") return null;
-    let record: Record<string, unknown> | null;
+  private readDelegations(name: string): void {
+    const { path, file } = this.placeOf(name);
+    const kept = this.kept?.files[name] ?? null;
+    const bad = kept === null ? {} : { ...kept.bad };
+    this.attempt(file, () => {
+      const read = readLines(
+        path,
+        kept?.cursor ?? null,
+        ({ text, number }) => {
+          if (text.trim() === "") return;
+          const record = snakeKeys(parseJson(text));
+          const expected =
+            record === null
+              ? "expected a JSON object"
+              : this.delegations.accept(name, record, { file, line: number ?? 0 });
+          if (expected === null) this.newEvents += 1;
+          else addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: expected });
+        },
+        null,
+        { onBytes: this.onBytes },
+      );
+      for (const line of read.tooLong)
+        addBadLine(bad, null, {
+          code: "line_too_long",
+          line,
+          message: "expected a record of at most 10 MiB",
+        });
+      const recent = recentBadLines(bad, this.windows.open.readFrom);
+      this.tell(recent, file);
+      this.files[name] = keptDelegations(read.cursor, recent);
+    });
+  }
+
+  private readCalls(name: string): void {
+    const { path, file } = this.placeOf(name);
+    const { open, over, since } = this.windows;
+    const look: LogLook = {
+      path,
+      name,
+      ownerOf: (entry) => ownerName(this.delegations.resolve(entry.keys), entry.agent),
+      windowOf: (owner) => (this.delegations.isOver(owner, since) ? over : open),
+      widest: open,
+      onBytes: this.onBytes,
+    };
+    const forgottenAt = (owner: string) =>
+      (this.delegations.isOver(owner, since) ? this.kept?.since : this.kept && this.kept.keepFrom + gapMs) ??
+      0;
+    const kept = this.kept?.files[name] ?? null;
+    this.attempt(file, () => {
+      const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
+      this.newEvents += read.newEvents;
+      this.tell(read.bad, file);
+      const told = [...read.told].sort(([a], [b]) => (a < b ? -1 : 1));
+      this.streams.push(...told.map(([owner, stream]) => this.toStream(file, owner, stream)));
+      this.files[name] = read.kept;
+    });
+  }
+
+  // A request that came after the records of its task says whose they are.
+  private isCurrent({ streams }: KeptFile): boolean {
+    const { newTasks } = this.delegations;
+    return (
+      newTasks.size === 0 ||
+      !Object.values(streams).some(({ keys }) => keys.taskId === null && newTasks.has(keys.requestId ?? ""))
+    );
+  }
+
+  private tell(bad: BadLines, file: string): void {
+    const { problems, count } = tellBadLines(bad, file);
+    this.problems.push(...problems);
+    this.skippedLines += count;
+  }
+
+  private attempt(file: string, read: () => void): void {
     try {
-      record = snakeKeys(JSON.parse(text));
-    } catch {
-      return "expected a JSON object";
+      read();
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      const message = `${error.message}; expected JSON lines`;
+      this.problems.push({ code: error.code, path: file, line: null, column: null, message });
     }
-    if (record === null) return "expected a JSON object";
-    const place = { file, line: number ?? 0 };
-    if (name === requestsName || name === resultsName) {
-      const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);
-      if ("expected" in half) return `expected ${half.expected}`;
-      const known = this.delegations.get(half.requestId);
-      this.delegations.set(half.requestId, known === undefined ? half : mergeDelegations(known, half));
-      this.newEvents += 1;
-      return null;
-    }
-    const lineHash = `#${Bun.hash(text).toString(36)}`;
-    const entry = name.endsWith("_challenges.jsonl")
-      ? parseChallenge(record, number, lineHash)
-      : parseToolCall(record, number, lineHash);
-    if (entry !== null) this.accept(file, entry);
-    // Any other file may hold records of another kind; only a challenge log promises challenges.
-    return entry === null && name.endsWith("_challenges.jsonl")
-      ? "expected a challenge with event_type and timestamp"
-      : null;
   }
 
-  private accept(file: string, entry: LogEntry): void {
-    const keys = this.resolveKeys(entry.keys);
-    const owner =
-      keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${entry.agent ?? ""}`;
-    const key = `agent_logs:${basename(file)}:${owner}`;
-    const stream = this.streams.get(key) ?? {
-      keys,
-      agent: entry.agent,
-      file,
-      activity: emptyActivity(),
-      pending: [],
-    };
-    this.streams.set(key, stream);
-    this.newEvents += entry.events.length;
-    let index = stream.pending.length;
-    while (index > 0 && (stream.pending[index - 1]?.at ?? 0) > entry.at) index -= 1;
-    stream.pending.splice(index, 0, entry);
-    const due = stream.pending.length > reorderWindow ? stream.pending.shift() : undefined;
-    if (due !== undefined) fold(stream, due);
+  private readonly onBytes = (count: number): void => this.context.onBytes?.(count);
+
+  private placeOf(name: string) {
+    return { path: join(this.context.root, logsFolder, name), file: join(logsFolder, name) };
   }
 
-  /** A request ties its id to a task and a session. */
-  private resolveKeys(keys: LogKeys): LogKeys {
-    const request = keys.requestId === null ? undefined : this.delegations.get(keys.requestId);
-    return {
-      taskId: keys.taskId ?? request?.taskId ?? null,
-      requestId: keys.requestId,
-      sessionId: keys.sessionId ?? request?.sessionId ?? null,
-      worktree: keys.worktree ?? request?.worktree ?? null,
-    };
-  }
-
-  private toStream(key: string, stream: OpenStream): Stream {
-    const { keys, agent } = stream;
+  private toStream(file: string, owner: string, stream: LogStream): Stream {
+    const keys = this.delegations.resolve(stream.keys);
+    const { agent } = stream;
     return {
       ...nothingMore,
-      key,
+      key: `agent_logs:${basename(file)}:${owner}`,
       source: "agent_logs",
-      file: resolve(this.context.root, stream.file),
+      file: resolve(this.context.root, file),
       identity: {
         ...keys,
         worktree: keys.worktree === null ? null : findWorktree(this.context, keys.worktree),
@@ -186,8 +220,12 @@ class Look {
   }
 }
 
-function fold(stream: OpenStream, entry: LogEntry): void {
-  for (const event of entry.events as readonly AgentEvent[]) observe(stream.activity, event);
+function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
+  return { cursor, bad, pending: [], streams: {} };
+}
+
+function ownerName(keys: LogKeys, agent: string | null): string {
+  return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${agent ?? ""}`;
 }
 
 /** The worktree that a record names by path or by folder name; null when there is none such. */
@@ -196,13 +234,5 @@ export function findWorktree(
   written: string,
 ): string | null {
   const path = realPath(resolve(context.root, written));
-  const byPath = context.worktrees.find((tree: Worktree) => tree.path === path);
-  return (byPath ?? context.worktrees.find((tree) => basename(tree.path) === written))?.path ?? null;
-}
-
-/** Whether `path` is a log called `name`, or an archived part of it. */
-export function isNamed(path: string, name: string): boolean {
-  const file = path.split("/").at(-1) ?? "";
-  const [stem] = name.split(".");
-  return new RegExp(`^${stem}([._-][\\w.-]*)?\\.jsonl(\\.\\d+)?(\\.gz)?$`).test(file);
+  return worktreeNamed(context.worktrees, { path, name: written })?.path ?? null;
 }

@@ -60,6 +60,8 @@ export type LogEntry = {
 /** Top-level keys in snake_case, whichever way they were written. Only own keys count. */
 export function snakeKeys(value: unknown): Record<string, unknown> | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  // Most programs write snake_case already.
+  if (!Object.keys(value).some((key) => capital.test(key))) return { ...value };
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [
       key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
@@ -67,6 +69,8 @@ export function snakeKeys(value: unknown): Record<string, unknown> | null {
     ]),
   );
 }
+
+const capital = /[A-Z]/;
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
 export function parseChallenge(record: unknown, line: number | null, lineHash: string): LogEntry | null {

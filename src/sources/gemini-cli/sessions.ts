@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -66,7 +65,9 @@ function worktreeOfProject(
   const name = basename(folder);
   const root = readText(join(folder, ".project_root"))?.trim() || projects.get(name);
   if (root !== undefined) return worktreeOf(worktrees, realPath(root));
-  return worktrees.find(({ path }) => createHash("sha256").update(path).digest("hex") === name) ?? null;
+  return (
+    worktrees.find(({ path }) => new Bun.CryptoHasher("sha256").update(path).digest("hex") === name) ?? null
+  );
 }
 
 function readProjects(home: string): ReadonlyMap<string, string> {

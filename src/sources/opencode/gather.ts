@@ -28,11 +28,16 @@ export type Surroundings = {
   /** A session's directory with its symlinks resolved. */
   folderOf(directory: string): string;
   readonly problems: Problem[];
+  /** Events after this are new; epoch milliseconds. */
+  readonly seenUntil: number;
 };
 
 export type Gathered = {
   readonly streams: readonly Stream[];
+  /** Those that are new. */
   readonly events: number;
+  /** The time of the newest one. */
+  readonly newestAt: number;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
 };
@@ -46,7 +51,7 @@ type Run = {
   readonly recent: ReadonlySet<string>;
   readonly visited: Set<string>;
   readonly streams: Stream[];
-  readonly counted: { events: number; cutSessions: number };
+  readonly counted: { events: number; newestAt: number; cutSessions: number };
   /** What has ended is left out. */
   readonly isOpenOnly: boolean;
 };
@@ -61,7 +66,7 @@ export function gather(store: Store, around: Surroundings): Gathered {
     recent,
     visited: new Set(),
     streams: [],
-    counted: { events: 0, cutSessions: 0 },
+    counted: { events: 0, newestAt: around.seenUntil, cutSessions: 0 },
     isOpenOnly: false,
   };
   const tops = new Map(selected.map((session) => topOf(session, store)).map((top) => [top.id, top]));
@@ -117,7 +122,10 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
     ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
   ];
   for (const event of more) observe(activity, event);
-  run.counted.events += events.length + more.length;
+  for (const { at } of [...events, ...more]) {
+    if (at > around.seenUntil) run.counted.events += 1;
+    run.counted.newestAt = Math.max(run.counted.newestAt, at);
+  }
   if (run.isOpenOnly && activity.ended !== null) return null;
   if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
   const launch = origin?.launch ?? null;

@@ -1,6 +1,7 @@
 // OpenCode 1.0.61 … 1.18.33 with oh-my-opencode 2.14 … 4.19 (oh-my-openagent): sessions in worktrees of the project, and
 // the background tasks (`bg_…`) that sessions of the project launched. The plugin keeps its tasks in memory only; what a
 // task does is read from its own session.
+import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { CannotRead } from "../../io/sqlite.ts";
@@ -52,12 +53,14 @@ function read(locations: Locations, context: SourceContext): SourceReading {
     const around = surroundings(locations, context, problems);
     const streams: Stream[] = [];
     let newEvents = 0;
+    let newestAt = around.seenUntil;
     let cutSessions = 0;
     for (const store of stores) {
       const found = gather(store, around);
       const known = new Set(streams.map((stream) => stream.key));
       streams.push(...found.streams.filter((stream) => !known.has(stream.key)));
       newEvents += found.events;
+      newestAt = Math.max(newestAt, found.newestAt);
       cutSessions += found.cutSessions;
     }
     return {
@@ -69,12 +72,15 @@ function read(locations: Locations, context: SourceContext): SourceReading {
       newEvents,
       skippedLines: 0,
       notes: cutSessions === 0 ? [] : [cutNote(cutSessions)],
-      checkpoint: null,
+      // The store is read by its indexes each time; only what is news is told from this.
+      checkpoint: { version: 1, newestAt } satisfies z.infer<typeof Checkpoint>,
     };
   } finally {
     for (const store of stores) store.close();
   }
 }
+
+const Checkpoint = z.object({ version: z.literal(1), newestAt: z.number() });
 
 function cutNote(sessions: number): string {
   const what = sessions === 1 ? "1 long session" : `${sessions} long sessions`;
@@ -107,6 +113,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
     worktrees: context.worktrees,
     claimedSessions: context.claimedSessions,
     problems,
+    seenUntil: Checkpoint.safeParse(context.checkpoint).data?.newestAt ?? 0,
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {
       since: context.since,

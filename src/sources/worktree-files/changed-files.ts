@@ -19,6 +19,17 @@ const alwaysLookedAt = 500;
 // Never an agent's work: git's own, installed packages, what monitors and orchestrators write beside it.
 const alwaysLeftOut = [".git", "node_modules", "/status.json", "/.omo/", "/.sisyphus/"];
 
+const knownTopRules = new Map<string, Ignore>();
+
+// The same for all worktrees of a project, and slow to make.
+function topRules(exclude: string): Ignore {
+  const known = knownTopRules.get(exclude);
+  if (known !== undefined) return known;
+  const rules = ignore().add(alwaysLeftOut).add(exclude);
+  knownTopRules.set(exclude, rules);
+  return rules;
+}
+
 type Rules = { readonly prefix: string; readonly rules: Ignore };
 type Folder = { readonly path: string; readonly rules: readonly Rules[] };
 
@@ -33,8 +44,7 @@ export function findChangedFiles(
   budget: WalkBudget,
 ): ChangedFiles {
   const startedAt = performance.now();
-  const top = ignore().add(alwaysLeftOut);
-  if (commonFolder !== null) top.add(readText(join(commonFolder, "info", "exclude")) ?? "");
+  const top = topRules(commonFolder === null ? "" : (readText(join(commonFolder, "info", "exclude")) ?? ""));
   const folders: Folder[] = [{ path: "", rules: [{ prefix: "", rules: top }] }];
   let newest: ChangedFiles["newest"] = null;
   let count = 0;

@@ -1,0 +1,46 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { Checkpoint } from "../core/checkpoint.ts";
+import { replaceFile } from "./replace-file.ts";
+
+/** Beside the logs that it was made from. */
+export const checkpointName = ".monitor-checkpoint.json";
+/** A checkpoint beyond this costs more than it saves. */
+const maxBytes = 256 * 1024 * 1024;
+
+/**
+ * Reads a checkpoint: one line with the hash of the rest, then JSON. null when it is missing, damaged, of another
+ * version, or no file: the look reads anew.
+ */
+export function readCheckpoint(path: string): Checkpoint | null {
+  let bytes: Buffer;
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(fd);
+      if (!stats.isFile() || stats.size > maxBytes) return null;
+      bytes = readFileSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    const newline = bytes.indexOf(10);
+    const body = bytes.subarray(newline + 1);
+    if (newline === -1 || bytes.toString("latin1", 0, newline) !== hashLine(body)) return null;
+    return Checkpoint.safeParse(JSON.parse(body.toString("utf8"))).data ?? null;
+  } catch {
+    // A cache: whatever is wrong with it, the truth is in the files that it was made from.
+    return null;
+  }
+}
+
+/**
+ * Replaces the checkpoint in one step (mode 0600): of two looks at once the later one's stays, whole. The folder is there.
+ * @throws when it cannot be written; the old one stays.
+ */
+export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+  const body = JSON.stringify(checkpoint);
+  replaceFile(path, `${hashLine(Buffer.from(body))}\n${body}`, 0o600);
+}
+
+function hashLine(body: Buffer): string {
+  return `{"checkpoint":1,"hash":"${Bun.hash(body).toString(36)}"}`;
+}

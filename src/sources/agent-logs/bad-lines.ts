@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { Problem } from "../../core/problem.ts";
+
+/** So many bad lines of a file are named one by one; the rest are only counted. */
+const shownPerFile = 20;
+const undated = "undated";
+
+/**
+ * The lines of one file that could not be read, by the hour that they speak of: those of old hours are forgotten like
+ * the good lines around them. Of each hour the first ones are named.
+ */
+export const BadLines = z.record(
+  z.string(),
+  z.object({
+    count: z.number(),
+    first: z.array(
+      z.object({
+        code: z.enum(["bad_line", "line_too_long"]),
+        line: z.number().nullable(),
+        message: z.string(),
+      }),
+    ),
+  }),
+);
+export type BadLines = z.infer<typeof BadLines>;
+type BadLine = BadLines[string]["first"][number];
+
+/** Adds a line of the given hour (epoch milliseconds; null when it carries no time that can be told). */
+export function addBadLine(lines: BadLines, hour: number | null, bad: BadLine): void {
+  const name = hour === null ? undated : String(hour);
+  const known = lines[name] ?? { count: 0, first: [] };
+  lines[name] = {
+    count: known.count + 1,
+    first: known.first.length < shownPerFile ? [...known.first, bad] : known.first,
+  };
+}
+
+/** Without those of hours before `from`. */
+export function recentBadLines(lines: Readonly<BadLines>, from: number): BadLines {
+  return Object.fromEntries(
+    Object.entries(lines).filter(([hour]) => hour === undated || Number(hour) >= from),
+  );
+}
+
+/** As problems of the file at `path`, and how many there are. */
+export function tellBadLines(
+  lines: Readonly<BadLines>,
+  path: string,
+): { readonly problems: Problem[]; readonly count: number } {
+  const hours = Object.values(lines);
+  const count = hours.reduce((sum, hour) => sum + hour.count, 0);
+  const shown = hours
+    .flatMap(({ first }) => first)
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+    .slice(0, shownPerFile);
+  const problems: Problem[] = shown.map((bad) => ({ ...bad, path, column: null }));
+  if (count > shown.length) {
+    const message = `${count - shown.length} more bad lines`;
+    problems.push({ code: "bad_line", path, line: null, column: null, message });
+  }
+  return { problems, count };
+}

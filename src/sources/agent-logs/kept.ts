@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { Activity } from "../../core/activity.ts";
+import { FileCursor } from "../../io/tail.ts";
+import { BadLines } from "./bad-lines.ts";
+import { PackedHalves } from "./packed-delegations.ts";
+
+const id = z.string().nullable();
+
+/** One log file after a look. Written by this program only; the checkpoint's hash vouches for what is inside. */
+export const KeptFile = z.object({
+  cursor: FileCursor,
+  pending: z.array(z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nullable() })),
+  bad: BadLines,
+  streams: z.record(
+    z.string(),
+    z.object({
+      keys: z.object({ taskId: id, requestId: id, sessionId: id, worktree: id }),
+      agent: id,
+      beganAt: z.number(),
+      lastAt: z.number(),
+      activity: z.custom<Activity>((value) => typeof value === "object" && value !== null),
+    }),
+  ),
+});
+export type KeptFile = z.infer<typeof KeptFile>;
+
+/** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
+ * `since`: of tasks that ended before it, those that fell silent a `gapMs` before it. */
+export const Kept = z.object({
+  version: z.literal(5),
+  keepFrom: z.number(),
+  since: z.number(),
+  delegations: PackedHalves,
+  files: z.record(z.string(), KeptFile),
+});
+export type Kept = z.infer<typeof Kept>;

@@ -1,0 +1,118 @@
+import { parseTime } from "../../core/time.ts";
+
+/**
+ * A log that was silent of a task for so long and speaks of it again speaks of a new start: what was counted before is
+ * over. So the past that a log's activity depends on has an end, which a look can know without reading all of it.
+ */
+export const gapMs = 6 * 3_600_000;
+/** What fell silent later than this is told even with a shorter `--since`: a stuck task stays stuck over a holiday. */
+const shortestTellMs = 14 * 24 * 3_600_000;
+const hourMs = 3_600_000;
+
+/** Which records of an owner matter to a look; epoch milliseconds. */
+export type Window = {
+  /** Streams that fell silent before this are not told. */
+  readonly tellFrom: number;
+  /** Streams that fell silent before this are forgotten: they can only begin anew. */
+  readonly keepFrom: number;
+  /** Older records say nothing of any stream that is kept; a full hour, as they are told apart. */
+  readonly readFrom: number;
+};
+
+/** The windows of a look: `over` is for owners whose delegations all ended before `since`, `open` for all others. */
+export type Windows = { readonly open: Window; readonly over: Window; readonly since: number };
+
+/** The windows of a look at `now` that tells what happened since `since`. */
+export function windowsOf(now: number, since: number): Windows {
+  return { open: windowFrom(Math.min(since, now - shortestTellMs)), over: windowFrom(since), since };
+}
+
+function windowFrom(tellFrom: number): Window {
+  const keepFrom = tellFrom - gapMs;
+  // Far enough back for the beginning of most tasks that were at work then.
+  return { tellFrom, keepFrom, readFrom: hourOf(keepFrom - 3 * gapMs) };
+}
+
+/** Tells, from a line's bytes alone, that its record is older than `readFrom`. */
+export function olderThan(readFrom: number): (bytes: Buffer) => (from: number, to: number) => boolean {
+  const known = { head: Buffer.alloc(0), hour: 0 };
+  return (bytes) => {
+    const hourAt = hourFinder(bytes, known);
+    return (from, to) => {
+      const hour = hourAt(from, to);
+      return hour !== null && hour < readFrom;
+    };
+  };
+}
+
+/** The hour of a line's one time; null when there is none, or more than one to choose from. */
+export function hourOfLine(line: string): number | null {
+  const bytes = Buffer.from(line);
+  return hourFinder(bytes, { head: Buffer.alloc(0), hour: 0 })(0, bytes.length);
+}
+
+const key = Buffer.from('"timestamp"');
+/** Longer than any time is written. */
+const valueBytes = 48;
+
+// Lines are asked for in their order, so that each stretch of bytes is searched once. `known`: most lines share the hour
+// of the line before.
+function hourFinder(
+  bytes: Buffer,
+  known: { head: Buffer; hour: number },
+): (from: number, to: number) => number | null {
+  let next = bytes.indexOf(key);
+  return (from, to) => {
+    if (next !== -1 && next < from) next = bytes.indexOf(key, from);
+    if (next === -1 || next >= to) return null;
+    const at = next + key.length;
+    next = bytes.indexOf(key, at);
+    if (next !== -1 && next < to) return null;
+    if (isSameHour(bytes, at, to, known.head)) return known.hour;
+    const value = bytes.toString("latin1", at, Math.min(to, at + valueBytes));
+    const time = writtenTime(value);
+    if (time === null) return null;
+    const hour = hourOf(time);
+    if (utc.test(value)) {
+      // `:"2026-11-22T14`
+      known.head = Buffer.from(value.slice(0, 15));
+      known.hour = hour;
+    }
+    return hour;
+  };
+}
+
+/** Whether a whole time in UTC with the same date and hour stands there. Byte by byte: it is asked of every line. */
+function isSameHour(bytes: Buffer, at: number, to: number, head: Buffer): boolean {
+  if (head.length === 0 || at + 23 > to) return false;
+  for (let index = 0; index < head.length; index += 1) if (bytes[at + index] !== head[index]) return false;
+  // `:31:49Z"` or `:31:49.892Z"`
+  const end = bytes[at + 21] === point ? at + 25 : at + 21;
+  if (bytes[end] !== zulu || bytes[end + 1] !== quote) return false;
+  for (let index = at + 15; index < end; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (
+      index === at + 15 || index === at + 18
+        ? byte !== colon
+        : index !== at + 21 && (byte < zero || byte > nine)
+    )
+      return false;
+  }
+  return (bytes[at + 16] ?? 0) < six && (bytes[at + 19] ?? 0) < six;
+}
+
+const [zero, six, nine, colon, point, quote, zulu] = [48, 54, 57, 58, 46, 34, 90];
+
+const utc = /^:"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z"/;
+const written = /^\s*:\s*(?:"([^"\\]{1,40})"|(\d[\d.]{0,20})\s*[,}])/;
+
+/** The time that stands after the key: a text, or a number. */
+function writtenTime(value: string): number | null {
+  const found = written.exec(value);
+  if (found === null) return null;
+  return parseTime(found[1] ?? Number(found[2]));
+}
+
+function hourOf(time: number): number {
+  return Math.floor(time / hourMs) * hourMs;
+}

@@ -1,0 +1,188 @@
+// bun run bench [quick|full] [folder] [part…]: what a look costs beside other programs over the same files. Prints medians and
+// ratios within this one run, with the peak memory. `quick` takes about a minute and 1 GB of temporary disk, `full`
+// some ten minutes and 8 GB; all of it is deleted again. Build first (`bun run build`): cron runs dist/monitor.
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { appendCalls, now, writeLogs, writeWorktrees } from "./bench-logs.ts";
+import { writeTranscripts } from "./bench-transcripts.ts";
+
+const scales = {
+  quick: { worktrees: [10, 1_000], logs: [10e6, 50e6, 300e6], transcripts: [1e6, 100e6] },
+  full: { worktrees: [10, 1_000, 10_000], logs: [10e6, 50e6, 1e9, 5e9], transcripts: [1e6, 100e6, 600e6] },
+} as const;
+
+const jqBytes = 50e6;
+
+type Measured = { readonly ms: number; readonly megabytes: number };
+
+/** Of each task: its calls, failures and last sign of life, with its request and result. */
+const jqJoin = `reduce inputs as $r ({};
+  $r.task_id as $id | (.[$id] // [0, 0, "", null, null]) as [$calls, $failures, $last, $type, $status]
+  | .[$id] = (
+    if $r.tool then [$calls + 1, (if $r.status == "failure" then $failures + 1 else $failures end), ([$last, $r.timestamp] | max), $type, $status]
+    elif $r.subagent_type then [$calls, $failures, $last, $r.subagent_type, $status]
+    else [$calls, $failures, $last, $type, $r.status] end))
+  | map(select(.[2] > "2026-11-21T14:32:00Z")) | length`;
+
+const duckdbJoin = `import { DuckDBInstance } from "@duckdb/node-api";
+const logs = process.argv[2];
+const connection = await (await DuckDBInstance.create()).connect();
+const read = (name) => \`read_json('\${logs}/\${name}.jsonl', format = 'newline_delimited', columns = \`;
+const result = await connection.runAndReadAll(\`
+  select c.task_id, count(*), count(*) filter (c.status = 'failure'), max(c.timestamp) as last, any_value(q.subagent_type), any_value(r.status)
+  from \${read("tool_calls")} {task_id: 'VARCHAR', status: 'VARCHAR', timestamp: 'VARCHAR', tool: 'VARCHAR'}) c
+  left join \${read("delegation_requests")} {request_id: 'VARCHAR', task_id: 'VARCHAR', subagent_type: 'VARCHAR'}) q on q.task_id = c.task_id
+  left join \${read("delegation_results")} {request_id: 'VARCHAR', task_id: 'VARCHAR', status: 'VARCHAR'}) r on r.task_id = c.task_id
+  group by c.task_id having last > '2026-11-21T14:32:00Z'\`);
+console.log(result.currentRowCount);
+`;
+
+const scale = process.argv[2] === "full" ? scales.full : scales.quick;
+const program = resolve(import.meta.dirname, "../dist/monitor");
+const base = realpathSync(mkdtempSync(join(process.argv[3] ?? tmpdir(), "bench-")));
+const home = join(base, "home");
+const emptyScript = join(base, "empty.ts");
+let emptyMs = 1;
+
+try {
+  if (!existsSync(program)) throw new Error(`${program} is missing: run \`bun run build\` first`);
+  mkdirSync(home);
+  writeFileSync(emptyScript, "");
+  await benchStart();
+  if (has("worktrees")) for (const count of scale.worktrees) await benchWorktrees(count);
+  if (has("transcripts")) for (const bytes of scale.transcripts) await benchTranscripts(bytes);
+  if (has("logs")) for (const bytes of scale.logs) await benchLogs(bytes);
+} finally {
+  rmSync(base, { recursive: true, force: true });
+}
+
+/** Whether a part is wanted: `worktrees`, `transcripts`, `logs`; without any named, all are. */
+function has(part: string): boolean {
+  const named = process.argv.slice(4);
+  return named.length === 0 || named.includes(part);
+}
+
+async function benchStart(): Promise<void> {
+  const root = project("start");
+  console.log("start-up                                    median   × empty script   peak memory");
+  const empty = await measure(["bun", emptyScript], 15);
+  emptyMs = empty.ms;
+  print("an empty Bun script", empty);
+  print("dist/monitor --version", await measure([program, "--version"], 15));
+  print("dist/monitor, empty project", await measure(look(root), 15));
+}
+
+async function benchWorktrees(count: number): Promise<void> {
+  const root = project(`worktrees-${count}`);
+  writeWorktrees(root, count);
+  console.log(`\n${count} worktrees`);
+  await measure(look(root), 1);
+  const warm = await measure(look(root), 7);
+  print("warm tick", warm, `${((warm.ms / count) * 1_000).toFixed(0)} µs a worktree`);
+  print(
+    "find | xargs jq",
+    await measure(
+      shell(`find ${root}/.worktrees -name status.json | xargs jq -c '[.taskId,.status,.updatedAt]'`),
+      5,
+    ),
+  );
+  rmSync(root, { recursive: true });
+}
+
+async function benchLogs(bytes: number): Promise<void> {
+  const root = project(`logs-${bytes}`);
+  writeWorktrees(root, 1_000);
+  writeLogs(root, bytes);
+  const logs = join(root, ".agents/logs");
+  console.log(`\n${size(bytes)} of logs, 1,000 worktrees`);
+  const coldRuns = bytes > 1e9 ? 1 : 3;
+  const cold = await measure(look(root), coldRuns, () =>
+    rmSync(join(logs, ".monitor-checkpoint.json"), { force: true }),
+  );
+  print("cold run", cold);
+  const warm = await measure(look(root), 7, (run) => appendCalls(root, 100, now - 30_000 + run * 1_000));
+  print("warm tick, 100 new lines", warm);
+  print("wc -l", await measure(shell(`wc -l ${logs}/*.jsonl`), 3));
+  const jqLine = `jq -n -f ${query("join.jq", jqJoin)} ${logs}/delegation_*.jsonl ${logs}/tool_calls.jsonl`;
+  // Its time grows faster than the logs: beyond this it is minutes.
+  if (bytes <= jqBytes) print("jq, the same join", await measure(shell(jqLine), 1));
+  print("DuckDB, the same join", await measure(["bun", query("duckdb.ts", duckdbJoin), logs], coldRuns));
+  rmSync(root, { recursive: true });
+}
+
+async function benchTranscripts(bytes: number): Promise<void> {
+  const root = project(`transcripts-${bytes}`);
+  writeWorktrees(root, 10);
+  const sessions = writeTranscripts(home, root, 10, bytes);
+  console.log(`\n${size(bytes)} of Claude Code transcripts, ${sessions} sessions of 30 days`);
+  const checkpoint = join(root, ".agents/logs/.monitor-checkpoint.json");
+  print("first look", await measure(look(root), 3, () => rmSync(checkpoint, { force: true })));
+  print("warm tick", await measure(look(root), 7));
+  print("wc -l", await measure(shell(`find ${home}/.claude -name '*.jsonl' | xargs wc -l`), 3));
+  const ccusage = process.env.CCUSAGE ?? "bunx ccusage";
+  print("ccusage daily", await measure(shell(`${ccusage} daily --offline --json`), 3));
+  rmSync(join(home, ".claude"), { recursive: true });
+  rmSync(root, { recursive: true });
+}
+
+function project(name: string): string {
+  const root = join(base, name);
+  mkdirSync(root);
+  return root;
+}
+
+function look(root: string): string[] {
+  return [program, "--root", root, "--now", new Date(now).toISOString(), "--json"];
+}
+
+function shell(line: string): string[] {
+  return ["bash", "-o", "pipefail", "-c", line];
+}
+
+function query(name: string, text: string): string {
+  const path = join(import.meta.dirname, `../dist/bench-${name}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function measure(command: string[], runs: number, before?: (run: number) => void): Promise<Measured> {
+  const times: number[] = [];
+  let megabytes = 0;
+  for (let run = 0; run < runs; run += 1) {
+    before?.(run);
+    const begun = performance.now();
+    const child = Bun.spawn(command, {
+      env: { PATH: process.env.PATH, HOME: home, TERM: "dumb" },
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    const trouble = await new Response(child.stderr).text();
+    if ((await child.exited) !== 0) return failed(command, trouble);
+    times.push(performance.now() - begun);
+    megabytes = Math.max(megabytes, (child.resourceUsage()?.maxRSS ?? 0) / 1e6);
+  }
+  return { ms: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0, megabytes };
+}
+
+function failed(command: string[], trouble: string): Measured {
+  console.log(
+    `  (${command.at(-1)?.slice(0, 60)} failed: ${trouble.trim().split("\n").at(-1)?.slice(0, 100)})`,
+  );
+  return { ms: Number.NaN, megabytes: Number.NaN };
+}
+
+function print(what: string, { ms, megabytes }: Measured, more = ""): void {
+  const columns = [
+    `  ${what}`.padEnd(40),
+    `${ms.toFixed(ms < 100 ? 1 : 0)} ms`.padStart(11),
+    `${(ms / emptyMs).toFixed(1)}×`.padStart(12),
+    `${megabytes.toFixed(0)} MB`.padStart(14),
+  ];
+  console.log(`${columns.join("")}${more === "" ? "" : `   ${more}`}`);
+}
+
+function size(bytes: number): string {
+  return bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`;
+}

@@ -1,0 +1,190 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readProcesses } from "../src/io/processes.ts";
+import { agentLogs } from "../src/sources/agent-logs/index.ts";
+import type { SourceReading } from "../src/sources/source.ts";
+import { makeWorkspace, type Workspace } from "./workspace.ts";
+
+const start = Date.parse("2026-11-01T00:00:00Z");
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** One thing that happens to the logs between two looks. */
+type Change =
+  | { readonly do: "append"; readonly file: string; readonly text: string }
+  | { readonly do: "truncate" | "remove" | "rotate" | "rewrite"; readonly file: string };
+
+const id = fc.constantFrom("1", "2", "3");
+const keys = fc.oneof(
+  { weight: 4, arbitrary: id.map((n) => ({ task_id: `bg_${n}` })) },
+  { weight: 3, arbitrary: id.map((n) => ({ request_id: `r${n}` })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ task_id: id.map((n) => `bg_${n}`), request_id: id.map((n) => `r${n}`) }),
+  },
+  { weight: 1, arbitrary: id.map((n) => ({ session_id: `s${n}` })) },
+  { weight: 1, arbitrary: fc.constant({}) },
+);
+/** Hours after the look before it; mostly small, sometimes far back or far apart. */
+const offset = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 6 * 60 }).map((minutes) => minutes * 60_000) },
+  { weight: 2, arbitrary: fc.integer({ min: -40, max: 40 }).map((hours) => hours * hour) },
+  { weight: 1, arbitrary: fc.integer({ min: -12, max: 2 }).map((days) => days * day) },
+);
+const written = fc.constantFrom("text", "number", "twice");
+const record = fc.record({
+  offset,
+  keys,
+  written,
+  tool: fc.constantFrom("read", "edit", "bash"),
+  outcome: fc.constantFrom("success", "failure", "running"),
+  call: fc.integer({ min: 0, max: 9 }),
+});
+const line = fc.oneof(
+  { weight: 12, arbitrary: record.map((made) => ({ kind: "call" as const, made })) },
+  { weight: 1, arbitrary: offset.map((bad) => ({ kind: "bad" as const, made: bad })) },
+);
+const request = fc.record({ n: id, task: fc.option(id), offset });
+const step = fc.record({
+  passedMs: fc.oneof(
+    fc.integer({ min: 1, max: 20 }).map((n) => n * 4 * 60_000),
+    fc.integer({ min: 1, max: 5 }).map((n) => n * day),
+  ),
+  lines: fc.array(fc.tuple(fc.constantFrom("calls.jsonl", "more.jsonl", "x_challenges.jsonl"), line), {
+    maxLength: 30,
+  }),
+  requests: fc.array(request, { maxLength: 2 }),
+  results: fc.array(request, { maxLength: 2 }),
+  tornBytes: fc.integer({ min: 0, max: 60 }),
+  harm: fc.option(
+    fc.record({
+      do: fc.constantFrom("truncate" as const, "remove" as const, "rotate" as const, "rewrite" as const),
+      file: fc.constantFrom(
+        "calls.jsonl",
+        "more.jsonl",
+        "delegation_requests.jsonl",
+        "delegation_results.jsonl",
+      ),
+    }),
+    { freq: 4 },
+  ),
+});
+type Step = typeof step extends fc.Arbitrary<infer Made> ? Made : never;
+
+describe("a look that goes on from a checkpoint", () => {
+  it("finds what a look without one finds, whatever happened to the logs", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        const workspace = makeWorkspace(() => {});
+        try {
+          await followSteps(workspace, steps);
+        } finally {
+          rmSync(workspace.root, { recursive: true, force: true });
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+async function followSteps(workspace: Workspace, steps: readonly Step[]): Promise<void> {
+  mkdirSync(workspace.path(".agents/logs"), { recursive: true });
+  let now = start;
+  let checkpoint: unknown = null;
+  const torn = new Map<string, string>();
+  for (const made of steps) {
+    for (const change of changesOf(made, now, torn)) apply(workspace, change);
+    now += made.passedMs;
+    const cold = await look(workspace, now, null);
+    const warm = await look(workspace, now, checkpoint);
+    expect(told(warm)).toEqual(told(cold));
+    checkpoint = JSON.parse(JSON.stringify(warm.checkpoint));
+    const again = await look(workspace, now, checkpoint);
+    expect([again.newEvents, told(again)]).toEqual([0, told(cold)]);
+  }
+}
+
+function look({ root, path }: Workspace, now: number, checkpoint: unknown): Promise<SourceReading> {
+  const processes = readProcesses(path("no-procfs"), now);
+  return agentLogs.collect({
+    root,
+    worktrees: [],
+    claimedSessions: new Map(),
+    env: {},
+    now,
+    since: now - day,
+    processes,
+    checkpoint,
+  });
+}
+
+function told({ streams, delegations, problems, skippedLines }: SourceReading): unknown {
+  return { streams, delegations, problems, skippedLines };
+}
+
+function changesOf(made: Step, now: number, torn: Map<string, string>): Change[] {
+  const harm: Change[] = made.harm === null ? [] : [made.harm];
+  for (const { file } of harm) torn.delete(file);
+  const texts = new Map<string, string>();
+  const add = (file: string, text: string) =>
+    texts.set(file, (texts.get(file) ?? torn.get(file) ?? "") + text);
+  for (const { n, task, offset: ms } of made.requests)
+    add(
+      "delegation_requests.jsonl",
+      `${JSON.stringify({ request_id: `r${n}`, ...(task === null ? {} : { task_id: `bg_${task}` }), timestamp: now + ms })}\n`,
+    );
+  for (const { n, offset: ms } of made.results)
+    add(
+      "delegation_results.jsonl",
+      `${JSON.stringify({ request_id: `r${n}`, status: "success", duration_ms: 5, timestamp: now + ms })}\n`,
+    );
+  for (const [file, { kind, made: content }] of made.lines)
+    add(
+      file,
+      kind === "bad"
+        ? `{"timestamp":"${new Date(now + content).toISOString()}",\n`
+        : `${JSON.stringify(recordAt(now, content, file))}\n`,
+    );
+  // The end of what is written may come only with the next step.
+  return [
+    ...harm,
+    ...[...texts].map(([file, text]): Change => {
+      const cut = Math.max(0, text.length - (made.tornBytes > 30 ? made.tornBytes - 30 : 0));
+      torn.set(file, text.slice(cut));
+      return { do: "append", file, text: text.slice(0, cut) };
+    }),
+  ];
+}
+
+function recordAt(
+  now: number,
+  made: Extract<Step["lines"][number][1], { kind: "call" }>["made"],
+  file: string,
+): object {
+  const at = now + made.offset;
+  return {
+    ...made.keys,
+    ...(file.includes("challenges") ? { event_type: "tool_failure", agent: "x" } : {}),
+    tool: made.tool,
+    status: made.outcome,
+    args: made.written === "twice" ? { timestamp: 5, n: made.call } : { n: made.call },
+    timestamp: made.written === "number" ? at : new Date(at).toISOString(),
+  };
+}
+
+function apply({ path }: Workspace, change: Change): void {
+  const file = path(join(".agents/logs", change.file));
+  const there = Bun.file(file).size > 0;
+  if (change.do === "append") appendFileSync(file, change.text);
+  else if (!there) return;
+  else if (change.do === "truncate") truncateSync(file, 10);
+  else if (change.do === "remove") rmSync(file);
+  else if (change.do === "rotate") renameSync(file, file.replace(".jsonl", "-old.jsonl"));
+  else
+    writeFileSync(
+      file,
+      '{"tool":"read","task_id":"bg_1","timestamp":"2026-11-01T00:00:00Z","status":"ok"}\n'.repeat(3),
+    );
+}
