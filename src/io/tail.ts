@@ -3,6 +3,8 @@ import { z } from "zod";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
 export const maxLineBytes = 10 * 1024 * 1024;
+/** So many bytes without a newline end the reading of a file. */
+const hopelessBytes = 64 * maxLineBytes;
 const chunkBytes = 256 * 1024;
 const headBytes = 256;
 const footBytes = 64;
@@ -39,7 +41,7 @@ export type LinesRead = {
 /** Why a path could not be read as a file. */
 export class NotReadable extends Error {
   constructor(
-    readonly code: "not_a_file" | "vanished" | "unreadable",
+    readonly code: "not_a_file" | "vanished" | "unreadable" | "too_large" | "outside_root",
     message: string,
   ) {
     super(message);
@@ -160,6 +162,11 @@ function eachLine(
     // Beyond the limit only the length matters.
     if (pendingBytes <= maxLineBytes) pending.push(Buffer.from(chunk.subarray(start, length)));
     else pending = [];
+    // No line is that long: a file of zeros, or of another kind. Its end is not worth minutes.
+    if (pendingBytes > hopelessBytes) {
+      tooLong.push(line === null ? null : line + 1);
+      break;
+    }
   }
   return { offset, line, tooLong, tornBytes: pendingBytes };
 }

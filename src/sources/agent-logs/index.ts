@@ -9,6 +9,7 @@ import { type Delegation, mergeDelegations, parseRequest, parseResult } from "..
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
+import { requireInside } from "../../io/links.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { realPath, type Worktree } from "../../io/worktrees.ts";
 import { folderState } from "../home.ts";
@@ -70,6 +71,7 @@ class Look {
       if (badLines <= problemsPerFile) this.problems.push({ code, path: file, line, column: null, message });
     };
     try {
+      requireInside(path, [this.context.root]);
       const read = readLines(path, null, ({ text, number }) => {
         const expected = this.readLine(name, file, text, number);
         if (expected !== null) skip("bad_line", number, expected);
