@@ -1,5 +1,5 @@
-import { closeSync, readSync } from "node:fs";
-import { NotReadable, openFile } from "./tail.ts";
+import { closeSync } from "node:fs";
+import { NotReadable, openFile, readBytes } from "./tail.ts";
 
 /** The files beside transcripts and in `.git` hold a few hundred bytes; one beyond this is something else. */
 const smallBytes = 1024 * 1024;
@@ -15,15 +15,12 @@ export function readSmallFile(path: string, limitBytes: number = smallBytes): Bu
     const bytes = Buffer.allocUnsafe(Math.min(stats.size, limitBytes) + 1);
     let length = 0;
     for (;;) {
-      const read = readSync(fd, bytes, length, bytes.length - length, length);
+      const read = readBytes(fd, bytes.subarray(length), bytes.length - length, length);
       length += read;
       if (length > limitBytes) throw new NotReadable("too_large", `is larger than ${limitBytes} bytes`);
       // Grown since its size was asked: the rest is for the next look.
       if (read === 0 || length === bytes.length) return bytes.subarray(0, length);
     }
-  } catch (error) {
-    if (error instanceof NotReadable) throw error;
-    throw new NotReadable("unreadable", `cannot be read (${(error as NodeJS.ErrnoException).code})`);
   } finally {
     closeSync(fd);
   }

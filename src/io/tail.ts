@@ -138,7 +138,7 @@ function eachLine(
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   for (let position = offset; position < size; ) {
-    const length = readSync(fd, chunk, 0, Math.min(chunkBytes, size - position), position);
+    const length = readBytes(fd, chunk, Math.min(chunkBytes, size - position), position);
     if (length === 0) break;
     position += length;
     let start = 0;
@@ -189,7 +189,7 @@ function isSameFile(fd: number, stats: Stats, cursor: FileCursor): boolean {
 function afterNewline(fd: number, from: number): number {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   for (let position = from; ; ) {
-    const length = readSync(fd, chunk, 0, chunkBytes, position);
+    const length = readBytes(fd, chunk, chunkBytes, position);
     if (length === 0) return position;
     const newline = chunk.subarray(0, length).indexOf(10);
     if (newline !== -1) return position + newline + 1;
@@ -203,8 +203,21 @@ function hashAt(fd: number, start: number, end: number): string {
 
 function readAt(fd: number, start: number, end: number): Buffer {
   const bytes = Buffer.alloc(end - start);
-  const length = readSync(fd, bytes, 0, bytes.length, start);
+  const length = readBytes(fd, bytes, bytes.length, start);
   return bytes.subarray(0, length);
+}
+
+/**
+ * Reads up to `length` bytes at `position` into the beginning of `into`.
+ * @throws {NotReadable} when the disk or the network behind it fails.
+ */
+export function readBytes(fd: number, into: Uint8Array, length: number, position: number): number {
+  try {
+    return readSync(fd, into, 0, length, position);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
+  }
 }
 
 function describe(stats: Stats): string {
