@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
+import { findClaimedSessions } from "./core/claimed-sessions.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport } from "./core/compose-report.ts";
 import type { Delegation } from "./core/delegation.ts";
@@ -10,18 +11,15 @@ import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
-import { plainStream } from "./core/plain-stream.ts";
-import { plainName, plainPath, plainText } from "./core/plain-text.ts";
-import { type Problem, plainProblem } from "./core/problem.ts";
+import { plainPath } from "./core/plain-text.ts";
+import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
 import { isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
-import type { SourceId } from "./core/stream.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
-import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
@@ -29,7 +27,7 @@ import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/index.ts";
 import { sources } from "./sources/index.ts";
-import type { SourceReading } from "./sources/source.ts";
+import { plainClaim, plainReading } from "./sources/plain-reading.ts";
 import { version } from "./version.ts";
 
 const checkpointName = ".monitor-checkpoint.json";
@@ -68,7 +66,17 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
-  const context = { root, worktrees, env, now, since: now - request.sinceMs, processes, checkpoint: null };
+  const claimedSessions = findClaimedSessions(readings);
+  const context = {
+    root,
+    worktrees,
+    claimedSessions,
+    env,
+    now,
+    since: now - request.sinceMs,
+    processes,
+    checkpoint: null,
+  };
   const collected = await Promise.all(
     sources.map(async (source) => plainReading(source.id, await source.collect(context))),
   );
@@ -133,23 +141,6 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const news = composeNews(rows, history, now, lostRecord(past, eventLog));
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return { report, rows, news, events: composeEvents(report, rows, history, now, told), eventLog };
-}
-
-// What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
-function plainReading(id: SourceId, reading: SourceReading) {
-  return {
-    id,
-    ...reading,
-    reason: reading.reason === null ? null : plainText(reading.reason),
-    streams: reading.streams.map(plainStream),
-    problems: reading.problems.map(plainProblem),
-    notes: (reading.notes ?? []).map((note) => plainText(note)),
-  };
-}
-
-function plainClaim(reading: StatusReading): StatusReading {
-  const branch = reading.branch === null ? null : plainName(reading.branch);
-  return { ...reading, branch, problems: reading.problems.map(plainProblem) };
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

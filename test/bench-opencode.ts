@@ -150,6 +150,7 @@ async function look(root: string, share: string): Promise<void> {
       now,
       since: now - 86_400_000,
       processes: readProcesses(procfs, now),
+      claimedSessions: new Map(),
       checkpoint: null,
     });
     const cpu = process.cpuUsage(cpuBefore);

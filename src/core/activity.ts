@@ -98,7 +98,9 @@ export const Activity = z.object({
   lastError: z.object({ ...Place, tool: z.string(), message: z.string().nullable() }).nullable(),
   plan: z.object({ ...Place, done: z.number(), total: z.number(), step: z.string().nullable() }).nullable(),
   /** The end of the last turn, if nothing reopened it. */
-  ended: z.object({ ...Place, outcome: Outcome, message: z.string().nullable() }).nullable(),
+  ended: z
+    .object({ ...Place, outcome: Outcome, message: z.string().nullable(), answer: z.string().nullable() })
+    .nullable(),
   waiting: Waiting.nullable(),
   /** Requests to the provider that failed since the last sign of progress. */
   retries: z
@@ -205,6 +207,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         ...place,
         outcome: event.outcome,
         message: event.message === null ? null : plainText(event.message),
+        answer: event.answer == null ? null : plainText(event.answer),
       };
       activity.waiting = null;
       break;

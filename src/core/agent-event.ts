@@ -67,7 +67,13 @@ export type AgentEvent =
       readonly total: number;
       readonly step: string | null;
     })
-  | (Seen & { readonly type: "turn_ended"; readonly outcome: Outcome; readonly message: string | null })
+  /** `message`: how it ended, where that is worth a word ("output limit"); `answer`: the agent's last words. */
+  | (Seen & {
+      readonly type: "turn_ended";
+      readonly outcome: Outcome;
+      readonly message: string | null;
+      readonly answer?: string | null;
+    })
   /** A failed or repeated request to the model's provider; `turn_ended` with `failure` is the final one. */
   | (Seen & {
       readonly type: "provider_retry";

@@ -28,7 +28,7 @@ const asks = {
 const done = {
   message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
     note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
-  details: () => [],
+  details: ({ answer }: { answer: string | null }) => quoted(answer),
   change: () => "a new instruction in its session, or a failure in a stronger record",
 };
 const claimed = {

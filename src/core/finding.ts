@@ -68,6 +68,8 @@ export type Finding =
       readonly code: "result_recorded" | "turn_over" | "reported_completed";
       readonly durationMs: number | null;
       readonly note: string | null;
+      /** The agent's last words. */
+      readonly answer: string | null;
     }
   | {
       readonly code:

@@ -25,6 +25,7 @@ export type Terminal = {
   readonly outcome: Outcome;
   readonly at: number | null;
   readonly message: string | null;
+  readonly answer: string | null;
   readonly by: "transcript" | "result";
   readonly origin: Origin;
 };
@@ -132,8 +133,8 @@ function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
   return streams.flatMap((stream) => {
     const { ended } = stream.activity;
     if (ended === null) return [];
-    const { outcome, at, message, line } = ended;
-    return [{ outcome, at, message, by: "transcript" as const, origin: originOf(stream, at, line) }];
+    const { outcome, at, message, answer, line } = ended;
+    return [{ outcome, at, message, answer, by: "transcript" as const, origin: originOf(stream, at, line) }];
   });
 }
 
@@ -142,7 +143,7 @@ function resultTerminals(delegation: Delegation | null): Terminal[] {
   if (delegation === null || result == null) return [];
   const at = endedAt(delegation);
   const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
-  return [{ outcome: result.status, at, message: result.error, by: "result" as const, origin }];
+  return [{ outcome: result.status, at, message: result.error, answer: null, by: "result" as const, origin }];
 }
 
 // What a source knows of the process (a registry, a lock) is about this very session; a claim's pid may be a wrapper's.

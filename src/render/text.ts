@@ -103,7 +103,8 @@ function nameFloor(task: TaskReport): number {
 
 function prefixOf({ progress, health, message, reason }: TaskReport): string[] {
   const parts: string[] = [];
-  if (progress.done !== null && progress.total !== null) {
+  // "ended with 2/5 steps" says it already.
+  if (progress.done !== null && progress.total !== null && !message.startsWith("ended with ")) {
     parts.push(progress.estimated ? `~${progress.done}%` : `${progress.done}/${progress.total} steps`);
   }
   if (health === "completed") parts.push(message);

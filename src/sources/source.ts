@@ -10,6 +10,8 @@ export type SourceContext = {
   readonly root: string;
   /** Every worktree of the project that can hold a background agent, absolute, symlinks resolved; the main checkout is not among them. */
   readonly worktrees: readonly Worktree[];
+  /** Session id → worktree, where a status file names the session: it is that worktree's wherever it was started. */
+  readonly claimedSessions: ReadonlyMap<string, Worktree>;
   /** The variables that say where agents keep their files. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */

@@ -17,6 +17,7 @@ function collect({ root, path }: Workspace) {
     now,
     since: 0,
     processes: readProcesses(path("no-procfs"), now),
+    claimedSessions: new Map(),
     checkpoint: null,
   });
 }

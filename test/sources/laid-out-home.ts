@@ -105,6 +105,7 @@ function withPlaces(base: string): LaidOutHome {
       now,
       since: now - 86_400_000,
       processes,
+      claimedSessions: new Map(),
       checkpoint: null,
       ...changes,
     }),

@@ -25,10 +25,11 @@ export const completedRecord: Rule = (facts) => {
   if (facts.runningChildren.length > 0 || facts.current?.isInteractive === true) return null;
   // The turn ended with a plan that somebody has to approve.
   if (facts.current?.activity.waiting?.for === "plan_approval") return null;
-  const note = terminal.by === "transcript" ? terminal.message : null;
+  const note = terminal.by === "transcript" ? (terminal.message ?? unfinishedPlan(facts)) : null;
+  const { answer } = terminal;
   const code = terminal.by === "transcript" ? "turn_over" : "result_recorded";
   return {
-    finding: { code, durationMs: durationOf(facts, terminal.at), note },
+    finding: { code, durationMs: durationOf(facts, terminal.at), note, answer },
     basis: terminal.by === "transcript" ? "observed" : "reported",
     origin: terminal.origin,
   };
@@ -49,11 +50,21 @@ export const endedClaim: Rule = (facts) => {
   const origin = claimOrigin(facts);
   if (claim.status === "completed") {
     const durationMs = durationOf(facts, claim.completedAt ?? claim.updatedAt);
-    return { finding: { code: "reported_completed", durationMs, note: null }, basis: "reported", origin };
+    return {
+      finding: { code: "reported_completed", durationMs, note: null, answer: null },
+      basis: "reported",
+      origin,
+    };
   }
   const { status: word, error, exitCode } = claim;
   return { finding: { code: "reported_failed", word, error, exitCode }, basis: "reported", origin };
 };
+
+// Agents stop early and call it done; the plan tells.
+function unfinishedPlan({ activity }: TaskFacts): string | null {
+  const plan = activity?.plan ?? null;
+  return plan === null || plan.done >= plan.total ? null : `ended with ${plan.done}/${plan.total} steps`;
+}
 
 /** A result was logged, but the session was taken up again afterwards: a new instruction, not a late line. */
 function isReopened(facts: TaskFacts, terminal: Terminal): boolean {

@@ -46,7 +46,7 @@ export const claudeCode: Source = {
 function homeStreams(home: Home, context: SourceContext, files: Files): Stream[] {
   const registry = readRegistry(home.path, context.processes);
   const jobs = readJobs(home.path);
-  return findTranscripts(home, context.worktrees, context.since).flatMap((file) => {
+  return findTranscripts(home, context).flatMap((file) => {
     const read = files.read(file.path, "session");
     if (read === null || !read.memory.hasRecords) return [];
     const subAgents = findSubAgents(file, context.since).flatMap((child) => {

@@ -1,7 +1,9 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { statsOf } from "../../io/stats.ts";
 import { NotReadable, readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { SourceContext } from "../source.ts";
 import type { Home } from "./homes.ts";
 import { isSlug, maySlugBelongTo, slugOf } from "./slug.ts";
 
@@ -16,17 +18,38 @@ export type TranscriptFile = {
 
 const headBytes = 64 * 1024;
 const olderFilesTried = 5;
+/** The id is a file's name here: nothing in it may lead elsewhere. */
+const sessionName = /^[\w-]+$/;
 const cwdField = /"cwd":"((?:[^"\\]|\\.)*)"/;
 
 /**
  * The transcripts of the project's worktrees: all that were written since `since`, and the newest one of a folder
  * whatever its age. Folders named after other paths are not opened.
  */
-export function findTranscripts(home: Home, worktrees: readonly Worktree[], since: number): TranscriptFile[] {
-  return home.projects.flatMap((name) => {
+export function findTranscripts(
+  home: Home,
+  { worktrees, claimedSessions, since }: Pick<SourceContext, "worktrees" | "claimedSessions" | "since">,
+): TranscriptFile[] {
+  const found = home.projects.flatMap((name) => {
     const candidates = worktrees.filter((worktree) => maySlugBelongTo(name, worktree.path));
     if (candidates.length === 0 && isSlug(name)) return [];
     return inFolder(join(home.path, "projects", name), name, home.path, worktrees, since);
+  });
+  const known = new Set(found.map(({ sessionId }) => sessionId));
+  const claimed = [...claimedSessions].filter(([id]) => !known.has(id) && sessionName.test(id));
+  return [...found, ...claimed.flatMap(([id, worktree]) => startedElsewhere(home, id, worktree))];
+}
+
+// A session that its status file names may have been started in another folder.
+function startedElsewhere(
+  { path: home, projects }: Home,
+  sessionId: string,
+  worktree: Worktree,
+): TranscriptFile[] {
+  return projects.flatMap((name) => {
+    const folder = join(home, "projects", name);
+    const path = join(folder, `${sessionId}.jsonl`);
+    return statsOf(path)?.isFile() === true ? [{ path, folder, sessionId, home, worktree }] : [];
   });
 }
 

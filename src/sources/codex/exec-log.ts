@@ -65,7 +65,7 @@ export const execLog: Dialect<LogMemory> = {
         return {
           events: [
             ...closeAll(memory, place),
-            { ...place, type: "turn_ended", outcome: "success", message: memory.lastText },
+            { ...place, type: "turn_ended", outcome: "success", message: null, answer: memory.lastText },
           ],
         };
       case "turn.failed":

@@ -65,7 +65,8 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     const meta = kept?.metas[path] ?? metaOf(path, context.root, problems);
     if (meta === null) continue;
     metas[path] = meta;
-    const worktree = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
+    const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
+    const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
     if (worktree !== null) sessions.push({ path, meta, worktree });
   }
   const threads = new Set(sessions.map(({ meta }) => meta.id));

@@ -106,8 +106,8 @@ function taskComplete(event: unknown, place: Place, memory: Memory): readonly Ag
     const message = memory.turnError ?? "turn ended without an answer";
     return [{ ...place, type: "turn_ended", outcome: "failure", message }];
   }
-  const message = text == null ? null : plainText(text);
-  const ended: AgentEvent = { ...place, type: "turn_ended", outcome: "success", message };
+  const answer = text == null ? null : plainText(text);
+  const ended: AgentEvent = { ...place, type: "turn_ended", outcome: "success", message: null, answer };
   const plan = text == null ? null : /<proposed_plan>([\s\S]*?)(<\/proposed_plan>|$)/.exec(text);
   if (plan === null) return [ended];
   return [

@@ -25,7 +25,8 @@ export function withWeakEnd(
     (isQuiet && (liveness.state === "unknown" || isInteractive));
   if (!isOver) return activity;
   const { at, line, outcome, message } = end;
+  const words = outcome === "success" ? { message: null, answer: message } : { message };
   const lastActivityAt = activity.lastActivityAt;
-  const ended = observe(structuredClone(activity), { type: "turn_ended", at, line, outcome, message });
+  const ended = observe(structuredClone(activity), { type: "turn_ended", at, line, outcome, ...words });
   return { ...ended, lastActivityAt };
 }

@@ -49,7 +49,8 @@ export function withEnding(activity: Activity, memory: ChatMemory, liveness: Liv
     at,
     line,
     outcome: "success",
-    message,
+    message: null,
+    answer: message,
   });
   const notes = ["no record of the end: taken from its last message"];
   return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, notes };

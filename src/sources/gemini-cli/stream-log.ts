@@ -76,13 +76,14 @@ export const streamLog: Dialect<LogMemory> = {
         return { events: [{ ...place, type: "call_ended", callId, tool, outcome, output, error }] };
       }
       case "result": {
-        const message = memory.text.trim() === "" ? null : plainText(memory.text);
+        const answer = memory.text.trim() === "" ? null : plainText(memory.text);
         const isFailure = read.status === "error";
         const ended: AgentEvent = {
           ...place,
           type: "turn_ended",
           outcome: isFailure ? "failure" : "success",
-          message: isFailure ? (read.error?.message ?? null) : message,
+          message: isFailure ? (read.error?.message ?? null) : null,
+          answer,
         };
         return { events: [...finishText(place, memory), ended] };
       }

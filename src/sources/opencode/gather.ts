@@ -1,7 +1,7 @@
 import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
-import type { Worktree } from "../../io/worktrees.ts";
+import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
 import { translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
@@ -19,6 +19,7 @@ import type { Selection, SessionRow, Store } from "./rows.ts";
 export type Surroundings = {
   readonly now: number;
   readonly worktrees: readonly Worktree[];
+  readonly claimedSessions: ReadonlyMap<string, Worktree>;
   readonly selection: Selection;
   /** By folder. */
   readonly heartbeats: ReadonlyMap<string, Heartbeat>;
@@ -65,11 +66,19 @@ export function gather(store: Store, around: Surroundings): Gathered {
   };
   const tops = new Map(selected.map((session) => topOf(session, store)).map((top) => [top.id, top]));
   for (const top of tops.values()) buildSession(top, null, run, 0);
+  for (const id of around.claimedSessions.keys()) {
+    const claimed = store.session(id);
+    if (claimed !== null) buildSession(claimed, null, run, 0);
+  }
   // Long silent, but open: a `status.json` may still speak of it.
   for (const session of store.newest(around.selection)) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
   return { streams: run.streams, ...run.counted };
+}
+
+function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): Worktree | null {
+  return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
 }
 
 function topOf(session: SessionRow, store: Store): SessionRow {
@@ -87,7 +96,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   run.visited.add(session.id);
   const { store, around } = run;
   const folder = around.folderOf(session.directory);
-  const opened = openSession(session, folder, store, around.worktrees);
+  const opened = openSession(session, folder, store, worktreeFor(session, folder, around));
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
   // A person's own session in the main checkout is nobody's background task.

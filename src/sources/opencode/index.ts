@@ -105,6 +105,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
   return {
     now: context.now,
     worktrees: context.worktrees,
+    claimedSessions: context.claimedSessions,
     problems,
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {

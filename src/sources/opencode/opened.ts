@@ -1,4 +1,4 @@
-import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { Worktree } from "../../io/worktrees.ts";
 import { findLaunches, type Launch } from "./launches.ts";
 import { type Told, toldAbout } from "./notices.ts";
 import type { Conversation, PartRow, SessionRow, Store } from "./rows.ts";
@@ -17,12 +17,12 @@ export type Opened = {
   readonly told: readonly Told[];
 };
 
-/** Reads a session, and what it launched. `folder` is its directory with symlinks resolved. */
+/** Reads a session, and what it launched. `folder` is its directory with symlinks resolved, `worktree` the one it works for. */
 export function openSession(
   session: SessionRow,
   folder: string,
   store: Store,
-  worktrees: readonly Worktree[],
+  worktree: Worktree | null,
 ): Opened {
   const conversation = store.conversation(session.id);
   const children = store.children(session.id);
@@ -32,7 +32,7 @@ export function openSession(
   return {
     session,
     folder,
-    worktree: worktreeOf(worktrees, folder),
+    worktree,
     conversation,
     children,
     launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children),

@@ -69,7 +69,7 @@ describe("a Codex session", () => {
         failureCount: 1,
         failures: { count: 0 },
         openCalls: [],
-        ended: { outcome: "success", message: "All done." },
+        ended: { outcome: "success", message: null, answer: "All done." },
       },
     });
   });
@@ -274,7 +274,7 @@ describe("a version without turn records", () => {
 
   it("has ended when its last words stand alone and the process is gone", async () => {
     const { activity } = await only(lay("weak-end-0.77.0"));
-    expect(activity.ended).toMatchObject({ outcome: "success", message: "All done.", at });
+    expect(activity.ended).toMatchObject({ outcome: "success", answer: "All done.", at });
   });
 
   it("goes on while the process lives", async () => {

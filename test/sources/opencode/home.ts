@@ -99,14 +99,17 @@ export function collect(
   home: Home,
   at: number = now,
   env: Readonly<Record<string, string>> = {},
+  claimed: readonly string[] = [],
 ): Promise<SourceReading> {
+  const flag = { path: join(home.root, ".worktrees", "flag"), branch: "flag" };
   return opencode.collect({
     root: home.root,
-    worktrees: [{ path: join(home.root, ".worktrees", "flag"), branch: "flag" }],
+    worktrees: [flag],
     env: { HOME: join(home.share, "nobody"), XDG_DATA_HOME: home.share, ...env },
     now: at,
     since: at - 86_400_000,
     processes: readProcesses(home.procfs, at),
+    claimedSessions: new Map(claimed.map((id) => [id, flag])),
     checkpoint: null,
   });
 }

@@ -14,7 +14,7 @@ const cases: readonly (readonly [
     "turn-over",
     "ends a turn that finished with stop",
     ({ ended }) => ended,
-    { at: seconds(-50), line: null, outcome: "success", message: null },
+    { at: seconds(-50), line: null, outcome: "success", message: null, answer: null },
   ],
   [
     "turn-over",
@@ -147,6 +147,15 @@ describe.each(generations)("a session of the %s generation", (generation) => {
     store(home, generation, fixture(name));
     const { streams, outcome } = await collect(home);
     expect([outcome, streams]).toEqual(["read", []]);
+  });
+
+  it("is the task of the worktree whose status file names it, wherever it was started", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("main-checkout"));
+    const { streams } = await collect(home, now, {}, ["ses_flag"]);
+    expect(streams).toMatchObject([
+      { role: "task", identity: { sessionId: "ses_flag", worktree: `${home.root}/.worktrees/flag` } },
+    ]);
   });
 
   it("is read however old while it is open", async () => {

@@ -44,6 +44,7 @@ async function look(minutes: number, checkpoint: unknown = null) {
     now,
     since: now - 86_400_000,
     processes: readProcesses(join(root, "nowhere"), now),
+    claimedSessions: new Map(),
     checkpoint,
   });
 }
