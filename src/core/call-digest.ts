@@ -1,5 +1,6 @@
 import type { InputDigest, OutputDigest } from "./agent-event.ts";
 import { commandOf, kindOf } from "./call-kind.ts";
+import { redactSecrets } from "./plain-text.ts";
 
 /**
  * What changes from run to run although nothing changed, and what stands for it, in the order in which it is replaced
@@ -127,7 +128,9 @@ export function echoesOf(raw: unknown): string[] {
       .filter((word) => word.length >= shortestEchoWord),
   );
   const whole = texts.filter((text) => text.length >= shortestEcho && text.length <= longestEcho);
-  return [...new Set([...whole, ...words])].slice(0, echoesKept).sort((a, b) => b.length - a.length);
+  // They are kept between looks: what would be hidden in a report is not kept at all.
+  const harmless = [...new Set([...whole, ...words])].filter((text) => redactSecrets(text) === text);
+  return harmless.slice(0, echoesKept).sort((a, b) => b.length - a.length);
 }
 
 /** Replaces what changes from run to run (`normalisations`) and trims; bounded work whatever the length. */

@@ -1,9 +1,11 @@
-import { accessSync, closeSync, constants, lstatSync, readSync } from "node:fs";
+import { accessSync, constants, lstatSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
 import { findJsonError } from "./json-position.ts";
-import { NotReadable, openFile } from "./tail.ts";
+import { requireInside } from "./links.ts";
+import { readSmallFile } from "./small-file.ts";
+import { NotReadable } from "./tail.ts";
 import { listWorktrees, namesIn, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
 export const defaultPattern = ".worktrees/*/status.json";
@@ -98,16 +100,16 @@ function readOnce(root: string, path: string, known: readonly Worktree[], now: n
   });
   let bytes: Buffer;
   try {
-    bytes = readSmall(join(root, path));
+    bytes = readClaim(root, path);
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     const isDangling = error.code === "vanished" && exists(join(root, path));
     if (isDangling)
       return problem("dangling_link", "is a link to nothing; expected a file with a JSON object");
+    if (error.code === "too_large")
+      return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
     return problem(error.code, `${error.message}; expected a file with a JSON object`);
   }
-  if (bytes.length > maxStatusBytes)
-    return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
   if (bytes.length === 0) return problem("empty", "is empty; expected a JSON object");
   const text = decode(bytes);
   if (text === null) return problem("not_utf8", "is not UTF-8 text; expected a JSON object");
@@ -132,22 +134,10 @@ function isMaybeHalfWritten(reading: StatusReading): boolean {
   );
 }
 
-/** The file's bytes, one more than allowed at most. @throws {NotReadable} */
-function readSmall(path: string): Buffer {
-  const { fd, stats } = openFile(path);
-  try {
-    const bytes = Buffer.allocUnsafe(Math.min(stats.size, maxStatusBytes) + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(fd, bytes, length, bytes.length - length, length);
-      if (read === 0) return bytes.subarray(0, length);
-      length += read;
-    }
-  } catch (error) {
-    throw new NotReadable("unreadable", `cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  } finally {
-    closeSync(fd);
-  }
+/** The file's bytes. @throws {NotReadable} */
+function readClaim(root: string, path: string): Buffer {
+  requireInside(join(root, path), [root]);
+  return readSmallFile(join(root, path), maxStatusBytes);
 }
 
 function decode(bytes: Buffer): string | null {

@@ -3,6 +3,8 @@ import { z } from "zod";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
 export const maxLineBytes = 10 * 1024 * 1024;
+/** So many bytes without a newline end the reading of a file. */
+const hopelessBytes = 64 * maxLineBytes;
 const chunkBytes = 256 * 1024;
 const headBytes = 256;
 const footBytes = 64;
@@ -52,7 +54,7 @@ export type LinesRead = {
 /** Why a path could not be read as a file. */
 export class NotReadable extends Error {
   constructor(
-    readonly code: "not_a_file" | "vanished" | "unreadable",
+    readonly code: "not_a_file" | "vanished" | "unreadable" | "too_large" | "outside_root",
     message: string,
   ) {
     super(message);
@@ -162,7 +164,7 @@ function eachLine(
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   for (let position = offset; position < size; ) {
-    const length = readSync(fd, chunk, 0, Math.min(chunkBytes, size - position), position);
+    const length = readBytes(fd, chunk, Math.min(chunkBytes, size - position), position);
     if (length === 0) break;
     position += length;
     onBytes?.(length);
@@ -190,6 +192,11 @@ function eachLine(
     // Beyond the limit only the length matters.
     if (pendingBytes <= maxLineBytes) pending.push(Buffer.from(chunk.subarray(start, length)));
     else pending = [];
+    // No line is that long: a file of zeros, or of another kind. Its end is not worth minutes.
+    if (pendingBytes > hopelessBytes) {
+      tooLong.push(line === null ? null : line + 1);
+      break;
+    }
   }
   return { offset, line, tooLong, tornBytes: pendingBytes };
 }
@@ -212,7 +219,7 @@ function isSameFile(fd: number, stats: Stats, cursor: FileCursor): boolean {
 function afterNewline(fd: number, from: number): number {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   for (let position = from; ; ) {
-    const length = readSync(fd, chunk, 0, chunkBytes, position);
+    const length = readBytes(fd, chunk, chunkBytes, position);
     if (length === 0) return position;
     const newline = chunk.subarray(0, length).indexOf(10);
     if (newline !== -1) return position + newline + 1;
@@ -230,8 +237,21 @@ function hashAt(fd: number, start: number, end: number): string {
 
 function readAt(fd: number, start: number, end: number): Buffer {
   const bytes = Buffer.alloc(end - start);
-  const length = readSync(fd, bytes, 0, bytes.length, start);
+  const length = readBytes(fd, bytes, bytes.length, start);
   return bytes.subarray(0, length);
+}
+
+/**
+ * Reads up to `length` bytes at `position` into the beginning of `into`.
+ * @throws {NotReadable} when the disk or the network behind it fails.
+ */
+export function readBytes(fd: number, into: Uint8Array, length: number, position: number): number {
+  try {
+    return readSync(fd, into, 0, length, position);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
+  }
 }
 
 function describe(stats: Stats): string {

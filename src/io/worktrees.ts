@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { readSmallText } from "./small-file.ts";
 
 /** A folder that a background agent works in. `path` is absolute with symlinks resolved; `branch` as git's HEAD names it. */
 export type Worktree = { readonly path: string; readonly branch: string | null };
@@ -110,7 +111,7 @@ function branchOf(head: string): string | null {
 
 function firstLine(path: string): string | null {
   try {
-    return statSync(path).isFile() ? (readFileSync(path, "utf8").split("\n")[0]?.trim() ?? null) : null;
+    return readSmallText(path).split("\n")[0]?.trim() ?? null;
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { Activity, emptyActivity, observe } from "../core/activity.ts";
 import type { AgentEvent } from "../core/agent-event.ts";
 import { Problem } from "../core/problem.ts";
+import { requireInside } from "../io/links.ts";
 import { FileCursor, NotReadable, openFile, readLines } from "../io/tail.ts";
 
 /** A first look at a longer file begins this far before its end; the rules look at the last calls only. */
@@ -70,6 +71,7 @@ export function follow<Memory>(
   const memory = dialect.memory.safeParse(known.data?.memory);
   const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
   try {
+    requireInside(path, [root]);
     const first = fold(path, root, dialect, state);
     return first.startedOver ? fold(path, root, dialect, beginning(dialect)).followed : first.followed;
   } catch (error) {

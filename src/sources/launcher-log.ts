@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { StreamIdentity } from "../core/stream.ts";
+import { requireInside } from "../io/links.ts";
 import { statsOf } from "../io/stats.ts";
 import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
@@ -19,7 +20,7 @@ export function listLauncherLogs(root: string, since: number): readonly Launcher
     const path = join(folder, name);
     const stats = statsOf(path);
     if (!name.endsWith(".jsonl") || stats === null || !stats.isFile() || stats.mtimeMs < since) return [];
-    const first = firstRecord(path);
+    const first = firstRecord(path, root);
     return first === null ? [] : [{ path, first }];
   });
 }
@@ -40,8 +41,9 @@ export function identityFromName(
   };
 }
 
-function firstRecord(path: string): unknown {
+function firstRecord(path: string, root: string): unknown {
   try {
+    requireInside(path, [root]);
     for (const line of readHead(path, headBytes).split("\n")) {
       const record = line.startsWith("{") ? parseJson(line) : undefined;
       if (record !== undefined) return record;

@@ -1,7 +1,7 @@
 // The project archives its logs after 90 days (format notes of 2026-11), nobody says where to. Looked at are
 // `.agents/logs/` and its folders three deep (`archive/`, `archive/2026-08/`), for files of the same name with anything
 // between name and ending: `background_monitoring.2026-08.jsonl`, `delegation_results-old.jsonl.gz`, `….jsonl.1`.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Delegation } from "../../core/delegation.ts";
 import { mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
@@ -14,6 +14,8 @@ import { eventLogName, isNamed, logsFolder } from "./places.ts";
 import { snakeKeys } from "./record.ts";
 
 const foldersDeep = 3;
+/** A packed month of logs is a few megabytes; one beyond this is something else. */
+const largestArchiveBytes = 64 * 1024 * 1024;
 
 /** Reads every event and delegation on record, archived ones too. Lines that cannot be used are skipped and counted. */
 export function readRecord(root: string): OnRecord {
@@ -90,6 +92,7 @@ function eachLine(
   };
   try {
     if (path.endsWith(".gz")) {
+      if (statSync(path).size > largestArchiveBytes) return { skipped, trouble: "is larger than 64 MiB" };
       const text = new TextDecoder().decode(Bun.gunzipSync(readFileSync(path)));
       for (const [index, line] of text.split("\n").entries()) take(line, index + 1);
     } else {

@@ -6,6 +6,7 @@ import { basename, join, resolve } from "node:path";
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
+import { requireInside } from "../../io/links.ts";
 import { type FileCursor, holds, NotReadable, readLines } from "../../io/tail.ts";
 import { realPath, worktreeNamed } from "../../io/worktrees.ts";
 import { parseJson } from "../followed-file.ts";
@@ -116,7 +117,7 @@ class Look {
     const { path, file } = this.placeOf(name);
     const kept = this.kept?.files[name] ?? null;
     const bad = kept === null ? {} : { ...kept.bad };
-    this.attempt(file, () => {
+    this.attempt(path, file, () => {
       const read = readLines(
         path,
         kept?.cursor ?? null,
@@ -160,7 +161,7 @@ class Look {
       (this.delegations.isOver(owner, since) ? this.kept?.since : this.kept && this.kept.keepFrom + gapMs) ??
       0;
     const kept = this.kept?.files[name] ?? null;
-    this.attempt(file, () => {
+    this.attempt(path, file, () => {
       const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;
       this.tell(read.bad, file);
@@ -185,8 +186,9 @@ class Look {
     this.skippedLines += count;
   }
 
-  private attempt(file: string, read: () => void): void {
+  private attempt(path: string, file: string, read: () => void): void {
     try {
+      requireInside(path, [this.context.root]);
       read();
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/activity.ts";
 import type { AgentEvent } from "../../core/agent-event.ts";
 import type { Claim } from "../../core/stream.ts";
 import { parseTime } from "../../core/time.ts";
+import { readSmallText } from "../../io/small-file.ts";
 import { listFolder } from "./transcript-files.ts";
 
 const text = z.string().nullish().catch(null);
@@ -72,7 +72,7 @@ function kindOf(needs: string): Waiting["for"] {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readSmallText(path));
   } catch {
     // Not a job's folder, or being written: the transcript speaks for itself.
     return null;

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
+import { readSmallText } from "../../io/small-file.ts";
 
 const Step = z.object({
   content: z.string().optional(),
@@ -79,7 +80,7 @@ function filesIn(folder: string): string[] {
 
 function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readSmallText(path));
   } catch {
     // Absent, or being written at this moment: the transcript's own plan holds.
     return null;

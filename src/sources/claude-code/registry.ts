@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/activity.ts";
 import type { Liveness } from "../../core/stream.ts";
 import type { Processes } from "../../io/processes.ts";
+import { readSmallText } from "../../io/small-file.ts";
 import { listFolder } from "./transcript-files.ts";
 
 /** `sessions/<pid>.json`: what a running process says of itself (2.1; claude-code.md, 1.7). */
@@ -99,7 +99,7 @@ function isBetter(a: Registered, b: Registered): boolean {
 
 function readEntry(path: string): Entry | null {
   try {
-    const parsed = Entry.safeParse(JSON.parse(readFileSync(path, "utf8")));
+    const parsed = Entry.safeParse(JSON.parse(readSmallText(path)));
     return parsed.success ? parsed.data : null;
   } catch {
     // Removed or written at this moment: the process comes or goes, which the next look tells.

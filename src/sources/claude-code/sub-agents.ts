@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readSmallText } from "../../io/small-file.ts";
 import { headOf, listFolder, type TranscriptFile } from "./transcript-files.ts";
 
 /** The transcript of a sub-agent of a session. */
@@ -59,7 +60,7 @@ function metaOf(path: string): { title: string | null; name: string | null; isFi
 
 function readMeta(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readSmallText(path));
   } catch {
     // It comes after the transcript, and not in every version.
     return null;

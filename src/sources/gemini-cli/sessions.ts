@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
@@ -77,7 +78,7 @@ function readProjects(home: string): ReadonlyMap<string, string> {
 
 function readText(path: string): string | null {
   try {
-    return statsOf(path)?.isFile() === true ? readFileSync(path, "utf8") : null;
+    return readSmallText(path);
   } catch {
     // Without this file the other ways to know the project remain.
     return null;

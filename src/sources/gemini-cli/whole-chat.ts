@@ -1,6 +1,8 @@
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { z } from "zod";
 import { Activity, emptyActivity, observe } from "../../core/activity.ts";
+import { requireInside } from "../../io/links.ts";
+import { readSmallText } from "../../io/small-file.ts";
 import { maxLineBytes, NotReadable, openFile } from "../../io/tail.ts";
 import { type Followed, parseJson, problemAt } from "../followed-file.ts";
 import { ChatMemory, chat, WholeChat } from "./chat.ts";
@@ -19,6 +21,7 @@ export function readWholeChat(
   kept: unknown,
 ): Followed<ChatMemory> | { readonly problem: ReturnType<typeof problemAt> } | null {
   try {
+    requireInside(path, [root]);
     const { fd, stats } = openFile(path);
     closeSync(fd);
     const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
@@ -27,7 +30,7 @@ export function readWholeChat(
       return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known };
     if (stats.size > maxLineBytes)
       return { problem: problemAt("too_large", path, root, null, "must be smaller than 10 MiB") };
-    const whole = WholeChat.safeParse(parseJson(readFileSync(path, "utf8"))).data;
+    const whole = WholeChat.safeParse(parseJson(readSmallText(path, maxLineBytes))).data;
     if (whole === undefined)
       return { problem: problemAt("invalid_json", path, root, null, "must be a chat with its messages") };
     const memory = chat.begin();

@@ -1,9 +1,10 @@
 // Plans of oh-my-opencode: `.sisyphus/boulder.json` (3.x … 4.1) and `.omo/boulder.json` (4.2 on) name a Markdown plan whose
 // checkboxes are the progress, and the sessions that work on it (4.x writes `opencode:ses_…`).
-import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
+import { readSmallText } from "../../io/small-file.ts";
+import { NotReadable } from "../../io/tail.ts";
 
 /** Ticked and all boxes of a plan, and the first that is not ticked. */
 export type BoxCount = { readonly done: number; readonly total: number; readonly step: string | null };
@@ -52,18 +53,11 @@ function parse(text: string): unknown {
 
 function readText(path: string, problems: Problem[]): string | null {
   try {
-    const stats = statSync(path);
-    return stats.isFile() && stats.size <= planBytes ? readFileSync(path, "utf8") : null;
+    return readSmallText(path, planBytes);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "ENOTDIR")
-      problems.push({
-        code: "unreadable",
-        path,
-        line: null,
-        column: null,
-        message: `cannot be read (${code})`,
-      });
+    if (!(error instanceof NotReadable)) throw error;
+    const { code, message } = error;
+    if (code !== "vanished") problems.push({ code, path, line: null, column: null, message });
     return null;
   }
 }

@@ -1,9 +1,10 @@
 // oh-my-opencode ≥ 4.11 rewrites `storage/oh-my-openagent/tui-state/<hash>.json` every two seconds for each project it runs
 // in: the only place on disk that shows a provider retry or a queued task. It names no ids, and a failed child can be shown
 // as `completed` there.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readSmallText } from "../../io/small-file.ts";
 import { realPath } from "../../io/worktrees.ts";
 
 const filesRead = 64;
@@ -54,9 +55,7 @@ function list(folder: string): string[] {
 
 function readState(path: string): unknown {
   try {
-    const stats = statSync(path);
-    if (stats.size > fileBytes || !stats.isFile()) return null;
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readSmallText(path, fileBytes));
   } catch {
     // Rewritten every two seconds, in place: the next look finds it whole.
     return null;

@@ -1,9 +1,11 @@
 // OpenCode 1.0 and 1.1 keep one JSON file per session, message and part below `storage/`, written in place: a reader can
 // meet half a file, and is told so by the next look at the latest. Files are chosen by their folder's time, never all walked.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
+import { readSmallText } from "../../io/small-file.ts";
+import { NotReadable } from "../../io/tail.ts";
 import { idTime } from "./row-times.ts";
 import {
   byTime,
@@ -177,16 +179,14 @@ function readJson(path: string, problems: Problem[]): unknown {
   };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      if (statSync(path).size > fileBytes) return refuse("too_large", `is larger than ${fileBytes} bytes`);
-      return JSON.parse(readFileSync(path, "utf8"));
+      return JSON.parse(readSmallText(path, fileBytes));
     } catch (error) {
       // Written in place: the writer may have been in the middle of it.
       if (error instanceof SyntaxError && attempt === 1) continue;
       if (error instanceof SyntaxError)
         return refuse("invalid_json", "expected JSON, is empty or half written");
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return undefined;
-      return refuse("unreadable", `cannot be read (${code ?? String(error)})`);
+      if (!(error instanceof NotReadable)) throw error;
+      return error.code === "vanished" ? undefined : refuse(error.code, error.message);
     }
   }
 }

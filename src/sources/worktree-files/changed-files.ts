@@ -1,6 +1,7 @@
-import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
+import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
 
 /** What a walk may cost. */
@@ -93,7 +94,7 @@ function list(folder: string): readonly Dirent[] {
 
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readSmallText(path);
   } catch {
     return null;
   }

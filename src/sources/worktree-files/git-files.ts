@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Problem } from "../../core/problem.ts";
+import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { problemAt } from "../followed-file.ts";
@@ -108,7 +108,7 @@ function commonFolderOf(folder: string): string {
 
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readSmallText(path);
   } catch {
     // The worktree is then looked at as a plain folder.
     return null;

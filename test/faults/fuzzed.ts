@@ -1,0 +1,349 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { parseCommandLine } from "../../src/command-line.ts";
+import { emptyActivity, observe } from "../../src/core/activity.ts";
+import { parseRequest, parseResult } from "../../src/core/delegation.ts";
+import { parseDuration } from "../../src/core/duration.ts";
+import { plainName, plainText, textLimit } from "../../src/core/plain-text.ts";
+import { parseTaskStatus } from "../../src/core/task-status.ts";
+import { parseTime } from "../../src/core/time.ts";
+import { parseEvent } from "../../src/io/event-log.ts";
+import { findJsonError } from "../../src/io/json-position.ts";
+import { parseChallenge, parseToolCall, snakeKeys } from "../../src/sources/agent-logs/record.ts";
+import { dialectOf } from "../../src/sources/claude-code/dialect.ts";
+import { execLog } from "../../src/sources/codex/exec-log.ts";
+import { rollout } from "../../src/sources/codex/rollout.ts";
+import type { Dialect } from "../../src/sources/followed-file.ts";
+import { chat } from "../../src/sources/gemini-cli/chat.ts";
+import { streamLog } from "../../src/sources/gemini-cli/stream-log.ts";
+import { parsePart } from "../../src/sources/opencode/rows.ts";
+import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-rows.ts";
+import { projectFolder } from "../program.ts";
+import { forbidden } from "./outputs.ts";
+
+const now = Date.parse("2026-11-22T14:32:00Z");
+
+/** Values that a file may hold where another kind is expected. */
+const odd = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    false,
+    0,
+    -1,
+    -0,
+    1e308,
+    Number.POSITIVE_INFINITY,
+    1e-320,
+    2 ** 53,
+    -(2 ** 63),
+    0.1,
+    NaN,
+    "",
+    " ",
+    "null",
+    "0",
+    "__proto__",
+    "constructor",
+    "\u0000",
+    "\u001b[2J",
+    "\ud800",
+    "\u202e",
+    "a/../../b",
+    "2026-02-30T25:61:00Z",
+    "9999-12-31T23:59:60+14:00",
+    "x".repeat(9_000),
+    [],
+    {},
+    [[]],
+    [null],
+    { __proto__: null },
+    { toString: 1 },
+    { length: -1 },
+    Array.from({ length: 300 }, () => 1),
+  ),
+  fc.jsonValue({ maxDepth: 4 }),
+  fc.string({ unit: "binary", maxLength: 60 }),
+);
+const change = fc.tuple(fc.nat(), fc.constantFrom("replace", "remove", "add", "rename", "wrap"), odd);
+const keys = fc.constantFrom(
+  "type",
+  "status",
+  "id",
+  "timestamp",
+  "payload",
+  "message",
+  "content",
+  "role",
+  "item",
+  "state",
+  "time",
+  "input",
+  "output",
+  "__proto__",
+  "toString",
+  "",
+  "error",
+  "at",
+  "task_id",
+  "call_id",
+);
+
+/** The records in an agent's fixtures: what a valid line looks like. */
+function recordsOf(agent: string): unknown[] {
+  const folder = join(projectFolder, "fixtures", agent);
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.jsonl?$/.test(name))
+    .sort()
+    .flatMap((name) => {
+      const text = readFileSync(join(folder, name), "utf8");
+      return (name.endsWith(".jsonl") ? text.split("\n") : [text]).flatMap(parse);
+    });
+}
+
+function parse(text: string): unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
+  }
+}
+
+/** A valid record with up to four things in it changed; sometimes anything at all. */
+function changed(records: readonly unknown[]): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc
+        .tuple(fc.nat(), fc.array(change, { minLength: 1, maxLength: 4 }), keys)
+        .map(([pick, changes, key]) =>
+          changes.reduce<unknown>((record, one) => mutate(record, one, key), records[pick % records.length]),
+        ),
+    },
+    { weight: 1, arbitrary: odd },
+    { weight: 1, arbitrary: fc.dictionary(keys, odd, { maxKeys: 8 }) },
+  );
+}
+
+function mutate(
+  record: unknown,
+  [pick, how, value]: readonly [number, string, unknown],
+  key: string,
+): unknown {
+  const paths = pathsIn(record, []);
+  const path = paths[pick % paths.length] ?? [];
+  return edit(record, path, how, value, key);
+}
+
+function pathsIn(value: unknown, path: readonly string[]): (readonly string[])[] {
+  if (typeof value !== "object" || value === null || path.length > 12) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, field]) => pathsIn(field, [...path, key]))];
+}
+
+function edit(value: unknown, path: readonly string[], how: string, by: unknown, name: string): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof value !== "object" || value === null)
+    return how === "wrap"
+      ? [value]
+      : how === "add" && typeof value === "object" && value !== null
+        ? { ...value, [name]: by }
+        : by;
+  const entries = Object.entries(value).flatMap(([own, field]): [string, unknown][] => {
+    if (own !== key) return [[own, field]];
+    if (rest.length > 0) return [[own, edit(field, rest, how, by, name)]];
+    if (how === "remove") return [];
+    return how === "rename" ? [[name, field]] : [[own, how === "wrap" ? [field] : by]];
+  });
+  return Array.isArray(value) ? entries.map(([, field]) => field) : Object.fromEntries(entries);
+}
+
+/** Bytes of a valid line, some changed. */
+function torn(records: readonly unknown[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      fc.nat(),
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 5 }),
+      fc.nat(),
+      fc.boolean(),
+    )
+    .map(([pick, bytes, cut, isCut]) => {
+      const line = Buffer.from(JSON.stringify(records[pick % records.length]) ?? "");
+      for (const [at, byte] of bytes) line[at % Math.max(1, line.length)] = byte;
+      return (isCut ? line.subarray(0, cut % (line.length + 1)) : line).toString("utf8");
+    });
+}
+
+// Through JSON, as a file would hold it; what JSON cannot hold is left as it is.
+const asRead = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? "null");
+
+/** Folds a few records of one file and looks at the activity: it stays JSON, bounded, without anything forbidden in its texts. */
+function foldAll<Memory>(dialect: Dialect<Memory>, records: readonly unknown[]): void {
+  let activity = emptyActivity();
+  const memory = dialect.begin();
+  for (const [index, record] of records.entries()) {
+    const read = dialect.translate(asRead(record), { line: index + 1, fileAt: now, activity }, memory);
+    if (read?.startOver === true) activity = emptyActivity();
+    for (const event of read?.events ?? []) observe(activity, event);
+  }
+  const kept = JSON.parse(JSON.stringify(memory));
+  if (!dialect.memory.safeParse(kept).success)
+    throw new Error(`memory is not its own schema: ${JSON.stringify(kept).slice(0, 300)}`);
+  for (const text of [
+    activity.ended?.message,
+    activity.waiting?.text,
+    activity.lastError?.message,
+    activity.plan?.step,
+    activity.retries?.message,
+    ...activity.children.map(({ title }) => title),
+  ])
+    if (typeof text === "string") requirePlain(text);
+}
+
+function requirePlain(text: string): void {
+  if (text.length > textLimit || forbidden.test(text)) throw new Error(`not plain: ${JSON.stringify(text)}`);
+}
+
+function dialect<Memory>(name: string, records: readonly unknown[], one: Dialect<Memory>): Target {
+  return target(name, fc.array(changed(records), { maxLength: 4 }), 2.5, (lines) => foldAll(one, lines));
+}
+
+/** One parser, inputs for it, and how many parsed values an input stands for. */
+export type Target = {
+  readonly name: string;
+  readonly inputsEach: number;
+  check(runs: number, seed: number): void;
+};
+
+function target<Input>(
+  name: string,
+  inputs: fc.Arbitrary<Input>,
+  inputsEach: number,
+  use: (input: Input) => void,
+): Target {
+  return {
+    name,
+    inputsEach,
+    check: (runs, seed) =>
+      fc.assert(
+        fc.property(inputs, (input) => {
+          use(input);
+        }),
+        { numRuns: runs, seed, endOnFailure: true },
+      ),
+  };
+}
+
+const place = { file: ".agents/logs/x.jsonl", line: 1 };
+const logs = recordsOf("homes/agent-logs").concat(recordsOf("workspaces"));
+const statuses = recordsOf("workspaces").filter(
+  (record) => typeof record === "object" && record !== null && "status" in record,
+);
+const claude = recordsOf("homes/claude-code");
+const codex = recordsOf("homes/codex");
+const gemini = recordsOf("homes/gemini-cli");
+const opencode = recordsOf("homes/opencode");
+const words = fc.array(
+  fc.oneof(
+    fc.constantFrom(
+      "--root",
+      "--since",
+      "--failures",
+      "--stuck-after",
+      "--json",
+      "--now",
+      "--all",
+      "--explain",
+      "--review",
+      "--worktrees",
+      "--check",
+      "--",
+      "-",
+      "15m",
+      "3",
+      "--no-record",
+      "--bogus",
+      "--since=1h",
+      "",
+    ),
+    fc.string({ unit: "binary", maxLength: 20 }),
+  ),
+  { maxLength: 6 },
+);
+
+/** Every parser of what comes from outside. None may throw, hang, or let anything forbidden through. */
+export const targets: readonly Target[] = [
+  target("status.json", changed(statuses), 1, (value) => {
+    const { status, problems } = parseTaskStatus(asRead(value), "status.json", now);
+    for (const text of [
+      status?.title,
+      status?.error,
+      status?.taskId,
+      status?.step,
+      status?.branch,
+      status?.reportedStatus,
+      ...problems.map(({ message }) => message),
+    ])
+      if (typeof text === "string") requirePlain(text);
+  }),
+  target("delegations", changed(logs), 2, (value) => {
+    const record = snakeKeys(asRead(value));
+    parseRequest(record, place);
+    parseResult(record, place);
+  }),
+  target("tool logs and challenges", changed(logs), 2, (value) => {
+    const record = snakeKeys(asRead(value));
+    const activity = emptyActivity();
+    for (const entry of [parseChallenge(record, 1, "#a"), parseToolCall(record, 1, "#b")])
+      for (const event of entry?.events ?? []) observe(activity, event);
+  }),
+  dialect("Claude Code transcripts", claude, dialectOf("session", now)),
+  dialect("Claude Code logs", claude, dialectOf("log", now)),
+  dialect("Codex rollouts", codex, rollout),
+  dialect("Codex logs", codex, execLog),
+  dialect("Gemini CLI chats", gemini, chat),
+  dialect("Gemini CLI logs", gemini, streamLog),
+  target("OpenCode rows", fc.tuple(changed(opencode), odd, odd), 4, ([value, a, b]) => {
+    const data = JSON.stringify(value);
+    parsePart(asRead(value));
+    sessionRow({
+      id: a,
+      parent_id: b,
+      directory: "/",
+      title: a,
+      version: b,
+      agent: null,
+      time_created: 1,
+      time_updated: b,
+    });
+    messageRow({ id: "msg_1", time_created: a, time_updated: 1, data });
+    partRow({ id: "prt_1", message_id: "msg_1", time_created: 1, time_updated: 1, data });
+  }),
+  target("event log", torn(logs.concat(claude)), 1, (line) => parseEvent(line)),
+  target("where JSON breaks", torn(statuses), 1, (text) => {
+    const isJson = parse(text).length > 0;
+    if (isJson !== (findJsonError(text) === null)) throw new Error(`JSON or not? ${JSON.stringify(text)}`);
+  }),
+  target(
+    "durations and times",
+    fc.tuple(fc.string({ unit: "binary", maxLength: 30 }), odd),
+    3,
+    ([text, value]) => {
+      parseDuration(text);
+      parseTime(text);
+      const at = parseTime(value);
+      if (at !== null) new Date(at).toISOString();
+    },
+  ),
+  target("the command line", words, 1, (list) => {
+    try {
+      parseCommandLine(list, () => {});
+    } catch (error) {
+      if (!(error instanceof Error) || !("exitCode" in error)) throw error;
+    }
+  }),
+  target("plain text", fc.string({ unit: "binary", maxLength: 600 }), 2, (text) => {
+    requirePlain(plainText(text));
+    requirePlain(plainName(text));
+  }),
+];

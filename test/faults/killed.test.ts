@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readEventLog } from "../../src/io/event-log.ts";
+import { projectFolder, run, runMonitor } from "../program.ts";
+import { makeWorkspace, type Workspace } from "../workspace.ts";
+
+const now = Date.parse("2026-11-22T14:32:00Z");
+const minute = 60_000;
+const timeAt = (ms: number) => new Date(ms).toISOString();
+const words = ["running", "failed", "created", "timeout"];
+const eventLog = ".agents/logs/background_monitoring.jsonl";
+const bun = join(projectFolder, "node_modules/.bin/bun");
+const cli = join(projectFolder, "src/cli.ts");
+
+function fill(workspace: Workspace, round: number): void {
+  for (const index of [0, 1, 2, 3])
+    workspace.status(`w${index}`, {
+      status: words[(index + round) % words.length],
+      taskId: `bg_${index}`,
+      timestamp: now,
+    });
+}
+
+/** Runs that are killed at ever later moments; each whole line that stood before must stand after. */
+async function killRuns(workspace: Workspace, times: number): Promise<number> {
+  let lost = 0;
+  for (let round = 0; round < times; round += 1) {
+    fill(workspace, round);
+    const before = wholeLines(workspace);
+    const child = Bun.spawn([bun, cli, "--root", workspace.root, "--now", timeAt(now + round * minute)], {
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20 + round * 8);
+    await child.exited;
+    clearTimeout(timer);
+    const after = wholeLines(workspace);
+    if (before.some((line, index) => line !== after[index])) lost += 1;
+  }
+  return lost;
+}
+
+function wholeLines(workspace: Workspace): string[] {
+  const path = workspace.path(eventLog);
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+}
+
+it("loses no record when it is killed at any moment", async () => {
+  const workspace = makeWorkspace();
+  expect(await killRuns(workspace, 20)).toBe(0);
+  const { exitCode } = await runMonitor(["--root", workspace.root, "--now", timeAt(now + 60 * minute)]);
+  const { events, skippedLines } = readEventLog(workspace.path(eventLog));
+  expect([exitCode, skippedLines]).toEqual([0, 0]);
+  expect(events.length).toBeGreaterThan(0);
+});
+
+it.skipIf(!existsSync("/usr/bin/strace")).each([
+  ["EIO", "1+", [".worktrees/w1/status.json", ".agents/logs/calls.jsonl"]],
+  ["EACCES", "1+", [".worktrees/w1/status.json", ".agents/logs/calls.jsonl"]],
+  ["EINTR", "1..3", []],
+])(
+  "keeps every row when a file gives %s (injected with strace, where it is installed)",
+  async (error, when, unreadable) => {
+    const workspace = makeWorkspace();
+    fill(workspace, 0);
+    workspace.log("calls.jsonl", { tool: "edit", ok: true, task_id: "bg_1", timestamp: now });
+    const files = [".worktrees/w1/status.json", ".agents/logs/calls.jsonl"].flatMap((name) => [
+      "-P",
+      workspace.path(name),
+    ]);
+    const { stdout, exitCode } = await run(
+      [
+        "strace",
+        "-f",
+        "-o",
+        "/dev/null",
+        ...files,
+        "-e",
+        `inject=read,pread64:error=${error}:when=${when}`,
+        bun,
+        cli,
+      ].concat("--root", workspace.root, "--now", timeAt(now), "--no-record", "--json"),
+    );
+    const report = JSON.parse(stdout);
+    expect([exitCode, report.tasks.length]).toEqual([0, 4]);
+    expect(report.problems.map(({ path }: { path: string }) => path)).toEqual(unreadable);
+  },
+);

@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { projectFolder, run } from "../program.ts";
+import { layOut } from "../sources/laid-out-home.ts";
+
+const agents = ["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"] as const;
+/** Files of agents that hold credentials or tokens: none is ever opened. */
+const neverOpened = [
+  ".claude/.credentials.json",
+  ".claude/daemon/roster.json",
+  ".claude.json",
+  ".codex/auth.json",
+  ".codex/config.toml",
+  ".gemini/oauth_creds.json",
+  ".gemini/google_accounts.json",
+  ".gemini/.env",
+  ".local/share/opencode/auth.json",
+  ".local/share/opencode/mcp-auth.json",
+  ".config/opencode/opencode.json",
+  ".netrc",
+  ".ssh/id_ed25519",
+];
+const hasStrace = existsSync("/usr/bin/strace");
+const eventLog = "project/.agents/logs/background_monitoring.jsonl";
+const monitorWords = [join(projectFolder, "node_modules/.bin/bun"), join(projectFolder, "src/cli.ts")];
+
+/** The system calls of one recorded run over the home of an agent, in which every secret file lies; one a line. */
+async function trace(agent: string): Promise<{ readonly base: string; readonly calls: readonly string[] }> {
+  const { base, home, project } = layOut(agent, "contract");
+  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  for (const name of neverOpened) {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), "{}");
+  }
+  const out = join(base, "trace");
+  const { exitCode, stderr } = await run(
+    [
+      "strace",
+      "-f",
+      "-y",
+      "-s",
+      "300",
+      "-o",
+      out,
+      "-e",
+      "trace=%file,%network,%process,%desc,kill,tkill,tgkill",
+      ...monitorWords,
+    ].concat("--root", project, "--since", "9000d"),
+    // The runtime keeps its own cache of compiled sources in the home; the monitor has none.
+    { env: { HOME: home, BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" } },
+  );
+  expect([exitCode, stderr]).toEqual([0, ""]);
+  return { base, calls: readFileSync(out, "utf8").split("\n") };
+}
+
+// What changes a file, a folder or another process. Threads of the same program and its own memory are not meant.
+const changes =
+  /^\d+ +(?:(?:open|openat|creat)\(.*O_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)|mkdir|rmdir|unlink|rename|link|symlink|chmod|fchmod|chown|fchown|utime|futime|truncate|ftruncate|fallocate|setxattr|flock\(|fcntl\(.*F_(?:OFD_)?SETLKW?|mknod)/;
+const reachesOut = /^\d+ +(?:socket\((?!AF_UNIX)|connect\(|bind\(|fork\(|vfork\()/;
+const signals = /^\d+ +(?:kill|tkill|tgkill)\(/;
+
+describe.skipIf(!hasStrace)(
+  "a run over every file of an agent (traced with strace, where it is installed)",
+  () => {
+    it.each(agents)("changes nothing but its own log: %s", async (agent) => {
+      const { base, calls } = await trace(agent);
+      const done = calls.filter((call) => !call.includes(" ENOENT ") && !call.includes("O_PATH"));
+      const own = (call: string) =>
+        call.includes(join(base, "project/.agents")) || /"\/dev\/(?:null|tty)"|<\/dev\/null>/.test(call);
+      expect(done.filter((call) => changes.test(call) && !own(call))).toEqual([]);
+      expect(done.filter((call) => reachesOut.test(call))).toEqual([]);
+      expect(done.filter((call) => /execve\(/.test(call))).toHaveLength(1);
+      expect(done.filter((call) => signals.test(call) && !/, 0\)/.test(call))).toEqual([]);
+      expect(calls.filter((call) => neverOpened.some((name) => call.includes(`/home/${name}"`)))).toEqual([]);
+      expect(calls.some((call) => call.includes(eventLog))).toBe(true);
+    });
+  },
+);

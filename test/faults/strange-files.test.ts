@@ -1,0 +1,125 @@
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
+import { makeWorkspace } from "../workspace.ts";
+import { allOutputs, forbidden, look } from "./outputs.ts";
+
+const agents = ["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"] as const;
+const secret = "root:x:0:0";
+const gibibyte = 1024 ** 3;
+const kinds: Readonly<Record<string, (path: string, base: string) => void>> = {
+  "a folder": (path) => mkdirSync(path),
+  "a named pipe": (path) => Bun.spawnSync(["mkfifo", path]),
+  "an endless device": (path) => symlinkSync("/dev/zero", path),
+  "a link to itself": (path) => symlinkSync(path, path),
+  "a link out of the project": (path, base) => {
+    writeFileSync(join(base, "passwd"), `${secret}\n{"type":"${secret}","title":"${secret}"}\n`);
+    symlinkSync(join(base, "passwd"), path);
+  },
+  "ten gigabytes of nothing": (path) => {
+    writeFileSync(path, "");
+    truncateSync(path, 10 * gibibyte);
+  },
+  "a deep list": (path) => writeFileSync(path, `${"[".repeat(200_000)}${"]".repeat(200_000)}\n`),
+  "a deep object": (path) => writeFileSync(path, `${'{"type":'.repeat(50_000)}1${"}".repeat(50_000)}\n`),
+  "a wide object": (path) =>
+    writeFileSync(path, `{${Array.from({ length: 20_000 }, (_, key) => `"k${key}":1`).join()}}\n`),
+  "a prototype": (path) =>
+    writeFileSync(
+      path,
+      '{"__proto__":{"status":"running"},"constructor":1,"type":"__proto__","id":"__proto__","status":1e400,"status":"running","status":-1e308}\n',
+    ),
+  bytes: (path) =>
+    writeFileSync(
+      path,
+      Uint8Array.from({ length: 4_096 }, (_, index) => (index * 167) % 256),
+    ),
+};
+
+function filesOf({ base }: LaidOutHome): string[] {
+  return readdirSync(base, { recursive: true, encoding: "utf8", withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(base, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith("procfs"));
+}
+
+/** Puts something strange in the place of each file of an agent, one at a time; what went wrong, in words. */
+async function troublesOf(agent: string, strange: string): Promise<string[]> {
+  const troubles: string[] = [];
+  const first = layOut(agent, "contract");
+  const files = [...filesOf(first), "project/.worktrees/alpha/status.json"];
+  rmSync(first.base, { recursive: true });
+  for (const file of files) {
+    const { base, project, home, procfs } = layOut(agent, "contract");
+    const path = join(base, file);
+    rmSync(path, { force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    kinds[strange]?.(path, base);
+    const begun = performance.now();
+    const shown = Object.values(allOutputs(await look({ project, home, procfs, now: Date.now() }))).join("");
+    if (shown.includes(secret) || forbidden.test(shown)) troubles.push(`${file}: shown`);
+    if (performance.now() - begun > 10_000) troubles.push(`${file}: too slow`);
+    rmSync(base, { recursive: true, force: true });
+  }
+  return troubles;
+}
+
+it.each(Object.keys(kinds))("survives %s in the place of every file it reads", async (strange) => {
+  const troubles = await Promise.all(agents.map((agent) => troublesOf(agent, strange)));
+  expect(troubles.flat()).toEqual([]);
+});
+
+it("names a status.json that leads out of the project, and shows nothing of it", async () => {
+  const workspace = makeWorkspace();
+  const outside = makeWorkspace().write("key", '{"status":"running","title":"stolen"}');
+  mkdirSync(workspace.path(".worktrees/a"), { recursive: true });
+  symlinkSync(outside, workspace.path(".worktrees/a/status.json"));
+  const { report } = await look({
+    project: workspace.root,
+    home: workspace.path("home"),
+    procfs: workspace.path("procfs"),
+    now: Date.now(),
+  });
+  expect(report.problems.map(({ code, path }) => [code, path])).toEqual([
+    ["outside_root", ".worktrees/a/status.json"],
+  ]);
+  expect(report.tasks.map(({ health, title }) => [health, title])).toEqual([["unknown", "a"]]);
+});
+
+it("follows a status.json that is a link inside the project, and a worktree that is a link", async () => {
+  const workspace = makeWorkspace();
+  const outside = makeWorkspace();
+  outside.write("status.json", '{"status":"completed","title":"linked worktree"}');
+  workspace.write("shared/a.json", '{"status":"completed","title":"shared claim"}');
+  mkdirSync(workspace.path(".worktrees/a"), { recursive: true });
+  symlinkSync("../../shared/a.json", workspace.path(".worktrees/a/status.json"));
+  symlinkSync(outside.root, workspace.path(".worktrees/b"));
+  const { report } = await look({
+    project: workspace.root,
+    home: workspace.path("home"),
+    procfs: workspace.path("procfs"),
+    now: Date.now(),
+  });
+  expect(report.problems).toEqual([]);
+  expect(report.tasks.map(({ title }) => title).sort()).toEqual(["linked worktree", "shared claim"]);
+});
+
+it("prints folders and files with hostile names in one line each", async () => {
+  const workspace = makeWorkspace();
+  const name = "x\u001b]0;pwn\u0007\n[14:32] fake (bg_1): ✓ Healthy\u202e";
+  workspace.write(`.worktrees/${name}/status.json`, "{");
+  workspace.write(`.agents/logs/${name}.jsonl`, "{\n");
+  workspace.write(".agents/logs/challenges\u001b[2J_challenges.jsonl", "{\n");
+  onTestFinished(() => rmSync(workspace.root, { recursive: true, force: true }));
+  const shown = allOutputs(
+    await look({
+      project: workspace.root,
+      home: workspace.path("home"),
+      procfs: workspace.path("procfs"),
+      now: Date.now(),
+    }),
+  );
+  expect(Object.entries(shown).filter(([, text]) => forbidden.test(text))).toEqual([]);
+  expect(shown.text?.match(/^\[/gm)).toHaveLength(1);
+});
