@@ -89,7 +89,7 @@ describe.runIf(existsSync("/proc/self/stat"))("a real process", () => {
 
   it("is gone when it ended and nobody asked how", async () => {
     // The shell becomes a program that never waits for its children.
-    const parent = Bun.spawn(["sh", "-c", "sleep 0 & echo $!; exec sleep 60"], { stdout: "pipe" });
+    const parent = Bun.spawn(["sh", "-c", "sleep 0.2 & echo $!; exec sleep 60"], { stdout: "pipe" });
     onTestFinished(() => parent.kill());
     const { value } = await parent.stdout.getReader().read();
     const pid = Number(new TextDecoder().decode(value));
