@@ -16,7 +16,7 @@ export const secrets: readonly (readonly [kind: string, text: string, hidden: st
   ["a Google key", "AIzaSyD-NotARealKey1234567890abcdefg", "SyD-NotA"],
   ["a Google OAuth token", "ya29.a0AfH6SMBx-NotReal_1234567890", "a0AfH6SMB"],
   ["an npm token", "npm_abcdefghijklmnopqrstuvwxyz0123456789", "abcdefghijkl"],
-  ["an .npmrc line", "//registry.npmjs.org/:_authToken=aBcDeF123456", "aBcDeF123"],
+  ["an .npmrc line", "//packages.example.test/:_authToken=aBcDeF123456", "aBcDeF123"],
   ["a PyPI token", "pypi-AgEIcHlwaS5vcmcCJDk4NotReal", "AgEIcHlw"],
   ["a Hugging Face token", "hf_abcdefghijklmnopqrstuvwxyz", "abcdefghijkl"],
   ["a SendGrid key", "SG.ngeVfQFYQlKU0ufo8x5d1A.TwL2iGABf9DHoTf-09kqeF8tAmbihYzrnopKc", "ngeVfQFYQ"],
