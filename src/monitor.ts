@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
 import { findClaimedSessions } from "./core/claimed-sessions.ts";
@@ -96,17 +96,18 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     }),
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
+  const streams = collected.flatMap((reading) => reading.streams);
 
   const resolveWorktree = (written: string) => findWorktree({ root, worktrees }, written);
   const { tasks, unattributed } = joinTasks({
     readings,
     delegations: openDelegations(delegations, {
       readings,
-      streams: collected.flatMap(({ streams }) => streams),
+      streams,
       endedBefore: now - request.sinceMs,
       resolveWorktree,
     }),
-    streams: collected.flatMap(({ streams }) => streams),
+    streams,
     processes: claimedProcesses(readings, processes, hostname()),
     resolveWorktree,
   });
@@ -159,7 +160,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
       processes: processes.outcome,
     },
   });
-  const news = composeNews(rows, history, now, lostRecord(past, eventLog));
+  const lost = history.previousRunAt === null ? lostRecord(past, checkpointFile) : null;
+  const news = composeNews(rows, history, now, lost);
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return {
     report,
@@ -179,13 +181,13 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */
-function lostRecord({ trouble, skippedLines }: EventLogRead, eventLog: string): string | null {
+function lostRecord({ trouble, skippedLines }: EventLogRead, checkpointFile: string): string | null {
   const path = join(logsFolder, eventLogName);
   if (trouble !== null) return `${path} ${trouble}`;
   const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
   if (skippedLines > 0) return `${path} holds no earlier run (${skipped} could not be read)`;
   // The checkpoint is written by recorded runs only: it outlived the log.
-  return existsSync(join(dirname(eventLog), checkpointName)) ? `${path} is gone since the last run` : null;
+  return existsSync(checkpointFile) ? `${path} is gone since the last run` : null;
 }
 
 function unattributedNotes(

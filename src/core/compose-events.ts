@@ -1,6 +1,6 @@
 import { errorType } from "./error-type.ts";
 import { isEnded } from "./health.ts";
-import { changePercent, type History, look, type TaskHistory } from "./history.ts";
+import { changePercent, type History } from "./history.ts";
 import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "./monitoring-event.ts";
 import type { HealthReport } from "./report.ts";
 import { confirmRuns, type Row } from "./task-row.ts";
@@ -26,8 +26,6 @@ export function composeEvents(
     events.flatMap((event) => (event.type === "agentmonitor.task.finished.v1" ? [event.subject] : [])),
   );
   const open = rows.filter(({ subject, task }) => !isEnded(task.health) || finished.has(subject));
-  const { total, failed, waiting, stuck, struggling, unknown, healthy, completed, cancelled } =
-    report.summary;
   const run: MonitoringEvent = {
     specversion: "1.0",
     id: report.run.id,
@@ -45,15 +43,7 @@ export function composeEvents(
       previous_run_at: report.run.previous_run_at,
       gap_s: report.run.gap_s,
       missed_runs: report.run.missed_runs,
-      total,
-      failed,
-      waiting,
-      stuck,
-      struggling,
-      unknown,
-      healthy,
-      completed,
-      cancelled,
+      ...report.summary,
       invalid_inputs: report.collected.status_files.invalid,
       skipped_lines: report.collected.sources.reduce((sum, { skipped_lines }) => sum + skipped_lines, 0),
       tasks: Object.fromEntries(open.map(({ subject, task }) => [subject, `${task.health}/${task.reason}`])),
@@ -64,14 +54,14 @@ export function composeEvents(
 }
 
 function taskEvents(
-  { subject, task, assessment }: Row,
+  row: Row,
   report: HealthReport,
   history: History,
   now: number,
   source: string,
 ): MonitoringEvent[] {
+  const { subject, task, assessment, history: after } = row;
   const before = history.tasks.get(subject) ?? null;
-  const after = look(before, task.health, task.reason, now, history.previousTrigger === "cron");
   // An end that is recorded already is history: nothing more to say until it is taken up again.
   if (before?.isFinished === true && after.isFinished) return [];
   const time = formatTime(now);
@@ -148,13 +138,12 @@ function taskEvents(
       },
     });
   }
-  if (isEnded(task.health)) events.push(finishedEvent({ subject, task, assessment }, after, envelope, about));
+  if (isEnded(task.health)) events.push(finishedEvent(row, envelope, about));
   return events;
 }
 
 function finishedEvent(
-  { subject, task, assessment }: Row,
-  after: TaskHistory,
+  { subject, task, assessment, history: after }: Row,
   envelope: Pick<FinishedEvent, "specversion" | "source" | "subject" | "time">,
   about: About,
 ): FinishedEvent {

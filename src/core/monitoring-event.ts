@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { healths } from "./finding.ts";
+import { Summary } from "./summary.ts";
 
 const Time = z.iso.datetime();
 const Count = z.number().int().nonnegative();
@@ -38,15 +39,7 @@ export const RunEvent = z.object({
     previous_run_at: Time.nullable(),
     gap_s: Count.nullable(),
     missed_runs: Count.nullable(),
-    total: Count,
-    failed: Count,
-    waiting: Count,
-    stuck: Count,
-    struggling: Count,
-    unknown: Count,
-    healthy: Count,
-    completed: Count,
-    cancelled: Count,
+    ...Summary.shape,
     invalid_inputs: Count,
     skipped_lines: Count,
     /** Subject → `health/reason` of every open task, and of those that this run saw end. */

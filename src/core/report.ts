@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { healths } from "./finding.ts";
 import { Problem } from "./problem.ts";
+import { Summary } from "./summary.ts";
 
 const Time = z.iso.datetime().nullable();
 const Count = z.number().int().nonnegative();
@@ -80,17 +81,7 @@ export const HealthReport = z.object({
     exit_code: z.number().int().min(0).max(3),
     needs_attention: Count,
   }),
-  summary: z.object({
-    total: Count,
-    failed: Count,
-    waiting: Count,
-    stuck: Count,
-    struggling: Count,
-    unknown: Count,
-    healthy: Count,
-    completed: Count,
-    cancelled: Count,
-  }),
+  summary: Summary,
   thresholds: z.object({
     tool_failures_in_a_row: Count,
     stuck_after_s: Count,

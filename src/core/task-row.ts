@@ -28,7 +28,13 @@ export type RowContext = {
 };
 
 /** One verdict with the row it became. */
-export type Row = { readonly subject: string; readonly assessment: Assessment; readonly task: TaskReport };
+export type Row = {
+  readonly subject: string;
+  readonly assessment: Assessment;
+  /** The task's history with this look in it. */
+  readonly history: TaskHistory;
+  readonly task: TaskReport;
+};
 
 /** The row of one verdict. */
 export function toRow(assessment: Assessment, context: RowContext): Row {
@@ -55,6 +61,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
   return {
     subject,
     assessment,
+    history,
     task: {
       id: task.id,
       title: titleOf(facts, shownWorktree),

@@ -82,7 +82,7 @@ export function taskName(task: TaskReport, columns: number | null): string {
 function taskLines(task: TaskReport, now: number, style: Style): string[] {
   const sign = healthWord(task.health, style);
   const head = `[${formatClock(now)}] `;
-  const signWidth = Bun.stringWidth(sign);
+  const signWidth = width(sign);
   const fact = factOf(task, now);
   const prefix = task.needs_attention ? [] : prefixOf(task);
   const free = style.columns === null ? null : style.columns - width(head) - signWidth - width(": ");
