@@ -17,7 +17,7 @@ import { rollout } from "../../src/sources/codex/rollout.ts";
 import type { Dialect } from "../../src/sources/followed-file.ts";
 import { chat } from "../../src/sources/gemini-cli/chat.ts";
 import { streamLog } from "../../src/sources/gemini-cli/stream-log.ts";
-import { parsePart } from "../../src/sources/opencode/rows.ts";
+import { parsePart } from "../../src/sources/opencode/bodies.ts";
 import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-rows.ts";
 import { projectFolder } from "../program.ts";
 import { forbidden } from "./outputs.ts";

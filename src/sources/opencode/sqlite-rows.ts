@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { parseMessage, parsePart } from "./bodies.ts";
 import { rowTimes } from "./row-times.ts";
-import { MessageBody, type MessageRow, type PartRow, parsePart, type SessionRow } from "./rows.ts";
+import type { MessageRow, PartRow, SessionRow } from "./rows.ts";
 
 const SessionColumns = z.object({
   id: z.string(),
@@ -36,9 +37,9 @@ export function sessionRow(row: unknown): SessionRow[] {
 /** A row of `message`, its JSON in `data`. */
 export function messageRow(row: unknown): MessageRow[] {
   if (!isRow(row)) return [];
-  const body = MessageBody.safeParse(parseJson(row.data));
-  if (!body.success) return [];
-  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body: body.data }];
+  const body = parseMessage(parseJson(row.data));
+  if (body === null) return [];
+  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body }];
 }
 
 /** A row of `part`, its JSON in `data`. */
