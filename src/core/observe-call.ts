@@ -1,4 +1,4 @@
-import { type Activity, type CallRecord, callsKept, type OpenCall } from "./activity.ts";
+import type { Activity, CallRecord, OpenCall } from "./activity.ts";
 import type { AgentEvent, OutputDigest } from "./agent-event.ts";
 import { digestInput, digestOutput, echoesOf, hashError, normaliseResult } from "./call-digest.ts";
 import { silence } from "./monologue.ts";
@@ -7,6 +7,8 @@ import { plainText } from "./plain-text.ts";
 import { recall, remember } from "./seen-hashes.ts";
 import { targetOf } from "./target.ts";
 
+/** How many ended calls the rules can look back on (LOOPS.md: the longest window is 24, the longest run 40). */
+export const callsKept = 64;
 const openCallsKept = 64;
 const failedToolsKept = 8;
 
