@@ -104,7 +104,7 @@ class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 5,
+        version: 6,
         keepFrom: this.windows.open.keepFrom,
         since: this.windows.since,
         delegations: pack(this.delegations.halves()),
@@ -157,10 +157,11 @@ class Look {
       widest: open,
       onBytes: this.onBytes,
     };
-    const forgottenAt = (owner: string) =>
-      (this.delegations.isOver(owner, since) ? this.kept?.since : this.kept && this.kept.keepFrom + gapMs) ??
-      0;
     const kept = this.kept?.files[name] ?? null;
+    const forgottenAt = (owner: string) =>
+      this.kept === null
+        ? 0
+        : (this.delegations.isOver(owner, since) ? this.kept.since : this.kept.keepFrom) + gapMs;
     this.attempt(path, file, () => {
       const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;

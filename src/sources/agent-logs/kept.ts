@@ -9,7 +9,9 @@ const id = z.string().nullable();
 /** One log file after a look. Written by this program only; the checkpoint's hash vouches for what is inside. */
 export const KeptFile = z.object({
   cursor: FileCursor,
-  pending: z.array(z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nullable() })),
+  pending: z.array(
+    z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nonnegative() }),
+  ),
   bad: BadLines,
   streams: z.record(
     z.string(),
@@ -25,9 +27,9 @@ export const KeptFile = z.object({
 export type KeptFile = z.infer<typeof KeptFile>;
 
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
- * `since`: of tasks that ended before it, those that fell silent a `gapMs` before it. */
+ * `since`: of tasks that ended before it, those that fell silent before it. */
 export const Kept = z.object({
-  version: z.literal(5),
+  version: z.literal(6),
   keepFrom: z.number(),
   since: z.number(),
   delegations: PackedHalves,

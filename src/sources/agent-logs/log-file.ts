@@ -1,10 +1,11 @@
 import { parseJson } from "../../core/parse-json.ts";
-import { type FileCursor, holds, readLines } from "../../io/tail.ts";
+import { plainName } from "../../core/plain-text.ts";
+import { type FileCursor, holds, type ReadHooks, readLines } from "../../io/tail.ts";
 import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
 import type { KeptFile } from "./kept.ts";
 import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
-import { gapMs, hourOfLine, olderThan, type Window } from "./window.ts";
+import { gapMs, hourOfLine, tooOld, type Window } from "./window.ts";
 
 /** How much farther back is read at a second try, and when all of it is. */
 const nextBackMs = 8 * 24 * 3_600_000;
@@ -55,8 +56,10 @@ function readAnew(look: LogLook): LogRead {
     const edgeOf = (owner: string) =>
       back === null ? Number.NEGATIVE_INFINITY : look.windowOf(owner).readFrom - back;
     const judge: Judge = (owner, at) => (at < edgeOf(owner) ? "too_old" : "fold");
-    const readFrom = back === null ? null : look.widest.readFrom - back;
-    const read = pass(look, new LogStreams(look.ownerOf, judge, []), null, readFrom);
+    // A record of a task is its owner's; what is expected of a challenge is only told by parsing it.
+    const edgeOfTask = isChallenges(look.name) ? null : (task: string) => edgeOf(plainName(task));
+    const skips = back === null ? null : tooOld(look.widest.readFrom - back, edgeOfTask);
+    const read = pass(look, new LogStreams(look.ownerOf, judge, []), null, skips);
     const isWhole = ([owner, { beganAt }]: readonly [string, { readonly beganAt: number }]) =>
       beganAt > edgeOf(owner) + gapMs;
     if (read !== null && [...read.told, ...Object.entries(read.kept.streams)].every(isWhole)) return read;
@@ -73,7 +76,7 @@ function pass(
   look: LogLook,
   streams: LogStreams,
   kept: Pick<KeptFile, "cursor" | "pending" | "bad"> | null,
-  readFrom: number | null,
+  skips: ReadHooks["skips"] | null,
 ): LogRead | null {
   const { name, widest, windowOf } = look;
   const bad = kept === null ? {} : recentBadLines(kept.bad, widest.readFrom);
@@ -87,12 +90,13 @@ function pass(
         addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: entry });
       if (entry === null || typeof entry === "string") return;
       newEvents += entry.events.length;
-      streams.accept(entry, offset, number);
+      // A log is always read from its beginning: the number is known.
+      streams.accept(entry, offset, number ?? 0);
     },
     null,
     {
       onBytes: look.onBytes,
-      ...(readFrom === null ? {} : { skips: olderThan(readFrom) }),
+      ...(skips == null ? {} : { skips }),
       onResume: (lineAt) => {
         for (const { offset, line } of kept?.pending ?? []) {
           const entry = readRecord(name, lineAt(offset), line);
@@ -135,9 +139,12 @@ function readRecord(name: string, text: string, line: number | null): LogEntry |
   if (text.trim() === "") return null;
   const record = snakeKeys(parseJson(text));
   if (record === null) return "expected a JSON object";
-  const lineHash = `#${Bun.hash(text).toString(36)}`;
-  const isChallenges = name.endsWith("_challenges.jsonl");
-  const entry = isChallenges ? parseChallenge(record, line, lineHash) : parseToolCall(record, line, lineHash);
+
+  const entry = isChallenges(name) ? parseChallenge(record, line, text) : parseToolCall(record, line, text);
   // Any other file may hold records of another kind; only a challenge log promises challenges.
-  return entry === null && isChallenges ? "expected a challenge with event_type and timestamp" : entry;
+  return entry === null && isChallenges(name) ? "expected a challenge with event_type and timestamp" : entry;
+}
+
+function isChallenges(name: string): boolean {
+  return name.endsWith("_challenges.jsonl");
 }
