@@ -104,7 +104,7 @@ class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 6,
+        version: 7,
         keepFrom: this.windows.open.keepFrom,
         since: this.windows.since,
         delegations: pack(this.delegations.halves()),
@@ -224,7 +224,7 @@ class Look {
 }
 
 function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
-  return { cursor, bad, pending: [], streams: {} };
+  return { cursor, bad, hour: null, pending: [], streams: {} };
 }
 
 function ownerName(keys: LogKeys, agent: string | null): string {

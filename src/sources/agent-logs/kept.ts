@@ -13,6 +13,8 @@ export const KeptFile = z.object({
     z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nonnegative() }),
   ),
   bad: BadLines,
+  /** Of the last line with a time. */
+  hour: z.number().nullable(),
   streams: z.record(
     z.string(),
     z.object({
@@ -29,7 +31,7 @@ export type KeptFile = z.infer<typeof KeptFile>;
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
  * `since`: of tasks that ended before it, those that fell silent before it. */
 export const Kept = z.object({
-  version: z.literal(6),
+  version: z.literal(7),
   keepFrom: z.number(),
   since: z.number(),
   delegations: PackedHalves,

@@ -9,6 +9,8 @@ export const gapMs = 6 * 3_600_000;
 /** What fell silent later than this is told even with a shorter `--since`: a stuck task stays stuck over a holiday. */
 const shortestTellMs = 14 * 24 * 3_600_000;
 const hourMs = 3_600_000;
+/** One line of each is looked at to see whether a log is in the order of time. */
+const stretchBytes = 1024 * 1024;
 
 /** Which records of an owner matter to a look; epoch milliseconds. */
 export type Window = {
@@ -38,11 +40,12 @@ export function windowsOf(now: number, since: number): Windows {
 
 /**
  * Tells, from a line's bytes alone, that its record is too old to matter: older than `readFrom`, or than what matters of
- * the task that it names.
+ * the task that it names. `onHour` is told the hour of each line whose time can be told so.
  */
 export function tooOld(
   readFrom: number,
   readFromOf: ((task: string) => number) | null,
+  onHour: (hour: number) => void,
 ): (bytes: Buffer) => (from: number, to: number) => boolean {
   const known = { head: Buffer.alloc(0), hour: 0 };
   const edges = new Map<string, number>();
@@ -51,7 +54,9 @@ export function tooOld(
     const taskAt = readFromOf === null ? null : taskFinder(bytes);
     return (from, to) => {
       const hour = hourAt(from, to);
-      if (hour === null || hour < readFrom) return hour !== null;
+      if (hour === null) return false;
+      onHour(hour);
+      if (hour < readFrom) return true;
       const task = taskAt === null || readFromOf === null ? null : taskAt(from, to);
       if (task === null || readFromOf === null) return false;
       const edge = edges.get(task) ?? readFromOf(task);
@@ -59,6 +64,27 @@ export function tooOld(
       return hour < edge;
     };
   };
+}
+
+/**
+ * Up to where a log is too old to matter, if it is in the order of time: the beginning of a line. 0 where it is not, as far
+ * as one line of each stretch says, or where nothing is that old. Around the edge a day is left for lines out of order.
+ */
+export function oldPart(
+  sizeBytes: number,
+  lineAfter: (offset: number) => { readonly text: string; readonly offset: number } | null,
+  readFrom: number,
+): number {
+  let end = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let offset = stretchBytes; offset < sizeBytes; offset += stretchBytes) {
+    const line = lineAfter(offset);
+    const hour = line === null ? null : hourOfLine(line.text);
+    if (line === null || hour === null || hour < last) return 0;
+    last = hour;
+    if (hour < readFrom - 24 * hourMs) end = line.offset;
+  }
+  return end;
 }
 
 /** The hour of a line's one time; null when there is none, or more than one to choose from. */
@@ -131,6 +157,7 @@ function writtenTime(value: string): number | null {
   return parseTime(found[1] ?? Number(found[2]));
 }
 
-function hourOf(time: number): number {
+/** The full hour of a time. */
+export function hourOf(time: number): number {
   return Math.floor(time / hourMs) * hourMs;
 }
