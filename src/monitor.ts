@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
+import { claimedNames } from "./core/claimed-names.ts";
 import { findClaimedSessions } from "./core/claimed-sessions.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport } from "./core/compose-report.ts";
@@ -28,7 +29,7 @@ import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
-import { findWorktree } from "./sources/agent-logs/index.ts";
+import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
 import { sources } from "./sources/index.ts";
 import { plainClaim, plainReading } from "./sources/plain-reading.ts";
@@ -81,6 +82,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     root,
     worktrees,
     claimedSessions,
+    claimedNames: claimedNames(readings),
     env,
     now,
     since: now - request.sinceMs,

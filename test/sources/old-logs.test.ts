@@ -17,6 +17,7 @@ function look({ root, path }: Workspace, at: number, checkpoint: unknown = null)
     since: at - day,
     processes: readProcesses(path("no-procfs"), at),
     claimedSessions: new Map(),
+    claimedNames: new Set(),
     checkpoint,
   });
 }
