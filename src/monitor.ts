@@ -18,7 +18,7 @@ import { plainPath } from "./core/plain-text.ts";
 import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
-import { isReported } from "./core/reported-tasks.ts";
+import { isLongOver, isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
@@ -69,6 +69,7 @@ export type LookResult = {
 export async function monitor(request: LookRequest): Promise<LookResult> {
   const { root, now, env } = request;
   const begun = performance.now();
+  const since = now - request.sinceMs;
   const eventLog = join(root, logsFolder, eventLogName);
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
@@ -85,7 +86,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     claimedNames: claimedNames(readings),
     env,
     now,
-    since: now - request.sinceMs,
+    since,
     processes,
   };
   const collected = await Promise.all(
@@ -106,7 +107,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     delegations: openDelegations(delegations, {
       readings,
       streams,
-      endedBefore: now - request.sinceMs,
+      endedBefore: since,
       resolveWorktree,
     }),
     streams,
@@ -117,8 +118,9 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const history = recall(past.events, now);
   const options = { ...request, gaps: findGaps(past.events, now), bootedAt: processes.bootedAt };
   const assessments = tasks
+    .filter((task) => !isLongOver(task, since))
     .map((task) => assess(task, now, options))
-    .filter((assessment) => isReported(assessment, now - request.sinceMs));
+    .filter((assessment) => isReported(assessment, since));
 
   const problems: Problem[] = [
     ...readings.flatMap((reading) => reading.problems),
