@@ -40,6 +40,7 @@ type TestFile = { readonly file: string; readonly reaches: ReadonlySet<string>; 
 const slowMs = 400;
 /** A fault may make a loop endless; whoever waits for it has noticed. */
 const timeoutMs = 30_000;
+const noticedBefore = new Set<string>();
 const transpiler = new Bun.Transpiler({ loader: "ts" });
 const copy = mkdtempSync(join(tmpdir(), "mutate-"));
 for (const name of ["src", "test", "fixtures", "package.json", "tsconfig.json"])
@@ -90,7 +91,7 @@ function listFiles(folder: string, ending: string): string[] {
 // Red tests notice everything: a score from them would be a lie.
 function measure(file: string): TestFile {
   const startedAt = performance.now();
-  if (!isGreen([file])) throw new Error(`${file} is red without any fault; mend it first`);
+  if (findRed([file]) !== null) throw new Error(`${file} is red without any fault; mend it first`);
   return { file, reaches: reachedFrom(file, new Set()), tookMs: performance.now() - startedAt };
 }
 
@@ -128,23 +129,32 @@ function transpiled(text: string): string | null {
   }
 }
 
-/** Asks the test file of the same name first, then the others that run the file, the slow ones last. */
+/** Asks the test files that noticed a fault of this file before or have its name, then the others, the slow ones last. */
 function isNoticed({ file, text }: Fault, tests: readonly TestFile[]): boolean {
   const before = readFileSync(join(copy, file), "utf8");
   const able = tests.filter(({ reaches }) => reaches.has(file));
   const rank = (test: TestFile) =>
-    basename(test.file).startsWith(`${basename(file, ".ts")}.`) ? 0 : test.tookMs < slowMs ? 1 : 2;
+    noticedBefore.has(`${test.file} ${file}`) || basename(test.file).startsWith(`${basename(file, ".ts")}.`)
+      ? 0
+      : test.tookMs < slowMs
+        ? 1
+        : 2;
+  const stages = [0, 1, 2].map((asked) =>
+    able.filter((test) => rank(test) === asked).map((test) => test.file),
+  );
   writeFileSync(join(copy, file), text);
-  const isRed = [0, 1, 2].some((asked) => {
-    const files = able.filter((test) => rank(test) === asked).map((test) => test.file);
-    return files.length > 0 && !isGreen(files);
-  });
+  let red: string | null = null;
+  for (const files of stages) {
+    if (files.length > 0) red ??= findRed(files);
+  }
   writeFileSync(join(copy, file), before);
-  return isRed;
+  noticedBefore.add(`${red} ${file}`);
+  return red !== null;
 }
 
-// Bun's own runner starts in a tenth of a second, and takes what vitest gives for its own.
-function isGreen(files: readonly string[]): boolean {
+/** The first of the test files that is red, or that never ends; null when all are green. */
+function findRed(files: readonly string[]): string | null {
+  // Bun's own runner starts in a tenth of a second, and takes what vitest gives for its own.
   const words = [
     "test",
     "--bail",
@@ -152,15 +162,16 @@ function isGreen(files: readonly string[]): boolean {
     "--preload=./test/setup.ts",
     ...files.map((file) => `./${file}`),
   ];
-  const { exitCode } = Bun.spawnSync(["node_modules/.bin/bun", ...words], {
+  const { exitCode, stderr } = Bun.spawnSync(["node_modules/.bin/bun", ...words], {
     cwd: copy,
-    env: { ...process.env, TZ: "UTC" },
+    env: { ...process.env, TZ: "UTC", NO_COLOR: "1" },
     timeout: timeoutMs,
     killSignal: "SIGKILL",
     stdout: "ignore",
-    stderr: "ignore",
+    stderr: "pipe",
   });
-  return exitCode === 0;
+  const begun = [...stderr.toString().matchAll(/^(\S+\.test\.ts):$/gm)].map(([, file]) => file);
+  return exitCode === 0 ? null : (begun.at(-1) ?? "none");
 }
 
 function shuffled(list: readonly Fault[]): Fault[] {
