@@ -39,7 +39,7 @@ type TestFile = { readonly file: string; readonly reaches: ReadonlySet<string>; 
 /** Slower test files are asked last. */
 const slowMs = 400;
 /** A fault may make a loop endless; whoever waits for it has noticed. */
-const timeoutMs = 30_000;
+const timeoutMs = 60_000;
 const noticedBefore = new Set<string>();
 const transpiler = new Bun.Transpiler({ loader: "ts" });
 const copy = mkdtempSync(join(tmpdir(), "mutate-"));

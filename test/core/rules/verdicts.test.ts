@@ -56,9 +56,9 @@ const shell = (id: string): AgentEvent => ({
   kind: "shell",
   title: null,
 });
-const equalCalls = (count: number): AgentEvent[] =>
+const equalCalls = (count: number, agoMs = 0): AgentEvent[] =>
   Array.from({ length: count }, (_, index): AgentEvent[] => {
-    const at = now - (count - index) * second;
+    const at = now - agoMs - (count - index) * second;
     const callId = `c${index}`;
     return [
       { type: "call_started", at, callId, tool: "bash", input: { raw: { command: "ls" } } },
@@ -462,6 +462,22 @@ it.each<[string, Partial<Task>, string]>([
     "a loop of the second of two sessions",
     { streams: [transcript(active(second)), sampleStream("u", { events: equalCalls(5) })] },
     "repeated_call",
+  ],
+  ["the beginning of a loop", { streams: [transcript(equalCalls(3))] }, "repeated_call"],
+  [
+    "silence after the beginning of a loop",
+    { streams: [sampleStream("t", { events: equalCalls(3, 20 * minute) })] },
+    "no_activity",
+  ],
+  [
+    "a loop in which the provider fails too",
+    { streams: [transcript(equalCalls(5), retry(0), retry(0), retry(0))] },
+    "repeated_call",
+  ],
+  [
+    "the beginning of a loop in which the provider fails too",
+    { streams: [transcript(equalCalls(3), retry(0), retry(0), retry(0))] },
+    "provider_retries",
   ],
   [
     "a loop of a session whose turn is over",
