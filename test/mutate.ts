@@ -1,11 +1,11 @@
 // Plants one fault at a time in a copy of `src/core` and runs the tests of the core against it: which faults does nobody
-// notice? `bun test/mutate.ts [path=src/core] [at most=all] [seed=1]`; one process at a time.
+// notice? `bun test/mutate.ts [paths=src/core] [at most=all] [seed=1]`; one process at a time.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, normalize } from "node:path";
 import { projectFolder } from "./program.ts";
 
-const [path = "src/core", most = "100000", seed = "1"] = process.argv.slice(2);
+const [paths = "src/core", most = "100000", seed = "1"] = process.argv.slice(2);
 const oneMore = (digits: string) => String(Number(digits.replaceAll("_", "")) + 1);
 const faults: readonly (readonly [RegExp, string | ((found: string) => string)])[] = [
   [/ >= /g, " > "],
@@ -56,11 +56,11 @@ function plantAll(): void {
   const tests = listFiles("test/core", ".test.ts").map(measure);
   const planted = shuffled(
     listFiles("src/core", ".ts")
-      .filter((file) => file.startsWith(path))
+      .filter((file) => paths.split(",").some((path) => file.startsWith(path)))
       .flatMap(faultsOf),
   );
   const tried = planted.slice(0, Number(most));
-  console.log(`${tried.length} of ${planted.length} faults in ${path}, seed ${seed}`);
+  console.log(`${tried.length} of ${planted.length} faults in ${paths}, seed ${seed}`);
   const survivors: Fault[] = [];
   for (const [index, fault] of tried.entries()) {
     if (!isNoticed(fault, tests)) {
