@@ -29,8 +29,8 @@ const faults: readonly (readonly [RegExp, string | ((found: string) => string)])
   [/\.some\(/g, ".every("],
   [/\.every\(/g, ".some("],
   [/\b(?:continue|break);/g, ";"],
-  // A threshold, limit or place one off.
-  [/(?<=[=:(<>[*?,+-] ?)\d[\d_]*(?![\w.:"'])/g, oneMore],
+  // A threshold, limit or place one off; the ranges and quantifiers inside of patterns are none.
+  [/(?<=(?:[=:(<>[*?+] ?|, |[( ]- ?))\d[\d_]*(?![\w.:"'-])/g, oneMore],
 ];
 
 type Fault = { readonly file: string; readonly line: number; readonly text: string; readonly what: string };
