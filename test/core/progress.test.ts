@@ -128,6 +128,18 @@ describe("measureProgress", () => {
     ]);
   });
 
+  it("takes the middle of whatever order", () => {
+    const shuffled = [12, 8, 100, 9, 11].map((minutes, index) =>
+      sampleDelegation({ requestId: `r${index}`, result: { durationMs: minutes * minute } }),
+    );
+    expect(learn(shuffled).get("type:explore")?.durationMs).toBe(11 * minute);
+  });
+
+  it("takes the steps of a plan of one step", () => {
+    const plan: AgentEvent = { type: "plan_changed", at: now, done: 0, total: 1, step: null };
+    expect(measure(session(plan))).toMatchObject({ done: 0, total: 1 });
+  });
+
   it("learns of kind and category apart", () => {
     const both = past(3, { subagentType: "explore", category: "search" });
     expect([...learn(both).keys()]).toEqual(["type:explore", "category:search"]);
