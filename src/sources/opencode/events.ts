@@ -15,12 +15,7 @@ export type Translation = {
  * Translates a session's rows. Only the last assistant message tells what runs now: tool parts of older ones that still
  * say `running` were left behind by a killed process.
  */
-export function translate(
-  session: SessionRow,
-  conversation: Conversation,
-  plan: { readonly todos: readonly TodoRow[]; readonly boxes: BoxCount | null },
-  now: number,
-): Translation {
+export function translate(session: SessionRow, conversation: Conversation, now: number): Translation {
   const { messages, parts } = conversation;
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
@@ -47,8 +42,6 @@ export function translate(
     if (end !== null) events.push(end);
     isOver = end !== null;
   }
-  const progress = planEvent(session, messages, plan);
-  if (progress !== null) events.push(progress);
   const agents = messages.map((message) => message.body.agent ?? message.body.mode);
   return {
     events,
@@ -65,7 +58,7 @@ function uniqueId(part: PartRow, seen: Set<string>): string {
 }
 
 function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[] | null {
-  const at = message.body.time?.created ?? message.createdAt;
+  const at = message.body.time.created ?? message.createdAt;
   if (parts.some((part) => part.body.type === "compaction")) {
     return [
       { type: "turn_started", at },
@@ -75,13 +68,14 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
   const texts = parts.filter((part) => part.body.type === "text");
   if (texts.some((part) => isWithoutReply(part.body.text ?? ""))) return null;
   const isAutomatic =
-    texts.length > 0 && texts.every((part) => part.body.synthetic === true || isNotice(part.body.text ?? ""));
+    texts.length > 0 &&
+    texts.every((part) => part.body.isSynthetic === true || isNotice(part.body.text ?? ""));
   return [{ type: isAutomatic ? "turn_started" : "user_message", at }];
 }
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
-  const events: AgentEvent[] = [{ type: "active", at: message.body.time?.created ?? message.createdAt }];
-  if (message.body.summary === true || message.body.mode === "compaction")
+  const events: AgentEvent[] = [{ type: "active", at: message.body.time.created ?? message.createdAt }];
+  if (message.body.isSummary || message.body.mode === "compaction")
     events.push({ type: "condensed", at: message.createdAt });
   let steps = 0;
   for (const part of parts) {
@@ -115,9 +109,9 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
 
 function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
   const { error, time } = message.body;
-  const at = time?.completed ?? message.updatedAt;
-  if (error !== undefined) return { type: "turn_ended", at, ...failureOf(error) };
-  if (time?.completed === undefined) return null;
+  const at = time.completed ?? message.updatedAt;
+  if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };
+  if (time.completed === undefined) return null;
   // 1.0 has no `finish`: the last step says it.
   const finish =
     message.body.finish ?? parts.findLast((part) => part.body.type === "step-finish")?.body.reason;
@@ -129,22 +123,23 @@ function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | nul
 
 function failureOf(error: NonNullable<MessageRow["body"]["error"]>): { outcome: Outcome; message: string } {
   const name = error.name ?? "UnknownError";
-  const text = error.data?.message ?? "";
+  const text = error.message ?? "";
   if (name === "MessageAbortedError") return { outcome: "cancelled", message: text || "aborted" };
   if (name === "UnknownError" && /rejected permission/i.test(text))
     return { outcome: "cancelled", message: text };
   if (name === "MessageOutputLengthError") return { outcome: "failure", message: "output limit" };
-  const status = error.data?.statusCode === undefined ? "" : ` ${error.data.statusCode}`;
+  const status = error.statusCode === undefined ? "" : ` ${error.statusCode}`;
   return { outcome: "failure", message: text === "" ? `${name}${status}` : `${name}${status}: ${text}` };
 }
 
-// The plan's own times are those of a migration as often as not; the last message is later than any change of it.
-function planEvent(
-  session: SessionRow,
-  messages: readonly MessageRow[],
-  { todos, boxes }: Parameters<typeof translate>[2],
+/**
+ * Translates a session's plan, its todos or else the boxes of a file; null without one. The plan's own times are those of
+ * a migration as often as not: `at` is that of the last message, which is later than any change of it.
+ */
+export function planEvent(
+  { todos, boxes }: { readonly todos: readonly TodoRow[]; readonly boxes: BoxCount | null },
+  at: number,
 ): AgentEvent | null {
-  const at = messages.at(-1)?.createdAt ?? session.createdAt;
   const counted = todos.filter((todo) => todo.status !== "cancelled");
   if (counted.length > 0) {
     return {
