@@ -4,7 +4,7 @@ import { Activity } from "../../../src/core/activity.ts";
 import type { AgentEvent } from "../../../src/core/agent-event.ts";
 import { emptyActivity } from "../../../src/core/observe.ts";
 import { closeCalls, findLoop, loopRules } from "../../../src/core/rules/loop.ts";
-import { type Measure, spanOf } from "../../../src/core/rules/loop-rule.ts";
+import { largestGroup, type Measure, spanOf } from "../../../src/core/rules/loop-rule.ts";
 import { loopDetails, loopMessage } from "../../../src/core/rules/loop-words.ts";
 import { activityOf, eventsOf, fold, fresh, options, type TestCall, times, verdictOf } from "./fold-calls.ts";
 
@@ -292,6 +292,23 @@ describe("closeCalls", () => {
     const measures = closeCalls(activityOf(calls), options);
 
     expect(measures.find((measure) => measure.rule === rule)).toMatchObject(measured);
+  });
+});
+
+describe("the largest group of calls", () => {
+  it.each([
+    ["the most frequent", ["a", "b", "a"], "aa"],
+    ["of two equally frequent ones the one that began later", ["a", "b", "b", "a"], "bb"],
+    ["none of what nobody knows", [null, null, "a"], "a"],
+    ["nothing of nothing", [], ""],
+  ])("is %s", (_, args, group) => {
+    const { calls } = activityOf(args.map((each) => ({ args: each })));
+
+    expect(
+      largestGroup(calls, ({ argsHash }) => argsHash)
+        .map(({ argsHash }) => argsHash)
+        .join(""),
+    ).toBe(group);
   });
 });
 
