@@ -231,6 +231,10 @@ describe("flapping", () => {
     expect(changePercent(history?.changes ?? 0)).toBe(percent);
   });
 
+  it("counts changes in percent of 20 looks", () => {
+    expect([0, 1, 2 ** 10 - 1, 2 ** 20 - 1].map(changePercent)).toEqual([0, 5, 50, 100]);
+  });
+
   it("lasts until below 25 %", () => {
     // After 20 looks the first changes leave the window one by one: 7, 6, 5, 4.
     const flapping = [14, 15, 16].map((calm) => looks(start, 7, calm)?.isFlapping);
