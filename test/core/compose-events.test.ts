@@ -419,4 +419,27 @@ describe("composeEvents", () => {
       },
     });
   });
+
+  it("records an end whose record was lost, and lists it", () => {
+    const log = runsOf([done])
+      .flat()
+      .filter(({ type }) => type !== "agentmonitor.task.finished.v1");
+    const events = runAt(now + 4 * minute, log, done);
+    expect(shown(events)).toEqual(["run", "finished"]);
+    expect(events[0]).toMatchObject({ data: { tasks: { bg_1: "completed/result_recorded" } } });
+  });
+
+  it("gives two ends different ids, by when they began or ended", () => {
+    const idOf = (askedAt: number, at: number) =>
+      runAt(now, [], { delegations: [sampleDelegation({ request: { at: askedAt }, result: { at } })] }).at(-1)
+        ?.id;
+    const ids = [idOf(now - hour, now), idOf(now - hour, now - 1_000), idOf(now - 2 * hour, now)];
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it("counts no seconds in any health at the first look", () => {
+    expect(runAt(now, [], done).at(-1)).toMatchObject({
+      data: { seen_healthy_s: 0, seen_struggling_s: 0, seen_stuck_s: 0, seen_waiting_s: 0 },
+    });
+  });
 });

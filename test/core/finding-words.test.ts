@@ -282,6 +282,13 @@ it("says of an ended turn beside a status file of another shape that it ended", 
   );
 });
 
+it("does not speak for a task of which only its children are known", () => {
+  const children = [sampleStream("c", { parentKey: "t", events: [active(minute)] })];
+  const { verdict, facts } = assessNow({ ...broken("wrong_type", "is wrong", true), children });
+
+  expect(findingDetails(verdict.finding, facts)).toEqual([".worktrees/a/status.json:3:7: is wrong"]);
+});
+
 describe("what would change the verdict", () => {
   const changeOf = (task: Partial<Task>) => {
     const { verdict, facts } = assessNow(task);
