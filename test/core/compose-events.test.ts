@@ -437,6 +437,11 @@ describe("composeEvents", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it("gives changes from different healths different ids", () => {
+    const idAfter = (before: Partial<Task>) => runAt(now + 4 * minute, runsOf([before]).flat(), done)[1]?.id;
+    expect(idAfter(healthy)).not.toBe(idAfter(waiting));
+  });
+
   it("counts no seconds in any health at the first look", () => {
     expect(runAt(now, [], done).at(-1)).toMatchObject({
       data: { seen_healthy_s: 0, seen_struggling_s: 0, seen_stuck_s: 0, seen_waiting_s: 0 },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { composeReport, type ReportContext } from "../../src/core/compose-report.ts";
 import { noHistory } from "../../src/core/history.ts";
-import type { HealthReport } from "../../src/core/report.ts";
+import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatTime } from "../../src/core/time.ts";
 import { assessNow, hour, minute, now, options, sampleReading, sampleStream } from "./sample-task.ts";
@@ -194,4 +194,15 @@ describe("the verdict of a report", () => {
   it("is trustworthy without --check whatever was found", () => {
     expect(reportOf(all, { isCheck: false, problems: [problem] }).verdict.exit_code).toBe(0);
   });
+});
+
+it.each([
+  [0, true],
+  [3, true],
+  [4, false],
+  [-1, false],
+])("takes %i for an exit code or not", (code, isOne) => {
+  const report = reportOf([]);
+  const verdict = { ...report.verdict, exit_code: code };
+  expect(HealthReport.safeParse({ ...report, verdict }).success).toBe(isOne);
 });

@@ -24,6 +24,22 @@ describe("findGaps", () => {
         { from: minutesAgo(30), to: now },
       ],
     ],
+    [
+      "each one, where the newest run was recorded last but one",
+      [ran(30 * minute), ran(0), ran(hour)],
+      [
+        { from: minutesAgo(60), to: minutesAgo(30) },
+        { from: minutesAgo(30), to: now },
+      ],
+    ],
+    [
+      "each one, where the runs were recorded in their order",
+      [ran(hour), ran(30 * minute), ran(0)],
+      [
+        { from: minutesAgo(60), to: minutesAgo(30) },
+        { from: minutesAgo(30), to: now },
+      ],
+    ],
     ["none after a run by hand", [ran(hour, "terminal"), ran(0)], []],
     ["one up to a run by hand", [ran(hour), ran(0, "terminal")], [{ from: minutesAgo(60), to: now }]],
     ["none of runs that are still to come", [ran(4 * minute), ran(-hour)], []],

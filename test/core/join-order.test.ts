@@ -272,6 +272,13 @@ describe("what a stream launched", () => {
     expect(taskOf({ streams: [top, sampleStream("c", { parentKey: "elsewhere" })] })?.children).toEqual([]);
   });
 
+  it("names the parent that any of its streams knows", () => {
+    const identity = { taskId: "bg_2" };
+    const session = sampleStream("s", { role: "task", identity });
+    const log = sampleStream("log", { role: "task", source: "agent_logs", parentKey: "top", identity });
+    expect(taskOf({ streams: [top, log, session] }, "bg_2")?.parentKey).toBe("top");
+  });
+
   it("names the parent only of another task", () => {
     const part = sampleStream("part", { role: "task", parentKey: "top", identity: { taskId: "bg_1" } });
     const other = sampleStream("other", { role: "task", parentKey: "top", identity: { taskId: "bg_2" } });

@@ -127,6 +127,15 @@ describe("two readers get the same numbers", () => {
   });
 });
 
+it.each([
+  [100, true],
+  [100.1, false],
+  [-0.1, false],
+])("takes %d %% for a share or not", (percent, isShare) => {
+  const outcomes = { ...review.outcomes, success_rate_pct: percent };
+  expect(Review.safeParse({ ...review, outcomes }).success).toBe(isShare);
+});
+
 it("gives no rate and no coverage where nothing is on record", () => {
   const empty = composeReview(
     { events: [], delegations: [], eventLogs: [], delegationLogs: [], unreadable: [], skippedLines: 0 },
