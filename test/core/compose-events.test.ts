@@ -437,6 +437,12 @@ describe("composeEvents", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it("gives each event of a task an id of 12 hexadecimal digits", () => {
+    const [, change, end] = runAt(now, [], done);
+    const id = expect.stringMatching(/^sha256:[0-9a-f]{12}$/);
+    expect([change?.id, end?.id]).toEqual([id, id]);
+  });
+
   it("gives changes from different healths different ids", () => {
     const idAfter = (before: Partial<Task>) => runAt(now + 4 * minute, runsOf([before]).flat(), done)[1]?.id;
     expect(idAfter(healthy)).not.toBe(idAfter(waiting));

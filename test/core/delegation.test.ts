@@ -105,6 +105,10 @@ describe("delegation records", () => {
     });
   });
 
+  it("takes an id of one letter", () => {
+    expect(parseRequest({ request_id: "r" }, place)).toMatchObject({ requestId: "r" });
+  });
+
   it("takes empty texts for none", () => {
     const empty = {
       request_id: "r1",

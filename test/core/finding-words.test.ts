@@ -282,6 +282,21 @@ it("says of an ended turn beside a status file of another shape that it ended", 
   );
 });
 
+it("names every problem of a status file, and the one it knows of where that is gone", () => {
+  const problemsOf = (message: string) => broken("wrong_type", message, true).status.problems;
+  const { status } = broken("wrong_type", "pid must be a process id", true);
+  const both = { ...status, problems: [...status.problems, ...problemsOf("title must be a string")] };
+  const { verdict, facts } = assessNow({ status: both });
+
+  expect(findingDetails(verdict.finding, facts)).toEqual([
+    ".worktrees/a/status.json:3:7: pid must be a process id",
+    ".worktrees/a/status.json:3:7: title must be a string",
+  ]);
+  expect(findingDetails(verdict.finding, assessNow({}).facts)).toEqual([
+    ".worktrees/a/status.json:3:7: pid must be a process id",
+  ]);
+});
+
 it("does not speak for a task of which only its children are known", () => {
   const children = [sampleStream("c", { parentKey: "t", events: [active(minute)] })];
   const { verdict, facts } = assessNow({ ...broken("wrong_type", "is wrong", true), children });

@@ -215,6 +215,14 @@ describe("a log that names only an agent", () => {
   it.each<[string, Partial<Found>, boolean]>([
     ["an open claim", { readings: [open] }, true],
     [
+      "an open claim with a session",
+      {
+        readings: [sampleReading("a", { agent: "explore", sessionId: "s" })],
+        streams: [sampleStream("t", { identity: { sessionId: "s" } })],
+      },
+      true,
+    ],
+    [
       "a claim of a timeout",
       { readings: [sampleReading("a", { agent: "explore", status: "timeout" })] },
       false,
