@@ -69,6 +69,13 @@ describe("the streams of this attempt", () => {
     expect(since(agoMs, task)).toEqual(keys);
   });
 
+  it.each([
+    ["a claim", claim()],
+    ["nothing", {}],
+  ])("are also those in which nothing happened yet, under %s", (_, task) => {
+    expect(keysOf(factsOf({ ...task, streams: [stream("t")] }).streams)).toEqual(["t"]);
+  });
+
   it("are changed files only where no transcript and no log speaks", () => {
     expect(keysOf(factsOf({ streams: [files(active(0)), log(active(hour))] }).streams)).toEqual(["l"]);
     expect(keysOf(factsOf({ streams: [files(active(0))] }).streams)).toEqual(["f"]);
