@@ -305,6 +305,10 @@ describe("the edges of what is kept", () => {
     expect(normaliseResult(output) === output).toBe(isWhole);
   });
 
+  it("keeps the first and the last character of a long result", () => {
+    expect(normaliseResult(`a${"x".repeat(200_000)}z`)).toMatch(/^ax+\n<68930 characters \w+>\nx+z$/);
+  });
+
   it.each([
     ["400 characters", 400, false],
     ["401 characters", 401, true],

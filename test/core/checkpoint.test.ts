@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isUsable } from "../../src/core/checkpoint.ts";
+import { Checkpoint, isUsable } from "../../src/core/checkpoint.ts";
 import { now } from "./sample-task.ts";
 
 const kept = { version: 1, monitor: "1.0.0", root: "/srv/demo", now, sources: {} } as const;
@@ -12,4 +12,11 @@ it.each([
   ["another project", { root: "/srv/other" }, false],
 ])("is of use to %s or not", (_, given, isOfUse) => {
   expect(isUsable(kept, { monitor: "1.0.0", root: "/srv/demo", now, ...given })).toBe(isOfUse);
+});
+
+it.each([
+  [1, true],
+  [2, false],
+])("reads a checkpoint of version %i or not", (version, isRead) => {
+  expect(Checkpoint.safeParse({ ...kept, version }).success).toBe(isRead);
 });
