@@ -214,6 +214,7 @@ async function look(root: string, share: string, kind: string): Promise<void> {
     since: now - 86_400_000,
     processes: readProcesses(procfs, now),
     claimedSessions: new Map(),
+    claimedNames: new Set(),
     checkpoint: kept,
   });
   writeFileSync(keptFile, JSON.stringify(checkpoint));

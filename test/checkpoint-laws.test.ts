@@ -33,7 +33,7 @@ const offset = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: -40, max: 40 }).map((hours) => hours * hour) },
   { weight: 1, arbitrary: fc.integer({ min: -12, max: 2 }).map((days) => days * day) },
 );
-const written = fc.constantFrom("text", "number", "twice");
+const written = fc.constantFrom("text", "number", "twice", "spaced", "inside");
 const record = fc.record({
   offset,
   keys,
@@ -50,7 +50,7 @@ const request = fc.record({ n: id, task: fc.option(id), offset });
 const step = fc.record({
   passedMs: fc.oneof(
     fc.integer({ min: 1, max: 20 }).map((n) => n * 4 * 60_000),
-    fc.integer({ min: 1, max: 5 }).map((n) => n * day),
+    fc.integer({ min: 1, max: 12 }).map((n) => n * day),
   ),
   lines: fc.array(fc.tuple(fc.constantFrom("calls.jsonl", "more.jsonl", "x_challenges.jsonl"), line), {
     maxLength: 30,
@@ -58,6 +58,8 @@ const step = fc.record({
   requests: fc.array(request, { maxLength: 2 }),
   results: fc.array(request, { maxLength: 2 }),
   tornBytes: fc.integer({ min: 0, max: 60 }),
+  /** What status files name by then. */
+  claims: fc.subarray(["task bg_1", "task bg_2", "request r3"]),
   harm: fc.option(
     fc.record({
       do: fc.constantFrom("truncate" as const, "remove" as const, "rotate" as const, "rewrite" as const),
@@ -97,21 +99,28 @@ async function followSteps(workspace: Workspace, steps: readonly Step[]): Promis
   for (const made of steps) {
     for (const change of changesOf(made, now, torn)) apply(workspace, change);
     now += made.passedMs;
-    const cold = await look(workspace, now, null);
-    const warm = await look(workspace, now, checkpoint);
+    const lookNow = (kept: unknown) => look(workspace, now, kept, made.claims);
+    const cold = await lookNow(null);
+    const warm = await lookNow(checkpoint);
     expect(told(warm)).toEqual(told(cold));
     checkpoint = JSON.parse(JSON.stringify(warm.checkpoint));
-    const again = await look(workspace, now, checkpoint);
+    const again = await lookNow(checkpoint);
     expect([again.newEvents, told(again)]).toEqual([0, told(cold)]);
   }
 }
 
-function look({ root, path }: Workspace, now: number, checkpoint: unknown): Promise<SourceReading> {
+function look(
+  { root, path }: Workspace,
+  now: number,
+  checkpoint: unknown,
+  claims: readonly string[],
+): Promise<SourceReading> {
   const processes = readProcesses(path("no-procfs"), now);
   return agentLogs.collect({
     root,
     worktrees: [],
     claimedSessions: new Map(),
+    claimedNames: new Set(claims),
     env: {},
     now,
     since: now - day,
@@ -145,7 +154,7 @@ function changesOf(made: Step, now: number, torn: Map<string, string>): Change[]
       file,
       kind === "bad"
         ? `{"timestamp":"${new Date(now + content).toISOString()}",\n`
-        : `${JSON.stringify(recordAt(now, content, file))}\n`,
+        : `${lineOf(recordAt(now, content, file), content.written)}\n`,
     );
   // The end of what is written may come only with the next step.
   return [
@@ -169,9 +178,18 @@ function recordAt(
     ...(file.includes("challenges") ? { event_type: "tool_failure", agent: "x" } : {}),
     tool: made.tool,
     status: made.outcome,
-    args: made.written === "twice" ? { timestamp: 5, n: made.call } : { n: made.call },
+    args: { n: made.call, ...elsewhere[made.written] },
     timestamp: made.written === "number" ? at : new Date(at).toISOString(),
   };
+}
+
+// What a record says of something else, in the words of its own keys.
+const elsewhere: Readonly<Record<string, object>> = { twice: { timestamp: 5 }, inside: { task_id: "bg_1" } };
+
+// Python puts a space behind each colon.
+function lineOf(value: object, way: string): string {
+  const text = JSON.stringify(value);
+  return way === "spaced" ? text.replaceAll('":', '": ') : text;
 }
 
 function apply({ path }: Workspace, change: Change): void {

@@ -69,11 +69,9 @@ export function parseTaskStatus(
     return { status: null, problems };
   }
   // null says nothing, also where the other spelling of the same key says something.
-  const fields = new Map(
-    Object.entries(value)
-      .filter(([, field]) => field !== null)
-      .map(([key, field]) => [snakeCase(key), { key, value: field }]),
-  );
+  const fields = new Map<string, { readonly key: string; readonly value: unknown }>();
+  for (const [key, field] of Object.entries(value))
+    if (field !== null) fields.set(snakeCase(key), { key, value: field });
 
   const read = <T>(names: readonly string[], schema: z.ZodType<T>, expected: string): T | null => {
     for (const name of names) {

@@ -18,6 +18,7 @@ function collect({ root, path }: Workspace) {
     since: 0,
     processes: readProcesses(path("no-procfs"), now),
     claimedSessions: new Map(),
+    claimedNames: new Set(),
     checkpoint: null,
   });
 }

@@ -106,6 +106,7 @@ function withPlaces(base: string): LaidOutHome {
       since: now - 86_400_000,
       processes,
       claimedSessions: new Map(),
+      claimedNames: new Set(),
       checkpoint: null,
       ...changes,
     }),

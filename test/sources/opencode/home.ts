@@ -111,6 +111,7 @@ export function collect(
     since: at - 86_400_000,
     processes: readProcesses(home.procfs, at),
     claimedSessions: new Map(claimed.map((id) => [id, flag])),
+    claimedNames: new Set(),
     checkpoint,
   });
 }

@@ -45,6 +45,7 @@ async function look(minutes: number, checkpoint: unknown = null) {
     since: now - 86_400_000,
     processes: readProcesses(join(root, "nowhere"), now),
     claimedSessions: new Map(),
+    claimedNames: new Set(),
     checkpoint,
   });
 }
