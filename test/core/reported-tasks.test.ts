@@ -53,6 +53,16 @@ describe("isReported", () => {
       false,
     ],
     [
+      "a session that fell silent just before",
+      { streams: [sampleStream("t", { events: [{ type: "active", at: since - 1 }] })] },
+      false,
+    ],
+    [
+      "a session that fell silent just then",
+      { streams: [sampleStream("t", { events: [{ type: "active", at: since }] })] },
+      true,
+    ],
+    [
       "a session that fell silent an hour ago",
       { streams: [sampleStream("t", { events: call(hour, "ok") })] },
       true,
