@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { composeEvents } from "../../src/core/compose-events.ts";
 import { composeReport } from "../../src/core/compose-report.ts";
@@ -17,11 +18,17 @@ import {
   sampleReading,
   sampleStream,
 } from "./sample-task.ts";
+import { simulateRun } from "./simulated-runs.ts";
 
-/** One run at `at` that sees `task` and knows what `log` holds; what it would append. */
-function runAt(at: number, log: readonly MonitoringEvent[], task: Partial<Task>): MonitoringEvent[] {
+/** One run at `at` that sees `tasks` and knows what `log` holds; what it would append. */
+function runAt(
+  at: number,
+  log: readonly MonitoringEvent[],
+  ...tasks: readonly Partial<Task>[]
+): MonitoringEvent[] {
   const history = recall(log, at);
-  const { report, rows } = composeReport([assessNow(task, at)], {
+  const assessments = tasks.map((task) => assessNow(task, at));
+  const { report, rows } = composeReport(assessments, {
     version: "1.0.0",
     now: at,
     options,
@@ -80,9 +87,9 @@ const failedClaim: Partial<Task> = { status: sampleReading("a", { status: "faile
 describe("composeEvents", () => {
   it("records a run, and each change of health once", () => {
     expect(runsOf([healthy, healthy, waiting, waiting]).map(shown)).toEqual([
-      ["run", "health_changed"],
+      ["health_changed", "run"],
       ["run"],
-      ["run", "health_changed"],
+      ["health_changed", "run"],
       ["run"],
     ]);
   });
@@ -93,7 +100,7 @@ describe("composeEvents", () => {
   });
 
   it("says from what to what, and how long it was so before", () => {
-    const [, changed] = runsOf([healthy, waiting])[1] ?? [];
+    const [changed] = runsOf([healthy, waiting])[1] ?? [];
     expect(changed).toMatchObject({
       subject: "bg_1",
       data: {
@@ -138,7 +145,7 @@ describe("composeEvents", () => {
       "cancelled",
     ],
   ])("calls the outcome %s", (_, task, outcome) => {
-    expect(runAt(now, [], task).at(-1)).toMatchObject({
+    expect(runAt(now, [], task).at(-2)).toMatchObject({
       type: "agentmonitor.task.finished.v1",
       data: { outcome },
     });
@@ -147,7 +154,6 @@ describe("composeEvents", () => {
   it("records a second end of a task that was taken up again", () => {
     const events = runsOf([done, healthy, failedClaim]).flat();
     expect(shown(events)).toEqual([
-      "run",
       "health_changed",
       "finished",
       "run",
@@ -155,7 +161,54 @@ describe("composeEvents", () => {
       "run",
       "health_changed",
       "finished",
+      "run",
     ]);
+  });
+
+  it.each([0, 1, 2, 3, 4])("tells what a run could not that was cut off after %i lines", (whole) => {
+    const tasks = [
+      { ...healthy, id: "bg_1", key: "1" },
+      { ...done, id: "bg_2", key: "2" },
+    ];
+    const log = runAt(now, [], ...tasks).slice(0, whole);
+    const after = [...log, ...runAt(now + minute, log, ...tasks)];
+    after.push(...runAt(now + 2 * minute, after, ...tasks));
+    expect(shown(after).sort()).toEqual([
+      "finished",
+      "health_changed",
+      "health_changed",
+      ...Array.from({ length: whole === 4 ? 3 : 2 }, () => "run"),
+    ]);
+  });
+
+  it("leaves no change untold, wherever earlier runs were cut off", () => {
+    const state = fc.constantFrom("healthy", "stuck", "waiting", "completed", "failed");
+    const looks = fc.array(fc.tuple(fc.array(state, { minLength: 3, maxLength: 3 }), fc.nat(9)), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(looks, state, (seen, last) => {
+        const log: MonitoringEvent[] = [];
+        const all = [...seen, [[last, last, last], 9] as const];
+        for (const [index, [states, whole]] of all.entries()) {
+          const scenes = states.map((each, task) => ({
+            id: `bg_${task}`,
+            state: each,
+            startedAt: now - hour,
+          }));
+          log.push(...simulateRun(scenes, log, now + index * 4 * minute).events.slice(0, whole));
+        }
+        const told = log.flatMap((event) =>
+          event.type === "agentmonitor.task.health_changed.v1"
+            ? [[event.subject, event.data.to] as const]
+            : [],
+        );
+        expect(Object.fromEntries(told)).toEqual({ bg_0: last, bg_1: last, bg_2: last });
+        const scenes = [0, 1, 2].map((task) => ({ id: `bg_${task}`, state: last, startedAt: now - hour }));
+        expect(shown(simulateRun(scenes, log, now + all.length * 4 * minute).events)).toEqual(["run"]);
+      }),
+    );
   });
 
   it("repeats a bad health at most once an hour", () => {
@@ -197,7 +250,7 @@ describe("composeEvents", () => {
     const log = runsOf([healthy]).flat();
     const ids = [4 * minute, 4 * minute + 700].map((passedMs) =>
       runAt(now + passedMs, log, task)
-        .slice(1)
+        .slice(0, -1)
         .map(({ id }) => id),
     );
     expect(ids[0]).toEqual(ids[1]);
@@ -214,9 +267,9 @@ describe("composeEvents", () => {
   });
 
   it("lists the health of every open task, and of the one that just ended", () => {
-    const tasks = runsOf([waiting, done, done]).map(([run]) =>
-      run?.type === "agentmonitor.run.v1" ? run.data.tasks : null,
-    );
+    const tasks = runsOf([waiting, done, done])
+      .map((events) => events.at(-1))
+      .map((run) => (run?.type === "agentmonitor.run.v1" ? run.data.tasks : null));
     expect(tasks).toEqual([{ bg_1: "waiting/waiting_question" }, { bg_1: "completed/result_recorded" }, {}]);
   });
 });
