@@ -1,4 +1,13 @@
-import { closeSync, fchmodSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /** No run writes for so long: what is older was left by one that was killed. */
@@ -35,11 +44,14 @@ const prefix = (path: string) => `.${basename(path)}.`;
 const suffix = ".tmp";
 
 function removeAbandoned(path: string): void {
-  const writtenAt = statSync(path).mtimeMs;
-  for (const name of readdirSync(dirname(path))) {
-    if (!name.startsWith(prefix(path)) || !name.endsWith(suffix)) continue;
-    const beside = join(dirname(path), name);
-    const stats = statSync(beside, { throwIfNoEntry: false });
-    if (stats?.isFile() === true && writtenAt - stats.mtimeMs > abandonedMs) rmSync(beside, { force: true });
+  try {
+    const writtenAt = statSync(path).mtimeMs;
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(prefix(path)) || !name.endsWith(suffix)) continue;
+      const beside = join(dirname(path), name);
+      if (writtenAt - statSync(beside).mtimeMs > abandonedMs) rmSync(beside, { force: true });
+    }
+  } catch {
+    // The folder may be written to but not listed, or another run tidies it now: the file itself stands.
   }
 }
