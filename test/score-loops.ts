@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Activity, emptyActivity, observe } from "../src/core/activity.ts";
+import type { Activity } from "../src/core/activity.ts";
 import type { AgentEvent } from "../src/core/agent-event.ts";
+import { emptyActivity, observe } from "../src/core/observe.ts";
 import { findLoop, loopRules } from "../src/core/rules/loop.ts";
 
 /**

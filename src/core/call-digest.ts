@@ -91,12 +91,19 @@ export function digestInput(tool: string, raw: unknown): InputDigest {
   return { ...kindOf(tool, raw), argsHash: text === null ? null : hashText(text) };
 }
 
-/** Hashes a result as the rules compare it; `echoes` are the call's own words, which an answer may repeat. */
-export function digestOutput(output: string, failed: boolean, echoes: readonly string[]): OutputDigest {
+/**
+ * Hashes a result as the rules compare it; `echoes` are the words of a search, which its answer may repeat, null for any
+ * other call.
+ */
+export function digestOutput(
+  output: string,
+  failed: boolean,
+  echoes: readonly string[] | null,
+): OutputDigest {
   const text = normaliseResult(output);
   return {
     resultHash: hashText(text),
-    answerHash: hashText(blurNumbers(withoutEchoes(text, echoes)).trim()),
+    answerHash: echoes === null ? null : hashText(blurNumbers(withoutEchoes(text, echoes)).trim()),
     errorHash: failed ? hashError(text) : null,
     length: text.length,
   };

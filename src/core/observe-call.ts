@@ -1,4 +1,4 @@
-import { type Activity, type CallRecord, callsKept, type OpenCall } from "./activity.ts";
+import type { Activity, CallRecord, OpenCall } from "./activity.ts";
 import type { AgentEvent, OutputDigest } from "./agent-event.ts";
 import { digestInput, digestOutput, echoesOf, hashError, normaliseResult } from "./call-digest.ts";
 import { silence } from "./monologue.ts";
@@ -7,6 +7,8 @@ import { plainText } from "./plain-text.ts";
 import { recall, remember } from "./seen-hashes.ts";
 import { targetOf } from "./target.ts";
 
+/** How many ended calls the rules can look back on (LOOPS.md: the longest window is 24, the longest run 40). */
+export const callsKept = 64;
 const openCallsKept = 64;
 const failedToolsKept = 8;
 
@@ -24,7 +26,8 @@ export function startCall(activity: Activity, event: Started): void {
     tool: plainText(event.tool, 60),
     ...digest,
     target: targetOf(raw),
-    echoes: echoesOf(raw),
+    // Only what a search found is compared without the words it looked for.
+    echoes: digest.isSearch ? echoesOf(raw) : [],
     timeoutMs: event.timeoutMs ?? null,
     startedAt: event.at,
     line: event.line ?? null,
@@ -49,7 +52,7 @@ export function endCall(activity: Activity, event: Ended): void {
   if (open !== null) activity.openCalls.splice(index, 1);
   const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
   const input = open ?? digestInput(tool, null);
-  const { length, ...hashes } = digestOf(event, open?.echoes ?? []);
+  const { length, ...hashes } = digestOf(event, input.isSearch ? (open?.echoes ?? []) : null);
   const call: CallRecord = {
     callId: event.callId,
     tool,
@@ -86,7 +89,7 @@ export function countProgress(activity: Activity): void {
   activity.polling = { count: 0, startedAt: null };
 }
 
-function digestOf({ output, outcome, error }: Ended, echoes: readonly string[]): OutputDigest {
+function digestOf({ output, outcome, error }: Ended, echoes: readonly string[] | null): OutputDigest {
   if (output !== null && "digest" in output) return output.digest;
   const isFailed = outcome === "failed";
   const digest = output === null ? unknownOutput : digestOutput(output.raw, isFailed, echoes);

@@ -73,9 +73,8 @@ const isPlainAscii = /^[!-~]+(?: [!-~]+)*$/;
  * or bidi characters, secrets replaced by `[redacted]`, at most `limit` characters.
  */
 export function plainText(raw: string, limit: number = textLimit): string {
-  if (raw.length <= limit && isPlainAscii.test(raw))
-    return secretHint.test(raw) ? shorten(redactSecrets(raw), limit) : raw;
-  return shorten(redactSecrets(clean(raw, limit)), limit);
+  const isPlain = raw.length <= limit && isPlainAscii.test(raw);
+  return shorten(redactSecrets(isPlain ? raw : clean(raw, limit)), limit);
 }
 
 /**
@@ -84,7 +83,6 @@ export function plainText(raw: string, limit: number = textLimit): string {
  */
 export function plainName(raw: string, limit: number = textLimit): string {
   const isPlain = raw.length <= limit && isPlainAscii.test(raw);
-  if (isPlain && !secretHint.test(raw)) return raw;
   return shorten(redactValues(isPlain ? raw : clean(raw, limit)), limit);
 }
 
@@ -110,12 +108,14 @@ function clean(raw: string, limit: number): string {
 
 /** Replaces tokens, keys, passwords, credentials in URLs and paths that name them. */
 export function redactSecrets(text: string): string {
+  if (!secretHint.test(text)) return text;
   return redactValues(text).replace(path, (match) =>
     secretPath.test(match) && !codeWords.test(match) ? redacted : match,
   );
 }
 
 function redactValues(text: string): string {
+  if (!secretHint.test(text)) return text;
   let safe = text;
   for (const [pattern, replacement] of secretPatterns) safe = safe.replace(pattern, replacement);
   return safe;

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ZodType } from "zod";
-import { MonitoringEvent } from "../core/monitoring-event.ts";
+import type { MonitoringEvent } from "../core/monitoring-event.ts";
+import { parseJson } from "../core/parse-json.ts";
 import { RecalledEvent } from "../core/recalled-event.ts";
 import { NotReadable, readLines } from "./tail.ts";
 
@@ -25,8 +25,8 @@ export function readEventLog(path: string): EventLogRead {
       path,
       null,
       ({ text }) => {
-        const event = parseLine(RecalledEvent, text);
-        if (event !== null) events.push(event);
+        const event = RecalledEvent.safeParse(parseJson(text)).data;
+        if (event !== undefined) events.push(event);
         else if (text.trim() !== "") skippedLines += 1;
       },
       rememberedBytes,
@@ -65,17 +65,4 @@ function endsTorn(fd: number, sizeBytes: number): boolean {
   const last = Buffer.alloc(1);
   readSync(fd, last, 0, 1, sizeBytes - 1);
   return last[0] !== 10;
-}
-
-/** Reads one line of an event log; null when it is none of ours. */
-export function parseEvent(line: string): MonitoringEvent | null {
-  return parseLine(MonitoringEvent, line);
-}
-
-function parseLine<Event>(schema: ZodType<Event>, line: string): Event | null {
-  try {
-    return schema.safeParse(JSON.parse(line)).data ?? null;
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { NotReadable, openFile, readBytes } from "./tail.ts";
+import { NotReadable, openRegular, readBytes } from "./tail.ts";
 
 /** The files beside transcripts and in `.git` hold a few hundred bytes; one beyond this is something else. */
 const smallBytes = 1024 * 1024;
@@ -10,9 +10,9 @@ const smallBytes = 1024 * 1024;
  * @throws {NotReadable} also when the file is larger than that.
  */
 export function readSmallFile(path: string, limitBytes: number = smallBytes): Buffer {
-  const { fd, stats } = openFile(path);
+  const { fd, sizeBytes } = openRegular(path);
   try {
-    const bytes = Buffer.allocUnsafe(Math.min(stats.size, limitBytes) + 1);
+    const bytes = Buffer.allocUnsafe(Math.min(sizeBytes, limitBytes) + 1);
     let length = 0;
     for (;;) {
       const read = readBytes(fd, bytes.subarray(length), bytes.length - length, length);

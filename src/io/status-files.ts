@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
@@ -33,22 +33,15 @@ export async function readStatusFiles(
 ): Promise<StatusFiles> {
   const known = listWorktrees(root);
   const isDefault = patterns.length === 0;
-  const found = isDefault ? defaultPaths(root) : await search(root, patterns);
-  const paths = new Map(
-    found.map((path) => [place(resolve(root, path)), relative(root, resolve(root, path))]),
-  );
-  if (isDefault) {
-    for (const { path: folder } of known) {
-      const path = join(folder, "status.json");
-      if (!paths.has(place(path)) && (exists(path) || !isOpen(folder)))
-        paths.set(place(path), relative(root, path));
-    }
-  }
-  const files = [...paths.values()].sort();
-  const first = files.map((path) => readOnce(root, path, known, now));
-  if (first.some(isMaybeHalfWritten)) await Bun.sleep(secondLookMs);
-  const readings = first.map((reading) =>
-    isMaybeHalfWritten(reading) ? readOnce(root, reading.path, known, now) : reading,
+  const files = isDefault ? defaultFiles(root, known) : await search(root, patterns, known);
+  const read = (file: StatusFile) => readOnce(root, file, known, now);
+  const first = files.flatMap((file) => {
+    const reading = read(file);
+    return reading === null ? [] : [{ file, reading }];
+  });
+  if (first.some(({ reading }) => isMaybeHalfWritten(reading))) await Bun.sleep(secondLookMs);
+  const readings = first.map(({ file, reading }) =>
+    isMaybeHalfWritten(reading) ? (read(file) ?? reading) : reading,
   );
   const worktrees = new Map(
     [...readings.map(({ worktree: path, branch }) => ({ path, branch })), ...known].map((tree) => [
@@ -65,26 +58,56 @@ export async function readStatusFiles(
   };
 }
 
-// What the default pattern means. Loading fast-glob takes longer than the look at a small project.
-function defaultPaths(root: string): string[] {
-  return namesIn(join(root, ".worktrees"))
-    .map((name) => join(".worktrees", name, "status.json"))
-    .filter((path) => exists(join(root, path)));
+/** Where a status file may be: `path` relative to the root, `worktree` its folder with symlinks resolved. */
+type StatusFile = { readonly path: string; readonly worktree: string };
+
+// What the default pattern means, and the same of every linked worktree. Loading fast-glob takes longer than the look at
+// a small project.
+function defaultFiles(root: string, known: readonly Worktree[]): StatusFile[] {
+  const below = namesIn(join(root, ".worktrees")).map((name) => join(".worktrees", name, "status.json"));
+  const linked = known.map(({ path }) => relative(root, join(path, "status.json")));
+  return onePerFolder(root, [...below, ...linked], known);
 }
 
-async function search(root: string, patterns: readonly string[]): Promise<string[]> {
+async function search(
+  root: string,
+  patterns: readonly string[],
+  known: readonly Worktree[],
+): Promise<StatusFile[]> {
   const { default: fastGlob } = await import("fast-glob");
-  return fastGlob([...patterns], {
+  const found = await fastGlob([...patterns], {
     cwd: root,
     dot: true,
     onlyFiles: false,
     suppressErrors: true,
     followSymbolicLinks: true,
   });
+  return onePerFolder(
+    root,
+    found.map((path) => relative(root, resolve(root, path))),
+    known,
+  );
 }
 
-function readOnce(root: string, path: string, known: readonly Worktree[], now: number): StatusReading {
-  const worktree = realPath(dirname(join(root, path)));
+// Two names of one place (a linked worktree in `.worktrees/`, a symlinked folder) are one task.
+function onePerFolder(root: string, paths: readonly string[], known: readonly Worktree[]): StatusFile[] {
+  const real = new Set(known.map(({ path }) => path));
+  const files = new Map<string, StatusFile>();
+  for (const path of paths.toSorted()) {
+    const folder = dirname(join(root, path));
+    const worktree = real.has(folder) ? folder : realPath(folder);
+    if (!files.has(worktree)) files.set(worktree, { path, worktree });
+  }
+  return [...files.values()];
+}
+
+/** null when there is none. */
+function readOnce(
+  root: string,
+  { path, worktree }: StatusFile,
+  known: readonly Worktree[],
+  now: number,
+): StatusReading | null {
   const branch = worktreeOf(known, worktree)?.branch ?? null;
   const problem = (
     code: Problem["code"],
@@ -103,8 +126,9 @@ function readOnce(root: string, path: string, known: readonly Worktree[], now: n
     bytes = readClaim(root, path);
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
-    const isDangling = error.code === "vanished" && exists(join(root, path));
-    if (isDangling)
+    const isThere = exists(join(root, path));
+    if (error.code === "vanished" && !isThere) return null;
+    if (error.code === "vanished" && isThere)
       return problem("dangling_link", "is a link to nothing; expected a file with a JSON object");
     if (error.code === "too_large")
       return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
@@ -148,25 +172,11 @@ function decode(bytes: Buffer): string | null {
   }
 }
 
-// Two names of one place (a linked worktree in `.worktrees/`, a symlinked folder) are one task.
-function place(path: string): string {
-  return join(realPath(dirname(path)), "status.json");
-}
-
 function exists(path: string): boolean {
   try {
     lstatSync(path);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EACCES";
-  }
-}
-
-function isOpen(folder: string): boolean {
-  try {
-    accessSync(folder, constants.R_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

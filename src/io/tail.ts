@@ -66,11 +66,17 @@ export class NotReadable extends Error {
  * @throws {NotReadable} with what it is instead.
  */
 export function openFile(path: string): { readonly fd: number; readonly stats: Stats } {
+  const { fd } = openRegular(path);
+  return { fd, stats: fstatSync(fd) };
+}
+
+/** The same; `sizeBytes` as it was a moment before. @throws {NotReadable} */
+export function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
   try {
     const before = statSync(path);
     if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describe(before)}, not a file`);
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return { fd, stats: fstatSync(fd) };
+    return { fd, sizeBytes: before.size };
   } catch (error) {
     if (error instanceof NotReadable) throw error;
     const { code } = error as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readSmallText } from "./small-file.ts";
 
@@ -81,10 +81,21 @@ function linkedWorktrees(root: string): Worktree[] {
 }
 
 function folders(parent: string): Worktree[] {
-  return namesIn(parent)
-    .map((name) => join(parent, name))
-    .filter(isFolder)
-    .map((path) => ({ path: realPath(path), branch: null }));
+  const real = realPath(parent);
+  return entriesIn(parent).flatMap((entry) => {
+    const path = join(real, entry.name);
+    // A folder of a real folder is real itself; a link, or what the disk does not say, is looked at.
+    if (entry.isDirectory()) return [{ path, branch: null }];
+    return !entry.isFile() && isFolder(path) ? [{ path: realPath(path), branch: null }] : [];
+  });
+}
+
+function entriesIn(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 function findTop(folder: string): string | null {

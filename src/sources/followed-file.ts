@@ -1,11 +1,13 @@
 import { closeSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
 import { z } from "zod";
-import { Activity, emptyActivity, observe } from "../core/activity.ts";
+import { Activity } from "../core/activity.ts";
 import type { AgentEvent } from "../core/agent-event.ts";
+import { emptyActivity, observe } from "../core/observe.ts";
+import { parseJson } from "../core/parse-json.ts";
 import { Problem } from "../core/problem.ts";
 import { requireInside } from "../io/links.ts";
 import { FileCursor, NotReadable, openFile, readLines } from "../io/tail.ts";
+import { problemAt } from "./problem-at.ts";
 
 /** A first look at a longer file begins this far before its end; the rules look at the last calls only. */
 const firstLookBytes = 16 * 1024 * 1024;
@@ -81,12 +83,6 @@ export function follow<Memory>(
   }
 }
 
-/** A path as people see it: from the root where it lies below it. */
-export function shownPath(path: string, root: string): string {
-  const below = relative(root, path);
-  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
-}
-
 type State<Memory> = {
   readonly cursor: FileCursor | null;
   readonly activity: Activity;
@@ -134,26 +130,6 @@ function fold<Memory>(
     followed: { activity, memory, newEvents, skippedLines, problems, kept },
     startedOver: read.startedOver,
   };
-}
-
-/** What a path is not, as a problem. */
-export function problemAt(
-  code: Problem["code"],
-  path: string,
-  root: string,
-  line: number | null,
-  message: string,
-): Problem {
-  return { code, path: shownPath(path, root), line, column: null, message };
-}
-
-/** The value of a JSON text; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function modifiedAt(path: string): number {

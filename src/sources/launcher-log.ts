@@ -1,25 +1,35 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseJson } from "../core/parse-json.ts";
 import type { StreamIdentity } from "../core/stream.ts";
 import { requireInside } from "../io/links.ts";
 import { statsOf } from "../io/stats.ts";
 import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
-import { parseJson } from "./followed-file.ts";
+import { eventLogName, isNamed, logsFolder } from "./agent-logs/places.ts";
 
 /** The first record stands within so much of the beginning, after what the program or its shell may have said before. */
 const headBytes = 256 * 1024;
+/** Most first records are shorter than this. */
+const shortHeadBytes = 4 * 1024;
 
 /** A log that a launcher redirected an agent's own output into: `.agents/logs/<name>.jsonl`. */
 export type LauncherLog = { readonly path: string; readonly first: unknown };
 
 /** The logs below `root` written to since `since`, each with its first record, sorted. What cannot be read is left to the source of these logs. */
 export function listLauncherLogs(root: string, since: number): readonly LauncherLog[] {
-  const folder = join(root, ".agents", "logs");
+  const folder = join(root, logsFolder);
   return names(folder).flatMap((name) => {
     const path = join(folder, name);
     const stats = statsOf(path);
-    if (!name.endsWith(".jsonl") || stats === null || !stats.isFile() || stats.mtimeMs < since) return [];
+    if (
+      !name.endsWith(".jsonl") ||
+      isNamed(name, eventLogName) ||
+      stats === null ||
+      !stats.isFile() ||
+      stats.mtimeMs < since
+    )
+      return [];
     const first = firstRecord(path, root);
     return first === null ? [] : [{ path, first }];
   });
@@ -44,14 +54,18 @@ export function identityFromName(
 function firstRecord(path: string, root: string): unknown {
   try {
     requireInside(path, [root]);
-    for (const line of readHead(path, headBytes).split("\n")) {
-      const record = line.startsWith("{") ? parseJson(line) : undefined;
-      if (record !== undefined) return record;
-    }
-    return null;
+    return recordIn(readHead(path, shortHeadBytes)) ?? recordIn(readHead(path, headBytes)) ?? null;
   } catch {
     return null;
   }
+}
+
+function recordIn(head: string): unknown {
+  for (const line of head.split("\n")) {
+    const record = line.startsWith("{") ? parseJson(line) : undefined;
+    if (record !== undefined) return record;
+  }
+  return undefined;
 }
 
 function names(folder: string): readonly string[] {

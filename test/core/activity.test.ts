@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Activity, emptyActivity, observe } from "../../src/core/activity.ts";
+import { Activity } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
+import { emptyActivity, observe } from "../../src/core/observe.ts";
 import { call, minute, now, openCall } from "./sample-task.ts";
 
 const at = fc.integer({ min: now - 1_000_000, max: now });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { emptyActivity, observe } from "../../src/core/activity.ts";
 import type { Outcome } from "../../src/core/agent-event.ts";
 import type { Delegation } from "../../src/core/delegation.ts";
 import type { Health } from "../../src/core/finding.ts";
 import { assess } from "../../src/core/health.ts";
+import { emptyActivity, observe } from "../../src/core/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { parseTaskStatus, type StatusReading } from "../../src/core/task-status.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { callsKept } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
+import { callsKept } from "../../src/core/observe-call.ts";
 import { generationKept, nothingSeen } from "../../src/core/seen-hashes.ts";
 import { activityOf, eventsOf, fold, fresh, startedAt, times } from "./rules/fold-calls.ts";
 

@@ -1,7 +1,7 @@
-import { emptyActivity, observe } from "../../src/core/activity.ts";
 import type { AgentEvent, CallOutcome } from "../../src/core/agent-event.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
+import { emptyActivity, observe } from "../../src/core/observe.ts";
 import { nothingMore, type Stream, type StreamIdentity } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { AssessOptions } from "../../src/core/task-facts.ts";

@@ -1,4 +1,3 @@
-import { emptyActivity, observe } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { composeNews, type News, toldOf } from "../../src/core/changes.ts";
 import { composeEvents } from "../../src/core/compose-events.ts";
@@ -6,6 +5,7 @@ import { composeReport } from "../../src/core/compose-report.ts";
 import { assess } from "../../src/core/health.ts";
 import { type History, noHistory, recall } from "../../src/core/history.ts";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
+import { emptyActivity, observe } from "../../src/core/observe.ts";
 import type { HealthReport } from "../../src/core/report.ts";
 import { runGap } from "../../src/core/run-gap.ts";
 import type { Stream } from "../../src/core/stream.ts";

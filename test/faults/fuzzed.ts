@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { parseCommandLine } from "../../src/command-line.ts";
-import { emptyActivity, observe } from "../../src/core/activity.ts";
 import { parseRequest, parseResult } from "../../src/core/delegation.ts";
 import { parseDuration } from "../../src/core/duration.ts";
+import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
+import { emptyActivity, observe } from "../../src/core/observe.ts";
+import { parseJson } from "../../src/core/parse-json.ts";
 import { plainName, plainText, textLimit } from "../../src/core/plain-text.ts";
 import { parseTaskStatus } from "../../src/core/task-status.ts";
 import { parseTime } from "../../src/core/time.ts";
-import { parseEvent } from "../../src/io/event-log.ts";
 import { findJsonError } from "../../src/io/json-position.ts";
 import { parseChallenge, parseToolCall, snakeKeys } from "../../src/sources/agent-logs/record.ts";
 import { dialectOf } from "../../src/sources/claude-code/dialect.ts";
@@ -17,7 +18,7 @@ import { rollout } from "../../src/sources/codex/rollout.ts";
 import type { Dialect } from "../../src/sources/followed-file.ts";
 import { chat } from "../../src/sources/gemini-cli/chat.ts";
 import { streamLog } from "../../src/sources/gemini-cli/stream-log.ts";
-import { parsePart } from "../../src/sources/opencode/rows.ts";
+import { parsePart } from "../../src/sources/opencode/bodies.ts";
 import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-rows.ts";
 import { projectFolder } from "../program.ts";
 import { forbidden } from "./outputs.ts";
@@ -319,7 +320,7 @@ export const targets: readonly Target[] = [
     messageRow({ id: "msg_1", time_created: a, time_updated: 1, data });
     partRow({ id: "prt_1", message_id: "msg_1", time_created: 1, time_updated: 1, data });
   }),
-  target("event log", torn(logs.concat(claude)), 1, (line) => parseEvent(line)),
+  target("event log", torn(logs.concat(claude)), 1, (line) => MonitoringEvent.safeParse(parseJson(line))),
   target("where JSON breaks", torn(statuses), 1, (text) => {
     const isJson = parse(text).length > 0;
     if (isJson !== (findJsonError(text) === null)) throw new Error(`JSON or not? ${JSON.stringify(text)}`);

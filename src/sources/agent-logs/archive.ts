@@ -5,9 +5,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Delegation } from "../../core/delegation.ts";
 import { mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
-import type { MonitoringEvent } from "../../core/monitoring-event.ts";
+import { MonitoringEvent } from "../../core/monitoring-event.ts";
+import { parseJson } from "../../core/parse-json.ts";
 import type { OnRecord } from "../../core/review/compose-review.ts";
-import { parseEvent } from "../../io/event-log.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { requestsName, resultsName } from "./delegation-logs.ts";
 import { eventLogName, isNamed, logsFolder } from "./places.ts";
@@ -32,9 +32,9 @@ export function readRecord(root: string): OnRecord {
   const eventLogs = files.filter((path) => isNamed(path, eventLogName));
   for (const path of eventLogs) {
     read(path, (text) => {
-      const event = parseEvent(text);
-      if (event !== null) events.push(event);
-      return event !== null;
+      const event = MonitoringEvent.safeParse(parseJson(text)).data;
+      if (event !== undefined) events.push(event);
+      return event !== undefined;
     });
   }
   const delegationLogs = files.filter((path) => isNamed(path, requestsName) || isNamed(path, resultsName));
@@ -42,7 +42,7 @@ export function readRecord(root: string): OnRecord {
     const parse = isNamed(path, requestsName) ? parseRequest : parseResult;
     const file = relative(root, path);
     read(path, (text, line) => {
-      const half = parse(parseRecord(text), { file, line });
+      const half = parse(snakeKeys(parseJson(text)), { file, line });
       if ("expected" in half) return false;
       const known = delegations.get(half.requestId);
       delegations.set(half.requestId, known === undefined ? half : mergeDelegations(known, half));
@@ -105,12 +105,4 @@ function eachLine(
     return { skipped, trouble: isGone ? null : error instanceof Error ? error.message : String(error) };
   }
   return { skipped, trouble: null };
-}
-
-function parseRecord(text: string): Record<string, unknown> | null {
-  try {
-    return snakeKeys(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }

@@ -3,13 +3,13 @@
 // log lies in the same folder and is never evidence.
 import { readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { parseJson } from "../../core/parse-json.ts";
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { requireInside } from "../../io/links.ts";
 import { type FileCursor, holds, NotReadable, readLines } from "../../io/tail.ts";
 import { realPath, worktreeNamed } from "../../io/worktrees.ts";
-import { parseJson } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-lines.ts";

@@ -1,5 +1,5 @@
+import { parseJson } from "../../core/parse-json.ts";
 import { type FileCursor, holds, readLines } from "../../io/tail.ts";
-import { parseJson } from "../followed-file.ts";
 import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
 import type { KeptFile } from "./kept.ts";
 import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";

@@ -1,4 +1,5 @@
-import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
+import type { Activity } from "../../core/activity.ts";
+import { emptyActivity, observe } from "../../core/observe.ts";
 import type { LogEntry, LogKeys } from "./record.ts";
 import { gapMs } from "./window.ts";
 

@@ -26,7 +26,8 @@ export function findHomes(env: Readonly<Record<string, string | undefined>>): Ho
   return { found, denied };
 }
 
-function homePaths(env: Readonly<Record<string, string | undefined>>): string[] {
+/** Where its homes would be. */
+export function homePaths(env: Readonly<Record<string, string | undefined>>): string[] {
   const configured = (env.CLAUDE_CONFIG_DIR ?? "")
     .split(",")
     .map((path) => path.trim())

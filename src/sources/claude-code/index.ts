@@ -10,7 +10,7 @@
  * `.credentials.json` and `daemon/roster.json` hold tokens and are never opened.
  */
 import type { Stream } from "../../core/stream.ts";
-import { problemAt } from "../followed-file.ts";
+import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { Files } from "./files.ts";
 import { findHomes, type Home } from "./homes.ts";

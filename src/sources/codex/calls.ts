@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
 import { commandOf } from "../../core/call-kind.ts";
-import { parseJson } from "../followed-file.ts";
+import { parseJson } from "../../core/parse-json.ts";
 import { readOutput } from "./call-output.ts";
 import { childrenInOutput } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";

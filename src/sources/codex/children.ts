@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
-import { parseJson } from "../followed-file.ts";
+import { parseJson } from "../../core/parse-json.ts";
 import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });

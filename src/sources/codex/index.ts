@@ -1,14 +1,14 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { NotReadable } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import { type Followed, follow, problemAt } from "../followed-file.ts";
+import { type Followed, follow } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { newestPerKey } from "../newest-per-key.ts";
+import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { codexHomes } from "./home.ts";
 import { threadLiveness } from "./liveness.ts";
 import { addLogs, readLogs } from "./logs.ts";
 import type { Memory } from "./memory.ts";
@@ -25,7 +25,7 @@ import { withWeakEnd } from "./weak-end.ts";
 export const codex: Source = {
   id: "codex",
   async collect(context) {
-    const home = homeOf(context);
+    const [home] = codexHomes(context.env);
     const state = folderState(home);
     if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data;
@@ -137,8 +137,4 @@ function streamOf(
     claims: [],
     notes: [],
   };
-}
-
-function homeOf({ env }: SourceContext): string {
-  return env.CODEX_HOME || join(env.HOME || homedir(), ".codex");
 }

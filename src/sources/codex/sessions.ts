@@ -1,10 +1,10 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../../core/parse-json.ts";
 import { parseTime } from "../../core/time.ts";
 import { statsOf } from "../../io/stats.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
-import { parseJson } from "../followed-file.ts";
 
 /** The first line is about 20 kB (it holds the base instructions); one in a thousand is longer. */
 const firstLineBytes = 64 * 1024;

@@ -1,4 +1,5 @@
-import { type Activity, observe } from "../../core/activity.ts";
+import type { Activity } from "../../core/activity.ts";
+import { observe } from "../../core/observe.ts";
 import type { Liveness } from "../../core/stream.ts";
 import type { Memory } from "./memory.ts";
 

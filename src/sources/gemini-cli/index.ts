@@ -1,15 +1,15 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
-import { type Followed, follow, problemAt } from "../followed-file.ts";
+import { type Followed, follow } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
+import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { chat } from "./chat.ts";
 import { folderLiveness, withEndedShells, withEnding } from "./ending.ts";
+import { geminiHomes } from "./home.ts";
 import { type ChatFile, listChats, nameOf } from "./sessions.ts";
 import { LogHead, streamLog } from "./stream-log.ts";
 import { readWholeChat } from "./whole-chat.ts";
@@ -23,7 +23,7 @@ import { readWholeChat } from "./whole-chat.ts";
 export const geminiCli: Source = {
   id: "gemini_cli",
   async collect(context) {
-    const home = join(context.env.GEMINI_CLI_HOME || context.env.HOME || homedir(), ".gemini");
+    const [home] = geminiHomes(context.env);
     const state = folderState(home);
     if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};

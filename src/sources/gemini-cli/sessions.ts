@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../../core/parse-json.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
-import { parseJson } from "../followed-file.ts";
 
 const Projects = z.object({ projects: z.record(z.string(), z.string()) });
 

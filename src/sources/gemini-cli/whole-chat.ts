@@ -1,10 +1,13 @@
 import { closeSync } from "node:fs";
 import { z } from "zod";
-import { Activity, emptyActivity, observe } from "../../core/activity.ts";
+import { Activity } from "../../core/activity.ts";
+import { emptyActivity, observe } from "../../core/observe.ts";
+import { parseJson } from "../../core/parse-json.ts";
 import { requireInside } from "../../io/links.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { maxLineBytes, NotReadable, openFile } from "../../io/tail.ts";
-import { type Followed, parseJson, problemAt } from "../followed-file.ts";
+import type { Followed } from "../followed-file.ts";
+import { problemAt } from "../problem-at.ts";
 import { ChatMemory, chat, WholeChat } from "./chat.ts";
 
 const Kept = z.object({

@@ -23,7 +23,7 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
   const input = toolInput(state.input);
   const callId = context.callId(part);
   const tool = part.body.tool === "invalid" ? (input.tool ?? "invalid") : (part.body.tool ?? "tool");
-  const startedAt = state.time?.start ?? part.createdAt;
+  const startedAt = state.time.start ?? part.createdAt;
   const events: AgentEvent[] = [
     {
       type: "call_started",
@@ -31,13 +31,13 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
       callId,
       tool,
       input: { raw: state.input },
-      timeoutMs: part.body.tool === "bash" ? (input.timeout ?? bashTimeoutMs) : null,
+      timeoutMs: part.body.tool === "bash" ? (input.timeoutMs ?? bashTimeoutMs) : null,
     },
   ];
   if (state.status === "completed" || state.status === "error") {
     events.push({
       type: "call_ended",
-      at: state.time?.end ?? startedAt,
+      at: state.time.end ?? startedAt,
       callId,
       tool,
       ...endOf(part.body.tool ?? "", state, input),
@@ -51,7 +51,7 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
   if (part.updatedAt > startedAt) events.push({ type: "active", at: part.updatedAt });
   if (state.status === "pending") return events;
   if (tool === "question") {
-    const text = input.questions?.[0]?.question ?? null;
+    const text = input.question ?? null;
     events.push({ type: "asked", at: startedAt, for: "question", tool, text, callId });
   } else if (waitsForPermission(part, siblings, startedAt, context)) {
     const text = input.command ?? input.description ?? null;
@@ -105,7 +105,7 @@ function waitsForPermission(
   { session, now }: CallContext,
 ): boolean {
   if (now - startedAt <= startWithinMs) return false;
-  if (part.body.tool === "bash" && part.body.state?.metadata === undefined)
+  if (part.body.tool === "bash" && part.body.state?.metadata === null)
     return isAtLeast(session.version, [1, 14, 41]);
   const calls = siblings.filter((sibling) => sibling.body.type === "tool");
   const last = calls.slice(-3);

@@ -65,7 +65,7 @@ function uniqueId(part: PartRow, seen: Set<string>): string {
 }
 
 function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[] | null {
-  const at = message.body.time?.created ?? message.createdAt;
+  const at = message.body.time.created ?? message.createdAt;
   if (parts.some((part) => part.body.type === "compaction")) {
     return [
       { type: "turn_started", at },
@@ -75,13 +75,14 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
   const texts = parts.filter((part) => part.body.type === "text");
   if (texts.some((part) => isWithoutReply(part.body.text ?? ""))) return null;
   const isAutomatic =
-    texts.length > 0 && texts.every((part) => part.body.synthetic === true || isNotice(part.body.text ?? ""));
+    texts.length > 0 &&
+    texts.every((part) => part.body.isSynthetic === true || isNotice(part.body.text ?? ""));
   return [{ type: isAutomatic ? "turn_started" : "user_message", at }];
 }
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
-  const events: AgentEvent[] = [{ type: "active", at: message.body.time?.created ?? message.createdAt }];
-  if (message.body.summary === true || message.body.mode === "compaction")
+  const events: AgentEvent[] = [{ type: "active", at: message.body.time.created ?? message.createdAt }];
+  if (message.body.isSummary || message.body.mode === "compaction")
     events.push({ type: "condensed", at: message.createdAt });
   let steps = 0;
   for (const part of parts) {
@@ -115,9 +116,9 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
 
 function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
   const { error, time } = message.body;
-  const at = time?.completed ?? message.updatedAt;
-  if (error !== undefined) return { type: "turn_ended", at, ...failureOf(error) };
-  if (time?.completed === undefined) return null;
+  const at = time.completed ?? message.updatedAt;
+  if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };
+  if (time.completed === undefined) return null;
   // 1.0 has no `finish`: the last step says it.
   const finish =
     message.body.finish ?? parts.findLast((part) => part.body.type === "step-finish")?.body.reason;
@@ -129,12 +130,12 @@ function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | nul
 
 function failureOf(error: NonNullable<MessageRow["body"]["error"]>): { outcome: Outcome; message: string } {
   const name = error.name ?? "UnknownError";
-  const text = error.data?.message ?? "";
+  const text = error.message ?? "";
   if (name === "MessageAbortedError") return { outcome: "cancelled", message: text || "aborted" };
   if (name === "UnknownError" && /rejected permission/i.test(text))
     return { outcome: "cancelled", message: text };
   if (name === "MessageOutputLengthError") return { outcome: "failure", message: "output limit" };
-  const status = error.data?.statusCode === undefined ? "" : ` ${error.data.statusCode}`;
+  const status = error.statusCode === undefined ? "" : ` ${error.statusCode}`;
   return { outcome: "failure", message: text === "" ? `${name}${status}` : `${name}${status}: ${text}` };
 }
 

@@ -1,4 +1,5 @@
-import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
+import type { Activity } from "../../core/activity.ts";
+import { emptyActivity, observe } from "../../core/observe.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";

@@ -6,18 +6,16 @@ import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { NotReadable } from "../../io/tail.ts";
+import { parseMessage, parsePart, parseTodo } from "./bodies.ts";
 import { idTime } from "./row-times.ts";
 import {
   byTime,
   groupParts,
-  MessageBody,
   type MessageRow,
   messagesRead,
   type PartRow,
-  parsePart,
   type SessionRow,
   type Store,
-  TodoRow,
 } from "./rows.ts";
 
 const fileBytes = 8_000_000;
@@ -102,8 +100,7 @@ export function openJsonStore(
       if (changedAt(path) === null) return [];
       const list = Todos.safeParse(read(path));
       return (list.success ? list.data : []).flatMap((item) => {
-        const todo = TodoRow.safeParse(item);
-        return todo.success ? [todo.data] : [];
+        return parseTodo(item) ?? [];
       });
     },
     close: () => {},
@@ -138,17 +135,17 @@ function listSessions(storage: string, now: number, read: (path: string) => unkn
 }
 
 function messageRow(path: string, id: string, now: number, read: (path: string) => unknown): MessageRow[] {
-  const body = MessageBody.safeParse(read(path));
-  if (!body.success) return [];
-  const createdAt = body.data.time?.created ?? idTime(id, now) ?? 0;
-  return [{ id, createdAt, updatedAt: writtenAt(path, createdAt, now), body: body.data }];
+  const body = parseMessage(read(path));
+  if (body === null) return [];
+  const createdAt = body.time.created ?? idTime(id, now) ?? 0;
+  return [{ id, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
 }
 
 function partRow(path: string, messageId: string, now: number, read: (path: string) => unknown): PartRow[] {
   const body = parsePart(read(path));
   if (body === null) return [];
   const id = path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
-  const createdAt = body.state?.time?.start ?? body.time?.start ?? idTime(id, now) ?? 0;
+  const createdAt = body.state?.time.start ?? body.time?.start ?? idTime(id, now) ?? 0;
   return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
 }
 

@@ -59,7 +59,7 @@ function launchOf(parent: SessionRow, part: PartRow): Launch[] {
     null;
   const isRunning = /^\s*<task id="ses_\w+" state="running"/.test(output);
   const isBackground =
-    state.status === "completed" && (taskId !== null || metadata?.background === true || isRunning);
+    state.status === "completed" && (taskId !== null || metadata?.isBackground === true || isRunning);
   if (state.status === "error" && metadata?.sessionId === undefined) return [];
   const input = toolInput(state.input);
   return [
@@ -73,9 +73,9 @@ function launchOf(parent: SessionRow, part: PartRow): Launch[] {
         null,
       isBackground,
       title: input.description ?? null,
-      agent: input.subagent_type ?? input.agent ?? null,
-      at: state.time?.start ?? part.createdAt,
-      endedAt: isBackground ? null : (state.time?.end ?? null),
+      agent: input.agent ?? null,
+      at: state.time.start ?? part.createdAt,
+      endedAt: isBackground ? null : (state.time.end ?? null),
     },
   ];
 }

@@ -1,9 +1,9 @@
-// OpenCode keeps its data in `$XDG_DATA_HOME/opencode`, else `~/.local/share/opencode`, on macOS and Windows too. The
-// database is `opencode.db`, `opencode-<channel>.db` for other release channels, or what `OPENCODE_DB` says (since 1.3.2).
+// The database is `opencode.db`, `opencode-<channel>.db` for other release channels, or what `OPENCODE_DB` says (since 1.3.2).
 import { readdirSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { CannotRead } from "../../io/sqlite.ts";
 import { folderState } from "../home.ts";
+import { dataFolders } from "./data-folder.ts";
 
 export type Locations = {
   /** OpenCode's data folder. */
@@ -21,8 +21,8 @@ export type Locations = {
  * @throws {CannotRead} when the folder may not be read.
  */
 export function locate(env: Readonly<Record<string, string | undefined>>): Locations | null {
-  const data = dataFolder(env);
-  if (data === null) return null;
+  const [data] = dataFolders(env);
+  if (data === undefined) return null;
   const state = folderState(data);
   if ("reason" in state) throw new CannotRead(state.outcome, state.reason);
   const storage = join(data, "storage");
@@ -36,11 +36,6 @@ export function locate(env: Readonly<Record<string, string | undefined>>): Locat
     log: join(data, "log"),
     heartbeats: join(storage, "oh-my-openagent", "tui-state"),
   };
-}
-
-function dataFolder(env: Readonly<Record<string, string | undefined>>): string | null {
-  if (env.XDG_DATA_HOME) return join(env.XDG_DATA_HOME, "opencode");
-  return env.HOME ? join(env.HOME, ".local", "share", "opencode") : null;
 }
 
 function findDatabases(data: string, named: string | undefined): string[] {

@@ -45,7 +45,7 @@ export function toldAbout(
     const answer = answerOf(part);
     if (answer === null) continue;
     const { id, word } = answer;
-    const at = part.body.state?.time?.end ?? part.createdAt;
+    const at = part.body.state?.time.end ?? part.createdAt;
     told.push({
       id,
       claim: { by: `parent session (${part.body.tool})`, says: meaning(word), word, at, file, line: null },
@@ -76,7 +76,7 @@ function answerOf(part: PartRow): { id: string; word: string } | null {
     return null;
   const output = part.body.state.output ?? "";
   const input = toolInput(part.body.state.input);
-  const id = output.match(/\bbg_[0-9a-f]{8}\b/)?.[0] ?? input.task_id ?? input.taskId ?? null;
+  const id = output.match(/\bbg_[0-9a-f]{8}\b/)?.[0] ?? input.taskId ?? null;
   if (id === null) return null;
   const status = output.match(/\|\s*Status\s*\|\s*\**(\w+)\**/)?.[1] ?? output.match(/^Status: (\w+)/m)?.[1];
   if (status !== undefined) return { id, word: status };

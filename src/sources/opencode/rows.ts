@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 /** How many of a session's last messages are read: enough for the longest loop rule (one message holds one model step). */
 export const messagesRead = 64;
 
@@ -40,110 +38,53 @@ export type Conversation = {
   readonly isWhole: boolean;
 };
 
-export const TodoRow = z.object({ content: z.string(), status: z.string() });
-export type TodoRow = z.infer<typeof TodoRow>;
+export type TodoRow = { readonly content: string; readonly status: string };
 
-const text = z.string().optional().catch(undefined);
-const time = z.number().optional().catch(undefined);
-const flag = z.boolean().optional().catch(undefined);
-
-/** A message's own JSON: only what is used, and a field of an unexpected type counts as missing. */
-export const MessageBody = z.object({
-  role: z.string(),
-  time: z.object({ created: time, completed: time }).optional().catch(undefined),
-  finish: text,
-  agent: text,
-  mode: text,
-  /** `true` on a compaction; on a user message an object. */
-  summary: z.unknown().optional(),
-  error: z
-    .object({
-      name: text,
-      data: z.object({ message: text, statusCode: time }).optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
-});
-export type MessageBody = z.infer<typeof MessageBody>;
-
-const span = z.object({ start: time, end: time }).optional().catch(undefined);
-const metadata = z
-  .object({
-    exit: z.number().nullish().catch(undefined),
-    sessionId: text,
-    backgroundTaskId: text,
-    background: flag,
-  })
-  .optional()
-  .catch(undefined);
-const state = z
-  .object({
-    status: z.string(),
-    input: z.unknown().optional(),
-    output: text,
-    error: text,
-    title: text,
-    metadata,
-    time: span,
-  })
-  .optional()
-  .catch(undefined);
-
-const ToolPart = z.object({ type: z.string(), tool: text, callID: text, state });
+/** A message's own JSON: only what is used. */
+export type MessageBody = {
+  readonly role: string;
+  readonly time: { readonly created: number | undefined; readonly completed: number | undefined };
+  readonly finish: string | undefined;
+  readonly agent: string | undefined;
+  readonly mode: string | undefined;
+  /** On a compaction; a user message has an object there. */
+  readonly isSummary: boolean;
+  readonly error: {
+    readonly name: string | undefined;
+    readonly message: string | undefined;
+    readonly statusCode: number | undefined;
+  } | null;
+};
 
 /** A part's own JSON, of any type. */
 export type PartBody = {
   readonly type: string;
   readonly text?: string | undefined;
-  readonly synthetic?: boolean | undefined;
+  readonly isSynthetic?: boolean;
   readonly reason?: string | undefined;
   readonly tool?: string | undefined;
   readonly callID?: string | undefined;
-  readonly time?: { readonly start?: number | undefined; readonly end?: number | undefined } | undefined;
-  readonly state?: z.infer<typeof state>;
+  readonly time?: Span;
+  readonly state?: ToolState | undefined;
 };
 
-/**
- * Reads a part's JSON; null when it is none. A session has thousands of parts with next to nothing in them: those are
- * read by hand, which halves the time of a look.
- */
-export function parsePart(value: unknown): PartBody | null {
-  const type = stringAt(value, "type");
-  if (type === undefined) return null;
-  if (type === "tool") {
-    const part = ToolPart.safeParse(value);
-    return part.success ? part.data : null;
-  }
-  if (type !== "text" && type !== "reasoning") return { type, reason: stringAt(value, "reason") };
-  const time = fieldOf(value, "time");
-  return {
-    type,
-    text: stringAt(value, "text"),
-    synthetic: fieldOf(value, "synthetic") === true,
-    time: { start: numberAt(time, "start"), end: numberAt(time, "end") },
-  };
-}
+type Span = { readonly start: number | undefined; readonly end: number | undefined };
 
-function fieldOf(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-function stringAt(value: unknown, name: string): string | undefined {
-  const field = fieldOf(value, name);
-  return typeof field === "string" ? field : undefined;
-}
-
-function numberAt(value: unknown, name: string): number | undefined {
-  const field = fieldOf(value, name);
-  return typeof field === "number" ? field : undefined;
-}
-
-export type ToolState = NonNullable<PartBody["state"]>;
-
+/** What a tool part says of its call. */
+export type ToolState = {
+  readonly status: string;
+  readonly input: unknown;
+  readonly output: string | undefined;
+  readonly error: string | undefined;
+  readonly metadata: {
+    /** null: the command was stopped; undefined: none was given. */
+    readonly exit: number | null | undefined;
+    readonly sessionId: string | undefined;
+    readonly backgroundTaskId: string | undefined;
+    readonly isBackground: boolean;
+  } | null;
+  readonly time: Span;
+};
 /** Which sessions to read. */
 export type Selection = {
   /** Epoch milliseconds: sessions without a sign of life since are left out. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { parseJson } from "../../core/parse-json.ts";
+import { parseMessage, parsePart } from "./bodies.ts";
 import { rowTimes } from "./row-times.ts";
-import { MessageBody, type MessageRow, type PartRow, parsePart, type SessionRow } from "./rows.ts";
+import type { MessageRow, PartRow, SessionRow } from "./rows.ts";
 
 const SessionColumns = z.object({
   id: z.string(),
@@ -36,15 +38,15 @@ export function sessionRow(row: unknown): SessionRow[] {
 /** A row of `message`, its JSON in `data`. */
 export function messageRow(row: unknown): MessageRow[] {
   if (!isRow(row)) return [];
-  const body = MessageBody.safeParse(parseJson(row.data));
-  if (!body.success) return [];
-  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body: body.data }];
+  const body = parseMessage(jsonOf(row.data));
+  if (body === null) return [];
+  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body }];
 }
 
 /** A row of `part`, its JSON in `data`. */
 export function partRow(row: unknown): PartRow[] {
   if (!isRow(row) || !("message_id" in row) || typeof row.message_id !== "string") return [];
-  const body = parsePart(parseJson(row.data));
+  const body = parsePart(jsonOf(row.data));
   if (body === null) return [];
   const times = rowTimes(row.id, row.time_created, row.time_updated);
   return [{ id: row.id, messageId: row.message_id, ...times, body }];
@@ -72,11 +74,6 @@ function isRow(row: unknown): row is Row {
   );
 }
 
-function parseJson(data: unknown): unknown {
-  if (typeof data !== "string") return null;
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null;
-  }
+function jsonOf(data: unknown): unknown {
+  return typeof data === "string" ? parseJson(data) : null;
 }

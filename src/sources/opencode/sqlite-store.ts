@@ -3,7 +3,8 @@
 // but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
 import { z } from "zod";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
-import { byTime, groupParts, messagesRead, type SessionRow, type Store, TodoRow } from "./rows.ts";
+import { parseTodo } from "./bodies.ts";
+import { byTime, groupParts, messagesRead, type SessionRow, type Store } from "./rows.ts";
 import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
 
 const sessionsRead = 400;
@@ -138,7 +139,7 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
           "SELECT substr(content, 1, 400) AS content, status FROM todo WHERE session_id = ? ORDER BY position LIMIT 500",
           sessionId,
         )
-        .map((row) => TodoRow.parse(row)),
+        .flatMap((row) => parseTodo(row) ?? []),
     close: () => snapshot.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { fieldOf, numberIn, stringIn } from "../../core/fields.ts";
 
 /** Tools that start another session (oh-my-opencode 0.4 … 4.19 and OpenCode's own `task`). */
 export const launchTools = [
@@ -12,29 +12,30 @@ export const launchTools = [
 /** Tools that ask the plugin about a background task. */
 export const readTools = ["background_output", "background_cancel"] as const;
 
-const text = z.string().optional().catch(undefined);
+/** The fields of a tool's input that are looked at; an input of an unexpected shape counts as empty. */
+export type ToolInput = {
+  readonly description: string | undefined;
+  /** The agent that is launched. */
+  readonly agent: string | undefined;
+  readonly command: string | undefined;
+  readonly tool: string | undefined;
+  readonly error: string | undefined;
+  readonly taskId: string | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly question: string | undefined;
+};
 
-/** The fields of a tool's input that are looked at. */
-export const ToolInput = z.object({
-  description: text,
-  subagent_type: text,
-  agent: text,
-  category: text,
-  command: text,
-  tool: text,
-  error: text,
-  task_id: text,
-  taskId: text,
-  timeout: z.number().optional().catch(undefined),
-  questions: z
-    .array(z.object({ question: text }))
-    .optional()
-    .catch(undefined),
-});
-export type ToolInput = z.infer<typeof ToolInput>;
-
-/** Reads a tool part's input; an input of an unexpected shape counts as empty. */
+/** Reads a tool part's input. */
 export function toolInput(raw: unknown): ToolInput {
-  const input = ToolInput.safeParse(raw);
-  return input.success ? input.data : {};
+  const questions = fieldOf(raw, "questions");
+  return {
+    description: stringIn(raw, "description"),
+    agent: stringIn(raw, "subagent_type") ?? stringIn(raw, "agent"),
+    command: stringIn(raw, "command"),
+    tool: stringIn(raw, "tool"),
+    error: stringIn(raw, "error"),
+    taskId: stringIn(raw, "task_id") ?? stringIn(raw, "taskId"),
+    timeoutMs: numberIn(raw, "timeout"),
+    question: Array.isArray(questions) ? stringIn(questions[0], "question") : undefined,
+  };
 }

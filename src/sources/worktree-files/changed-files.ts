@@ -51,10 +51,13 @@ export function findChangedFiles(
   let count = 0;
   let entries = 0;
   for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
-    const own = readText(join(worktree, next.path, ".gitignore"));
+    const listed = list(join(worktree, next.path));
+    const own = listed.some(({ name }) => name === ".gitignore")
+      ? readText(join(worktree, next.path, ".gitignore"))
+      : null;
     const rules =
       own === null ? next.rules : [...next.rules, { prefix: next.path, rules: ignore().add(own) }];
-    for (const entry of list(join(worktree, next.path))) {
+    for (const entry of listed) {
       entries += 1;
       if (entries > budget.entries) return { newest, count, exceeded: "entries" };
       if (entries > alwaysLookedAt && performance.now() - startedAt > budget.timeMs)

@@ -3,7 +3,7 @@ import type { Problem } from "../../core/problem.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
-import { problemAt } from "../followed-file.ts";
+import { problemAt } from "../problem-at.ts";
 
 /** A longer log of a branch is read from here on: what is older is no news. */
 const logBytes = 256 * 1024;

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { type Activity, emptyActivity, observe } from "../../core/activity.ts";
+import type { Activity } from "../../core/activity.ts";
 import { formatDuration } from "../../core/duration.ts";
+import { emptyActivity, observe } from "../../core/observe.ts";
 import { plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import type { Worktree } from "../../io/worktrees.ts";
-import { problemAt } from "../followed-file.ts";
 import { folderState } from "../home.ts";
+import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { findChangedFiles, type WalkBudget } from "./changed-files.ts";
 import { readGitFacts } from "./git-files.ts";
@@ -67,9 +68,10 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
   const problems = [...git.problems];
   if (changed.exceeded !== null) problems.push(overBudget(worktree, context, changed.exceeded, budget));
   const acts = [...git.commits, ...git.otherActs, ...(changed.newest === null ? [] : [changed.newest.at])];
-  const activity = activityOf(acts, context.now);
-  const isRecent = activity.lastActivityAt !== null && activity.lastActivityAt >= context.since;
+  // A file dated ahead of the clock was touched by somebody's tool; it must not keep the worktree alive.
+  const past = acts.filter((at) => at <= context.now).sort((a, b) => a - b);
   const { skippedLines } = git;
+  const isRecent = (past.at(-1) ?? Number.NEGATIVE_INFINITY) >= context.since;
   if (!isRecent) return { stream: null, problems, skippedLines };
   const stream: Stream = {
     ...nothingMore,
@@ -80,17 +82,15 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
     role: "evidence",
     branch: worktree.branch,
     agent: { kind: "unknown", name: null },
-    activity,
+    activity: activityOf(past),
     notes: notesOf(changed.newest, git.commits.length, changed.exceeded !== null, context.now),
   };
   return { stream, problems, skippedLines };
 }
 
-// A file dated ahead of the clock was touched by somebody's tool; it must not keep the worktree alive.
-function activityOf(acts: readonly number[], now: number): Activity {
+function activityOf(acts: readonly number[]): Activity {
   const activity = emptyActivity();
-  for (const at of acts.filter((time) => time <= now).sort((a, b) => a - b))
-    observe(activity, { type: "active", at });
+  for (const at of acts) observe(activity, { type: "active", at });
   return activity;
 }
 

@@ -1,5 +1,6 @@
-import { type Activity, emptyActivity, observe } from "../../../src/core/activity.ts";
+import type { Activity } from "../../../src/core/activity.ts";
 import type { AgentEvent, CallKind } from "../../../src/core/agent-event.ts";
+import { emptyActivity, observe } from "../../../src/core/observe.ts";
 import { findLoop, loopRules } from "../../../src/core/rules/loop.ts";
 
 /** One call in the words of a test; hashes are any text, null is unknown. */

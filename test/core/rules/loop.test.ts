@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Activity, emptyActivity } from "../../../src/core/activity.ts";
+import { Activity } from "../../../src/core/activity.ts";
 import type { AgentEvent } from "../../../src/core/agent-event.ts";
+import { emptyActivity } from "../../../src/core/observe.ts";
 import { closeCalls, findLoop, loopRules } from "../../../src/core/rules/loop.ts";
 import { loopDetails, loopMessage } from "../../../src/core/rules/loop-words.ts";
 import { activityOf, eventsOf, fold, fresh, options, type TestCall, times, verdictOf } from "./fold-calls.ts";

@@ -1,11 +1,7 @@
 import { expect, it } from "vitest";
+import { parsePart } from "../../../src/sources/opencode/bodies.ts";
 import { findLaunches } from "../../../src/sources/opencode/launches.ts";
-import {
-  type PartBody,
-  type PartRow,
-  parsePart,
-  type SessionRow,
-} from "../../../src/sources/opencode/rows.ts";
+import type { PartBody, PartRow, SessionRow } from "../../../src/sources/opencode/rows.ts";
 
 const at = 1_000_000;
 const parent = session("parent", null, "Main", 0);

@@ -1,16 +1,12 @@
 import { expect, it } from "vitest";
+import { parseMessage, parsePart } from "../../../src/sources/opencode/bodies.ts";
 import { isNotice, isWithoutReply, toldAbout } from "../../../src/sources/opencode/notices.ts";
-import {
-  type Conversation,
-  MessageBody,
-  type PartBody,
-  parsePart,
-} from "../../../src/sources/opencode/rows.ts";
+import type { Conversation, PartBody } from "../../../src/sources/opencode/rows.ts";
 
 function told(text: string): Conversation {
   const times = { createdAt: 1_000, updatedAt: 1_000 };
   return {
-    messages: [{ id: "msg_1", ...times, body: MessageBody.parse({ role: "user" }) }],
+    messages: [{ id: "msg_1", ...times, body: parseMessage({ role: "user" }) ?? expect.unreachable() }],
     parts: new Map([
       ["msg_1", [{ id: "prt_1", messageId: "msg_1", ...times, body: part({ type: "text", text }) }]],
     ]),

@@ -1,0 +1,28 @@
+// For records that come by the thousand and have few fields in use: a schema takes several times as long as the rest of
+// the look at them. A field of an unexpected type counts as missing.
+
+/** The fields of an object; null for anything else. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  return isRecord(value) ? value : null;
+}
+
+/** The text in a field. */
+export function stringIn(value: unknown, name: string): string | undefined {
+  const field = fieldOf(value, name);
+  return typeof field === "string" ? field : undefined;
+}
+
+/** The number in a field. */
+export function numberIn(value: unknown, name: string): number | undefined {
+  const field = fieldOf(value, name);
+  return typeof field === "number" ? field : undefined;
+}
+
+/** What stands in an object's field; undefined when there is none. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

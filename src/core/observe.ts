@@ -1,0 +1,153 @@
+import type { Activity } from "./activity.ts";
+import type { AgentEvent } from "./agent-event.ts";
+import { countWords, silence } from "./monologue.ts";
+import { countProgress, endCall, startCall } from "./observe-call.ts";
+import { plainName, plainText } from "./plain-text.ts";
+import { nothingSeen } from "./seen-hashes.ts";
+
+const childrenKept = 64;
+
+/** The activity of a stream of which nothing is known yet. */
+export function emptyActivity(): Activity {
+  return {
+    startedAt: null,
+    lastActivityAt: null,
+    lastLine: null,
+    calls: [],
+    openCalls: [],
+    lastCall: null,
+    callCount: 0,
+    failureCount: 0,
+    failures: { count: 0, startedAt: null, tools: [] },
+    lastSuccessAt: null,
+    lastError: null,
+    plan: null,
+    ended: null,
+    waiting: null,
+    retries: null,
+    children: [],
+    lastUserMessageAt: null,
+    monologue: silence(),
+    polling: { count: 0, startedAt: null },
+    planRun: null,
+    seen: nothingSeen(),
+    endedIds: nothingSeen(),
+  };
+}
+
+/**
+ * Folds one event into `activity`, in place, and returns it. Law: folding a list of events in any pieces, with the
+ * activity written to JSON and read back in between, gives the same activity.
+ */
+export function observe(activity: Activity, event: AgentEvent): Activity {
+  activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
+  if (activity.lastActivityAt === null || event.at >= activity.lastActivityAt) {
+    activity.lastActivityAt = event.at;
+    activity.lastLine = event.line ?? null;
+  }
+  const place = { at: event.at, line: event.line ?? null };
+  switch (event.type) {
+    case "user_message":
+      activity.lastUserMessageAt = event.at;
+      activity.calls = [];
+      activity.seen = nothingSeen();
+      activity.planRun = null;
+      activity.polling = { count: 0, startedAt: null };
+      activity.failures = { count: 0, startedAt: null, tools: [] };
+      activity.monologue = silence();
+      reopen(activity, event.at);
+      break;
+    case "turn_started":
+      reopen(activity, event.at);
+      break;
+    case "call_started":
+      startCall(activity, event);
+      break;
+    case "call_ended":
+      endCall(activity, event);
+      break;
+    case "said":
+      countWords(activity, event);
+      activity.retries = null;
+      break;
+    case "condensed":
+      activity.monologue.condensed += 1;
+      activity.monologue.startedAt ??= event.at;
+      break;
+    case "plan_changed":
+      if (activity.plan !== null && event.done > activity.plan.done) countProgress(activity);
+      activity.plan = {
+        ...place,
+        done: event.done,
+        total: event.total,
+        step: event.step === null ? null : plainText(event.step),
+      };
+      break;
+    case "turn_ended":
+      activity.ended = {
+        ...place,
+        outcome: event.outcome,
+        message: event.message === null ? null : plainText(event.message),
+        answer: event.answer == null ? null : plainText(event.answer),
+      };
+      activity.waiting = null;
+      break;
+    case "provider_retry":
+      activity.retries = {
+        ...place,
+        startedAt: activity.retries?.startedAt ?? event.at,
+        count: (activity.retries?.count ?? 0) + 1,
+        attempt: event.attempt,
+        maxAttempts: event.maxAttempts,
+        message: plainText(event.message),
+      };
+      break;
+    case "asked":
+      activity.waiting = {
+        ...place,
+        for: event.for,
+        tool: event.tool === null ? null : plainText(event.tool, 60),
+        text: event.text === null ? null : plainText(event.text),
+        callId: event.callId ?? null,
+      };
+      break;
+    case "answered":
+      activity.waiting = null;
+      break;
+    case "child_started":
+      startChild(activity, event);
+      break;
+    case "child_ended":
+      for (const child of activity.children) {
+        if (child.id === plainName(event.childId))
+          Object.assign(child, { endedAt: event.at, outcome: event.outcome });
+      }
+      break;
+    case "active":
+      break;
+    default:
+      event satisfies never;
+  }
+  return activity;
+}
+
+// What a message brought about can stand before it in a file: it undoes only what is not newer than itself.
+function reopen(activity: Activity, at: number): void {
+  if ((activity.ended?.at ?? at) <= at) activity.ended = null;
+  if ((activity.waiting?.at ?? at) <= at) activity.waiting = null;
+  if ((activity.retries?.at ?? at) <= at) activity.retries = null;
+}
+
+function startChild(activity: Activity, event: Extract<AgentEvent, { type: "child_started" }>): void {
+  const id = plainName(event.childId);
+  if (activity.children.some((child) => child.id === id)) return;
+  activity.children.push({
+    id,
+    kind: event.kind,
+    title: event.title === null ? null : plainText(event.title),
+    startedAt: event.at,
+    endedAt: null,
+    outcome: null,
+  });
+  if (activity.children.length > childrenKept) activity.children.shift();
+}
