@@ -13,7 +13,7 @@ import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
 import { openDelegations } from "./core/open-delegations.ts";
-import { plainPath } from "./core/plain-text.ts";
+import { plainKey, plainPath } from "./core/plain-text.ts";
 import type { Problem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
@@ -59,6 +59,8 @@ export type LookResult = {
   readonly events: readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
+  /** Why the log that is there could not be read: what it tells is not known, so nothing may be added to it. */
+  readonly eventLogTrouble: string | null;
   /** What the next look can go on from, and where it belongs. */
   readonly checkpoint: Checkpoint;
   readonly checkpointFile: string;
@@ -169,10 +171,11 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     news,
     events: composeEvents(report, rows, history, now, told),
     eventLog,
+    eventLogTrouble: past.trouble,
     checkpoint: {
       version: 1,
       monitor: version,
-      root,
+      root: plainKey(root),
       now,
       sources: Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
     },

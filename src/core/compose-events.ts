@@ -94,7 +94,7 @@ function taskEvents(
         before?.health ?? "",
         task.health,
         task.reason,
-        before === null ? "" : formatTime(before.lastSeenAt),
+        lastRecordedAt(before?.lastSeenAt ?? history.previousRunAt),
       ),
       type: "agentmonitor.task.health_changed.v1",
       data: {
@@ -197,6 +197,10 @@ function finishedEvent(
 
 function endingError(finding: Row["assessment"]["verdict"]["finding"]): string | null {
   return "error" in finding ? finding.error : null;
+}
+
+function lastRecordedAt(at: number | null): string {
+  return at === null ? "" : formatTime(at);
 }
 
 function contentId(...parts: readonly string[]): string {

@@ -2,7 +2,7 @@ import type { Activity } from "./activity.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import { countWords, silence } from "./monologue.ts";
 import { countProgress, endCall, startCall } from "./observe-call.ts";
-import { plainName, plainText } from "./plain-text.ts";
+import { plainKey, plainName, plainText } from "./plain-text.ts";
 import { nothingSeen } from "./seen-hashes.ts";
 
 const childrenKept = 64;
@@ -108,7 +108,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         for: event.for,
         tool: event.tool === null ? null : plainText(event.tool, 60),
         text: event.text === null ? null : plainText(event.text),
-        callId: event.callId ?? null,
+        callId: event.callId == null ? null : plainKey(event.callId),
       };
       break;
     case "answered":

@@ -91,6 +91,23 @@ export function plainPath(raw: string): string {
   return plainName(raw, longestPath);
 }
 
+/** The same key for the same text, without a secret in it: for what is compared and kept between looks, never shown. */
+export function plainKey(raw: string): string {
+  return holdsSecret(raw) ? `#${Bun.hash(raw).toString(36)}` : raw;
+}
+
+/** Whether what is to be kept between looks is free of secrets: all texts in it, and its keys. */
+export function isKeepable(value: unknown): boolean {
+  if (typeof value === "string") return !holdsSecret(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isKeepable);
+  return Object.entries(value).every(([key, field]) => !holdsSecret(key) && isKeepable(field));
+}
+
+function holdsSecret(text: string): boolean {
+  return secretHint.test(text) && redactValues(text) !== text;
+}
+
 function clean(raw: string, limit: number): string {
   // Bounded before the patterns run: the text may be megabytes long.
   return (

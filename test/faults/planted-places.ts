@@ -7,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -141,11 +142,12 @@ const inLines = (file: string) => (change: (text: string) => string) => {
 const keepingTime =
   (file: string, put: Planting["put"]): Planting["put"] =>
   (change) => {
+    const { atime, mtime } = statSync(file);
     const undo = put(change);
-    utimesSync(file, writtenAt / 1_000, writtenAt / 1_000);
+    utimesSync(file, atime, mtime);
     return () => {
       undo();
-      utimesSync(file, writtenAt / 1_000, writtenAt / 1_000);
+      utimesSync(file, atime, mtime);
     };
   };
 

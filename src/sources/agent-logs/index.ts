@@ -4,7 +4,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseJson } from "../../core/parse-json.ts";
-import { plainText } from "../../core/plain-text.ts";
+import { isKeepable, plainKey, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { requireInside } from "../../io/links.ts";
@@ -142,7 +142,7 @@ class Look {
         });
       const recent = recentBadLines(bad, this.windows.open.readFrom);
       this.tell(recent, file);
-      this.files[name] = keptDelegations(read.cursor, recent);
+      if (isKeepable(name)) this.files[name] = keptDelegations(read.cursor, recent);
     });
   }
 
@@ -167,7 +167,7 @@ class Look {
       this.tell(read.bad, file);
       const told = [...read.told].sort(([a], [b]) => (a < b ? -1 : 1));
       this.streams.push(...told.map(([owner, stream]) => this.toStream(file, owner, stream)));
-      this.files[name] = read.kept;
+      if (isKeepable(name)) this.files[name] = read.kept;
     });
   }
 
@@ -227,7 +227,7 @@ function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
 }
 
 function ownerName(keys: LogKeys, agent: string | null): string {
-  return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${agent ?? ""}`;
+  return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${plainKey(agent ?? "")}`;
 }
 
 /** The worktree that a record names by path or by folder name; null when there is none such. */

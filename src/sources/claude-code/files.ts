@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { type Followed, follow } from "../followed-file.ts";
@@ -33,7 +34,7 @@ export class Files {
       this.problems.push(followed.problem);
       return null;
     }
-    this.next[path] = followed.kept;
+    if (isKeepable([path, followed.memory])) this.next[path] = followed.kept;
     this.newEvents += followed.newEvents;
     this.skippedLines += followed.skippedLines;
     this.problems.push(...followed.problems);

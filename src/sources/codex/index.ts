@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { NotReadable } from "../../io/tail.ts";
@@ -64,7 +65,7 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
   for (const path of paths) {
     const meta = kept?.metas[path] ?? metaOf(path, context.root, problems);
     if (meta === null) continue;
-    metas[path] = meta;
+    if (isKeepable([path, meta])) metas[path] = meta;
     const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
     const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
     if (worktree !== null) sessions.push({ path, meta, worktree });
@@ -86,7 +87,7 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     problems.push(...followed.problems);
     look.newEvents += followed.newEvents;
     look.skippedLines += followed.skippedLines;
-    look.kept[session.path] = followed.kept;
+    if (isKeepable([session.path, followed.memory])) look.kept[session.path] = followed.kept;
     look.streams.push(streamOf(home, session, followed, threads, context));
   }
   return { ...look, metas, problems, isUsed };

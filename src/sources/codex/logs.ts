@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
@@ -37,7 +38,7 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
     read.problems.push(...followed.problems);
     read.newEvents += followed.newEvents;
     read.skippedLines += followed.skippedLines;
-    read.kept[path] = { ...state, followed: followed.kept };
+    if (isKeepable([path, followed.memory])) read.kept[path] = { ...state, followed: followed.kept };
     read.streams.push(streamOf(path, head.data.thread_id, followed.memory, followed.activity, context));
   }
   return read;

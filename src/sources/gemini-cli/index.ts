@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { type Followed, follow } from "../followed-file.ts";
@@ -144,6 +145,6 @@ function account<Memory>(
   look.problems.push(...read.problems);
   look.newEvents += read.newEvents;
   look.skippedLines += read.skippedLines;
-  look.next[path] = read.kept;
+  if (isKeepable([path, read.memory])) look.next[path] = read.kept;
   return read;
 }

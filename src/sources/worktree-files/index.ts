@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Activity } from "../../core/activity.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
-import { plainText } from "../../core/plain-text.ts";
+import { isKeepable, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import type { Worktree } from "../../io/worktrees.ts";
@@ -46,7 +46,9 @@ export const worktreeFiles: Source = {
       checkpoint: {
         version: 1,
         lastActivity: Object.fromEntries(
-          streams.map(({ file, activity }) => [file, activity.lastActivityAt]),
+          streams
+            .filter(({ file }) => isKeepable(file))
+            .map(({ file, activity }) => [file, activity.lastActivityAt]),
         ),
       },
     };
