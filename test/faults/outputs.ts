@@ -17,15 +17,23 @@ export type Place = {
   readonly procfs: string;
   readonly now: number;
   readonly patterns?: readonly string[];
+  readonly sinceMs?: number;
 };
 
 /** One look in this process. */
-export function look({ project, home, procfs, now, patterns = [] }: Place): Promise<LookResult> {
+export function look({
+  project,
+  home,
+  procfs,
+  now,
+  patterns = [],
+  sinceMs = 86_400_000,
+}: Place): Promise<LookResult> {
   return monitor({
     root: project,
     worktreePatterns: patterns,
     now,
-    sinceMs: 86_400_000,
+    sinceMs,
     procfs,
     env: { HOME: home, XDG_DATA_HOME: join(home, ".local", "share") },
     runId: "01K00000000000000000000000",
