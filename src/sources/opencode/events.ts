@@ -15,12 +15,7 @@ export type Translation = {
  * Translates a session's rows. Only the last assistant message tells what runs now: tool parts of older ones that still
  * say `running` were left behind by a killed process.
  */
-export function translate(
-  session: SessionRow,
-  conversation: Conversation,
-  plan: { readonly todos: readonly TodoRow[]; readonly boxes: BoxCount | null },
-  now: number,
-): Translation {
+export function translate(session: SessionRow, conversation: Conversation, now: number): Translation {
   const { messages, parts } = conversation;
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
@@ -47,8 +42,6 @@ export function translate(
     if (end !== null) events.push(end);
     isOver = end !== null;
   }
-  const progress = planEvent(session, messages, plan);
-  if (progress !== null) events.push(progress);
   const agents = messages.map((message) => message.body.agent ?? message.body.mode);
   return {
     events,
@@ -139,13 +132,14 @@ function failureOf(error: NonNullable<MessageRow["body"]["error"]>): { outcome: 
   return { outcome: "failure", message: text === "" ? `${name}${status}` : `${name}${status}: ${text}` };
 }
 
-// The plan's own times are those of a migration as often as not; the last message is later than any change of it.
-function planEvent(
-  session: SessionRow,
-  messages: readonly MessageRow[],
-  { todos, boxes }: Parameters<typeof translate>[2],
+/**
+ * Translates a session's plan, its todos or else the boxes of a file; null without one. The plan's own times are those of
+ * a migration as often as not: `at` is that of the last message, which is later than any change of it.
+ */
+export function planEvent(
+  { todos, boxes }: { readonly todos: readonly TodoRow[]; readonly boxes: BoxCount | null },
+  at: number,
 ): AgentEvent | null {
-  const at = messages.at(-1)?.createdAt ?? session.createdAt;
   const counted = todos.filter((todo) => todo.status !== "cancelled");
   if (counted.length > 0) {
     return {

@@ -4,9 +4,10 @@ import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
-import { translate } from "./events.ts";
+import { planEvent, translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
 import type { Heartbeat } from "./heartbeats.ts";
+import type { KeptSessions } from "./kept-sessions.ts";
 import { bareTitle, type Launch } from "./launches.ts";
 import type { JudgeLiveness } from "./liveness.ts";
 import type { FailedRequest } from "./log-tail.ts";
@@ -31,6 +32,7 @@ export type Surroundings = {
   readonly problems: Problem[];
   /** Events after this are new; epoch milliseconds. */
   readonly seenUntil: number;
+  readonly kept: KeptSessions;
 };
 
 export type Gathered = {
@@ -102,7 +104,18 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   run.visited.add(session.id);
   const { store, around } = run;
   const folder = around.folderOf(session.directory);
-  const opened = openSession(session, folder, store, worktreeFor(session, folder, around));
+  const worktree = worktreeFor(session, folder, around);
+  const known = around.kept.recall(session.id, store);
+  const opened =
+    known === null
+      ? openSession(session, folder, store, worktree)
+      : {
+          session,
+          folder,
+          worktree,
+          ...nothingNew,
+          conversation: { ...nothingSaid, isWhole: known.kept.isWhole },
+        };
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
   // A person's own session in the main checkout is nobody's background task.
@@ -111,9 +124,10 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
     todos: store.todos(session.id),
     boxes: readBoulder(opened.folder, session.id, around.problems),
   };
-  const { events, agent } = translate(session, opened.conversation, plan, around.now);
-  const activity = emptyActivity();
-  for (const event of events) observe(activity, event);
+  const { events, activity, agent, lastMessageAt } =
+    known === null ? readConversation(opened, run) : { events: [], ...known.kept, activity: known.activity };
+  const planned = planEvent(plan, lastMessageAt ?? session.createdAt);
+  if (planned !== null) observe(activity, planned);
   const traces = {
     requests: activity.ended === null ? around.failedRequests() : [],
     heartbeat: around.heartbeats.get(opened.folder) ?? null,
@@ -123,7 +137,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
     ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
   ];
   for (const event of more) observe(activity, event);
-  for (const { at } of [...events, ...more]) {
+  for (const { at } of [...events, ...(planned === null ? [] : [planned]), ...more]) {
     if (at > around.seenUntil) run.counted.events += 1;
     run.counted.newestAt = Math.max(run.counted.newestAt, at);
   }
@@ -148,6 +162,21 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   };
   run.streams.push(stream);
   return stream;
+}
+
+const nothingNew = { children: [], launches: [], told: [] } as const;
+const nothingSaid = { messages: [], parts: new Map() } as const;
+
+function readConversation(opened: Opened, { store, around }: Run) {
+  const { session, conversation } = opened;
+  const { events, agent } = translate(session, conversation, around.now);
+  const activity = emptyActivity();
+  for (const event of events) observe(activity, event);
+  const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
+  const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
+  if (isAlone)
+    around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
+  return { events, activity, agent, lastMessageAt };
 }
 
 function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {

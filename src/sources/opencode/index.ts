@@ -10,6 +10,7 @@ import { absent, type Source, type SourceContext, type SourceReading, unread } f
 import { gather, type Surroundings } from "./gather.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import { openJsonStore } from "./json-store.ts";
+import { KeptSession, KeptSessions } from "./kept-sessions.ts";
 import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
@@ -72,15 +73,18 @@ function read(locations: Locations, context: SourceContext): SourceReading {
       newEvents,
       skippedLines: 0,
       notes: cutSessions === 0 ? [] : [cutNote(cutSessions)],
-      // The store is read by its indexes each time; only what is news is told from this.
-      checkpoint: { version: 1, newestAt } satisfies z.infer<typeof Checkpoint>,
+      checkpoint: { version: 2, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
     };
   } finally {
     for (const store of stores) store.close();
   }
 }
 
-const Checkpoint = z.object({ version: z.literal(1), newestAt: z.number() });
+const Checkpoint = z.object({
+  version: z.literal(2),
+  newestAt: z.number(),
+  sessions: z.record(z.string(), KeptSession),
+});
 
 function cutNote(sessions: number): string {
   const what = sessions === 1 ? "1 long session" : `${sessions} long sessions`;
@@ -108,12 +112,14 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
     return folder;
   };
   let requests: readonly FailedRequest[] | null = null;
+  const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
   return {
     now: context.now,
     worktrees: context.worktrees,
     claimedSessions: context.claimedSessions,
     problems,
-    seenUntil: Checkpoint.safeParse(context.checkpoint).data?.newestAt ?? 0,
+    seenUntil: checkpoint?.newestAt ?? 0,
+    kept: new KeptSessions(checkpoint?.sessions ?? {}, context.now),
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {
       since: context.since,

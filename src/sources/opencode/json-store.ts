@@ -103,6 +103,7 @@ export function openJsonStore(
         return parseTodo(item) ?? [];
       });
     },
+    markOf: () => null,
     close: () => {},
   };
 }

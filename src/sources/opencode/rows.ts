@@ -107,6 +107,11 @@ export type Store = {
   /** The parts of a session, however old, that call one of `tools`. */
   callsOf(sessionId: string, tools: readonly string[]): readonly PartRow[];
   todos(sessionId: string): readonly TodoRow[];
+  /**
+   * A text that is another one after any change to the session's last messages or their parts, and the time of the
+   * newest change; null where only reading them all would tell.
+   */
+  markOf(sessionId: string): { readonly text: string; readonly newestAt: number } | null;
   close(): void;
 };
 

@@ -2,6 +2,7 @@
 // `event` and `part`: those are reached by their indexes only, `event` never. `session` has no index on its directory,
 // but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
 import { z } from "zod";
+import { numberIn } from "../../core/fields.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
 import { byTime, groupParts, messagesRead, type SessionRow, type Store } from "./rows.ts";
@@ -140,6 +141,18 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
           sessionId,
         )
         .flatMap((row) => parseTodo(row) ?? []),
+    markOf(sessionId) {
+      const [found] = snapshot.all(
+        `WITH last AS (SELECT id, time_updated FROM message WHERE session_id = ?
+             ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}),
+           own AS (SELECT p.id, p.time_updated FROM last CROSS JOIN part AS p ON p.message_id = last.id)
+         SELECT * FROM (SELECT count(*) AS messages, min(id) AS first, max(id) AS last, max(time_updated) AS said FROM last),
+           (SELECT count(*) AS parts, min(id) AS firstPart, max(id) AS lastPart, max(time_updated) AS done FROM own)`,
+        sessionId,
+      );
+      const newestAt = Math.max(numberIn(found, "said") ?? 0, numberIn(found, "done") ?? 0);
+      return { text: JSON.stringify([path, found]), newestAt };
+    },
     close: () => snapshot.close(),
   };
 }

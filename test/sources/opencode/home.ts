@@ -100,6 +100,7 @@ export function collect(
   at: number = now,
   env: Readonly<Record<string, string>> = {},
   claimed: readonly string[] = [],
+  checkpoint: unknown = null,
 ): Promise<SourceReading> {
   const flag = { path: join(home.root, ".worktrees", "flag"), branch: "flag" };
   return opencode.collect({
@@ -110,7 +111,7 @@ export function collect(
     since: at - 86_400_000,
     processes: readProcesses(home.procfs, at),
     claimedSessions: new Map(claimed.map((id) => [id, flag])),
-    checkpoint: null,
+    checkpoint,
   });
 }
 
