@@ -5,7 +5,7 @@ import { parseJson } from "../../src/core/parse-json.ts";
 import { checkpointName, writeCheckpoint } from "../../src/io/checkpoint-file.ts";
 import { appendEvents } from "../../src/io/event-log.ts";
 import { namesIn } from "../../src/io/worktrees.ts";
-import type { LookResult } from "../../src/monitor.ts";
+import { internalError, type LookResult } from "../../src/monitor.ts";
 import type { Target } from "./fuzzed.ts";
 import { edits } from "./mutations.ts";
 import { leaksIn, look, type Place, written } from "./outputs.ts";
@@ -155,9 +155,13 @@ async function tryOut(
   }
   try {
     const first = await look(place);
-    requireSound(first, place);
+    requireSound(
+      first,
+      place,
+      [...before.keys()].some((file) => file.endsWith(checkpointName)),
+    );
     record(first);
-    requireSound(await look(place), place);
+    requireSound(await look(place), place, false);
   } catch (error) {
     const changed = [...before.keys()].map((file) => `--- ${file}\n${preview(file)}`).join("\n");
     throw new Error(`${name}: ${done.join(", ")}\n${changed}`, { cause: error });
@@ -182,10 +186,15 @@ function preview(file: string): string {
   }
 }
 
-function requireSound(result: LookResult, place: Place): void {
+function requireSound(result: LookResult, place: Place, isTampered: boolean): void {
   const leaks = leaksIn(written(result), "\u0000\u0001");
   if (leaks.length > 0) throw new Error(`forbidden characters in ${leaks.join()}`);
-  const { tasks, problems, summary } = result.report;
+  const { tasks, problems, summary, collected } = result.report;
+  const failed = collected.sources.find(({ reason }) => reason?.startsWith(internalError));
+  if (failed !== undefined) throw new Error(`${failed.id}: ${failed.reason}`);
+  // Of a checkpoint that was changed with its hash, that is the right answer.
+  if (!isTampered && problems.some(({ message }) => message.startsWith("could not be gone on from")))
+    throw new Error(JSON.stringify(problems));
   if (summary.total !== tasks.length) throw new Error("the summary does not count its tasks");
   for (const folder of namesIn(join(place.project, ".worktrees"))) {
     const path = `.worktrees/${folder}/status.json`;
