@@ -30,6 +30,7 @@ import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { findWorktree } from "./sources/agent-logs/index.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
+import { openBudget } from "./sources/budget.ts";
 import { sources } from "./sources/index.ts";
 import { plainClaim, plainReading } from "./sources/plain-reading.ts";
 import { type Source, type SourceContext, type SourceReading, unread } from "./sources/source.ts";
@@ -204,9 +205,11 @@ async function look(
 }
 
 // A fault of ours in one source must not hide what the others saw.
-async function collect(source: Source, context: SourceContext): Promise<SourceReading> {
+async function collect(source: Source, context: Omit<SourceContext, "budget">): Promise<SourceReading> {
+  const budget = openBudget();
   try {
-    return await source.collect(context);
+    const reading = await source.collect({ ...context, budget });
+    return { ...reading, problems: [...reading.problems, ...budget.problems(context.root)] };
   } catch (error) {
     if (context.checkpoint !== null) throw error;
     return unread("failed", `${internalError}: ${messageOf(error)}`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { longestMs } from "./duration.ts";
 import { plainName, plainText } from "./plain-text.ts";
 import { parseTime } from "./time.ts";
 
@@ -56,7 +57,7 @@ const RequestRecord = z.object({
 const ResultRecord = z.object({
   ...Keys,
   status: z.enum(["success", "failure", "timeout"]),
-  duration_ms: z.number().nonnegative().nullish().catch(null),
+  duration_ms: z.number().nonnegative().max(longestMs).nullish().catch(null),
   tools_used: words,
   error_message: text,
 });

@@ -4,6 +4,7 @@ import { countWords, silence } from "./monologue.ts";
 import { countProgress, endCall, startCall } from "./observe-call.ts";
 import { plainKey, plainName, plainText } from "./plain-text.ts";
 import { nothingSeen } from "./seen-hashes.ts";
+import { isTime, nearestTime } from "./time.ts";
 
 const childrenKept = 64;
 
@@ -40,6 +41,8 @@ export function emptyActivity(): Activity {
  * activity written to JSON and read back in between, gives the same activity.
  */
 export function observe(activity: Activity, event: AgentEvent): Activity {
+  // Numbers in files are whatever was written there.
+  if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
   activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
   if (activity.lastActivityAt === null || event.at >= activity.lastActivityAt) {
     activity.lastActivityAt = event.at;

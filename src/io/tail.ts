@@ -4,7 +4,7 @@ import { z } from "zod";
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
 export const maxLineBytes = 10 * 1024 * 1024;
 /** So many bytes without a newline end the reading of a file. */
-const hopelessBytes = 64 * maxLineBytes;
+const hopelessBytes = 8 * maxLineBytes;
 const chunkBytes = 256 * 1024;
 const headBytes = 256;
 const footBytes = 64;
@@ -247,13 +247,22 @@ function readAt(fd: number, start: number, end: number): Buffer {
   return bytes.subarray(0, length);
 }
 
+let total = 0;
+
+/** How many bytes of files this program has read so far, however they were asked for. */
+export function bytesRead(): number {
+  return total;
+}
+
 /**
  * Reads up to `length` bytes at `position` into the beginning of `into`.
  * @throws {NotReadable} when the disk or the network behind it fails.
  */
 export function readBytes(fd: number, into: Uint8Array, length: number, position: number): number {
   try {
-    return readSync(fd, into, 0, length, position);
+    const read = readSync(fd, into, 0, length, position);
+    total += read;
+    return read;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);

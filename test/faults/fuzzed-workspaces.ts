@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import fc from "fast-check";
+import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { parseJson } from "../../src/core/parse-json.ts";
+import { HealthReport } from "../../src/core/report.ts";
 import { checkpointName, writeCheckpoint } from "../../src/io/checkpoint-file.ts";
 import { appendEvents } from "../../src/io/event-log.ts";
 import { namesIn } from "../../src/io/worktrees.ts";
@@ -189,7 +191,10 @@ function preview(file: string): string {
 function requireSound(result: LookResult, place: Place, isTampered: boolean): void {
   const leaks = leaksIn(written(result), "\u0000\u0001");
   if (leaks.length > 0) throw new Error(`forbidden characters in ${leaks.join()}`);
-  const { tasks, problems, summary, collected } = result.report;
+  const { tasks, problems, summary, collected } = HealthReport.parse(
+    JSON.parse(JSON.stringify(result.report)),
+  );
+  for (const event of result.events) MonitoringEvent.parse(JSON.parse(JSON.stringify(event)));
   const failed = collected.sources.find(({ reason }) => reason?.startsWith(internalError));
   if (failed !== undefined) throw new Error(`${failed.id}: ${failed.reason}`);
   // Of a checkpoint that was changed with its hash, that is the right answer.

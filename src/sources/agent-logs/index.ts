@@ -15,7 +15,7 @@ import { absent, type Source, type SourceContext, type SourceReading, unread } f
 import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-lines.ts";
 import { Delegations, requestsName, resultsName } from "./delegation-logs.ts";
 import { Kept, type KeptFile } from "./kept.ts";
-import { type LogLook, readLog } from "./log-file.ts";
+import { type LogLook, longestLogBytes, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack, unpack } from "./packed-delegations.ts";
 import { eventLogName, isNamed, logsFolder } from "./places.ts";
@@ -131,7 +131,7 @@ class Look {
           if (expected === null) this.newEvents += 1;
           else addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: expected });
         },
-        null,
+        longestLogBytes,
         { onBytes: this.onBytes },
       );
       for (const line of read.tooLong)
@@ -142,6 +142,7 @@ class Look {
         });
       const recent = recentBadLines(bad, this.windows.open.readFrom);
       this.tell(recent, file);
+      if (read.cursor.line === null) this.tellCut(file);
       if (isKeepable(name)) this.files[name] = keptDelegations(read.cursor, recent);
     });
   }
@@ -165,6 +166,7 @@ class Look {
       const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;
       this.tell(read.bad, file);
+      if (read.isCut) this.tellCut(file);
       const told = [...read.told].sort(([a], [b]) => (a < b ? -1 : 1));
       this.streams.push(...told.map(([owner, stream]) => this.toStream(file, owner, stream)));
       if (isKeepable(name)) this.files[name] = read.kept;
@@ -186,10 +188,15 @@ class Look {
     this.skippedLines += count;
   }
 
+  private tellCut(file: string): void {
+    const message = "is larger than 1 GiB: only its end was read; archive its older part";
+    this.problems.push({ code: "over_budget", path: file, line: null, column: null, message });
+  }
+
   private attempt(path: string, file: string, read: () => void): void {
     try {
       requireInside(path, [this.context.root]);
-      read();
+      if (this.context.budget.allows(path)) read();
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
       const message = `${error.message}; expected JSON lines`;

@@ -6,6 +6,8 @@ import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
 import { gapMs, hourOfLine, olderThan, type Window } from "./window.ts";
 
+/** Of a longer log only so much of its end is read: months of calls of many agents. */
+export const longestLogBytes = 1024 ** 3;
 /** How much farther back is read at a second try, and when all of it is. */
 const nextBackMs = 8 * 24 * 3_600_000;
 const farthestBackMs = 100 * 24 * 3_600_000;
@@ -28,6 +30,8 @@ export type LogRead = {
   readonly told: ReadonlyMap<string, LogStream>;
   readonly bad: BadLines;
   readonly newEvents: number;
+  /** Only its end was read. */
+  readonly isCut: boolean;
   readonly kept: KeptFile;
 };
 
@@ -89,7 +93,7 @@ function pass(
       newEvents += entry.events.length;
       streams.accept(entry, offset, number);
     },
-    null,
+    longestLogBytes,
     {
       onBytes: look.onBytes,
       ...(readFrom === null ? {} : { skips: olderThan(readFrom) }),
@@ -110,6 +114,7 @@ function pass(
     told: new Map(settled.filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).tellFrom)),
     bad: recent,
     newEvents,
+    isCut: read.cursor.line === null,
     kept: keep(read.cursor, streams, recent, windowOf),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
+import { longestMs } from "../../core/duration.ts";
 import { plainName } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 
@@ -35,7 +36,7 @@ const ToolRecord = z.object({
   input: z.unknown().optional(),
   result: z.unknown().optional(),
   output: z.unknown().optional(),
-  duration_ms: z.number().nonnegative().nullish().catch(null),
+  duration_ms: z.number().nonnegative().max(longestMs).nullish().catch(null),
   call_id: text,
   tool_call_id: text,
   tool_use_id: text,

@@ -3,6 +3,7 @@ import { emptyActivity, observe } from "../../core/observe.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { Budget } from "../budget.ts";
 import { readBoulder } from "./boulder.ts";
 import { planEvent, translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
@@ -33,6 +34,7 @@ export type Surroundings = {
   /** Events after this are new; epoch milliseconds. */
   readonly seenUntil: number;
   readonly kept: KeptSessions;
+  readonly budget: Budget;
 };
 
 export type Gathered = {
@@ -106,6 +108,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   const folder = around.folderOf(session.directory);
   const worktree = worktreeFor(session, folder, around);
   const known = around.kept.recall(session.id, store);
+  if (known === null && !around.budget.allows(store.fileOf(session))) return null;
   const opened =
     known === null
       ? openSession(session, folder, store, worktree)
