@@ -1,8 +1,10 @@
 import { constants, Database } from "bun:sqlite";
 import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { statsOf } from "./stats.ts";
+import { describeFile } from "./tail.ts";
 
 /** A database and its write-ahead log together above this size are not copied. */
 const copyLimitBytes = 512 * 1024 * 1024;
@@ -32,6 +34,7 @@ export class CannotRead extends Error {
  * @throws {CannotRead} with the reason in words.
  */
 export function openSnapshot(path: string): Snapshot {
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) requireFile(each);
   try {
     return begin(new Database(path, { readonly: true }), () => {});
   } catch (error) {
@@ -39,6 +42,13 @@ export function openSnapshot(path: string): Snapshot {
     if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error) ?? "")) throw explain(error);
     return openWithoutIndex(path);
   }
+}
+
+// Opening a named pipe would wait for its writer for ever.
+function requireFile(path: string): void {
+  const stats = statsOf(path);
+  if (stats !== null && !stats.isFile())
+    throw new CannotRead("failed", `${basename(path)} is ${describeFile(stats)}, not a file`);
 }
 
 function openWithoutIndex(path: string): Snapshot {

@@ -74,7 +74,7 @@ export function openFile(path: string): { readonly fd: number; readonly stats: S
 export function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
   try {
     const before = statSync(path);
-    if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describe(before)}, not a file`);
+    if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describeFile(before)}, not a file`);
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return { fd, sizeBytes: before.size };
   } catch (error) {
@@ -269,7 +269,8 @@ export function readBytes(fd: number, into: Uint8Array, length: number, position
   }
 }
 
-function describe(stats: Stats): string {
+/** What something is that is no file, in words. */
+export function describeFile(stats: Stats): string {
   if (stats.isDirectory()) return "a folder";
   if (stats.isFIFO()) return "a named pipe";
   if (stats.isSocket()) return "a socket";
