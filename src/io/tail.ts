@@ -1,5 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { z } from "zod";
+import { isNeverOpened } from "./never-opened.ts";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
 export const maxLineBytes = 10 * 1024 * 1024;
@@ -73,7 +84,10 @@ export function openFile(path: string): { readonly fd: number; readonly stats: S
 /** The same; `sizeBytes` as it was a moment before. @throws {NotReadable} */
 export function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
   try {
-    const before = statSync(path);
+    const own = lstatSync(path);
+    const before = own.isSymbolicLink() ? statSync(path) : own;
+    if (isNeverOpened(own.isSymbolicLink() ? realpathSync(path) : path))
+      throw new NotReadable("unreadable", "may hold credentials and is never opened");
     if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describeFile(before)}, not a file`);
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return { fd, sizeBytes: before.size };

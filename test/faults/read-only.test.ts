@@ -1,26 +1,21 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { neverOpened } from "../../src/io/never-opened.ts";
 import { projectFolder, run } from "../program.ts";
 import { layOut } from "../sources/laid-out-home.ts";
 
 const agents = ["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"] as const;
-/** Files of agents that hold credentials or tokens: none is ever opened. */
-const neverOpened = [
-  ".claude/.credentials.json",
-  ".claude/daemon/roster.json",
-  ".claude.json",
-  ".codex/auth.json",
-  ".codex/config.toml",
-  ".gemini/oauth_creds.json",
-  ".gemini/google_accounts.json",
-  ".gemini/.env",
-  ".local/share/opencode/auth.json",
-  ".local/share/opencode/mcp-auth.json",
-  ".config/opencode/opencode.json",
-  ".netrc",
-  ".ssh/id_ed25519",
-];
+/** Each of them in every home that could be meant. */
+const secretFiles = [
+  "",
+  ".claude/",
+  ".config/claude/",
+  ".codex/",
+  ".gemini/",
+  ".local/share/opencode/",
+  ".config/",
+].flatMap((home) => neverOpened.map((name) => `${home}${name.endsWith("/") ? `${name}id_ed25519` : name}`));
 const hasStrace = existsSync("/usr/bin/strace");
 const eventLog = "project/.agents/logs/background_monitoring.jsonl";
 const monitorWords = [join(projectFolder, "node_modules/.bin/bun"), join(projectFolder, "src/cli.ts")];
@@ -29,7 +24,7 @@ const monitorWords = [join(projectFolder, "node_modules/.bin/bun"), join(project
 async function trace(agent: string): Promise<{ readonly base: string; readonly calls: readonly string[] }> {
   const { base, home, project } = layOut(agent, "contract");
   onTestFinished(() => rmSync(base, { recursive: true, force: true }));
-  for (const name of neverOpened) {
+  for (const name of secretFiles) {
     mkdirSync(dirname(join(home, name)), { recursive: true });
     writeFileSync(join(home, name), "{}");
   }
@@ -72,7 +67,7 @@ describe.skipIf(!hasStrace)(
       expect(done.filter((call) => reachesOut.test(call))).toEqual([]);
       expect(done.filter((call) => /execve\(/.test(call))).toHaveLength(1);
       expect(done.filter((call) => signals.test(call) && !/, 0\)/.test(call))).toEqual([]);
-      expect(calls.filter((call) => neverOpened.some((name) => call.includes(`/home/${name}"`)))).toEqual([]);
+      expect(calls.filter((call) => secretFiles.some((name) => call.includes(`/home/${name}"`)))).toEqual([]);
       expect(calls.some((call) => call.includes(eventLog))).toBe(true);
     });
   },

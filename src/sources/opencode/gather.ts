@@ -20,6 +20,7 @@ import type { Selection, SessionRow, Store } from "./rows.ts";
 
 /** What is looked up beside the store. */
 export type Surroundings = {
+  readonly root: string;
   readonly now: number;
   readonly worktrees: readonly Worktree[];
   readonly claimedSessions: ReadonlyMap<string, Worktree>;
@@ -125,7 +126,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   if (origin === null && opened.worktree === null) return null;
   const plan = {
     todos: store.todos(session.id),
-    boxes: readBoulder(opened.folder, session.id, around.problems),
+    boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
   };
   const { events, activity, agent, lastMessageAt } =
     known === null ? readConversation(opened, run) : { events: [], ...known.kept, activity: known.activity };

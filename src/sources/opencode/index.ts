@@ -114,6 +114,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
   let requests: readonly FailedRequest[] | null = null;
   const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
   return {
+    root: context.root,
     now: context.now,
     worktrees: context.worktrees,
     claimedSessions: context.claimedSessions,
