@@ -34,7 +34,7 @@ const offset = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: -40, max: 40 }).map((hours) => hours * hour) },
   { weight: 1, arbitrary: fc.integer({ min: -12, max: 2 }).map((days) => days * day) },
 );
-const written = fc.constantFrom("text", "number", "twice");
+const written = fc.constantFrom("text", "number", "twice", "spaced", "inside");
 const record = fc.record({
   offset,
   keys,
@@ -147,7 +147,7 @@ function changesOf(made: Step, now: number, torn: Map<string, string>): Change[]
       file,
       kind === "bad"
         ? `{"timestamp":"${new Date(now + content).toISOString()}",\n`
-        : `${JSON.stringify(recordAt(now, content, file))}\n`,
+        : `${lineOf(recordAt(now, content, file), content.written)}\n`,
     );
   // The end of what is written may come only with the next step.
   return [
@@ -171,9 +171,18 @@ function recordAt(
     ...(file.includes("challenges") ? { event_type: "tool_failure", agent: "x" } : {}),
     tool: made.tool,
     status: made.outcome,
-    args: made.written === "twice" ? { timestamp: 5, n: made.call } : { n: made.call },
+    args: { n: made.call, ...elsewhere[made.written] },
     timestamp: made.written === "number" ? at : new Date(at).toISOString(),
   };
+}
+
+// What a record says of something else, in the words of its own keys.
+const elsewhere: Readonly<Record<string, object>> = { twice: { timestamp: 5 }, inside: { task_id: "bg_1" } };
+
+// Python puts a space behind each colon.
+function lineOf(value: object, way: string): string {
+  const text = JSON.stringify(value);
+  return way === "spaced" ? text.replaceAll('":', '": ') : text;
 }
 
 function apply({ path }: Workspace, change: Change): void {

@@ -43,7 +43,7 @@ export const normalisations = [
   ],
   [
     "durations",
-    /\b(?:\d+(?:\.\d+)?(?:h|m) ?){0,2}\d+(?:\.\d+)? ?(?:ms|µs|us|ns|s|secs?|seconds?|mins?|minutes?|hours?)\b/g,
+    /\b\d+(?:\.\d+)?(?:[hm] ?\d+(?:\.\d+)?){0,2} ?(?:ms|µs|us|ns|s|secs?|seconds?|mins?|minutes?|hours?)\b/g,
     "<duration>",
   ],
   ["uuids", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "<id>"],

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { longestMs } from "./duration.ts";
+import { durationIn, wordIn } from "./fields.ts";
 import { plainName, plainText } from "./plain-text.ts";
 import { parseTime } from "./time.ts";
 
@@ -37,67 +36,45 @@ export type DelegationResult = {
   readonly line: number;
 };
 
-const text = z.string().nullish().catch(null);
-const words = z.array(z.string()).catch([]);
-
-const Keys = {
-  request_id: z.string().min(1),
-  task_id: text,
-  session_id: text,
-  worktree: text,
-  timestamp: z.unknown().optional(),
-};
-const RequestRecord = z.object({
-  ...Keys,
-  parent_agent: text,
-  subagent_type: text,
-  category: text,
-  prompt_summary: text,
-});
-const ResultRecord = z.object({
-  ...Keys,
-  status: z.enum(["success", "failure", "timeout"]),
-  duration_ms: z.number().nonnegative().max(longestMs).nullish().catch(null),
-  tools_used: words,
-  error_message: text,
-});
+const outcomes = ["success", "failure", "timeout"] as const;
 
 /** Where a record stood: file relative to the root, line from 1. */
 export type RecordPlace = { readonly file: string; readonly line: number };
 
-/** Reads one request record (keys in snake_case already); null with what was expected when it is none. */
-export function parseRequest(record: unknown, place: RecordPlace): Delegation | { expected: string } {
-  const parsed = RequestRecord.safeParse(record);
-  if (!parsed.success) return { expected: expectation(parsed.error) };
-  const { data } = parsed;
+/** Reads one request record (keys in snake_case already); or what was expected when it is none. */
+export function parseRequest(record: Fields | null, place: RecordPlace): Delegation | { expected: string } {
+  const ids = record === null ? null : identity(record);
+  if (record === null || ids === null) return { expected: "request_id" };
   return {
-    ...identity(data),
+    ...ids,
     request: {
-      parentAgent: plain(data.parent_agent),
-      subagentType: plain(data.subagent_type),
-      category: plain(data.category),
-      summary: plain(data.prompt_summary),
-      at: parseTime(data.timestamp),
+      parentAgent: plain(record, "parent_agent"),
+      subagentType: plain(record, "subagent_type"),
+      category: plain(record, "category"),
+      summary: plain(record, "prompt_summary"),
+      at: parseTime(record.timestamp),
       ...place,
     },
     result: null,
   };
 }
 
-/** Reads one result record (keys in snake_case already); null with what was expected when it is none. */
-export function parseResult(record: unknown, place: RecordPlace): Delegation | { expected: string } {
-  const parsed = ResultRecord.safeParse(record);
-  if (!parsed.success) return { expected: expectation(parsed.error) };
-  const { data } = parsed;
+/** Reads one result record (keys in snake_case already); or what was expected when it is none. */
+export function parseResult(record: Fields | null, place: RecordPlace): Delegation | { expected: string } {
+  const ids = record === null ? null : identity(record);
+  if (record === null || ids === null) return { expected: "request_id" };
+  const status = outcomes.find((outcome) => outcome === record.status);
+  if (status === undefined) return { expected: `status: one of ${outcomes.join(", ")}` };
+  const { tools_used: tools } = record;
   return {
-    ...identity(data),
+    ...ids,
     request: null,
     result: {
-      status: data.status,
-      at: parseTime(data.timestamp),
-      durationMs: data.duration_ms ?? null,
-      toolsUsed: data.tools_used.map((tool) => plainText(tool, 60)),
-      error: plain(data.error_message),
+      status,
+      at: parseTime(record.timestamp),
+      durationMs: durationIn(record, "duration_ms"),
+      toolsUsed: isTexts(tools) ? tools.map((tool) => plainText(tool, 60)) : [],
+      error: plain(record, "error_message"),
       ...place,
     },
   };
@@ -132,24 +109,32 @@ export function endedAt(delegation: Delegation): number | null {
     : (request?.at ?? null);
 }
 
-function identity(data: z.infer<z.ZodObject<typeof Keys>>) {
-  return {
-    requestId: plainName(data.request_id),
-    taskId: name(data.task_id),
-    sessionId: name(data.session_id),
-    worktree: name(data.worktree),
-  };
+type Fields = Readonly<Record<string, unknown>>;
+
+function identity(
+  record: Fields,
+): Pick<Delegation, "requestId" | "taskId" | "sessionId" | "worktree"> | null {
+  const requestId = wordIn(record, "request_id");
+  return requestId === null
+    ? null
+    : {
+        requestId: plainName(requestId),
+        taskId: name(record, "task_id"),
+        sessionId: name(record, "session_id"),
+        worktree: name(record, "worktree"),
+      };
 }
 
-function plain(value: string | null | undefined): string | null {
-  return value == null || value === "" ? null : plainText(value);
+function plain(record: Fields, key: string): string | null {
+  const word = wordIn(record, key);
+  return word === null ? null : plainText(word);
 }
 
-function name(value: string | null | undefined): string | null {
-  return value == null || value === "" ? null : plainName(value);
+function name(record: Fields, key: string): string | null {
+  const word = wordIn(record, key);
+  return word === null ? null : plainName(word);
 }
 
-function expectation(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue === undefined ? "a record" : `${issue.path.join(".") || "record"}: ${issue.message}`;
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }

@@ -1,3 +1,5 @@
+import { longestMs } from "./duration.ts";
+
 // For records that come by the thousand and have few fields in use: a schema takes several times as long as the rest of
 // the look at them. A field of an unexpected type counts as missing.
 
@@ -12,10 +14,22 @@ export function stringIn(value: unknown, name: string): string | undefined {
   return typeof field === "string" ? field : undefined;
 }
 
-/** The number in a field. */
+/** The text in a field, if there is any in it; null for none. */
+export function wordIn(record: Readonly<Record<string, unknown>>, name: string): string | null {
+  const field = record[name];
+  return typeof field === "string" && field !== "" ? field : null;
+}
+
+/** The finite number in a field (JSON can say 1e999). */
 export function numberIn(value: unknown, name: string): number | undefined {
   const field = fieldOf(value, name);
-  return typeof field === "number" ? field : undefined;
+  return typeof field === "number" && Number.isFinite(field) ? field : undefined;
+}
+
+/** A number that is not negative; null for none. */
+export function durationIn(record: Readonly<Record<string, unknown>>, name: string): number | null {
+  const field = numberIn(record, name);
+  return field !== undefined && field >= 0 && field <= longestMs ? field : null;
 }
 
 /** What stands in an object's field; undefined when there is none. */

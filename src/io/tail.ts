@@ -17,6 +17,8 @@ export const maxLineBytes = 10 * 1024 * 1024;
 /** So many bytes without a newline end the reading of a file. */
 const hopelessBytes = 8 * maxLineBytes;
 const chunkBytes = 256 * 1024;
+/** How far a line is looked for; most are short. */
+const nearBytes = [16 * 1024, 1024 * 1024] as const;
 const headBytes = 256;
 const footBytes = 64;
 
@@ -47,6 +49,16 @@ export type ReadHooks = {
   readonly skips?: (bytes: Buffer) => (from: number, to: number) => boolean;
   /** Before the first line, when reading goes on at the cursor: a way to read lines before it once more. */
   readonly onResume?: (lineAt: (offset: number) => string) => void;
+  /**
+   * Before the first line, when reading begins at the start: the beginning of the first line to be given; those before it
+   * are only counted. `lineAfter` is the first whole line that begins after an offset, null where there is none near.
+   */
+  readonly startsAt?: (
+    sizeBytes: number,
+    lineAfter: (offset: number) => { readonly text: string; readonly offset: number } | null,
+  ) => number;
+  /** For each line that is too long, in its place among the others. */
+  readonly onTooLong?: (line: number | null) => void;
   /** After each chunk: how many bytes it had. */
   readonly onBytes?: (count: number) => void;
 };
@@ -122,6 +134,9 @@ export function readLines(
         : lastBytes !== null && stats.size > lastBytes
           ? { offset: afterNewline(fd, stats.size - lastBytes - 1), line: null }
           : { offset: 0, line: 0 };
+    const first =
+      begin.offset === 0 ? (hooks.startsAt?.(stats.size, (offset) => lineAfter(fd, offset)) ?? 0) : 0;
+    if (first > 0) Object.assign(begin, { offset: first, line: countLines(fd, first, hooks) });
     const end = eachLine(fd, begin, stats.size, onLine, hooks);
     const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
     return {
@@ -176,7 +191,7 @@ function eachLine(
   begin: { offset: number; line: number | null },
   size: number,
   onLine: (line: Line) => void,
-  { skips, onBytes }: ReadHooks,
+  { skips, onBytes, onTooLong }: ReadHooks,
 ): { offset: number; line: number | null; tooLong: (number | null)[]; tornBytes: number } {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   const tooLong: (number | null)[] = [];
@@ -195,8 +210,10 @@ function eachLine(
       if (newline === -1 || newline >= length) break;
       const lineBytes = pendingBytes + newline - start;
       line = line === null ? null : line + 1;
-      if (lineBytes > maxLineBytes) tooLong.push(line);
-      else if (pending.length > 0) {
+      if (lineBytes > maxLineBytes) {
+        tooLong.push(line);
+        onTooLong?.(line);
+      } else if (pending.length > 0) {
         const bytes = Buffer.concat([...pending, chunk.subarray(start, newline)]);
         if (skips?.(bytes)(0, bytes.length) !== true)
           onLine({ text: decode(bytes, offset === 0), number: line, offset });
@@ -215,6 +232,7 @@ function eachLine(
     // No line is that long: a file of zeros, or of another kind. Its end is not worth minutes.
     if (pendingBytes > hopelessBytes) {
       tooLong.push(line === null ? null : line + 1);
+      onTooLong?.(line === null ? null : line + 1);
       break;
     }
   }
@@ -245,6 +263,30 @@ function afterNewline(fd: number, from: number): number {
     if (newline !== -1) return position + newline + 1;
     position += length;
   }
+}
+
+/** How many lines there are in the first `end` bytes. */
+function countLines(fd: number, end: number, { onBytes }: ReadHooks): number {
+  const chunk = Buffer.allocUnsafe(chunkBytes);
+  let lines = 0;
+  for (let position = 0; position < end; ) {
+    const length = readBytes(fd, chunk, Math.min(chunkBytes, end - position), position);
+    if (length === 0) break;
+    position += length;
+    onBytes?.(length);
+    for (let at = chunk.indexOf(10); at !== -1 && at < length; at = chunk.indexOf(10, at + 1)) lines += 1;
+  }
+  return lines;
+}
+
+function lineAfter(fd: number, offset: number): { text: string; offset: number } | null {
+  for (const reach of nearBytes) {
+    const bytes = readAt(fd, offset, offset + reach);
+    const before = bytes.indexOf(10);
+    const end = before === -1 ? -1 : bytes.indexOf(10, before + 1);
+    if (end !== -1) return { text: bytes.toString("utf8", before + 1, end), offset: offset + before + 1 };
+  }
+  return null;
 }
 
 function lineAt(fd: number, offset: number): Buffer {

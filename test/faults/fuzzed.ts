@@ -167,6 +167,7 @@ export const targets: readonly Target[] = [
   }),
   target("tool logs and challenges", changed(logs), 2, (value) => {
     const record = snakeKeys(asRead(value));
+    if (record === null) return;
     const activity = emptyActivity();
     for (const entry of [parseChallenge(record, 1, "#a"), parseToolCall(record, 1, "#b")])
       for (const event of entry?.events ?? []) observe(activity, event);

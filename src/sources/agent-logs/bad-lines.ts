@@ -6,8 +6,8 @@ const shownPerFile = 20;
 const undated = "undated";
 
 /**
- * The lines of one file that could not be read, by the hour that they speak of: those of old hours are forgotten like
- * the good lines around them. Of each hour the first ones are named.
+ * The lines of one file that could not be read, by the hour that they, or the lines before them, speak of: those of old
+ * hours are forgotten like the good lines around them. Of each hour the first ones are named.
  */
 export const BadLines = z.record(
   z.string(),
@@ -32,6 +32,18 @@ export function addBadLine(lines: BadLines, hour: number | null, bad: BadLine): 
   lines[name] = {
     count: known.count + 1,
     first: known.first.length < shownPerFile ? [...known.first, bad] : known.first,
+  };
+}
+
+/** Gives those without a time the hour of the first line behind them that has one. */
+export function dateBadLines(lines: BadLines, hour: number): void {
+  const { [undated]: before } = lines;
+  if (before === undefined) return;
+  delete lines[undated];
+  const known = lines[String(hour)] ?? { count: 0, first: [] };
+  lines[String(hour)] = {
+    count: before.count + known.count,
+    first: [...before.first, ...known.first].slice(0, shownPerFile),
   };
 }
 

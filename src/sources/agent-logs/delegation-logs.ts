@@ -5,7 +5,7 @@ import {
   parseRequest,
   parseResult,
 } from "../../core/delegation.ts";
-import type { LogKeys } from "./record.ts";
+import type { LogKeys, LogRecord } from "./record.ts";
 
 export const requestsName = "delegation_requests.jsonl";
 export const resultsName = "delegation_results.jsonl";
@@ -57,7 +57,7 @@ export class Delegations {
   /** null, or what was expected of a record that could not be used. */
   accept(
     name: string,
-    record: unknown,
+    record: LogRecord,
     place: { readonly file: string; readonly line: number },
   ): string | null {
     const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);

@@ -104,7 +104,7 @@ class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 5,
+        version: 7,
         keepFrom: this.windows.open.keepFrom,
         since: this.windows.since,
         delegations: pack(this.delegations.halves()),
@@ -158,10 +158,11 @@ class Look {
       widest: open,
       onBytes: this.onBytes,
     };
-    const forgottenAt = (owner: string) =>
-      (this.delegations.isOver(owner, since) ? this.kept?.since : this.kept && this.kept.keepFrom + gapMs) ??
-      0;
     const kept = this.kept?.files[name] ?? null;
+    const forgottenAt = (owner: string) =>
+      this.kept === null
+        ? 0
+        : (this.delegations.isOver(owner, since) ? this.kept.since : this.kept.keepFrom) + gapMs;
     this.attempt(path, file, () => {
       const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;
@@ -230,7 +231,7 @@ class Look {
 }
 
 function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
-  return { cursor, bad, pending: [], streams: {} };
+  return { cursor, bad, hour: null, pending: [], streams: {} };
 }
 
 function ownerName(keys: LogKeys, agent: string | null): string {

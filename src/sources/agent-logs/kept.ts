@@ -9,8 +9,12 @@ const id = z.string().nullable();
 /** One log file after a look. Written by this program only; the checkpoint's hash vouches for what is inside. */
 export const KeptFile = z.object({
   cursor: FileCursor,
-  pending: z.array(z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nullable() })),
+  pending: z.array(
+    z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nonnegative() }),
+  ),
   bad: BadLines,
+  /** Of the last line with a time. */
+  hour: z.number().nullable(),
   streams: z.record(
     z.string(),
     z.object({
@@ -25,9 +29,9 @@ export const KeptFile = z.object({
 export type KeptFile = z.infer<typeof KeptFile>;
 
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
- * `since`: of tasks that ended before it, those that fell silent a `gapMs` before it. */
+ * `since`: of tasks that ended before it, those that fell silent before it. */
 export const Kept = z.object({
-  version: z.literal(5),
+  version: z.literal(7),
   keepFrom: z.number(),
   since: z.number(),
   delegations: PackedHalves,

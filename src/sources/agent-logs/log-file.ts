@@ -1,10 +1,11 @@
 import { parseJson } from "../../core/parse-json.ts";
-import { type FileCursor, holds, readLines } from "../../io/tail.ts";
-import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
+import { plainName } from "../../core/plain-text.ts";
+import { holds, readLines } from "../../io/tail.ts";
+import { addBadLine, type BadLines, dateBadLines, recentBadLines } from "./bad-lines.ts";
 import type { KeptFile } from "./kept.ts";
 import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
-import { gapMs, hourOfLine, olderThan, type Window } from "./window.ts";
+import { gapMs, hourOf, hourOfLine, oldPart, tooOld, type Window } from "./window.ts";
 
 /** Of a longer log only so much of its end is read: months of calls of many agents. */
 export const longestLogBytes = 1024 ** 3;
@@ -59,8 +60,10 @@ function readAnew(look: LogLook): LogRead {
     const edgeOf = (owner: string) =>
       back === null ? Number.NEGATIVE_INFINITY : look.windowOf(owner).readFrom - back;
     const judge: Judge = (owner, at) => (at < edgeOf(owner) ? "too_old" : "fold");
-    const readFrom = back === null ? null : look.widest.readFrom - back;
-    const read = pass(look, new LogStreams(look.ownerOf, judge, []), null, readFrom);
+    // A record of a task is its owner's; what is expected of a challenge is only told by parsing it.
+    const edgeOfTask = isChallenges(look.name) ? null : (task: string) => edgeOf(plainName(task));
+    const edges = back === null ? null : { readFrom: look.widest.readFrom - back, ofTask: edgeOfTask };
+    const read = pass(look, new LogStreams(look.ownerOf, judge, []), null, edges);
     const isWhole = ([owner, { beganAt }]: readonly [string, { readonly beganAt: number }]) =>
       beganAt > edgeOf(owner) + gapMs;
     if (read !== null && [...read.told, ...Object.entries(read.kept.streams)].every(isWhole)) return read;
@@ -72,31 +75,56 @@ function fartherBack(back: number | null): number | null {
   return back === 0 ? nextBackMs : back * 4;
 }
 
+/** Before which records are too old to matter: all of the file's, and those of a task; null where that cannot be told. */
+type Edges = { readonly readFrom: number; readonly ofTask: ((task: string) => number) | null };
+
 /** One way through the file; null when it cannot tell without the past. */
 function pass(
   look: LogLook,
   streams: LogStreams,
-  kept: Pick<KeptFile, "cursor" | "pending" | "bad"> | null,
-  readFrom: number | null,
+  kept: KeptFile | null,
+  edges: Edges | null,
 ): LogRead | null {
   const { name, widest, windowOf } = look;
   const bad = kept === null ? {} : recentBadLines(kept.bad, widest.readFrom);
   let newEvents = 0;
+  // Of the last line with a time: a bad line without one is as old.
+  let hour = kept?.hour ?? null;
+  const setHour = (next: number): void => {
+    if (hour === null) dateBadLines(bad, next);
+    hour = next;
+  };
   const read = readLines(
     look.path,
     kept?.cursor ?? null,
     ({ text, number, offset }) => {
       const entry = readRecord(name, text, number);
-      if (typeof entry === "string")
-        addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: entry });
-      if (entry === null || typeof entry === "string") return;
+      if (entry === null || typeof entry === "string") {
+        const own = hourOfLine(text);
+        if (own !== null) setHour(own);
+        if (entry !== null) addBadLine(bad, own ?? hour, { code: "bad_line", line: number, message: entry });
+        return;
+      }
+      setHour(hourOf(entry.at));
       newEvents += entry.events.length;
-      streams.accept(entry, offset, number);
+      // Unknown only where a log is so long that its beginning was not read.
+      streams.accept(entry, offset, number ?? 0);
     },
     longestLogBytes,
     {
       onBytes: look.onBytes,
-      ...(readFrom === null ? {} : { skips: olderThan(readFrom) }),
+      onTooLong: (line) =>
+        addBadLine(bad, hour, {
+          code: "line_too_long",
+          line,
+          message: "expected a record of at most 10 MiB",
+        }),
+      ...(edges === null
+        ? {}
+        : {
+            startsAt: (sizeBytes, lineAfter) => oldPart(sizeBytes, lineAfter, edges.readFrom),
+            skips: tooOld(edges.readFrom, edges.ofTask, setHour),
+          }),
       onResume: (lineAt) => {
         for (const { offset, line } of kept?.pending ?? []) {
           const entry = readRecord(name, lineAt(offset), line);
@@ -106,8 +134,6 @@ function pass(
     },
   );
   if (streams.needsThePast || (kept !== null && read.startedOver)) return null;
-  for (const line of read.tooLong)
-    addBadLine(bad, null, { code: "line_too_long", line, message: "expected a record of at most 10 MiB" });
   const settled = [...streams.settled()];
   const recent = recentBadLines(bad, widest.readFrom);
   return {
@@ -115,20 +141,18 @@ function pass(
     bad: recent,
     newEvents,
     isCut: read.cursor.line === null,
-    kept: keep(read.cursor, streams, recent, windowOf),
+    kept: keep({ cursor: read.cursor, bad: recent, hour }, streams, windowOf),
   };
 }
 
 function keep(
-  cursor: FileCursor,
+  file: Pick<KeptFile, "cursor" | "bad" | "hour">,
   streams: LogStreams,
-  bad: BadLines,
   windowOf: LogLook["windowOf"],
 ): KeptFile {
   return {
-    cursor,
+    ...file,
     pending: streams.waiting(),
-    bad,
     streams: Object.fromEntries(
       [...streams.streams].filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).keepFrom),
     ),
@@ -140,9 +164,12 @@ function readRecord(name: string, text: string, line: number | null): LogEntry |
   if (text.trim() === "") return null;
   const record = snakeKeys(parseJson(text));
   if (record === null) return "expected a JSON object";
-  const lineHash = `#${Bun.hash(text).toString(36)}`;
-  const isChallenges = name.endsWith("_challenges.jsonl");
-  const entry = isChallenges ? parseChallenge(record, line, lineHash) : parseToolCall(record, line, lineHash);
+
+  const entry = isChallenges(name) ? parseChallenge(record, line, text) : parseToolCall(record, line, text);
   // Any other file may hold records of another kind; only a challenge log promises challenges.
-  return entry === null && isChallenges ? "expected a challenge with event_type and timestamp" : entry;
+  return entry === null && isChallenges(name) ? "expected a challenge with event_type and timestamp" : entry;
+}
+
+function isChallenges(name: string): boolean {
+  return name.endsWith("_challenges.jsonl");
 }

@@ -4,8 +4,11 @@ import { plainText } from "../../core/plain-text.ts";
 import type { LogEntry, LogKeys } from "./record.ts";
 import { gapMs } from "./window.ts";
 
-/** Records may stand out of order by this many in a file; further apart, file order counts. */
-const reorderWindow = 16;
+/**
+ * Records of one owner may stand out of order by this many lines of the file; further apart, file order counts. Lines,
+ * not records: so it does not matter which lines of other owners were read.
+ */
+const reorderLines = 16;
 
 /** What one file says of one owner since it last began. */
 export type LogStream = {
@@ -16,11 +19,11 @@ export type LogStream = {
   readonly activity: Activity;
 };
 
-/** Where a line is: its first byte, and its number from 1 where that is known. */
-export type LinePlace = { readonly offset: number; readonly line: number | null };
+/** Where a line is: its first byte, and its number from 1. */
+export type LinePlace = { readonly offset: number; readonly line: number };
 
 /** A record that still waits for earlier ones. */
-type Pending = LinePlace & { readonly entry: LogEntry };
+type Pending = LinePlace & { readonly entry: LogEntry; readonly owner: string };
 
 /**
  * What becomes of a record of an owner: it is folded, it is too old to matter, or it may go on with what was forgotten,
@@ -33,7 +36,9 @@ export class LogStreams {
   readonly streams: Map<string, LogStream>;
   /** Some record was judged so. */
   needsThePast = false;
-  private readonly pending: Pending[] = [];
+  /** In the order of their times. */
+  private pending: Pending[] = [];
+  private firstPendingLine = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly ownerOf: (entry: LogEntry) => string,
@@ -44,17 +49,37 @@ export class LogStreams {
   }
 
   /** Takes in the record of line `line`, which begins at `offset`. */
-  accept(entry: LogEntry, offset: number, line: number | null): void {
+  accept(entry: LogEntry, offset: number, line: number): void {
+    // What the lines before this one were too far for is in order without it.
+    this.release(line - 1 - reorderLines);
     const { pending } = this;
     let index = pending.length;
     while (index > 0 && (pending[index - 1]?.entry.at ?? 0) > entry.at) index -= 1;
-    pending.splice(index, 0, { entry, offset, line });
-    const due = pending.length > reorderWindow ? pending.shift() : undefined;
-    if (due === undefined) return;
-    const owner = this.ownerOf(due.entry);
-    const fate = this.judge(owner, due.entry.at, !this.streams.has(owner));
-    if (fate === "needs_the_past") this.needsThePast = true;
-    else if (fate === "fold") fold(this.streams, owner, due.entry);
+    pending.splice(index, 0, { entry, owner: this.ownerOf(entry), offset, line });
+    this.firstPendingLine = Math.min(this.firstPendingLine, line);
+    this.release(line - reorderLines);
+  }
+
+  /** Folds what no record after `line` + `reorderLines` may come before, and what its owner did before that. */
+  private release(line: number): void {
+    if (this.firstPendingLine > line) return;
+    const last = new Map<string, Pending>();
+    for (const record of this.pending) if (record.line <= line) last.set(record.owner, record);
+    const waiting: Pending[] = [];
+    for (const record of this.pending) {
+      const { entry, owner } = record;
+      const until = last.get(owner);
+      if (until === undefined) {
+        waiting.push(record);
+        continue;
+      }
+      if (until === record) last.delete(owner);
+      const fate = this.judge(owner, entry.at, !this.streams.has(owner));
+      if (fate === "needs_the_past") this.needsThePast = true;
+      else if (fate === "fold") fold(this.streams, owner, entry);
+    }
+    this.pending = waiting;
+    this.firstPendingLine = Math.min(...waiting.map((record) => record.line), Number.POSITIVE_INFINITY);
   }
 
   /** Where the records stand that still wait. */
@@ -65,8 +90,7 @@ export class LogStreams {
   /** The streams as they are when nothing more comes; those kept stay as they are. */
   settled(): Map<string, LogStream> {
     const settled = new Map(this.streams);
-    for (const { entry } of this.pending) {
-      const owner = this.ownerOf(entry);
+    for (const { entry, owner } of this.pending) {
       const stream = settled.get(owner);
       if (this.judge(owner, entry.at, stream === undefined) === "too_old") continue;
       if (stream !== undefined && stream === this.streams.get(owner))

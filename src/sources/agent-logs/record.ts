@@ -1,47 +1,9 @@
-import { z } from "zod";
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
-import { longestMs } from "../../core/duration.ts";
+import { durationIn, recordOf, wordIn } from "../../core/fields.ts";
 import { plainName } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 
-const text = z.string().min(1).nullish().catch(null);
-const flag = z.boolean().nullish().catch(null);
-
-/** What a log record says about whose work it is; ids as written. */
-const Keys = { task_id: text, request_id: text, session_id: text, worktree: text };
-
-const ChallengeRecord = z.object({
-  ...Keys,
-  agent: text,
-  timestamp: z.unknown().optional(),
-  event_type: z.string(),
-  tool: text,
-  path: text,
-  error: text,
-  details: text,
-  desired_capability: text,
-});
-
-const ToolRecord = z.object({
-  ...Keys,
-  agent: text,
-  tool: z.string().min(1),
-  timestamp: z.unknown().optional(),
-  status: text,
-  ok: flag,
-  success: flag,
-  is_error: flag,
-  error: z.unknown().optional(),
-  args: z.unknown().optional(),
-  input: z.unknown().optional(),
-  result: z.unknown().optional(),
-  output: z.unknown().optional(),
-  duration_ms: z.number().nonnegative().max(longestMs).nullish().catch(null),
-  call_id: text,
-  tool_call_id: text,
-  tool_use_id: text,
-  id: text,
-});
+// Read by hand: a month of logs has millions of records, and schemas would take half of the time of a first look.
 
 export type LogKeys = {
   readonly taskId: string | null;
@@ -58,13 +20,16 @@ export type LogEntry = {
   readonly events: readonly AgentEvent[];
 };
 
-/** Top-level keys in snake_case, whichever way they were written. Only own keys count. */
-export function snakeKeys(value: unknown): Record<string, unknown> | null {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+/** A record's fields, with its top-level keys in snake_case, whichever way they were written. */
+export type LogRecord = Readonly<Record<string, unknown>>;
+
+/** Reads the fields of a record; null when it is no object. */
+export function snakeKeys(value: unknown): LogRecord | null {
+  const record = recordOf(value);
   // Most programs write snake_case already.
-  if (!Object.keys(value).some((key) => capital.test(key))) return { ...value };
+  if (record === null || !Object.keys(record).some((key) => capital.test(key))) return record;
   return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
+    Object.entries(record).map(([key, field]) => [
       key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       field,
     ]),
@@ -74,20 +39,19 @@ export function snakeKeys(value: unknown): Record<string, unknown> | null {
 const capital = /[A-Z]/;
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
-export function parseChallenge(record: unknown, line: number | null, lineHash: string): LogEntry | null {
-  const parsed = ChallengeRecord.safeParse(record);
-  const at = parsed.success ? parseTime(parsed.data.timestamp) : null;
-  if (!parsed.success || at === null) return null;
-  const { data } = parsed;
-  const entry = { keys: keysOf(data), agent: data.agent ?? null, at };
-  if (data.event_type !== "tool_failure") return { ...entry, events: [{ type: "active", at, line }] };
-  const failure = { tool: data.tool ?? "tool", raw: data.path == null ? null : { path: data.path } };
-  const said = data.error ?? data.details ?? null;
+export function parseChallenge(record: LogRecord, line: number | null, text: string): LogEntry | null {
+  const at = parseTime(record.timestamp);
+  if (typeof record.event_type !== "string" || at === null) return null;
+  const entry = { keys: keysOf(record), agent: wordIn(record, "agent"), at };
+  if (record.event_type !== "tool_failure") return { ...entry, events: [{ type: "active", at, line }] };
+  const path = wordIn(record, "path");
+  const said = wordIn(record, "error") ?? wordIn(record, "details");
   return {
     ...entry,
     events: callEvents({
-      ...failure,
-      callId: lineHash,
+      tool: wordIn(record, "tool") ?? "tool",
+      raw: path === null ? null : { path },
+      callId: hashOfLine(text),
       startedAt: at,
       at,
       line,
@@ -98,41 +62,34 @@ export function parseChallenge(record: unknown, line: number | null, lineHash: s
   };
 }
 
-/** Reads a tool call; null when the record carries no tool or no time. */
-export function parseToolCall(record: unknown, line: number | null, lineHash: string): LogEntry | null {
-  const parsed = ToolRecord.safeParse(record);
-  const at = parsed.success ? parseTime(parsed.data.timestamp) : null;
-  if (!parsed.success || at === null) return null;
-  const { data } = parsed;
-  const entry = { keys: keysOf(data), agent: data.agent ?? null, at };
-  const callId = data.call_id ?? data.tool_call_id ?? data.tool_use_id ?? data.id ?? null;
-  const raw = data.args ?? data.input ?? null;
-  const outcome = outcomeOf(data);
-  if (outcome === "open") {
-    return {
-      ...entry,
-      events: [
-        { type: "call_started", at, line, callId: callId ?? lineHash, tool: data.tool, input: { raw } },
-      ],
-    };
-  }
-  const error = textOf(data.error);
-  const output = textOf(data.result ?? data.output) ?? error;
-  const startedAt = at - (data.duration_ms ?? 0);
+/** Reads a tool call; null when the record carries no tool or no time. `text` is the record's line. */
+export function parseToolCall(record: LogRecord, line: number | null, text: string): LogEntry | null {
+  const tool = wordIn(record, "tool");
+  const at = tool === null ? null : parseTime(record.timestamp);
+  if (tool === null || at === null) return null;
+  const entry = { keys: keysOf(record), agent: wordIn(record, "agent"), at };
+  const callId =
+    wordIn(record, "call_id") ??
+    wordIn(record, "tool_call_id") ??
+    wordIn(record, "tool_use_id") ??
+    wordIn(record, "id") ??
+    hashOfLine(text);
+  const raw = record.args ?? record.input ?? null;
+  const outcome = outcomeOf(record);
+  if (outcome === "open")
+    return { ...entry, events: [{ type: "call_started", at, line, callId, tool, input: { raw } }] };
+  const error = textOf(record.error);
+  const output = textOf(record.result ?? record.output) ?? error;
+  const startedAt = at - (durationIn(record, "duration_ms") ?? 0);
   return {
     ...entry,
-    events: callEvents({
-      tool: data.tool,
-      raw,
-      callId: callId ?? lineHash,
-      startedAt,
-      at,
-      line,
-      outcome,
-      output,
-      error,
-    }),
+    events: callEvents({ tool, raw, callId, startedAt, at, line, outcome, output, error }),
   };
+}
+
+// A call without an id is known again by its line.
+function hashOfLine(text: string): string {
+  return `#${Bun.hash(text).toString(36)}`;
 }
 
 // A log writes one record when a call has ended; both halves of the call come from it.
@@ -162,30 +119,39 @@ function callEvents(call: {
   ];
 }
 
-function outcomeOf(data: z.infer<typeof ToolRecord>): CallOutcome | "open" {
-  const word = data.status?.toLowerCase();
+function outcomeOf(record: LogRecord): CallOutcome | "open" {
+  const word = wordIn(record, "status")?.toLowerCase();
   if (word !== undefined) {
     if (/^(success|succeeded|ok|completed|done)$/.test(word)) return "ok";
     // A retry or a timeout is a failure of the try before it.
     if (/^(failure|failed|error|timeout|timed_out|retry|retrying|retried)$/.test(word)) return "failed";
     if (/^(started|running|pending|in_progress)$/.test(word)) return "open";
   }
-  const isOk = data.ok ?? data.success ?? (data.is_error == null ? null : !data.is_error);
+  const isOk = flagIn(record, "ok") ?? flagIn(record, "success") ?? not(flagIn(record, "is_error"));
   if (isOk !== null) return isOk ? "ok" : "failed";
-  return data.error == null || data.error === "" ? "neutral" : "failed";
+  return record.error == null || record.error === "" ? "neutral" : "failed";
 }
 
-function keysOf(data: { [key in keyof typeof Keys]?: string | null | undefined }): LogKeys {
+function flagIn(record: LogRecord, name: string): boolean | null {
+  const field = record[name];
+  return typeof field === "boolean" ? field : null;
+}
+
+function not(flag: boolean | null): boolean | null {
+  return flag === null ? null : !flag;
+}
+
+function keysOf(record: LogRecord): LogKeys {
   return {
-    taskId: clean(data.task_id),
-    requestId: clean(data.request_id),
-    sessionId: clean(data.session_id),
-    worktree: clean(data.worktree),
+    taskId: clean(wordIn(record, "task_id")),
+    requestId: clean(wordIn(record, "request_id")),
+    sessionId: clean(wordIn(record, "session_id")),
+    worktree: clean(wordIn(record, "worktree")),
   };
 }
 
-function clean(id: string | null | undefined): string | null {
-  const safe = id == null ? "" : plainName(id);
+function clean(id: string | null): string | null {
+  const safe = id === null ? "" : plainName(id);
   return safe === "" ? null : safe;
 }
 
