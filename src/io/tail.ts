@@ -256,13 +256,15 @@ function isSameFile(fd: number, stats: Stats, cursor: FileCursor): boolean {
 
 function afterNewline(fd: number, from: number): number {
   const chunk = Buffer.allocUnsafe(chunkBytes);
-  for (let position = from; ; ) {
+  for (let position = from; position - from <= hopelessBytes; ) {
     const length = readBytes(fd, chunk, chunkBytes, position);
     if (length === 0) return position;
     const newline = chunk.subarray(0, length).indexOf(10);
     if (newline !== -1) return position + newline + 1;
     position += length;
   }
+  // No line is that long: what follows is not worth minutes.
+  return fstatSync(fd).size;
 }
 
 /** How many lines there are in the first `end` bytes. */
