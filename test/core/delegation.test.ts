@@ -127,7 +127,9 @@ describe("delegation records", () => {
   });
 
   it("says of a record that is none what was expected", () => {
-    expect(parseResult(7, place)).toMatchObject({ expected: expect.stringMatching(/^record: /) });
+    const record = { request_id: "r1", status: "done" };
+    expect(parseResult(record, place)).toEqual({ expected: "status: one of success, failure, timeout" });
+    expect(parseResult(null, place)).toEqual({ expected: "request_id" });
   });
 
   it("does not know a duration below nothing", () => {
