@@ -126,8 +126,11 @@ describe("delegation records", () => {
     });
   });
 
-  it("says of a record that is none what was expected", () => {
-    expect(parseResult(7, place)).toMatchObject({ expected: expect.stringMatching(/^record: /) });
+  it("names what is expected of a record that is none", () => {
+    expect([parseRequest(null, place), parseResult(null, place)]).toEqual([
+      { expected: "request_id" },
+      { expected: "request_id" },
+    ]);
   });
 
   it("does not know a duration below nothing", () => {
