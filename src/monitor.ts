@@ -14,8 +14,8 @@ import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
 import { openDelegations } from "./core/open-delegations.ts";
-import { plainPath } from "./core/plain-text.ts";
-import type { Problem } from "./core/problem.ts";
+import { plainKey, plainPath } from "./core/plain-text.ts";
+import { type Problem, plainProblem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
 import { isLongOver, isReported } from "./core/reported-tasks.ts";
@@ -31,8 +31,11 @@ import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
+import { openBudget } from "./sources/budget.ts";
 import { sources } from "./sources/index.ts";
 import { plainClaim, plainReading } from "./sources/plain-reading.ts";
+import { type Source, type SourceContext, type SourceReading, unread } from "./sources/source.ts";
+import { messageOf } from "./trouble.ts";
 import { version } from "./version.ts";
 
 /** One look at one project. Times in epoch milliseconds, durations in milliseconds, paths absolute. */
@@ -60,6 +63,8 @@ export type LookResult = {
   readonly events: readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
+  /** Why the log that is there could not be read: what it tells is not known, so nothing may be added to it. */
+  readonly eventLogTrouble: string | null;
   /** What the next look can go on from, and where it belongs. */
   readonly checkpoint: Checkpoint;
   readonly checkpointFile: string;
@@ -67,6 +72,27 @@ export type LookResult = {
 
 /** Looks once at every background agent of the project: discover, read, join, classify, compose. Writes nothing. */
 export async function monitor(request: LookRequest): Promise<LookResult> {
+  const { root, now } = request;
+  const path = join(logsFolder, checkpointName);
+  const kept = readCheckpoint(join(root, path));
+  if (kept === null || !isUsable(kept, { monitor: version, root, now })) return look(request, {}, []);
+  try {
+    return await look(request, kept.sources, []);
+  } catch (error) {
+    // A cache can be damaged in ways that its hash does not tell: it costs time then, not the report.
+    const message = `could not be gone on from (${messageOf(error)}); everything was read anew`;
+    return look(request, {}, [{ code: "unknown_format", path, line: null, column: null, message }]);
+  }
+}
+
+/** The beginning of the reason of a source that failed by our own fault. */
+export const internalError = "internal error";
+
+async function look(
+  request: LookRequest,
+  earlier: Checkpoint["sources"],
+  troubles: readonly Problem[],
+): Promise<LookResult> {
   const { root, now, env } = request;
   const begun = performance.now();
   const since = now - request.sinceMs;
@@ -76,8 +102,6 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
   const checkpointFile = join(root, logsFolder, checkpointName);
-  const kept = readCheckpoint(checkpointFile);
-  const earlier = kept !== null && isUsable(kept, { monitor: version, root, now }) ? kept.sources : {};
   const claimedSessions = findClaimedSessions(readings);
   const context = {
     root,
@@ -92,10 +116,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   const collected = await Promise.all(
     sources.map(async (source) => {
       const checkpoint = earlier[source.id] ?? null;
-      return plainReading(
-        source.id,
-        await source.collect({ ...context, checkpoint, onBytes: request.onBytes }),
-      );
+      const reading = collect(source, { ...context, checkpoint, onBytes: request.onBytes });
+      return plainReading(source.id, await reading);
     }),
   );
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
@@ -123,6 +145,7 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     .filter((assessment) => isReported(assessment, since));
 
   const problems: Problem[] = [
+    ...troubles.map(plainProblem),
     ...readings.flatMap((reading) => reading.problems),
     ...collected.flatMap((reading) => reading.problems),
   ];
@@ -173,15 +196,28 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     news,
     events: composeEvents(report, rows, history, now, told),
     eventLog,
+    eventLogTrouble: past.trouble,
     checkpoint: {
       version: 1,
       monitor: version,
-      root,
+      root: plainKey(root),
       now,
       sources: Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
     },
     checkpointFile,
   };
+}
+
+// A fault of ours in one source must not hide what the others saw.
+async function collect(source: Source, context: Omit<SourceContext, "budget">): Promise<SourceReading> {
+  const budget = openBudget();
+  try {
+    const reading = await source.collect({ ...context, budget });
+    return { ...reading, problems: [...reading.problems, ...budget.problems(context.root)] };
+  } catch (error) {
+    if (context.checkpoint !== null) throw error;
+    return unread("failed", `${internalError}: ${messageOf(error)}`);
+  }
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

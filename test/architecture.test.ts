@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   io: ["core", "io", "node:", "zod", "fast-glob", "bun:sqlite", "ignore"],
   sources: ["core", "io", "sources", "node:", "zod", "fast-glob", "ignore"],
   render: ["core", "render", "node:path", "chalk"],
-  "monitor.ts": ["core", "io", "sources", "version.ts", "node:"],
+  "monitor.ts": ["core", "io", "sources", "trouble.ts", "version.ts", "node:"],
   "command-line.ts": ["core", "version.ts", "commander"],
   "review.ts": ["core", "sources", "version.ts"],
   "trouble.ts": [],

@@ -1,6 +1,7 @@
 // bun run bench:opencode [folder]: builds an OpenCode database of about 2 GB (3,000 sessions, 250,000 parts, 500,000
 // events; 50 sessions live), prints the time of a look at it, cold and warm, and its peak memory, and deletes it again.
 // Every look is the first one of its process, as cron's are; times are medians, the processes' start-up apart.
+
 import { Database } from "bun:sqlite";
 import { spawnSync } from "node:child_process";
 import {
@@ -18,6 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readProcesses } from "../src/io/processes.ts";
+import { openBudget } from "../src/sources/budget.ts";
 import { opencode } from "../src/sources/opencode/index.ts";
 import { createDatabase, idAt } from "./sources/opencode/database.ts";
 
@@ -215,6 +217,7 @@ async function look(root: string, share: string, kind: string): Promise<void> {
     processes: readProcesses(procfs, now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    budget: openBudget(),
     checkpoint: kept,
   });
   writeFileSync(keptFile, JSON.stringify(checkpoint));

@@ -99,11 +99,11 @@ describe("the event log", () => {
       .split("\n")
       .map((line) => MonitoringEvent.parse(JSON.parse(line)));
     expect(events.map(({ type }) => type.split(".").at(-2))).toEqual([
-      "run",
       "health_changed",
       "run",
       "run",
       "health_still",
+      "run",
     ]);
     expect(statSync(join(root, logName)).mode & 0o777).toBe(0o600);
     const hosts = events.map(({ data }) => [data.host === "", data.root === root]);

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readProcesses } from "../src/io/processes.ts";
 import { agentLogs } from "../src/sources/agent-logs/index.ts";
+import { openBudget } from "../src/sources/budget.ts";
 import type { SourceReading } from "../src/sources/source.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
@@ -121,6 +122,7 @@ function look(
     worktrees: [],
     claimedSessions: new Map(),
     claimedNames: new Set(claims),
+    budget: openBudget(),
     env: {},
     now,
     since: now - day,

@@ -7,13 +7,13 @@ const nowText = "2026-11-22T14:32:00Z";
 const now = Date.parse(nowText);
 const file = ".agents/logs/.monitor-checkpoint.json";
 
-function workspaceWithCalls(): Workspace {
+function workspaceWithCalls(calls = 3): Workspace {
   const workspace = makeWorkspace();
   workspace.status("a", { taskId: "bg_1", status: "running", timestamp: now - 60_000 });
   workspace.log("delegation_requests.jsonl", { request_id: "r1", task_id: "bg_1", timestamp: now - 90_000 });
   workspace.log(
     "calls.jsonl",
-    ...[3, 2, 1].map((ago) => ({
+    ...Array.from({ length: calls }, (_, index) => calls - index).map((ago) => ({
       request_id: "r1",
       tool: "edit",
       timestamp: now - ago * 10_000,
@@ -63,6 +63,29 @@ describe("the checkpoint of the real program", () => {
     writeFileSync(workspace.path(file), harm(readFileSync(workspace.path(file), "utf8")));
     const second = await look(workspace);
     expect([second.told, second.news, second.stderr]).toEqual([first.told, first.news, ""]);
+  });
+
+  it("is left aside, and named, when its hash holds but nothing can be made of it", async () => {
+    const workspace = workspaceWithCalls(30);
+    const first = await look(workspace);
+    const [, body = ""] = readFileSync(workspace.path(file), "utf8").split("\n");
+    const harmed = body.replaceAll(/"openCalls":\[.*?\],/g, "");
+    const hash = Bun.hash(harmed).toString(36);
+    writeFileSync(workspace.path(file), `{"checkpoint":1,"hash":"${hash}"}\n${harmed}`);
+    const { told, news, exitCode } = await look(workspace);
+    expect([told.tasks, news, exitCode]).toEqual([first.told.tasks, first.news, 0]);
+    expect(told.problems).toContainEqual(expect.objectContaining({ code: "unknown_format", path: file }));
+  });
+
+  it("is left aside when it holds what may not be printed", async () => {
+    const workspace = workspaceWithCalls(30);
+    const first = await look(workspace);
+    const [, body = ""] = readFileSync(workspace.path(file), "utf8").split("\n");
+    const harmed = body.replace('"message":"no"', '"message":"\\u001b[2J\\u202e"');
+    const hash = Bun.hash(harmed).toString(36);
+    writeFileSync(workspace.path(file), `{"checkpoint":1,"hash":"${hash}"}\n${harmed}`);
+    const second = await look(workspace);
+    expect([harmed === body, second.told, second.news]).toEqual([false, first.told, first.news]);
   });
 
   it("is not taken from another project", async () => {

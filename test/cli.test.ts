@@ -245,10 +245,10 @@ describe("the record", () => {
     const { events, skippedLines } = readEventLog(workspace.path(eventLog));
     expect([exitCode, skippedLines]).toEqual([0, 0]);
     expect(events.map(({ type }) => type.split(".").at(-2))).toEqual([
-      "run",
       "health_changed",
       "finished",
       "health_changed",
+      "run",
     ]);
   });
 

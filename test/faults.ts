@@ -1,225 +1,310 @@
-// Kills real runs at random moments, starts 32 at once, fails reads and writes; afterwards every line that was recorded
-// still stands, and the next run heals what is torn. `bun test/faults.ts [kills=1000] [seed=1]`
+// Runs of the built program under faults. After each: what stood in the log stands, and a run that finished told all that
+// it saw; the next run heals what is torn. `bun test/faults.ts [kills=1000] [seed=1] [only]`
 import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
+  renameSync,
   rmSync,
+  statSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MonitoringEvent } from "../src/core/monitoring-event.ts";
-import { projectFolder, run } from "./program.ts";
+import { eventOf, goneLines, readEventLines, untold } from "./faults/event-lines.ts";
+import { FaultyProject, type FaultyRun, randomFrom } from "./faults/faulty-project.ts";
 
-const [kills = 1_000, seed = 1] = process.argv.slice(2).map(Number);
-const cli = join(projectFolder, "src/cli.ts");
-const bun = join(projectFolder, "node_modules/.bin/bun");
-const tasks = 24;
-let state = seed;
-const random = (): number => {
-  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-  return state / 2 ** 32;
+const [kills = 1_000, seed = 1] = process.argv.slice(2, 4).map(Number);
+const only = new RegExp(process.argv[4] ?? "");
+const random = randomFrom(seed);
+const project = new FaultyProject(24, random);
+const { eventLog, logs, calls } = project;
+const shownTroubles = 5;
+const writing =
+  "write,pwrite64,writev,rename,renameat,renameat2,fsync,fdatasync,ftruncate,unlink,mkdir,fchmod,openat";
+
+type Fault = {
+  readonly name: string;
+  readonly times: number;
+  /** The runs made; null: nothing left to try. */
+  once(index: number): Promise<readonly FaultyRun[] | null>;
+  /** What a run that did not end with 0 may say. */
+  readonly mayFail?: RegExp;
+  /** Each so many rounds a run without a fault heals what is torn. */
+  readonly healEvery?: number;
+  /** The log itself is taken away. */
+  readonly losesLog?: boolean;
+  /** Runs with a small disk of their own below the logs. */
+  readonly onDisk?: boolean;
 };
-let crashes = 0;
-let clock = Date.parse("2026-11-22T14:00:00Z");
-
-const root = realpathSync(mkdtempSync(join(tmpdir(), "faults-")));
-const logs = join(root, ".agents/logs");
-const eventLog = join(logs, "background_monitoring.jsonl");
-mkdirSync(logs, { recursive: true });
-const words = ["running", "failed", "completed", "created", "timeout"];
-for (let index = 0; index < tasks; index += 1) writeStatus(index);
-
-type Row = { fault: string; tried: number; rows: number; records: number; crashes: number };
+type Row = { fault: string; tried: number; rows: number; records: number; crashes: number; seconds: number };
 const table: Row[] = [];
 
-await repeated("SIGKILL at a random moment", kills, async () => {
-  await spawnRun({ killAfterMs: random() * 160 });
-});
-await repeated("32 runs at once", 3, async () => {
-  await Promise.all(Array.from({ length: 32 }, () => spawnRun({})));
-});
-await repeated("writers append while it reads", 10, async () => {
-  const done = spawnRun({});
-  for (let index = 0; index < 400; index += 1)
-    appendFileSync(
-      join(logs, "calls.jsonl"),
-      `${JSON.stringify({ task_id: `bg_${index % tasks}`, tool: "edit", ok: index % 3 > 0, timestamp: clock - index })}\n`,
-    );
-  await done;
-});
-await repeated("a log rotated or cut in the middle", 10, async () => {
-  const done = spawnRun({});
-  await Bun.sleep(random() * 60);
-  writeFileSync(join(logs, "calls.jsonl"), '{"tool":"edit","ok":true,"timesta');
-  await done;
-});
-await repeated("the clock set back and forward", 6, async (index) => {
-  await spawnRun({ now: clock + (index % 2 === 0 ? -1 : 1) * 36e5 * index });
-});
-await repeated("other time zones and DST", 4, async (index) => {
-  await spawnRun({
-    env: { TZ: ["America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Europe/Berlin"][index] ?? "UTC" },
-    now: Date.parse("2026-11-01T06:30:00Z"),
-  });
-});
-await repeated("no space behind the first bytes (ulimit -f)", 10, async () => {
-  const blocks = Math.ceil(readFileSync(eventLog).length / 1024);
-  await run([
-    "bash",
-    "-c",
-    `ulimit -f ${blocks}; trap '' XFSZ; exec ${bun} ${cli} --root ${root} --now ${new Date(clock).toISOString()}`,
-  ]);
-});
-await traced("EIO", "read,pread64", 60);
-await traced("EINTR", "read,pread64", 30);
-await traced("ENOSPC", "write,pwrite64", 6);
-await traced("EIO", "openat", 60);
-await repeated("the folder of the log vanished", 1, async () => {
-  rmSync(logs, { recursive: true });
-  await spawnRun({});
-});
-rmSync(root, { recursive: true });
+const faults: readonly Fault[] = [
+  {
+    name: "SIGKILL at a random moment",
+    times: kills,
+    healEvery: 5,
+    once: async () => [await project.look({ killAfterMs: random() * 120 })],
+  },
+  {
+    name: `SIGKILL at each call of ${writing}`,
+    times: Number.POSITIVE_INFINITY,
+    once: async (index) => {
+      const ran = await project.look({ through: killedAt(index + 1) });
+      return ran.exitCode === 0 ? null : [{ ...ran, signal: "SIGKILL" }];
+    },
+  },
+  {
+    name: "the last append cut off at any byte",
+    times: 200,
+    once: async () => {
+      const before = statSync(eventLog, { throwIfNoEntry: false })?.size ?? 0;
+      await project.look();
+      truncateSync(eventLog, before + Math.floor(random() * (statSync(eventLog).size - before)));
+      project.now += 60_000;
+      return [await project.look()];
+    },
+  },
+  {
+    name: "32 runs at once",
+    times: 3,
+    once: async () => Promise.all(Array.from({ length: 32 }, () => project.look())),
+  },
+  {
+    name: "writers append while it reads",
+    times: 20,
+    once: async () => {
+      const looking = project.look();
+      project.appendCalls(400);
+      return [await looking];
+    },
+  },
+  {
+    name: "a log rotated or cut in the middle of a run",
+    times: 40,
+    once: async (index) => {
+      const looking = project.look();
+      await Bun.sleep(random() * 100);
+      if (index % 2 === 0) writeFileSync(calls, '{"tool":"edit","ok":true,"timesta');
+      else renameSync(calls, join(logs, "calls.1"));
+      const ran = await looking;
+      project.appendCalls(40);
+      return [ran];
+    },
+  },
+  {
+    name: "the clock set back and forward",
+    times: 24,
+    once: async (index) => [
+      await project.look({ now: project.now + (index % 2 === 0 ? -1 : 1) * 36e5 * index }),
+    ],
+  },
+  {
+    name: "other time zones, at and around the change of summer time",
+    times: 32,
+    once: async (index) => {
+      const zones = ["America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Europe/Berlin"];
+      const changes = ["2027-03-14T06:58:00Z", "2027-03-28T00:58:00Z", "2027-10-31T00:58:00Z"];
+      project.now =
+        Date.parse(changes[Math.floor(index / 12)] ?? "2027-11-07T05:58:00Z") + (index % 12) * 60_000;
+      return [await project.look({ env: { TZ: zones[index % 4] ?? "UTC" } })];
+    },
+  },
+  {
+    name: "a full disk (tmpfs of 256 KiB)",
+    times: 60,
+    onDisk: true,
+    mayFail: /background_monitoring/,
+    once: async (index) => {
+      const filler = join(logs, "filler");
+      writeFileSync(filler, "");
+      const left = Math.floor(random() * 12_000);
+      fill(filler, left);
+      const ran = await project.look();
+      rmSync(filler);
+      // So small a disk would soon be full of the log itself.
+      if (index % 12 === 11) rmSync(eventLog);
+      return [ran];
+    },
+  },
+  {
+    name: "no space behind the first bytes (ulimit -f)",
+    times: 20,
+    mayFail: /background_monitoring/,
+    once: async () => {
+      const blocks = Math.ceil((statSync(eventLog, { throwIfNoEntry: false })?.size ?? 0) / 1024);
+      const limited = `ulimit -f ${blocks}; trap '' XFSZ; exec "$@"`;
+      return [await project.look({ through: ["bash", "-c", limited, "bash"] })];
+    },
+  },
+  {
+    name: "a read-only .agents/logs",
+    times: 10,
+    onDisk: true,
+    mayFail: /background_monitoring/,
+    once: async () => {
+      remount("ro");
+      const ran = await project.look();
+      remount("rw");
+      return ran.exitCode === 3
+        ? [ran]
+        : [{ ...ran, stderr: "was not told that it is read-only", exitCode: 1 }];
+    },
+  },
+  ...(
+    [
+      ["EIO", "read,pread64", 60],
+      ["EINTR", "read,pread64", 60],
+      ["EIO", "openat", 60],
+      ["EINTR", "openat", 30],
+      ["EACCES", "openat", 30],
+      ["ENOSPC", "write,pwrite64", 12],
+      ["EIO", "write,pwrite64", 12],
+      ["EINTR", "write,pwrite64", 12],
+      ["EIO", "rename,renameat,renameat2", 3],
+      ["ENOSPC", "fchmod,fsync,ftruncate,unlink,close", 12],
+    ] as const
+  ).map(
+    ([error, names, times]): Fault => ({
+      name: `${error} at one ${names} of its files`,
+      times,
+      mayFail: /background_monitoring/,
+      once: async (index) => [
+        await project.look({
+          through: [...tracedFiles(), "-e", `inject=${names}:error=${error}:when=${1 + (index % 12)}`],
+        }),
+      ],
+    }),
+  ),
+  {
+    name: "the folder of the logs vanished before a run",
+    times: 3,
+    losesLog: true,
+    once: async () => {
+      rmSync(logs, { recursive: true });
+      return [await project.look()];
+    },
+  },
+  {
+    name: "the folder of the logs vanished in the middle of a run",
+    times: 20,
+    losesLog: true,
+    mayFail: /background_monitoring/,
+    once: async () => {
+      const looking = project.look();
+      await Bun.sleep(random() * 120);
+      const aside = `${logs}.gone`;
+      renameSync(logs, aside);
+      const ran = await looking;
+      rmSync(aside, { recursive: true });
+      return [ran.exitCode === 0 ? { ...ran, seen: null } : ran];
+    },
+  },
+];
+
+for (const fault of faults.filter(({ name }) => only.test(name))) {
+  if (fault.onDisk !== true) await tryOut(fault);
+  else if (!succeeds("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", logs))
+    console.error(`skipped, not permitted to mount: ${fault.name}`);
+  else
+    try {
+      await tryOut(fault);
+    } finally {
+      succeeds("umount", logs);
+    }
+}
+project.remove();
 console.table(table);
 process.exitCode = table.some(({ rows, records, crashes }) => rows + records + crashes > 0) ? 1 : 0;
 
-async function repeated(
-  fault: string,
-  times: number,
-  once: (index: number) => Promise<unknown>,
-): Promise<void> {
-  const row: Row = { fault, tried: times, rows: 0, records: 0, crashes: 0 };
-  for (let index = 0; index < times; index += 1) {
-    clock += 240_000;
-    for (let changed = 0; changed < 3; changed += 1) writeStatus(Math.floor(random() * tasks));
-    const before = linesOf();
-    crashes = 0;
-    await once(index);
-    const after = linesOf();
-    // A torn last line may get its end; every whole one stands as it was.
-    if (!fault.includes("vanished") && before.whole.some((line, at) => after.whole[at] !== line))
-      row.records += 1;
-    row.crashes += crashes;
-    if (index % 25 === 24 || index === times - 1) {
-      clock += 240_000;
-      const { stdout, exitCode, stderr } = await run([
-        bun,
-        cli,
-        "--root",
-        root,
-        "--now",
-        new Date(clock).toISOString(),
-        "--since",
-        "9000d",
-        "--json",
-      ]);
-      const report = exitCode === 0 ? JSON.parse(stdout) : null;
-      if (report === null) console.error(fault, exitCode, stderr);
-      row.rows +=
-        report === null
-          ? tasks
-          : tasks - new Set(report.tasks.map((task: { worktree: string }) => task.worktree)).size;
-      // The torn lines stay, closed; all others are events, and the last one is of this run.
-      const healed = linesOf();
-      if (healed.torn !== "" || isEvent(healed.whole.at(-1) ?? "") === false) row.records += 1;
+async function tryOut(fault: Fault): Promise<void> {
+  const begun = performance.now();
+  const badBefore = badLines().length;
+  const row: Row = { fault: fault.name, tried: 0, rows: 0, records: 0, crashes: 0, seconds: 0 };
+  let shown = 0;
+  const say = (kind: "rows" | "records" | "crashes", count: number, words: string) => {
+    if (count === 0) return;
+    row[kind] += count;
+    shown += 1;
+    if (shown <= shownTroubles) console.error(`${fault.name} ${row.tried} ${kind}: ${words.slice(0, 400)}`);
+  };
+  const check = (runs: readonly FaultyRun[]) => {
+    const lines = readEventLines(eventLog);
+    for (const { exitCode, signal, stderr, seen } of runs) {
+      if (signal === "SIGKILL") continue;
+      const isAllowed = exitCode === 3 && fault.mayFail?.test(stderr) === true;
+      say(
+        "crashes",
+        exitCode === 0 && stderr === "" ? 0 : Number(!isAllowed),
+        `${exitCode} ${signal} ${stderr}`,
+      );
+      if (seen === null) continue;
+      const found = new Set(seen.tasks.map(({ worktree }) => worktree)).size;
+      say("rows", project.tasks - found, `${found} of ${project.tasks} tasks`);
     }
+    // Of runs at once the last to write has the last word.
+    const [last] = runs.filter(({ exitCode, seen }) => exitCode === 0 && seen !== null).slice(-1);
+    const lost = last?.seen == null ? [] : untold(lines, last.seen);
+    say("records", lost.length, lost.join("; "));
+    return lines;
+  };
+  for (let index = 0; index < fault.times; index += 1) {
+    project.goOn();
+    const before = readEventLines(eventLog);
+    const runs = await fault.once(index);
+    if (runs === null) break;
+    row.tried += 1;
+    const after = check(runs);
+    if (fault.losesLog !== true && existsSync(eventLog) && before.whole[0] === after.whole[0]) {
+      const gone = goneLines(before, after);
+      say("records", gone.length, `gone: ${gone[0]}`);
+    }
+    if ((index + 1) % (fault.healEvery ?? 1) !== 0 && index + 1 < fault.times) continue;
+    project.now += 60_000;
+    if (!existsSync(logs)) mkdirSync(logs, { recursive: true });
+    const healed = check([await project.look()]);
+    say("records", Number(healed.torn !== ""), `still torn: ${healed.torn}`);
   }
+  const bad = badLines();
+  // Each round tears at most one line, which stays, closed.
+  const more = bad.length - badBefore - row.tried;
+  say("records", Math.max(0, more), `${bad.length} lines are no events: ${bad.at(-1)}`);
+  row.seconds = Math.round((performance.now() - begun) / 1_000);
   table.push(row);
   console.error(JSON.stringify(row));
 }
 
-async function traced(error: string, calls: string, times: number): Promise<void> {
-  if (!existsSync("/usr/bin/strace")) return console.error(`skipped: ${error} needs strace`);
-  await repeated(`${error} at one ${calls} of a run`, times, async (index) => {
-    const marked = join(root, "trace");
-    // Only reads of the project's own files: those of the runtime are not ours to survive.
-    const inject = [
-      "-P",
-      eventLog,
-      "-P",
-      join(logs, "calls.jsonl"),
-      "-P",
-      join(root, ".worktrees/w1/status.json"),
-      "-P",
-      join(root, ".worktrees/w2/status.json"),
-    ];
-    const ran = await run([
-      "strace",
-      "-f",
-      "-o",
-      marked,
-      ...inject,
-      "-e",
-      `inject=${calls}:error=${error}:when=${1 + (index % 12)}`,
-      bun,
-      cli,
-      "--root",
-      root,
-      "--now",
-      new Date(clock).toISOString(),
-      "--json",
-      "--since",
-      "9000d",
-    ]);
-    if (ran.exitCode !== 0 && ran.exitCode !== 3) crashes += 1;
-    if (ran.exitCode === 3 && !/background_monitoring/.test(ran.stderr)) {
-      crashes += 1;
-      console.error(error, calls, index, ran.stderr.slice(0, 300));
-    }
-    const found = ran.stdout === "" ? 0 : JSON.parse(ran.stdout).tasks.length;
-    if (found < tasks) {
-      crashes += 1;
-      console.error(error, calls, index, `only ${found} rows`, ran.stderr.slice(0, 300));
-    }
-  });
+function badLines(): string[] {
+  return readEventLines(eventLog).whole.filter((line) => line.trim() !== "" && eventOf(line) === null);
 }
 
-async function spawnRun(options: {
-  killAfterMs?: number;
-  now?: number;
-  env?: Readonly<Record<string, string>>;
-}): Promise<void> {
-  const child = Bun.spawn([bun, cli, "--root", root, "--now", new Date(options.now ?? clock).toISOString()], {
-    env: { PATH: process.env.PATH ?? "", HOME: root, TZ: "UTC", TERM: "xterm", ...options.env },
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "pipe",
-  });
-  const timer =
-    options.killAfterMs === undefined ? null : setTimeout(() => child.kill("SIGKILL"), options.killAfterMs);
-  const stderr = await new Response(child.stderr).text();
-  await child.exited;
-  if (timer !== null) clearTimeout(timer);
-  if (child.signalCode === null && (child.exitCode !== 0 || stderr !== "")) {
-    crashes += 1;
-    console.error(child.exitCode, stderr.slice(0, 300));
-  }
+function killedAt(call: number): string[] {
+  const inject = `inject=${writing}:signal=SIGKILL:when=${call}`;
+  return ["strace", "-f", "-o", "/dev/null", "-e", `trace=${writing}`, "-e", inject];
 }
 
-function writeStatus(index: number): void {
-  const folder = join(root, `.worktrees/w${index}`);
-  mkdirSync(folder, { recursive: true });
-  const status = words[Math.floor(random() * words.length)];
-  writeFileSync(
-    join(folder, "status.json"),
-    JSON.stringify({ status, taskId: `bg_${index}`, timestamp: clock, updatedAt: clock }),
-  );
+// Only the project's own files: those of the runtime are not ours to survive.
+function tracedFiles(): string[] {
+  const claims = ["w1", "w2"].map((name) => join(project.root, ".worktrees", name, "status.json"));
+  const files = [eventLog, calls, project.checkpoint, ...claims];
+  return ["strace", "-f", "-o", "/dev/null", ...files.flatMap((file) => ["-P", file])];
 }
 
-function linesOf(): { whole: string[]; torn: string } {
-  const text = existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "";
-  const parts = text.split("\n");
-  return { torn: parts.pop() ?? "", whole: parts };
+function remount(mode: "ro" | "rw"): void {
+  succeeds("mount", "-o", `remount,${mode}`, logs);
 }
 
-function isEvent(line: string): boolean {
+function succeeds(...command: string[]): boolean {
+  return Bun.spawnSync(command, { stderr: "ignore" }).exitCode === 0;
+}
+
+/** Fills the disk but for about `left` bytes. */
+function fill(filler: string, left: number): void {
+  const page = Buffer.alloc(4_096);
   try {
-    return MonitoringEvent.safeParse(JSON.parse(line)).success;
+    for (;;) appendFileSync(filler, page);
   } catch {
-    return false;
+    truncateSync(filler, Math.max(0, statSync(filler).size - left));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainKey } from "./plain-text.ts";
 
 /**
  * What each source wants to find again at the next look. Only a cache: a look without it takes longer and finds the
@@ -9,6 +10,7 @@ export const Checkpoint = z.object({
   version: z.literal(1),
   /** The program that made it: another one may read the same records in another way. */
   monitor: z.string(),
+  /** A `plainKey`. */
   root: z.string(),
   /** When the look was; an earlier one has no use for what a later one kept. Epoch milliseconds. */
   now: z.number(),
@@ -21,5 +23,9 @@ export function isUsable(
   checkpoint: Checkpoint,
   look: { readonly monitor: string; readonly root: string; readonly now: number },
 ): boolean {
-  return checkpoint.monitor === look.monitor && checkpoint.root === look.root && checkpoint.now <= look.now;
+  return (
+    checkpoint.monitor === look.monitor &&
+    checkpoint.root === plainKey(look.root) &&
+    checkpoint.now <= look.now
+  );
 }

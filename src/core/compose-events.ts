@@ -10,7 +10,7 @@ import { formatTime } from "./time.ts";
 const stillEveryMs = 3_600_000;
 
 /**
- * What this run has to record: itself, then each task's change, reminder and end. `told`: what `--changed` tells; null
+ * What this run has to record: each task's change, reminder and end, then itself. `told`: what `--changed` tells; null
  * without it. Pure: ids come from the content.
  */
 export function composeEvents(
@@ -50,7 +50,9 @@ export function composeEvents(
       told,
     },
   };
-  return [run, ...events];
+  // Last: a run whose own line stands has told all that it saw. Of one that was cut off in between, what stands counts and
+  // the next run tells the rest.
+  return [...events, run];
 }
 
 function taskEvents(
@@ -62,7 +64,7 @@ function taskEvents(
 ): MonitoringEvent[] {
   const { subject, task, assessment, history: after } = row;
   const before = history.tasks.get(subject) ?? null;
-  // An end that is recorded already is history: nothing more to say until it is taken up again.
+  // An end that is recorded already is history: nothing more to say until it is taken up again or ends in another way.
   if (before?.isFinished === true && after.isFinished) return [];
   const time = formatTime(now);
   const envelope = { specversion: "1.0" as const, source, subject, time };
@@ -92,7 +94,7 @@ function taskEvents(
         before?.health ?? "",
         task.health,
         task.reason,
-        before === null ? "" : formatTime(before.lastSeenAt),
+        lastRecordedAt(before?.lastSeenAt ?? history.previousRunAt),
       ),
       type: "agentmonitor.task.health_changed.v1",
       data: {
@@ -195,6 +197,10 @@ function finishedEvent(
 
 function endingError(finding: Row["assessment"]["verdict"]["finding"]): string | null {
   return "error" in finding ? finding.error : null;
+}
+
+function lastRecordedAt(at: number | null): string {
+  return at === null ? "" : formatTime(at);
 }
 
 function contentId(...parts: readonly string[]): string {

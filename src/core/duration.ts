@@ -1,3 +1,6 @@
+/** No work takes longer, whatever a file says. */
+export const longestMs = 100 * 365 * 86_400_000;
+
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** Reads `90s`, `15m`, `2h`, `7d` and combinations (`1h30m`) as milliseconds; null when it is none of them. */

@@ -1,3 +1,5 @@
+import { longestMs } from "./duration.ts";
+
 // For records that come by the thousand and have few fields in use: a schema takes several times as long as the rest of
 // the look at them. A field of an unexpected type counts as missing.
 
@@ -27,7 +29,7 @@ export function numberIn(value: unknown, name: string): number | undefined {
 /** A number that is not negative; null for none. */
 export function durationIn(record: Readonly<Record<string, unknown>>, name: string): number | null {
   const field = numberIn(record, name);
-  return field !== undefined && field >= 0 ? field : null;
+  return field !== undefined && field >= 0 && field <= longestMs ? field : null;
 }
 
 /** What stands in an object's field; undefined when there is none. */

@@ -46,6 +46,8 @@ export type History = {
   readonly hasToldChanges: boolean;
   /** Ids of the last events: a run that overlapped may write one again. */
   readonly recentIds: readonly string[];
+  /** The run that wrote the last lines, as long as its own line, the last of a run, has not come: what it changed. */
+  readonly begun: { readonly runId: string; readonly subjects: ReadonlySet<string> } | null;
 };
 
 /** Nothing is on record. */
@@ -55,6 +57,7 @@ export const noHistory: History = {
   tasks: new Map(),
   hasToldChanges: false,
   recentIds: [],
+  begun: null,
 };
 
 /**
@@ -63,6 +66,7 @@ export const noHistory: History = {
  */
 export function recall(events: Iterable<RecalledEvent>, now: number, before: History = noHistory): History {
   let { previousRunAt, previousTrigger, hasToldChanges } = before;
+  let begun = before.begun && { ...before.begun, subjects: new Set(before.begun.subjects) };
   const tasks = new Map(before.tasks);
   const seen = new Set(before.recentIds);
   // Thousands of runs repeat a handful of states.
@@ -74,12 +78,24 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
   };
   for (const event of events) {
     const at = Date.parse(event.time);
-    if (at > now || seen.has(event.id)) continue;
+    if (at > now) continue;
+    const isRepeated = seen.has(event.id);
+    // The same end may come again, when the task was taken up in between: it is over then, too.
+    if (isRepeated && event.type !== "agentmonitor.task.finished.v1") continue;
     seen.add(event.id);
     switch (event.type) {
       case "agentmonitor.run.v1":
         hasToldChanges ||= event.data.told !== null;
-        observeRun(tasks, event, at, previousTrigger === "cron", hasToldChanges, parse);
+        observeRun(
+          tasks,
+          event,
+          at,
+          previousTrigger === "cron",
+          hasToldChanges,
+          parse,
+          begun?.runId === event.id ? begun.subjects : noSubjects,
+        );
+        begun = null;
         if (previousRunAt === null || at >= previousRunAt) {
           previousRunAt = at;
           previousTrigger = event.data.trigger;
@@ -91,14 +107,31 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
       case "agentmonitor.task.health_still.v1":
         amend(tasks, event.subject, { lastStillAt: at });
         break;
-      case "agentmonitor.task.health_changed.v1":
+      case "agentmonitor.task.health_changed.v1": {
+        const { run_id: runId, to, reason } = event.data;
+        // A run whose own line stands before its others, which told all of it.
+        if (seen.has(runId)) break;
+        const known = tasks.get(event.subject) ?? null;
+        tasks.set(event.subject, look(known, to, reason, at, previousTrigger === "cron"));
+        if (begun?.runId !== runId) begun = { runId, subjects: new Set() };
+        begun.subjects.add(event.subject);
         break;
+      }
       default:
         event satisfies never;
     }
   }
-  return { previousRunAt, previousTrigger, tasks, hasToldChanges, recentIds: [...seen].slice(-idsKept) };
+  return {
+    previousRunAt,
+    previousTrigger,
+    tasks,
+    hasToldChanges,
+    recentIds: [...seen].slice(-idsKept),
+    begun,
+  };
 }
+
+const noSubjects: ReadonlySet<string> = new Set();
 
 type RecalledRun = Extract<RecalledEvent, { type: "agentmonitor.run.v1" }>;
 
@@ -110,11 +143,14 @@ function observeRun(
   wasScheduled: boolean,
   hasToldChanges: boolean,
   parse: (state: string) => HealthState,
+  lookedAt: ReadonlySet<string>,
 ): void {
   for (const [subject, state] of Object.entries(data.tasks)) {
     const { health, rest } = parse(state);
     if (health === null) continue;
-    const after = look(tasks.get(subject) ?? null, health, rest, at, wasScheduled);
+    const known = tasks.get(subject) ?? null;
+    const after =
+      known !== null && lookedAt.has(subject) ? known : look(known, health, rest, at, wasScheduled);
     tasks.set(
       subject,
       hasToldChanges ? after : { ...after, told: { health, isFlapping: after.isFlapping, at } },
@@ -160,7 +196,6 @@ export function look(
   const changes = ((before.changes << 1) | Number(hasChanged)) & (2 ** looksKept - 1);
   const percent = changePercent(changes);
   const passedS = Math.round(seenMs(before.lastSeenAt, at, wasScheduled) / 1_000);
-  const isOver = health === "completed" || health === "failed" || health === "cancelled";
   return {
     health,
     reason,
@@ -173,7 +208,8 @@ export function look(
     // The time since the last look is the old health's: the change was not seen before now.
     seconds: { ...before.seconds, [before.health]: (before.seconds[before.health] ?? 0) + passedS },
     lastStillAt: hasChanged ? null : before.lastStillAt,
-    isFinished: before.isFinished && isOver,
+    // Completed at one look and failed at the next is another end: it was taken up in between.
+    isFinished: before.isFinished && !hasChanged,
     hasRecovered:
       before.hasRecovered ||
       (before.health === "struggling" && (health === "healthy" || health === "completed")),

@@ -3,7 +3,7 @@ import type { AgentEvent, OutputDigest } from "./agent-event.ts";
 import { digestInput, digestOutput, echoesOf, hashError, normaliseResult } from "./call-digest.ts";
 import { silence } from "./monologue.ts";
 import { judgeNews } from "./news.ts";
-import { plainText } from "./plain-text.ts";
+import { plainKey, plainText } from "./plain-text.ts";
 import { recall, remember } from "./seen-hashes.ts";
 import { targetOf } from "./target.ts";
 
@@ -17,12 +17,13 @@ type Ended = Extract<AgentEvent, { type: "call_ended" }>;
 
 /** Folds the start of a call into `activity`, in place. */
 export function startCall(activity: Activity, event: Started): void {
+  const callId = event.callId === null ? null : plainKey(event.callId);
   // A second record of an ended call; but some models number the calls of each turn anew.
-  if (event.at <= (endedAtOf(activity, event.callId) ?? Number.NEGATIVE_INFINITY)) return;
+  if (event.at <= (endedAtOf(activity, callId) ?? Number.NEGATIVE_INFINITY)) return;
   const raw = "raw" in event.input ? event.input.raw : null;
   const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
   const call: OpenCall = {
-    callId: event.callId,
+    callId,
     tool: plainText(event.tool, 60),
     ...digest,
     target: targetOf(raw),
@@ -32,8 +33,8 @@ export function startCall(activity: Activity, event: Started): void {
     startedAt: event.at,
     line: event.line ?? null,
   };
-  const index = openIndex(activity, event.callId, null);
-  const open = event.callId === null ? undefined : activity.openCalls[index];
+  const index = openIndex(activity, callId, null);
+  const open = callId === null ? undefined : activity.openCalls[index];
   // A second record of an open call may know its input better; it is not another call.
   if (open === undefined) activity.openCalls.push(call);
   else if (call.argsHash !== null) activity.openCalls[index] = { ...call, startedAt: open.startedAt };
@@ -44,17 +45,18 @@ export function startCall(activity: Activity, event: Started): void {
 
 /** Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. */
 export function endCall(activity: Activity, event: Ended): void {
-  const index = openIndex(activity, event.callId, event.tool ?? null);
+  const callId = event.callId === null ? null : plainKey(event.callId);
+  const index = openIndex(activity, callId, event.tool ?? null);
   const open = activity.openCalls[index] ?? null;
   // A second record of the same call (a rewrite, a duplicate line) is the same failure, not another one.
-  if (open === null && endedAtOf(activity, event.callId) !== null) return;
-  if (event.callId !== null) remember(activity.endedIds, event.callId, event.at);
+  if (open === null && endedAtOf(activity, callId) !== null) return;
+  if (callId !== null) remember(activity.endedIds, callId, event.at);
   if (open !== null) activity.openCalls.splice(index, 1);
   const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
   const input = open ?? digestInput(tool, null);
   const { length, ...hashes } = digestOf(event, input.isSearch ? (open?.echoes ?? []) : null);
   const call: CallRecord = {
-    callId: event.callId,
+    callId,
     tool,
     kind: input.kind,
     isSearch: input.isSearch,
@@ -72,7 +74,7 @@ export function endCall(activity: Activity, event: Ended): void {
   activity.callCount += 1;
   activity.lastCall = call;
   activity.monologue = silence();
-  if (activity.waiting !== null && activity.waiting.callId === event.callId) activity.waiting = null;
+  if (activity.waiting !== null && activity.waiting.callId === callId) activity.waiting = null;
   countOutcome(activity, call, event.error ?? rawOf(event.output));
   countPlans(activity, call);
   if (call.kind === "plan") return;

@@ -2,8 +2,9 @@ import type { Activity } from "./activity.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import { countWords, silence } from "./monologue.ts";
 import { countProgress, endCall, startCall } from "./observe-call.ts";
-import { plainName, plainText } from "./plain-text.ts";
+import { plainKey, plainName, plainText } from "./plain-text.ts";
 import { nothingSeen } from "./seen-hashes.ts";
+import { isTime, nearestTime } from "./time.ts";
 
 const childrenKept = 64;
 
@@ -40,6 +41,8 @@ export function emptyActivity(): Activity {
  * activity written to JSON and read back in between, gives the same activity.
  */
 export function observe(activity: Activity, event: AgentEvent): Activity {
+  // Numbers in files are whatever was written there.
+  if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
   activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
   if (activity.lastActivityAt === null || event.at >= activity.lastActivityAt) {
     activity.lastActivityAt = event.at;
@@ -108,7 +111,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         for: event.for,
         tool: event.tool === null ? null : plainText(event.tool, 60),
         text: event.text === null ? null : plainText(event.text),
-        callId: event.callId ?? null,
+        callId: event.callId == null ? null : plainKey(event.callId),
       };
       break;
     case "answered":

@@ -66,6 +66,9 @@ const secretPatterns: readonly (readonly [RegExp, string])[] = [
 // Every pattern above needs one of these; text without any is left alone at the cost of one look.
 const secretHint =
   /secret|token|key|pass|credential|auth|bearer|basic|id_|env|:\/\/|sk[-_]|pk[-_]|gh[a-z]_|pat_|glpat|xox|akia|asia|aiza|npm_|hf_|eyj|pem|p12|pfx|netrc|whsec|ya29|pypi|sg\.|:aa|_v1_|dapi|hooks|cookie|pwd|curl/i;
+// What `clean` takes out or replaces. Cheap to look for: one class, no repetition.
+const unprintable =
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}\ud800-\udfff]/u;
 const isPlainAscii = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
@@ -89,6 +92,32 @@ export function plainName(raw: string, limit: number = textLimit): string {
 /** A path as people see it; long enough for the deepest one. */
 export function plainPath(raw: string): string {
   return plainName(raw, longestPath);
+}
+
+/** The same key for the same text, without a secret in it: for what is compared and kept between looks, never shown. */
+export function plainKey(raw: string): string {
+  return holdsSecret(raw) ? `#${Bun.hash(raw).toString(36)}` : raw;
+}
+
+/** Whether what is to be kept between looks is free of secrets and of what may not be printed: all texts in it, and its keys. */
+export function isKeepable(value: unknown): boolean {
+  if (typeof value === "string") return !unprintable.test(value) && !holdsSecret(value);
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isKeepable);
+  return Object.entries(value).every(([key, field]) => isKeepable(key) && isKeepable(field));
+}
+
+/** Whether no text in a JSON document, as `JSON.stringify` writes it, holds what may not be printed. */
+export function isPlainJson(json: string): boolean {
+  // Controls and lone surrogates are written as escapes; a backslash and a quote have escapes of their own.
+  for (let at = json.indexOf("\\"); at !== -1; at = json.indexOf("\\", at + 2))
+    if (json[at + 1] !== '"' && json[at + 1] !== "\\") return false;
+  // What is all ASCII, nearly always, needs no second look.
+  return Buffer.byteLength(json) === json.length ? !json.includes("\u007f") : !unprintable.test(json);
+}
+
+function holdsSecret(text: string): boolean {
+  return secretHint.test(text) && redactValues(text) !== text;
 }
 
 function clean(raw: string, limit: number): string {

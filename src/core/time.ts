@@ -1,3 +1,5 @@
+/** RFC 3339 has four digits for the year. */
+const latestAt = Date.UTC(10_000, 0, 1) - 1;
 const epochSecondsBelow = 1e11;
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$/;
 
@@ -6,16 +8,26 @@ export function parseTime(value: unknown): number | null {
   if (typeof value === "number") {
     if (!Number.isFinite(value) || value < 0) return null;
     const timeMs = value < epochSecondsBelow ? value * 1_000 : value;
-    return Number.isNaN(new Date(timeMs).getTime()) ? null : Math.round(timeMs);
+    return isTime(timeMs) ? Math.round(timeMs) : null;
   }
   if (typeof value !== "string" || !rfc3339.test(value)) return null;
   const timeMs = Date.parse(value);
-  return Number.isNaN(timeMs) ? null : timeMs;
+  return isTime(timeMs) ? timeMs : null;
 }
 
-/** RFC 3339 in UTC; whole seconds stay without a fraction. */
+/** Whether a number of epoch milliseconds can be written as a time: from 1970 to the year 9999. */
+export function isTime(timeMs: number): boolean {
+  return timeMs >= 0 && timeMs <= latestAt;
+}
+
+/** The nearest time that can be written; 0 for what is no number at all. */
+export function nearestTime(timeMs: number): number {
+  return Math.min(Math.max(timeMs || 0, 0), latestAt);
+}
+
+/** RFC 3339 in UTC; whole seconds stay without a fraction. Never throws: a time that no clock shows is written as the nearest one. */
 export function formatTime(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(".000Z", "Z");
+  return new Date(nearestTime(timeMs)).toISOString().replace(".000Z", "Z");
 }
 
 /** Local `HH:MM`, as it stands at the head of a printed line. */

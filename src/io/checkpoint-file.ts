@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { Checkpoint } from "../core/checkpoint.ts";
+import { isPlainJson } from "../core/plain-text.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** Beside the logs that it was made from. */
@@ -25,7 +26,9 @@ export function readCheckpoint(path: string): Checkpoint | null {
     const newline = bytes.indexOf(10);
     const body = bytes.subarray(newline + 1);
     if (newline === -1 || bytes.toString("latin1", 0, newline) !== hashLine(body)) return null;
-    return Checkpoint.safeParse(JSON.parse(body.toString("utf8"))).data ?? null;
+    const json = body.toString("utf8");
+    // Whatever is kept was made safe to print before; the hash keeps nobody from writing another one.
+    return isPlainJson(json) ? (Checkpoint.safeParse(JSON.parse(json)).data ?? null) : null;
   } catch {
     // A cache: whatever is wrong with it, the truth is in the files that it was made from.
     return null;

@@ -7,6 +7,8 @@ import { NotReadable, readLines } from "./tail.ts";
 
 /** How much of the log's end is read back: some days of runs every 4 minutes. */
 const rememberedBytes = 4 * 1024 * 1024;
+/** The same where not one run stands in that: the line of a run is as long as it has tasks. */
+const farthestBytes = 64 * 1024 * 1024;
 
 export type EventLogRead = {
   readonly events: readonly RecalledEvent[];
@@ -18,10 +20,19 @@ export type EventLogRead = {
 
 /** Reads the end of the event log. Lines that are not events are skipped and counted. */
 export function readEventLog(path: string): EventLogRead {
+  const { read, isWhole } = readLast(path, rememberedBytes);
+  const hasRun = read.events.some(({ type }) => type === "agentmonitor.run.v1");
+  return hasRun || isWhole ? read : readLast(path, farthestBytes).read;
+}
+
+function readLast(
+  path: string,
+  lastBytes: number,
+): { readonly read: EventLogRead; readonly isWhole: boolean } {
   const events: RecalledEvent[] = [];
   let skippedLines = 0;
   try {
-    readLines(
+    const { cursor } = readLines(
       path,
       null,
       ({ text }) => {
@@ -29,13 +40,14 @@ export function readEventLog(path: string): EventLogRead {
         if (event !== undefined) events.push(event);
         else if (text.trim() !== "") skippedLines += 1;
       },
-      rememberedBytes,
+      lastBytes,
     );
+    return { read: { events, skippedLines, trouble: null }, isWhole: cursor.line !== null };
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
-    return { events, skippedLines, trouble: error.code === "vanished" ? null : error.message };
+    const trouble = error.code === "vanished" ? null : error.message;
+    return { read: { events, skippedLines, trouble }, isWhole: true };
   }
-  return { events, skippedLines, trouble: null };
 }
 
 /**

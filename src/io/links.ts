@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
-import { dirname, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import { NotReadable } from "./tail.ts";
+import { realPath } from "./worktrees.ts";
 
 /**
  * What is followed and what is not. A folder may be a link: that is how people lay out their disks, and a linked worktree
@@ -20,4 +21,16 @@ export function requireInside(path: string, roots: readonly string[]): void {
     return;
   }
   throw new NotReadable("outside_root", "is a link that leads out of the project");
+}
+
+/**
+ * The same for a file that another file names (a plan): besides, it lies below one of `roots`, as it is written or with
+ * its links followed.
+ * @throws {NotReadable} when it leads outside.
+ */
+export function requireBelow(path: string, roots: readonly string[]): void {
+  requireInside(path, roots);
+  const ways = [resolve(path), realPath(path)];
+  if (!roots.some((root) => ways.some((way) => way.startsWith(root + sep))))
+    throw new NotReadable("outside_root", "leads out of the project");
 }

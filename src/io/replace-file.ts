@@ -1,12 +1,25 @@
-import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fchmodSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+/** No run writes for so long: what is older was left by one that was killed. */
+const abandonedMs = 3_600_000;
+
 /**
- * Writes `text` beside `path` and renames it, so that a reader sees the old file or the new one, whole.
+ * Writes `text` beside `path` and renames it, so that a reader sees the old file or the new one, whole. What killed runs
+ * left beside it is removed.
  * @throws when it cannot be written; the old file stays.
  */
 export function replaceFile(path: string, text: string, mode: number): void {
-  const beside = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const beside = join(dirname(path), `${prefix(path)}${process.pid}${suffix}`);
   try {
     // One that a killed run of the same pid left.
     rmSync(beside, { force: true });
@@ -20,8 +33,25 @@ export function replaceFile(path: string, text: string, mode: number): void {
       closeSync(fd);
     }
     renameSync(beside, path);
+    removeAbandoned(path);
   } catch (error) {
     rmSync(beside, { force: true });
     throw error;
+  }
+}
+
+const prefix = (path: string) => `.${basename(path)}.`;
+const suffix = ".tmp";
+
+function removeAbandoned(path: string): void {
+  try {
+    const writtenAt = statSync(path).mtimeMs;
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(prefix(path)) || !name.endsWith(suffix)) continue;
+      const beside = join(dirname(path), name);
+      if (writtenAt - statSync(beside).mtimeMs > abandonedMs) rmSync(beside, { force: true });
+    }
+  } catch {
+    // The folder may be written to but not listed, or another run tidies it now: the file itself stands.
   }
 }

@@ -1,8 +1,10 @@
 import { constants, Database } from "bun:sqlite";
 import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { statsOf } from "./stats.ts";
+import { describeFile } from "./tail.ts";
 
 /** A database and its write-ahead log together above this size are not copied. */
 const copyLimitBytes = 512 * 1024 * 1024;
@@ -27,11 +29,13 @@ export class CannotRead extends Error {
 
 /**
  * Opens a database read-only without changing it or its write-ahead log, and misses nothing that stands only in the log.
- * SQLite may create or rewrite the `-shm` beside it, an index without data. Where that is not possible (a folder one may
+ * Where there is a log SQLite may create or rewrite the `-shm` beside it, an index without data. Where that is not possible (a folder one may
  * not write to) a copy is read.
  * @throws {CannotRead} with the reason in words.
  */
 export function openSnapshot(path: string): Snapshot {
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) requireFile(each);
+  if (isAtRest(path)) return openAtRest(path);
   try {
     return begin(new Database(path, { readonly: true }), () => {});
   } catch (error) {
@@ -41,6 +45,28 @@ export function openSnapshot(path: string): Snapshot {
   }
 }
 
+// Whoever has a database open keeps a log beside it: without one the main file is the whole truth and nobody writes to
+// it. Opened in the usual way SQLite would leave an empty log and an index there.
+function isAtRest(path: string): boolean {
+  return sizeOf(path) !== null && ["-wal", "-journal"].every((end) => sizeOf(`${path}${end}`) === null);
+}
+
+function openAtRest(path: string): Snapshot {
+  try {
+    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+    return begin(new Database(`${pathToFileURL(path).href}?immutable=1`, flags), () => {});
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+// Opening a named pipe would wait for its writer for ever.
+function requireFile(path: string): void {
+  const stats = statsOf(path);
+  if (stats !== null && !stats.isFile())
+    throw new CannotRead("failed", `${basename(path)} is ${describeFile(stats)}, not a file`);
+}
+
 function openWithoutIndex(path: string): Snapshot {
   const wal = sizeOf(`${path}-wal`);
   const size = sizeOf(path);
@@ -48,8 +74,7 @@ function openWithoutIndex(path: string): Snapshot {
   try {
     // Only without a log is the main file the whole truth.
     if (wal === null || wal === 0) {
-      const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-      return begin(new Database(`${pathToFileURL(path).href}?immutable=1`, flags), () => {});
+      return openAtRest(path);
     }
     if (size + wal > copyLimitBytes) {
       throw new CannotRead(

@@ -1,10 +1,21 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { z } from "zod";
+import { isNeverOpened } from "./never-opened.ts";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
 export const maxLineBytes = 10 * 1024 * 1024;
 /** So many bytes without a newline end the reading of a file. */
-const hopelessBytes = 64 * maxLineBytes;
+const hopelessBytes = 8 * maxLineBytes;
 const chunkBytes = 256 * 1024;
 /** How far a line is looked for; most are short. */
 const nearBytes = [16 * 1024, 1024 * 1024] as const;
@@ -85,8 +96,11 @@ export function openFile(path: string): { readonly fd: number; readonly stats: S
 /** The same; `sizeBytes` as it was a moment before. @throws {NotReadable} */
 export function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
   try {
-    const before = statSync(path);
-    if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describe(before)}, not a file`);
+    const own = lstatSync(path);
+    const before = own.isSymbolicLink() ? statSync(path) : own;
+    if (isNeverOpened(own.isSymbolicLink() ? realpathSync(path) : path))
+      throw new NotReadable("unreadable", "may hold credentials and is never opened");
+    if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describeFile(before)}, not a file`);
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return { fd, sizeBytes: before.size };
   } catch (error) {
@@ -242,13 +256,15 @@ function isSameFile(fd: number, stats: Stats, cursor: FileCursor): boolean {
 
 function afterNewline(fd: number, from: number): number {
   const chunk = Buffer.allocUnsafe(chunkBytes);
-  for (let position = from; ; ) {
+  for (let position = from; position - from <= hopelessBytes; ) {
     const length = readBytes(fd, chunk, chunkBytes, position);
     if (length === 0) return position;
     const newline = chunk.subarray(0, length).indexOf(10);
     if (newline !== -1) return position + newline + 1;
     position += length;
   }
+  // No line is that long: what follows is not worth minutes.
+  return fstatSync(fd).size;
 }
 
 /** How many lines there are in the first `end` bytes. */
@@ -289,20 +305,30 @@ function readAt(fd: number, start: number, end: number): Buffer {
   return bytes.subarray(0, length);
 }
 
+let total = 0;
+
+/** How many bytes of files this program has read so far, however they were asked for. */
+export function bytesRead(): number {
+  return total;
+}
+
 /**
  * Reads up to `length` bytes at `position` into the beginning of `into`.
  * @throws {NotReadable} when the disk or the network behind it fails.
  */
 export function readBytes(fd: number, into: Uint8Array, length: number, position: number): number {
   try {
-    return readSync(fd, into, 0, length, position);
+    const read = readSync(fd, into, 0, length, position);
+    total += read;
+    return read;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
   }
 }
 
-function describe(stats: Stats): string {
+/** What something is that is no file, in words. */
+export function describeFile(stats: Stats): string {
   if (stats.isDirectory()) return "a folder";
   if (stats.isFIFO()) return "a named pipe";
   if (stats.isSocket()) return "a socket";

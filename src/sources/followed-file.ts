@@ -8,6 +8,7 @@ import { Problem } from "../core/problem.ts";
 import { requireInside } from "../io/links.ts";
 import { FileCursor, NotReadable, openFile, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
+import type { SourceContext } from "./source.ts";
 
 /** A first look at a longer file begins this far before its end; the rules look at the last calls only. */
 const firstLookBytes = 16 * 1024 * 1024;
@@ -26,7 +27,8 @@ export type RecordPlace = {
 
 /**
  * How one agent writes its lines. `Memory` is what the translation of a line needs to know of those before it: plain
- * JSON, bounded, kept between runs with the activity. `translate` may change it; null = the record is no record of this
+ * JSON, bounded, kept between runs with the activity, unless a secret stands in it: then the file is read anew. `translate`
+ * may change it; null = the record is no record of this
  * kind and counts as a bad line. `startOver`: the file took back everything before this record.
  */
 export type Dialect<Memory> = {
@@ -57,15 +59,18 @@ export type Followed<Memory> = {
   readonly skippedLines: number;
   readonly problems: readonly Problem[];
   readonly kept: unknown;
+  /** Only its end was read. */
+  readonly isCut: boolean;
 };
 
 /**
  * Folds what was appended to a file of JSON lines since `kept`, or the whole file when `kept` is of another one, was
- * made by another version, or is null. Trouble with the file is a problem in the answer; null = the file is gone.
+ * made by another version, or is null. Trouble with the file is a problem in the answer; null = the file is gone,
+ * or the budget names it as left out.
  */
 export function follow<Memory>(
   path: string,
-  root: string,
+  { root, budget }: Pick<SourceContext, "root" | "budget">,
   dialect: Dialect<Memory>,
   kept: unknown,
 ): Followed<Memory> | { readonly problem: Problem } | null {
@@ -74,6 +79,7 @@ export function follow<Memory>(
   const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
   try {
     requireInside(path, [root]);
+    if (!budget.allows(path)) return null;
     const first = fold(path, root, dialect, state);
     return first.startedOver ? fold(path, root, dialect, beginning(dialect)).followed : first.followed;
   } catch (error) {
@@ -81,6 +87,15 @@ export function follow<Memory>(
     if (error.code === "vanished") return null;
     return { problem: problemAt(error.code, path, root, null, error.message) };
   }
+}
+
+/** What to say of files of which only the end was read. */
+export function cutNotes(files: number): readonly string[] {
+  if (files === 0) return [];
+  const what = files === 1 ? "1 long file" : `${files} long files`;
+  return [
+    `of ${what} only the last ${firstLookBytes / 1024 ** 2} MiB were read: tool calls are counted from there`,
+  ];
 }
 
 type State<Memory> = {
@@ -127,7 +142,15 @@ function fold<Memory>(
   for (const line of read.tooLong) skip("line_too_long", line, "must be shorter than 10 MiB");
   const kept = { cursor: read.cursor, activity, memory, skippedLines, problems };
   return {
-    followed: { activity, memory, newEvents, skippedLines, problems, kept },
+    followed: {
+      activity,
+      memory,
+      newEvents,
+      skippedLines,
+      problems,
+      kept,
+      isCut: read.cursor.line === null,
+    },
     startedOver: read.startedOver,
   };
 }

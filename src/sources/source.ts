@@ -3,6 +3,7 @@ import type { Problem } from "../core/problem.ts";
 import type { SourceId, Stream } from "../core/stream.ts";
 import type { Processes } from "../io/processes.ts";
 import type { Worktree } from "../io/worktrees.ts";
+import type { Budget } from "./budget.ts";
 
 /** What a source gets to look with. It reads only below the agent's own folders, writes nothing, and sends nothing. */
 export type SourceContext = {
@@ -21,6 +22,8 @@ export type SourceContext = {
   /** Work that ended or fell silent before this need not be read; epoch milliseconds. */
   readonly since: number;
   readonly processes: Processes;
+  /** Asked before each file or session; it names what had to be left out. */
+  readonly budget: Budget;
   /** What this source returned as `checkpoint` last time; null on the first run. Anything it does not know is ignored. */
   readonly checkpoint: unknown;
   /** Told of bytes read, so that long work can show itself. */

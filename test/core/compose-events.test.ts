@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { composeEvents } from "../../src/core/compose-events.ts";
 import { composeReport } from "../../src/core/compose-report.ts";
@@ -17,6 +18,7 @@ import {
   sampleReading,
   sampleStream,
 } from "./sample-task.ts";
+import { simulateRun } from "./simulated-runs.ts";
 
 const everythingRead: HealthReport["collected"] = {
   worktrees: 1,
@@ -25,15 +27,16 @@ const everythingRead: HealthReport["collected"] = {
   processes: "read",
 };
 
-/** One run at `at` that sees `task` and knows what `log` holds; what it would append. */
+/** One run at `at` that sees `seen` and knows what `log` holds; what it would append. */
 function runAt(
   at: number,
   log: readonly MonitoringEvent[],
-  task: Partial<Task>,
+  seen: Partial<Task> | readonly Partial<Task>[],
   collected: HealthReport["collected"] = everythingRead,
 ): MonitoringEvent[] {
   const history = recall(log, at);
-  const { report, rows } = composeReport([assessNow(task, at)], {
+  const assessments = [seen].flat().map((task) => assessNow(task, at));
+  const { report, rows } = composeReport(assessments, {
     version: "1.0.0",
     now: at,
     options,
@@ -87,9 +90,9 @@ const failedClaim: Partial<Task> = { status: sampleReading("a", { status: "faile
 describe("composeEvents", () => {
   it("records a run, and each change of health once", () => {
     expect(runsOf([healthy, healthy, waiting, waiting]).map(shown)).toEqual([
-      ["run", "health_changed"],
+      ["health_changed", "run"],
       ["run"],
-      ["run", "health_changed"],
+      ["health_changed", "run"],
       ["run"],
     ]);
   });
@@ -100,7 +103,7 @@ describe("composeEvents", () => {
   });
 
   it("says from what to what, and how long it was so before", () => {
-    const [, changed] = runsOf([healthy, waiting])[1] ?? [];
+    const [changed] = runsOf([healthy, waiting])[1] ?? [];
     expect(changed).toMatchObject({
       subject: "bg_1",
       data: {
@@ -145,7 +148,7 @@ describe("composeEvents", () => {
       "cancelled",
     ],
   ])("calls the outcome %s", (_, task, outcome) => {
-    expect(runAt(now, [], task).at(-1)).toMatchObject({
+    expect(runAt(now, [], task).at(-2)).toMatchObject({
       type: "agentmonitor.task.finished.v1",
       data: { outcome },
     });
@@ -154,7 +157,6 @@ describe("composeEvents", () => {
   it("records a second end of a task that was taken up again", () => {
     const events = runsOf([done, healthy, failedClaim]).flat();
     expect(shown(events)).toEqual([
-      "run",
       "health_changed",
       "finished",
       "run",
@@ -162,7 +164,54 @@ describe("composeEvents", () => {
       "run",
       "health_changed",
       "finished",
+      "run",
     ]);
+  });
+
+  it.each([0, 1, 2, 3, 4])("tells what a run could not that was cut off after %i lines", (whole) => {
+    const tasks = [
+      { ...healthy, id: "bg_1", key: "1" },
+      { ...done, id: "bg_2", key: "2" },
+    ];
+    const log = runAt(now, [], tasks).slice(0, whole);
+    const after = [...log, ...runAt(now + minute, log, tasks)];
+    after.push(...runAt(now + 2 * minute, after, tasks));
+    expect(shown(after).sort()).toEqual([
+      "finished",
+      "health_changed",
+      "health_changed",
+      ...Array.from({ length: whole === 4 ? 3 : 2 }, () => "run"),
+    ]);
+  });
+
+  it("leaves no change untold, wherever earlier runs were cut off", () => {
+    const state = fc.constantFrom("healthy", "stuck", "waiting", "completed", "failed");
+    const looks = fc.array(fc.tuple(fc.array(state, { minLength: 3, maxLength: 3 }), fc.nat(9)), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(looks, state, (seen, last) => {
+        const log: MonitoringEvent[] = [];
+        const all = [...seen, [[last, last, last], 9] as const];
+        for (const [index, [states, whole]] of all.entries()) {
+          const scenes = states.map((each, task) => ({
+            id: `bg_${task}`,
+            state: each,
+            startedAt: now - hour,
+          }));
+          log.push(...simulateRun(scenes, log, now + index * 4 * minute).events.slice(0, whole));
+        }
+        const told = log.flatMap((event) =>
+          event.type === "agentmonitor.task.health_changed.v1"
+            ? [[event.subject, event.data.to] as const]
+            : [],
+        );
+        expect(Object.fromEntries(told)).toEqual({ bg_0: last, bg_1: last, bg_2: last });
+        const scenes = [0, 1, 2].map((task) => ({ id: `bg_${task}`, state: last, startedAt: now - hour }));
+        expect(shown(simulateRun(scenes, log, now + all.length * 4 * minute).events)).toEqual(["run"]);
+      }),
+    );
   });
 
   it("repeats a bad health at most once an hour", () => {
@@ -204,7 +253,7 @@ describe("composeEvents", () => {
     const log = runsOf([healthy]).flat();
     const ids = [4 * minute, 4 * minute + 700].map((passedMs) =>
       runAt(now + passedMs, log, task)
-        .slice(1)
+        .slice(0, -1)
         .map(({ id }) => id),
     );
     expect(ids[0]).toEqual(ids[1]);
@@ -221,9 +270,9 @@ describe("composeEvents", () => {
   });
 
   it("lists the health of every open task, and of the one that just ended", () => {
-    const tasks = runsOf([waiting, done, done]).map(([run]) =>
-      run?.type === "agentmonitor.run.v1" ? run.data.tasks : null,
-    );
+    const tasks = runsOf([waiting, done, done])
+      .map((events) => events.at(-1))
+      .map((run) => (run?.type === "agentmonitor.run.v1" ? run.data.tasks : null));
     expect(tasks).toEqual([{ bg_1: "waiting/waiting_question" }, { bg_1: "completed/result_recorded" }, {}]);
   });
 
@@ -238,7 +287,7 @@ describe("composeEvents", () => {
   });
 
   it("tells of a run what it was, saw and could not read", () => {
-    const [run] = runAt(now, [], waiting);
+    const run = runAt(now, [], waiting).at(-1);
     expect(run).toMatchObject({
       id: `run-${now}`,
       source: "/agent-monitor/host/shop",
@@ -265,17 +314,17 @@ describe("composeEvents", () => {
       skipped_lines,
       notes: [],
     }));
-    const [run] = runAt(now, [], waiting, {
+    const run = runAt(now, [], waiting, {
       worktrees: 1,
       status_files: { pattern: "x", found: 3, invalid: 2, outcome: "read" },
       sources,
       processes: "read",
-    });
+    }).at(-1);
     expect(run).toMatchObject({ data: { invalid_inputs: 2, skipped_lines: 7 } });
   });
 
   it("tells of a first change that nothing was before", () => {
-    const [, change] = runAt(now, [], failing(3));
+    const [change] = runAt(now, [], failing(3));
     expect(change).toMatchObject({
       data: {
         from: null,
@@ -305,7 +354,7 @@ describe("composeEvents", () => {
         ],
       },
     ])[2];
-    expect(loop?.[1]).toMatchObject({
+    expect(loop?.[0]).toMatchObject({
       data: {
         from: "waiting",
         to: "waiting",
@@ -319,7 +368,7 @@ describe("composeEvents", () => {
   });
 
   it("tells of a lasting trouble since when and how often it was seen", () => {
-    const still = runsOf(Array.from({ length: 16 }, () => waiting))[15]?.[1];
+    const still = runsOf(Array.from({ length: 16 }, () => waiting))[15]?.[0];
     expect(still).toMatchObject({
       type: "agentmonitor.task.health_still.v1",
       data: {
@@ -336,7 +385,7 @@ describe("composeEvents", () => {
   it("does not repeat a trouble a millisecond before the hour is over", () => {
     const log = runsOf([waiting]).flat();
     expect(shown(runAt(now + hour - 1, log, waiting))).toEqual(["run"]);
-    expect(shown(runAt(now + hour, log, waiting))).toEqual(["run", "health_still"]);
+    expect(shown(runAt(now + hour, log, waiting))).toEqual(["health_still", "run"]);
   });
 
   it("tells of an end when, how long and with what it ended", () => {
@@ -348,7 +397,7 @@ describe("composeEvents", () => {
         }),
       ],
     };
-    expect(runAt(now, [], task).at(-1)).toMatchObject({
+    expect(runAt(now, [], task).at(-2)).toMatchObject({
       data: {
         request_id: "req-1",
         outcome: "failure",
@@ -391,7 +440,7 @@ describe("composeEvents", () => {
       null,
     ],
   ])("tells of an end how long it took: %s", (_, task, seconds) => {
-    expect(runAt(now, [], task).at(-1)).toMatchObject({ data: { duration_s: seconds } });
+    expect(runAt(now, [], task).at(-2)).toMatchObject({ data: { duration_s: seconds } });
   });
 
   it.each<readonly [string, Partial<Task>, string | null]>([
@@ -403,11 +452,11 @@ describe("composeEvents", () => {
     ],
     ["none for a success", done, null],
   ])("tells of an end the kind of its error: %s", (_, task, type) => {
-    expect(runAt(now, [], task).at(-1)).toMatchObject({ data: { error_type: type } });
+    expect(runAt(now, [], task).at(-2)).toMatchObject({ data: { error_type: type } });
   });
 
   it("tells of an end in which health its time went, and that it recovered", () => {
-    const last = runsOf([failing(3), failing(3), healthy, { ...done }])[3]?.at(-1);
+    const last = runsOf([failing(3), failing(3), healthy, { ...done }])[3]?.at(-2);
     expect(last).toMatchObject({
       data: {
         seen_struggling_s: 480,
@@ -425,31 +474,31 @@ describe("composeEvents", () => {
       .flat()
       .filter(({ type }) => type !== "agentmonitor.task.finished.v1");
     const events = runAt(now + 4 * minute, log, done);
-    expect(shown(events)).toEqual(["run", "finished"]);
-    expect(events[0]).toMatchObject({ data: { tasks: { bg_1: "completed/result_recorded" } } });
+    expect(shown(events)).toEqual(["finished", "run"]);
+    expect(events.at(-1)).toMatchObject({ data: { tasks: { bg_1: "completed/result_recorded" } } });
   });
 
   it("gives two ends different ids, by when they began or ended", () => {
     const idOf = (askedAt: number, at: number) =>
-      runAt(now, [], { delegations: [sampleDelegation({ request: { at: askedAt }, result: { at } })] }).at(-1)
+      runAt(now, [], { delegations: [sampleDelegation({ request: { at: askedAt }, result: { at } })] }).at(-2)
         ?.id;
     const ids = [idOf(now - hour, now), idOf(now - hour, now - 1_000), idOf(now - 2 * hour, now)];
     expect(new Set(ids).size).toBe(3);
   });
 
   it("gives each event of a task an id of 12 hexadecimal digits", () => {
-    const [, change, end] = runAt(now, [], done);
+    const [change, end] = runAt(now, [], done);
     const id = expect.stringMatching(/^sha256:[0-9a-f]{12}$/);
     expect([change?.id, end?.id]).toEqual([id, id]);
   });
 
   it("gives changes from different healths different ids", () => {
-    const idAfter = (before: Partial<Task>) => runAt(now + 4 * minute, runsOf([before]).flat(), done)[1]?.id;
+    const idAfter = (before: Partial<Task>) => runAt(now + 4 * minute, runsOf([before]).flat(), done)[0]?.id;
     expect(idAfter(healthy)).not.toBe(idAfter(waiting));
   });
 
   it("counts no seconds in any health at the first look", () => {
-    expect(runAt(now, [], done).at(-1)).toMatchObject({
+    expect(runAt(now, [], done).at(-2)).toMatchObject({
       data: { seen_healthy_s: 0, seen_struggling_s: 0, seen_stuck_s: 0, seen_waiting_s: 0 },
     });
   });

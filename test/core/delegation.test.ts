@@ -126,11 +126,10 @@ describe("delegation records", () => {
     });
   });
 
-  it("names what is expected of a record that is none", () => {
-    expect([parseRequest(null, place), parseResult(null, place)]).toEqual([
-      { expected: "request_id" },
-      { expected: "request_id" },
-    ]);
+  it("says of a record that is none what was expected", () => {
+    const record = { request_id: "r1", status: "done" };
+    expect(parseResult(record, place)).toEqual({ expected: "status: one of success, failure, timeout" });
+    expect(parseResult(null, place)).toEqual({ expected: "request_id" });
   });
 
   it("does not know a duration below nothing", () => {

@@ -154,8 +154,9 @@ describe("recall", () => {
 
   it.each([
     ["completed/a", true],
-    ["failed/b", true],
-    ["cancelled/c", true],
+    // Another end: it was taken up in between.
+    ["failed/b", false],
+    ["cancelled/c", false],
     ["healthy/d", false],
     ["waiting/e", false],
   ])("knows whether an end is on record after a run saw %s", (state, isFinished) => {

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { plainName, plainText, redactSecrets, shorten, textLimit } from "../../src/core/plain-text.ts";
+import {
+  isKeepable,
+  isPlainJson,
+  plainKey,
+  plainName,
+  plainText,
+  redactSecrets,
+  shorten,
+  textLimit,
+} from "../../src/core/plain-text.ts";
 import { secrets } from "../faults/secrets.ts";
 
 const anyText = fc.oneof(
@@ -183,5 +192,30 @@ describe("redactSecrets", () => {
     "curl -u is an option of curl",
   ])("leaves %j as it is", (text) => {
     expect(redactSecrets(text)).toBe(text);
+  });
+});
+
+describe("what is kept between looks", () => {
+  it.each(secrets)("is not %s", (_, secret) => {
+    expect(isKeepable({ files: [{ title: `see ${secret}` }] })).toBe(false);
+    expect(plainKey(secret)).toMatch(/^#\w+$/);
+  });
+
+  it.each([
+    ["a line break", "a\nb"],
+    ["an escape", "\u001b[2J"],
+    ["a right-to-left mark", "\u202e"],
+    ["half a character", "\ud800"],
+  ])("holds no %s", (_, text) => {
+    expect(isKeepable([text])).toBe(false);
+    expect(isPlainJson(JSON.stringify({ a: text }))).toBe(false);
+  });
+
+  it.each(["C:\\new\\path", 'say "hi"', "grüße 😀", "sed 's/\\n/ /'"])("may be %s", (text) => {
+    expect([isKeepable({ [text]: text }), isPlainJson(JSON.stringify([text])), plainKey(text)]).toEqual([
+      true,
+      true,
+      text,
+    ]);
   });
 });

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import { targets } from "./fuzzed.ts";
+import { workspaces } from "./fuzzed-workspaces.ts";
 
 const seed = Number(process.env.MONITOR_SEED ?? 20_261_122);
 
-it.each(targets.map((target) => [target.name, target] as const))(
+it.each([...targets, workspaces].map((target) => [target.name, target] as const))(
   "%s: nothing makes it throw",
-  (_, { check }) => {
-    expect(() => check(300, seed)).not.toThrow();
+  async (_, { check, share = 1 }) => {
+    await expect((async () => check(300 * share, seed))()).resolves.toBeUndefined();
   },
 );

@@ -5,6 +5,8 @@ import { join } from "node:path";
 export type Leaf = {
   readonly file: string;
   readonly record: number;
+  /** What kind of record it calls itself. */
+  readonly sort: string;
   readonly path: readonly (string | number)[];
 };
 
@@ -18,7 +20,7 @@ export function findLeaves(folder: string): Leaf[] {
     .flatMap((name) => {
       const file = join(folder, name);
       return readRecords(file).flatMap((value, record) =>
-        textsIn(value).map((path) => ({ file, record, path })),
+        textsIn(value).map((path) => ({ file, record, sort: sortOf(value), path })),
       );
     });
 }
@@ -45,13 +47,18 @@ function readRecords(file: string): unknown[] {
   });
 }
 
-function textsIn(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+/** The keys that lead to each text in a value. */
+export function textsIn(
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): (readonly (string | number)[])[] {
   if (typeof value === "string") return [path];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, field]) => textsIn(field, [...path, key]));
 }
 
-function changeAt(
+/** The value with the text at `path` changed. */
+export function changeAt(
   value: unknown,
   path: readonly (string | number)[],
   change: (text: string) => string,
@@ -62,4 +69,18 @@ function changeAt(
     return value.map((item, index) => (index === Number(key) ? changeAt(item, rest, change) : item));
   if (typeof value !== "object" || value === null) return value;
   return { ...value, [key]: changeAt(Reflect.get(value, key), rest, change) };
+}
+
+/** What kind of record a value calls itself. */
+export function sortOf(record: unknown): string {
+  const words = ["type", "role", "subtype", "status"].flatMap((key) => wordAt(record, key));
+  const payload =
+    typeof record === "object" && record !== null && "payload" in record ? record.payload : null;
+  return [...words, ...wordAt(payload, "type")].join("/");
+}
+
+function wordAt(record: unknown, key: string): string[] {
+  if (typeof record !== "object" || record === null) return [];
+  const word: unknown = Reflect.get(record, key);
+  return typeof word === "string" ? [word] : [];
 }

@@ -5,8 +5,10 @@ import { renderExplanation } from "../../src/render/explain.ts";
 import { renderAnnotations, renderJobSummary } from "../../src/render/github.ts";
 import { renderJson } from "../../src/render/json.ts";
 import { renderMetrics } from "../../src/render/prometheus.ts";
+import { renderReview } from "../../src/render/review.ts";
 import { makeChalk } from "../../src/render/terminal.ts";
 import { renderText } from "../../src/render/text.ts";
+import { review } from "../../src/review.ts";
 
 /** Where a look is taken: what the command line and the environment say. */
 export type Place = {
@@ -15,15 +17,23 @@ export type Place = {
   readonly procfs: string;
   readonly now: number;
   readonly patterns?: readonly string[];
+  readonly sinceMs?: number;
 };
 
 /** One look in this process. */
-export function look({ project, home, procfs, now, patterns = [] }: Place): Promise<LookResult> {
+export function look({
+  project,
+  home,
+  procfs,
+  now,
+  patterns = [],
+  sinceMs = 86_400_000,
+}: Place): Promise<LookResult> {
   return monitor({
     root: project,
     worktreePatterns: patterns,
     now,
-    sinceMs: 86_400_000,
+    sinceMs,
     procfs,
     env: { HOME: home, XDG_DATA_HOME: join(home, ".local", "share") },
     runId: "01K00000000000000000000000",
@@ -49,6 +59,26 @@ export function allOutputs({ report, rows, events, news }: LookResult): Readonly
     summary: renderJobSummary(report),
     metrics: renderMetrics(report, rows),
   };
+}
+
+/** All of that, and what is written beside it for the next look. */
+export function written(result: LookResult): Readonly<Record<string, string>> {
+  const { root } = result.checkpoint;
+  const now = result.checkpoint.now;
+  const found = review(root, now - 7 * 86_400_000, now + 1);
+  return {
+    ...allOutputs(result),
+    checkpoint: JSON.stringify(result.checkpoint),
+    review: renderReview(found, style),
+    reviewJson: renderJson(found),
+  };
+}
+
+/** In which forms the secret, or anything forbidden, can be seen. */
+export function leaksIn(forms: Readonly<Record<string, string>>, secret: string): string[] {
+  return Object.entries(forms)
+    .filter(([form, text]) => text.includes(secret) || (form !== "checkpoint" && forbidden.test(text)))
+    .map(([form]) => form);
 }
 
 /** Characters that no output may hold: controls but the newline, C1, bidi, invisible ones, lone surrogates; also escaped in JSON. */

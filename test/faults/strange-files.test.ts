@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
+import { review } from "../../src/review.ts";
 import { type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
 import { makeWorkspace } from "../workspace.ts";
 import { allOutputs, forbidden, look } from "./outputs.ts";
@@ -122,4 +124,33 @@ it("prints folders and files with hostile names in one line each", async () => {
   );
   expect(Object.entries(shown).filter(([, text]) => forbidden.test(text))).toEqual([]);
   expect(shown.text?.match(/^\[/gm)).toHaveLength(1);
+});
+
+it.each(
+  Object.keys(kinds).flatMap((strange) => [
+    [strange, "archive/background_monitoring.2026-10.jsonl"],
+    [strange, "archive/delegation_results.jsonl.gz"],
+  ]),
+)("reviews what is on record with %s as %s", (strange, name) => {
+  const workspace = makeWorkspace();
+  const base = makeWorkspace();
+  workspace.log("delegation_requests.jsonl", { request_id: "r1", task_id: "bg_1" });
+  const path = workspace.path(`.agents/logs/${name}`);
+  mkdirSync(dirname(path), { recursive: true });
+  kinds[strange]?.(path, base.root);
+  const begun = performance.now();
+  const shown = JSON.stringify(review(workspace.root, 0, Date.now()));
+  expect(shown).not.toContain(secret);
+  expect(
+    JSON.parse(shown).read.event_logs.length + JSON.parse(shown).read.delegation_logs.length,
+  ).toBeGreaterThan(0);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
+
+it("does not unpack more of an archived log than fits", () => {
+  const workspace = makeWorkspace();
+  const bomb = gzipSync(Buffer.alloc(gibibyte * 0.75), { level: 1 });
+  workspace.write(".agents/logs/archive/delegation_results.jsonl.gz", bomb);
+  const { read } = review(workspace.root, 0, Date.now());
+  expect(read.unreadable).toEqual([expect.stringMatching(/delegation_results\.jsonl\.gz: .*larger/i)]);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { appendEvents, readEventLog } from "../../src/io/event-log.ts";
-import { run } from "../program.ts";
+import { run as runProgram } from "../program.ts";
 import { makeWorkspace } from "../workspace.ts";
 
 const module = JSON.stringify(join(import.meta.dirname, "../../src/io/event-log.ts"));
@@ -39,6 +39,14 @@ function event(id: string, reason = "no_activity"): MonitoringEvent {
     },
   };
 }
+
+/** As much of a run as is read back. */
+const run = {
+  id: "run",
+  time,
+  type: "agentmonitor.run.v1",
+  data: { trigger: "cron", tasks: {}, told: null },
+};
 
 const ids = (path: string) => readEventLog(path).events.map(({ id }) => id);
 
@@ -92,12 +100,15 @@ describe("the event log", () => {
     expect(readEventLog(makeWorkspace().path(name))).toEqual({ events: [], skippedLines: 0, trouble: null });
   });
 
-  it("remembers the end of a long log", () => {
+  it.each([
+    ["the end of a long log", [run], ["run"]],
+    ["more of it where no run stands at its end", [event("new")], ["old", "new"]],
+  ])("remembers %s", (_, last, remembered) => {
     const path = makeWorkspace().write(name, "");
     appendEvents(path, [event("old")]);
     appendFileSync(path, `${"x".repeat(5 * 1024 * 1024)}\n`);
-    appendEvents(path, [event("new")]);
-    expect(ids(path)).toEqual(["new"]);
+    appendFileSync(path, last.map((each) => `${JSON.stringify(each)}\n`).join(""));
+    expect(ids(path)).toEqual(remembered);
   });
 
   it("keeps the lines of 8 writers in parallel whole", async () => {
@@ -110,7 +121,7 @@ describe("the event log", () => {
         appendEvents(path, [{ ...event, id: writer + "a" + i }, { ...event, id: writer + "b" + i }]);`;
     const line = JSON.stringify(event("x", "r".repeat(3_000)));
     const writers = Array.from({ length: 8 }, (_, index) =>
-      run(["bun", "-e", script, path, `w${index}`, line]),
+      runProgram(["bun", "-e", script, path, `w${index}`, line]),
     );
     const ran = await Promise.all(writers);
     expect(ran.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(ran.map(() => [0, ""]));
@@ -153,7 +164,7 @@ describe("the event log", () => {
       try { appendEvents(process.argv[1], [JSON.parse(process.argv[2])]); }
       catch (error) { console.log(error.message); process.exitCode = 3; }`;
     // The limit counts blocks of 512 bytes here and 1,024 bytes there: the line is longer than both.
-    const { exitCode, stdout } = await run([
+    const { exitCode, stdout } = await runProgram([
       "sh",
       "-c",
       'ulimit -f 4; exec bun -e "$1" "$2" "$3"',

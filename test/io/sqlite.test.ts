@@ -39,6 +39,16 @@ it("changes neither the database nor its log", () => {
   expect([readFileSync(path), readFileSync(`${path}-wal`)]).toEqual(before);
 });
 
+it("leaves nothing beside a database that nobody has open", () => {
+  const { path, folder, writer } = makeDatabase();
+  writer.close();
+  const before = readdirSync(folder);
+  const snapshot = openSnapshot(path);
+  expect(snapshot.all("SELECT n FROM t")).toEqual([{ n: 1 }]);
+  snapshot.close();
+  expect([before, readdirSync(folder)]).toEqual([["some.db"], ["some.db"]]);
+});
+
 it("cannot write", () => {
   const { path } = makeDatabase();
   const snapshot = openSnapshot(path);

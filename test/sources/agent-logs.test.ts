@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Stream } from "../../src/core/stream.ts";
 import { readProcesses } from "../../src/io/processes.ts";
 import { agentLogs } from "../../src/sources/agent-logs/index.ts";
+import { openBudget } from "../../src/sources/budget.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
@@ -19,6 +20,7 @@ function collect({ root, path }: Workspace) {
     processes: readProcesses(path("no-procfs"), now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    budget: openBudget(),
     checkpoint: null,
   });
 }

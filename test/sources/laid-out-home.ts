@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Processes, readProcesses } from "../../src/io/processes.ts";
 import { listWorktrees } from "../../src/io/worktrees.ts";
+import { openBudget } from "../../src/sources/budget.ts";
 import type { SourceContext } from "../../src/sources/source.ts";
 
 const homes = fileURLToPath(new URL("../../fixtures/homes/", import.meta.url));
@@ -107,6 +108,7 @@ function withPlaces(base: string): LaidOutHome {
       processes,
       claimedSessions: new Map(),
       claimedNames: new Set(),
+      budget: openBudget(),
       checkpoint: null,
       ...changes,
     }),

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readProcesses } from "../../src/io/processes.ts";
 import { agentLogs } from "../../src/sources/agent-logs/index.ts";
+import { openBudget } from "../../src/sources/budget.ts";
 import type { SourceReading } from "../../src/sources/source.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
 
@@ -18,6 +19,7 @@ function look({ root, path }: Workspace, at: number, checkpoint: unknown = null)
     processes: readProcesses(path("no-procfs"), at),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    budget: openBudget(),
     checkpoint,
   });
 }

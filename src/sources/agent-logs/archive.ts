@@ -1,13 +1,16 @@
 // The project archives its logs after 90 days (format notes of 2026-11), nobody says where to. Looked at are
 // `.agents/logs/` and its folders three deep (`archive/`, `archive/2026-08/`), for files of the same name with anything
 // between name and ending: `background_monitoring.2026-08.jsonl`, `delegation_results-old.jsonl.gz`, `….jsonl.1`.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { Delegation } from "../../core/delegation.ts";
 import { mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
 import { MonitoringEvent } from "../../core/monitoring-event.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import type { OnRecord } from "../../core/review/compose-review.ts";
+import { requireInside } from "../../io/links.ts";
+import { readSmallFile } from "../../io/small-file.ts";
 import { NotReadable, readLines } from "../../io/tail.ts";
 import { requestsName, resultsName } from "./delegation-logs.ts";
 import { eventLogName, isNamed, logsFolder } from "./places.ts";
@@ -16,6 +19,7 @@ import { snakeKeys } from "./record.ts";
 const foldersDeep = 3;
 /** A packed month of logs is a few megabytes; one beyond this is something else. */
 const largestArchiveBytes = 64 * 1024 * 1024;
+const largestUnpackedBytes = 512 * 1024 * 1024;
 
 /** Reads every event and delegation on record, archived ones too. Lines that cannot be used are skipped and counted. */
 export function readRecord(root: string): OnRecord {
@@ -25,7 +29,7 @@ export function readRecord(root: string): OnRecord {
   const unreadable: string[] = [];
   let skippedLines = 0;
   const read = (path: string, use: (text: string, line: number) => boolean) => {
-    const { skipped, trouble } = eachLine(path, use);
+    const { skipped, trouble } = eachLine(path, root, use);
     skippedLines += skipped;
     if (trouble !== null) unreadable.push(`${relative(root, path)}: ${trouble}`);
   };
@@ -84,6 +88,7 @@ function readFolder(folder: string) {
 /** Gives every line to `use`, which tells whether it could use it. One file that cannot be read hides no other. */
 function eachLine(
   path: string,
+  root: string,
   use: (text: string, line: number) => boolean,
 ): { readonly skipped: number; readonly trouble: string | null } {
   let skipped = 0;
@@ -91,9 +96,10 @@ function eachLine(
     if (text.trim() !== "" && !use(text, line)) skipped += 1;
   };
   try {
+    requireInside(path, [root]);
     if (path.endsWith(".gz")) {
-      if (statSync(path).size > largestArchiveBytes) return { skipped, trouble: "is larger than 64 MiB" };
-      const text = new TextDecoder().decode(Bun.gunzipSync(readFileSync(path)));
+      const packed = readSmallFile(path, largestArchiveBytes);
+      const text = gunzipSync(packed, { maxOutputLength: largestUnpackedBytes }).toString("utf8");
       for (const [index, line] of text.split("\n").entries()) take(line, index + 1);
     } else {
       const { tooLong } = readLines(path, null, ({ text, number }) => take(text, number ?? 0));

@@ -7,6 +7,8 @@ import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
 import { gapMs, hourOf, hourOfLine, oldPart, tooOld, type Window } from "./window.ts";
 
+/** Of a longer log only so much of its end is read: years of calls of many agents. */
+export const longestLogBytes = 16 * 1024 ** 3;
 /** How much farther back is read at a second try, and when all of it is. */
 const nextBackMs = 8 * 24 * 3_600_000;
 const farthestBackMs = 100 * 24 * 3_600_000;
@@ -29,6 +31,8 @@ export type LogRead = {
   readonly told: ReadonlyMap<string, LogStream>;
   readonly bad: BadLines;
   readonly newEvents: number;
+  /** Only its end was read. */
+  readonly isCut: boolean;
   readonly kept: KeptFile;
 };
 
@@ -84,6 +88,7 @@ function pass(
   const { name, widest, windowOf } = look;
   const bad = kept === null ? {} : recentBadLines(kept.bad, widest.readFrom);
   let newEvents = 0;
+  let unnumbered = 0;
   // Of the last line with a time: a bad line without one is as old.
   let hour = kept?.hour ?? null;
   const setHour = (next: number): void => {
@@ -103,10 +108,11 @@ function pass(
       }
       setHour(hourOf(entry.at));
       newEvents += entry.events.length;
-      // A log is always read from its beginning: the number is known.
-      streams.accept(entry, offset, number ?? 0);
+      // Unknown only where a log is so long that its beginning was not read: then file order counts.
+      unnumbered += number === null ? 1_000 : 0;
+      streams.accept(entry, offset, number ?? unnumbered);
     },
-    null,
+    longestLogBytes,
     {
       onBytes: look.onBytes,
       onTooLong: (line) =>
@@ -136,6 +142,7 @@ function pass(
     told: new Map(settled.filter(([owner, { lastAt }]) => lastAt >= windowOf(owner).tellFrom)),
     bad: recent,
     newEvents,
+    isCut: read.cursor.line === null,
     kept: keep({ cursor: read.cursor, bad: recent, hour }, streams, windowOf),
   };
 }

@@ -1,6 +1,7 @@
 import type { Activity } from "../../core/activity.ts";
 import { namesOf } from "../../core/claimed-names.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
+import { plainText } from "../../core/plain-text.ts";
 import type { LogEntry, LogKeys } from "./record.ts";
 import { gapMs } from "./window.ts";
 
@@ -109,7 +110,7 @@ function fold(streams: Map<string, LogStream>, owner: string, entry: LogEntry): 
     ? known
     : {
         keys: entry.keys,
-        agent: entry.agent,
+        agent: entry.agent === null ? null : plainText(entry.agent, 60),
         beganAt: entry.at,
         lastAt: entry.at,
         activity: emptyActivity(),

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { namesOf } from "../../core/claimed-names.ts";
 import { parseJson } from "../../core/parse-json.ts";
-import { plainText } from "../../core/plain-text.ts";
+import { isKeepable, plainKey, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { requireInside } from "../../io/links.ts";
@@ -12,7 +12,7 @@ import { type Delegations, delegationLogs } from "./delegation-logs.ts";
 import { type PutAway, putAway } from "./far-delegations.ts";
 import { findWorktree } from "./find-worktree.ts";
 import type { Kept, KeptFile } from "./kept.ts";
-import { type LogLook, readLog } from "./log-file.ts";
+import { type LogLook, longestLogBytes, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack } from "./packed-delegations.ts";
 import { logsFolder } from "./places.ts";
@@ -109,7 +109,7 @@ export class Look {
           if (expected === null) this.newEvents += 1;
           else addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: expected });
         },
-        null,
+        longestLogBytes,
         { onBytes: this.onBytes },
       );
       for (const line of read.tooLong)
@@ -120,7 +120,8 @@ export class Look {
         });
       const recent = recentBadLines(bad, this.windows.open.readFrom);
       this.tell(recent, file);
-      this.files[name] = keptDelegations(read.cursor, recent);
+      if (read.cursor.line === null) this.tellCut(file);
+      if (isKeepable(name)) this.files[name] = keptDelegations(read.cursor, recent);
     });
   }
 
@@ -147,9 +148,10 @@ export class Look {
       const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;
       this.tell(read.bad, file);
+      if (read.isCut) this.tellCut(file);
       const told = [...read.told].sort(([a], [b]) => (a < b ? -1 : 1));
       this.streams.push(...told.map(([owner, stream]) => this.toStream(file, owner, stream)));
-      this.files[name] = read.kept;
+      if (isKeepable(name)) this.files[name] = read.kept;
     });
   }
 
@@ -168,10 +170,15 @@ export class Look {
     this.skippedLines += count;
   }
 
+  private tellCut(file: string): void {
+    const message = "is larger than 16 GiB: only its end was read; archive its older part";
+    this.problems.push({ code: "over_budget", path: file, line: null, column: null, message });
+  }
+
   private attempt(path: string, file: string, read: () => void): void {
     try {
       requireInside(path, [this.context.root]);
-      read();
+      if (this.context.budget.allows(path)) read();
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
       const message = `${error.message}; expected JSON lines`;
@@ -209,5 +216,5 @@ function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
 }
 
 function ownerName(keys: LogKeys, agent: string | null): string {
-  return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${agent ?? ""}`;
+  return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${plainKey(agent ?? "")}`;
 }

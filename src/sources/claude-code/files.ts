@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
-import { type Followed, follow } from "../followed-file.ts";
+import { cutNotes, type Followed, follow } from "../followed-file.ts";
 import type { SourceContext, SourceReading } from "../source.ts";
 import { dialectOf, type FileKind } from "./dialect.ts";
 import type { TranscriptState } from "./transcript-state.ts";
@@ -18,6 +19,7 @@ export class Files {
   private readonly problems: Problem[] = [];
   private newEvents = 0;
   private skippedLines = 0;
+  private cutFiles = 0;
 
   constructor(private readonly context: SourceContext) {
     const checkpoint = Checkpoint.safeParse(context.checkpoint);
@@ -25,17 +27,18 @@ export class Files {
   }
 
   read(path: string, kind: FileKind): FileRead | null {
-    const { root, now } = this.context;
-    const followed = follow(path, root, dialectOf(kind, now), this.kept[path]);
+    const { now } = this.context;
+    const followed = follow(path, this.context, dialectOf(kind, now), this.kept[path]);
     // It was there a moment ago: a session that is just being removed.
     if (followed === null) return null;
     if ("problem" in followed) {
       this.problems.push(followed.problem);
       return null;
     }
-    this.next[path] = followed.kept;
+    if (isKeepable([path, followed.memory])) this.next[path] = followed.kept;
     this.newEvents += followed.newEvents;
     this.skippedLines += followed.skippedLines;
+    if (followed.isCut) this.cutFiles += 1;
     this.problems.push(...followed.problems);
     return followed;
   }
@@ -50,6 +53,7 @@ export class Files {
       problems: [...problems, ...this.problems],
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
+      notes: cutNotes(this.cutFiles),
       checkpoint: { version: 1, files: this.next },
     };
   }

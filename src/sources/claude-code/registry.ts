@@ -2,22 +2,24 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/activity.ts";
 import type { Liveness } from "../../core/stream.ts";
+import { isTime } from "../../core/time.ts";
 import type { Processes } from "../../io/processes.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { listFolder } from "./transcript-files.ts";
 
+const moment = z.number().refine(isTime).optional().catch(undefined);
 /** `sessions/<pid>.json`: what a running process says of itself (2.1; claude-code.md, 1.7). */
 const Entry = z.object({
   pid: z.number().int().positive(),
   sessionId: z.string(),
-  startedAt: z.number().optional(),
+  startedAt: moment,
   procStart: z.string().optional(),
   pidDomain: z.string().optional(),
   entrypoint: z.string().optional(),
   status: z.string().optional(),
   waitingFor: z.string().optional(),
-  statusUpdatedAt: z.number().optional(),
-  updatedAt: z.number().optional(),
+  statusUpdatedAt: moment,
+  updatedAt: moment,
 });
 type Entry = z.infer<typeof Entry>;
 

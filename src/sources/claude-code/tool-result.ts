@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
+import { plainKey } from "../../core/plain-text.ts";
 import { taskOutcome } from "./notifications.ts";
 import type { Place } from "./place.ts";
 import { type Block, type ClaudeRecord, textOf } from "./record.ts";
@@ -29,7 +30,7 @@ export function fromToolResult(
 ): AgentEvent[] {
   const { at, line, activity } = place;
   const callId = block.tool_use_id ?? null;
-  const call = activity.openCalls.findLast((open) => open.callId === callId);
+  const call = activity.openCalls.findLast((open) => callId !== null && open.callId === plainKey(callId));
   const text = textOf(block.content);
   const parsed = Result.safeParse(rawResult);
   const result = parsed.success ? parsed.data : {};

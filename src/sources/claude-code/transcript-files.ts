@@ -1,5 +1,6 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseJson } from "../../core/parse-json.ts";
 import { statsOf } from "../../io/stats.ts";
 import { NotReadable, readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
@@ -87,12 +88,11 @@ function inFolder(
 // The first record with a `cwd` tells where the session was started. 2.0 writes a lone queue operation first, without one.
 function worktreeOfSession(path: string, name: string, worktrees: readonly Worktree[]): Worktree | null {
   const field = headOf(path).match(cwdField)?.[1];
-  if (field === undefined) {
+  const cwd = field === undefined ? null : parseJson(`"${field}"`);
+  if (typeof cwd !== "string") {
     const named = worktrees.filter((worktree) => slugOf(worktree.path) === name);
     return named.length === 1 ? (named[0] ?? null) : null;
   }
-  const cwd: unknown = JSON.parse(`"${field}"`);
-  if (typeof cwd !== "string") return null;
   return worktreeOf(worktrees, cwd) ?? worktreeOf(worktrees, realPath(cwd));
 }
 

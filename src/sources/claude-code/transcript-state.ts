@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { plainName, plainText } from "../../core/plain-text.ts";
 import type { ClaudeRecord } from "./record.ts";
 
 const recordsRemembered = 2_048;
@@ -61,10 +62,11 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   state.hasRecords = true;
   state.sessionId = record.sessionId ?? record.session_id ?? state.sessionId;
   state.cwd ??= record.cwd ?? null;
-  state.branch = record.gitBranch ?? state.branch;
+  if (record.gitBranch !== undefined) state.branch = plainName(record.gitBranch);
   state.version = record.version ?? state.version;
   state.entrypoint = record.entrypoint ?? state.entrypoint;
-  state.title = record.customTitle ?? state.title ?? record.aiTitle ?? null;
+  const title = record.customTitle ?? (state.title === null ? record.aiTitle : undefined);
+  if (title !== undefined) state.title = plainText(title);
   if (record.type === "cost-state") state.hasExited = true;
   if (record.type === "user" || record.type === "assistant") state.hasExited = false;
   return true;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
 import { commandOf } from "../../core/call-kind.ts";
 import { parseJson } from "../../core/parse-json.ts";
+import { plainText } from "../../core/plain-text.ts";
 import { readOutput } from "./call-output.ts";
 import { childrenInOutput } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
@@ -36,7 +37,7 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   const { tool, raw, plans } = requestOf(call);
   const fields = Fields.safeParse(raw).data;
   const command = commandOf(raw);
-  if (callId !== null && command !== null) note(memory.commands, callId, command);
+  if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
   const events: AgentEvent[] = [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
 import { parseJson } from "../../core/parse-json.ts";
+import { plainName } from "../../core/plain-text.ts";
 import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });
@@ -36,7 +37,7 @@ export function childrenInItem(item: unknown, place: Place): readonly AgentEvent
   if (activity.success) {
     const { kind, agent_thread_id: id, agent_path: path } = activity.data;
     return kind === "started"
-      ? [started(id, path?.split("/").at(-1) ?? null, place)]
+      ? [started(id, path == null ? null : (plainName(path).split("/").at(-1) ?? null), place)]
       : ended({ [id]: kind }, place);
   }
   const call = CollabCall.safeParse(item);

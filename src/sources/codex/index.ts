@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { NotReadable } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import { type Followed, follow } from "../followed-file.ts";
+import { cutNotes, type Followed, follow } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import { problemAt } from "../problem-at.ts";
@@ -40,6 +41,7 @@ export const codex: Source = {
       problems: [...look.problems, ...logs.problems],
       newEvents: look.newEvents + logs.newEvents,
       skippedLines: look.skippedLines + logs.skippedLines,
+      notes: cutNotes(look.cutFiles + logs.cutFiles),
       checkpoint: { version: 1, metas: look.metas, rollouts: look.kept, logs: logs.kept },
     };
   },
@@ -62,9 +64,10 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
   const metas: Record<string, SessionMeta> = {};
   const sessions: Session[] = [];
   for (const path of paths) {
-    const meta = kept?.metas[path] ?? metaOf(path, context.root, problems);
+    const meta =
+      kept?.metas[path] ?? (context.budget.allows(path) ? metaOf(path, context.root, problems) : null);
     if (meta === null) continue;
-    metas[path] = meta;
+    if (isKeepable([path, meta])) metas[path] = meta;
     const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
     const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
     if (worktree !== null) sessions.push({ path, meta, worktree });
@@ -74,10 +77,11 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     streams: [] as Stream[],
     newEvents: 0,
     skippedLines: 0,
+    cutFiles: 0,
     kept: {} as Record<string, unknown>,
   };
   for (const session of sessions) {
-    const followed = follow(session.path, context.root, rollout, kept?.rollouts[session.path]);
+    const followed = follow(session.path, context, rollout, kept?.rollouts[session.path]);
     if (followed === null) continue;
     if ("problem" in followed) {
       problems.push(followed.problem);
@@ -86,7 +90,8 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     problems.push(...followed.problems);
     look.newEvents += followed.newEvents;
     look.skippedLines += followed.skippedLines;
-    look.kept[session.path] = followed.kept;
+    if (followed.isCut) look.cutFiles += 1;
+    if (isKeepable([session.path, followed.memory])) look.kept[session.path] = followed.kept;
     look.streams.push(streamOf(home, session, followed, threads, context));
   }
   return { ...look, metas, problems, isUsed };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
@@ -14,12 +15,13 @@ type LogsRead = {
   readonly problems: Problem[];
   newEvents: number;
   skippedLines: number;
+  cutFiles: number;
   readonly kept: Record<string, unknown>;
 };
 
 /** The logs of `codex exec --json` among the project's logs. */
 export function readLogs(context: SourceContext, kept: Readonly<Record<string, unknown>>): LogsRead {
-  const read: LogsRead = { streams: [], problems: [], newEvents: 0, skippedLines: 0, kept: {} };
+  const read: LogsRead = { streams: [], problems: [], newEvents: 0, skippedLines: 0, cutFiles: 0, kept: {} };
   for (const { path, first } of listLauncherLogs(context.root, context.since)) {
     const head = LogHead.safeParse(first);
     const stats = statsOf(path);
@@ -28,7 +30,7 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
     const known = KeptLog.safeParse(kept[path]).data;
     // All records have the time of the file: one that was written to since is read anew, or its parts would differ.
     const isSame = known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes;
-    const followed = follow(path, context.root, execLog, isSame ? known.followed : null);
+    const followed = follow(path, context, execLog, isSame ? known.followed : null);
     if (followed === null) continue;
     if ("problem" in followed) {
       read.problems.push(followed.problem);
@@ -37,7 +39,8 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
     read.problems.push(...followed.problems);
     read.newEvents += followed.newEvents;
     read.skippedLines += followed.skippedLines;
-    read.kept[path] = { ...state, followed: followed.kept };
+    if (followed.isCut) read.cutFiles += 1;
+    if (isKeepable([path, followed.memory])) read.kept[path] = { ...state, followed: followed.kept };
     read.streams.push(streamOf(path, head.data.thread_id, followed.memory, followed.activity, context));
   }
   return read;

@@ -54,7 +54,7 @@ export function turnEvent(
         },
       ];
     case "error":
-      memory.turnError = Message.parse(event).message ?? "error";
+      memory.turnError = plainText(Message.parse(event).message ?? "error");
       return [{ ...place, type: "turn_ended", outcome: "failure", message: memory.turnError }];
     case "stream_error":
       return [streamError(Message.parse(event).message ?? "stream error", place)];

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
-import { type Followed, follow } from "../followed-file.ts";
+import { cutNotes, type Followed, follow } from "../followed-file.ts";
 import { folderState } from "../home.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
@@ -27,7 +28,7 @@ export const geminiCli: Source = {
     const state = folderState(home);
     if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
-    const look: Look = { context, kept, next: {}, problems: [], newEvents: 0, skippedLines: 0 };
+    const look: Look = { context, kept, next: {}, problems: [], newEvents: 0, skippedLines: 0, cutFiles: 0 };
     const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
     const chats = files.flatMap((file) => readChat(file, look));
     const logs = readLogs(look);
@@ -42,6 +43,7 @@ export const geminiCli: Source = {
       problems: look.problems,
       newEvents: look.newEvents,
       skippedLines: look.skippedLines,
+      notes: cutNotes(look.cutFiles),
       checkpoint: { version: 1, files: look.next },
     };
   },
@@ -56,16 +58,17 @@ type Look = {
   readonly problems: Problem[];
   newEvents: number;
   skippedLines: number;
+  cutFiles: number;
 };
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
 
 function readChat(file: ChatFile, look: Look): Stream[] {
   const { path, worktree, parentId } = file;
-  const { root, processes, now } = look.context;
+  const { processes, now } = look.context;
   const read = path.endsWith(".json")
-    ? readWholeChat(path, root, look.kept[path])
-    : follow(path, root, chat, look.kept[path]);
+    ? readWholeChat(path, look.context, look.kept[path])
+    : follow(path, look.context, chat, look.kept[path]);
   const followed = account(path, read, look);
   if (followed === null) return [];
   const { memory } = followed;
@@ -95,7 +98,7 @@ function readLogs(look: Look): Stream[] {
   const { root, since, worktrees } = look.context;
   return listLauncherLogs(root, since).flatMap(({ path, first }): Stream[] => {
     if (!LogHead.safeParse(first).success) return [];
-    const followed = account(path, follow(path, root, streamLog, look.kept[path]), look);
+    const followed = account(path, follow(path, look.context, streamLog, look.kept[path]), look);
     if (followed === null) return [];
     const { sessionId } = followed.memory;
     return [
@@ -144,6 +147,7 @@ function account<Memory>(
   look.problems.push(...read.problems);
   look.newEvents += read.newEvents;
   look.skippedLines += read.skippedLines;
-  look.next[path] = read.kept;
+  if (read.isCut) look.cutFiles += 1;
+  if (isKeepable([path, read.memory])) look.next[path] = read.kept;
   return read;
 }

@@ -8,6 +8,7 @@ import { readSmallText } from "../../io/small-file.ts";
 import { maxLineBytes, NotReadable, openFile } from "../../io/tail.ts";
 import type { Followed } from "../followed-file.ts";
 import { problemAt } from "../problem-at.ts";
+import type { SourceContext } from "../source.ts";
 import { ChatMemory, chat, WholeChat } from "./chat.ts";
 
 const Kept = z.object({
@@ -20,17 +21,18 @@ const Kept = z.object({
 /** Reads a chat of the versions that wrote one object into `session-*.json`; read anew whenever it changed. */
 export function readWholeChat(
   path: string,
-  root: string,
+  { root, budget }: Pick<SourceContext, "root" | "budget">,
   kept: unknown,
 ): Followed<ChatMemory> | { readonly problem: ReturnType<typeof problemAt> } | null {
   try {
     requireInside(path, [root]);
+    if (!budget.allows(path)) return null;
     const { fd, stats } = openFile(path);
     closeSync(fd);
     const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
     const known = Kept.safeParse(kept).data;
     if (known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes)
-      return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known };
+      return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known, isCut: false };
     if (stats.size > maxLineBytes)
       return { problem: problemAt("too_large", path, root, null, "must be smaller than 10 MiB") };
     const whole = WholeChat.safeParse(parseJson(readSmallText(path, maxLineBytes))).data;
@@ -52,6 +54,7 @@ export function readWholeChat(
       skippedLines: 0,
       problems: [],
       kept: { ...state, activity, memory },
+      isCut: false,
     };
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;

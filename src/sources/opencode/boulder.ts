@@ -3,6 +3,7 @@
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
+import { requireBelow } from "../../io/links.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { NotReadable } from "../../io/tail.ts";
 
@@ -16,17 +17,22 @@ const Boulder = z.object({
   session_ids: z.array(z.string()).default([]),
 });
 
-/** The progress of the plan that `sessionId` works on in `folder`; null when there is none. */
-export function readBoulder(folder: string, sessionId: string, problems: Problem[]): BoxCount | null {
+/** The progress of the plan, in `folder` or below `root`, that `sessionId` works on in `folder`; null when there is none. */
+export function readBoulder(
+  folder: string,
+  root: string,
+  sessionId: string,
+  problems: Problem[],
+): BoxCount | null {
   for (const home of [".omo", ".sisyphus"]) {
-    const text = readText(join(folder, home, "boulder.json"), problems);
+    const text = readText(join(folder, home, "boulder.json"), problems, [folder, root]);
     if (text === null) continue;
     const boulder = Boulder.safeParse(parse(text));
     if (!boulder.success) continue;
     const { active_plan: plan, status, session_ids: sessions } = boulder.data;
     const isOwn = sessions.some((session) => session.replace(/^opencode:/, "") === sessionId);
     if (!isOwn || status === "abandoned") continue;
-    const boxes = readText(isAbsolute(plan) ? plan : join(folder, plan), problems);
+    const boxes = readText(isAbsolute(plan) ? plan : join(folder, plan), problems, [folder, root]);
     if (boxes !== null) return countBoxes(boxes);
   }
   return null;
@@ -51,8 +57,9 @@ function parse(text: string): unknown {
   }
 }
 
-function readText(path: string, problems: Problem[]): string | null {
+function readText(path: string, problems: Problem[], roots: readonly string[]): string | null {
   try {
+    requireBelow(path, roots);
     return readSmallText(path, planBytes);
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;

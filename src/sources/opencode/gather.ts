@@ -3,6 +3,7 @@ import { emptyActivity, observe } from "../../core/observe.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { Budget } from "../budget.ts";
 import { readBoulder } from "./boulder.ts";
 import { planEvent, translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
@@ -19,6 +20,7 @@ import type { Selection, SessionRow, Store } from "./rows.ts";
 
 /** What is looked up beside the store. */
 export type Surroundings = {
+  readonly root: string;
   readonly now: number;
   readonly worktrees: readonly Worktree[];
   readonly claimedSessions: ReadonlyMap<string, Worktree>;
@@ -33,6 +35,7 @@ export type Surroundings = {
   /** Events after this are new; epoch milliseconds. */
   readonly seenUntil: number;
   readonly kept: KeptSessions;
+  readonly budget: Budget;
 };
 
 export type Gathered = {
@@ -106,6 +109,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   const folder = around.folderOf(session.directory);
   const worktree = worktreeFor(session, folder, around);
   const known = around.kept.recall(session.id, store);
+  if (known === null && !around.budget.allows(store.fileOf(session))) return null;
   const opened =
     known === null
       ? openSession(session, folder, store, worktree)
@@ -122,7 +126,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   if (origin === null && opened.worktree === null) return null;
   const plan = {
     todos: store.todos(session.id),
-    boxes: readBoulder(opened.folder, session.id, around.problems),
+    boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
   };
   const { events, activity, agent, lastMessageAt } =
     known === null ? readConversation(opened, run) : { events: [], ...known.kept, activity: known.activity };

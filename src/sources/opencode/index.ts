@@ -49,7 +49,7 @@ function read(locations: Locations, context: SourceContext): SourceReading {
       const migrated = [...stores];
       // The migration left the files in place: they are dead copies.
       const isCopied = (id: string) => migrated.some((store) => store.session(id) !== null);
-      stores.push(openJsonStore(locations.storage, context.now, isCopied, problems));
+      stores.push(openJsonStore(locations.storage, context, isCopied, problems));
     }
     const around = surroundings(locations, context, problems);
     const streams: Stream[] = [];
@@ -114,11 +114,13 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
   let requests: readonly FailedRequest[] | null = null;
   const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
   return {
+    root: context.root,
     now: context.now,
     worktrees: context.worktrees,
     claimedSessions: context.claimedSessions,
     problems,
     seenUntil: checkpoint?.newestAt ?? 0,
+    budget: context.budget,
     kept: new KeptSessions(checkpoint?.sessions ?? {}, context.now),
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { NotReadable } from "../../io/tail.ts";
+import type { SourceContext } from "../source.ts";
 import { parseMessage, parsePart, parseTodo } from "./bodies.ts";
 import { idTime } from "./row-times.ts";
 import {
@@ -39,11 +40,11 @@ type Found = SessionRow & { readonly file: string; readonly changedAt: number };
  */
 export function openJsonStore(
   storage: string,
-  now: number,
+  { now, budget }: Pick<SourceContext, "now" | "budget">,
   isCopied: (id: string) => boolean,
   problems: Problem[],
 ): Store {
-  const read = (path: string) => readJson(path, problems);
+  const read = (path: string) => (budget.allows(path) ? readJson(path, problems) : undefined);
   let known: ReadonlyMap<string, Found> | null = null;
   const all = (): ReadonlyMap<string, Found> => {
     known ??= new Map(

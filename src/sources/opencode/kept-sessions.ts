@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Activity } from "../../core/activity.ts";
 import { parseJson } from "../../core/parse-json.ts";
+import { isKeepable, isPlainJson } from "../../core/plain-text.ts";
 import type { Store } from "./rows.ts";
 
 /**
@@ -35,7 +36,7 @@ export class KeptSessions {
     const kept = Object.hasOwn(this.known, id) ? this.known[id] : undefined;
     if (kept === undefined || store.markOf(id)?.text !== kept.mark || store.children(id).length > 0)
       return null;
-    const activity = parseJson(kept.activity);
+    const activity = isPlainJson(kept.activity) ? parseJson(kept.activity) : null;
     if (!isActivity(activity)) return null;
     this.next[id] = kept;
     return { kept, activity };
@@ -44,7 +45,7 @@ export class KeptSessions {
   /** Keeps a session that was read just now, if nothing was written to it lately. */
   keep(id: string, store: Store, activity: Activity, rest: Omit<KeptSession, "mark" | "activity">): void {
     const mark = store.markOf(id);
-    if (mark === null || mark.newestAt > this.now - settleMs) return;
+    if (mark === null || mark.newestAt > this.now - settleMs || !isKeepable([id, rest.agent])) return;
     this.next[id] = { mark: mark.text, activity: JSON.stringify(activity), ...rest };
   }
 }

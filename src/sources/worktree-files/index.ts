@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Activity } from "../../core/activity.ts";
 import { formatDuration } from "../../core/duration.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
-import { plainText } from "../../core/plain-text.ts";
+import { isKeepable, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import type { Worktree } from "../../io/worktrees.ts";
@@ -16,6 +16,7 @@ import { readGitFacts } from "./git-files.ts";
 const worktreeBudget: WalkBudget = { entries: 20_000, timeMs: 50 };
 /** For all worktrees together; the rest is judged by git's files alone. */
 const totalWalkMs = 1_000;
+const namedOver = 5;
 
 /**
  * What changed in the worktrees themselves: evidence for any agent that leaves no transcript. It shows life and silence,
@@ -40,13 +41,21 @@ export const worktreeFiles: Source = {
       reason: null,
       streams,
       delegations: [],
-      problems: looks.flatMap(({ problems }) => problems),
+      problems: [
+        ...looks.flatMap(({ problems }) => problems),
+        ...overBudget(
+          looks.flatMap(({ over }) => over ?? []),
+          context.root,
+        ),
+      ],
       newEvents: streams.filter(({ file, activity }) => seen[file] !== activity.lastActivityAt).length,
       skippedLines: looks.reduce((sum, { skippedLines }) => sum + skippedLines, 0),
       checkpoint: {
         version: 1,
         lastActivity: Object.fromEntries(
-          streams.map(({ file, activity }) => [file, activity.lastActivityAt]),
+          streams
+            .filter(({ file }) => isKeepable(file))
+            .map(({ file, activity }) => [file, activity.lastActivityAt]),
         ),
       },
     };
@@ -58,6 +67,8 @@ const Checkpoint = z.object({ version: z.literal(1), lastActivity: z.record(z.st
 type Look = {
   readonly stream: Stream | null;
   readonly problems: readonly Problem[];
+  /** A worktree that was not looked at whole. */
+  readonly over: Over | null;
   readonly skippedLines: number;
 };
 
@@ -65,14 +76,15 @@ type Look = {
 function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: WalkBudget): Look {
   const git = readGitFacts(worktree.path, context.root);
   const changed = findChangedFiles(worktree.path, git.commonFolder, git.settledAt, budget);
-  const problems = [...git.problems];
-  if (changed.exceeded !== null) problems.push(overBudget(worktree, context, changed.exceeded, budget));
+  const { problems } = git;
+  const { exceeded } = changed;
+  const over = exceeded === null ? null : { path: worktree.path, limit: limitOf(exceeded, budget) };
   const acts = [...git.commits, ...git.otherActs, ...(changed.newest === null ? [] : [changed.newest.at])];
   // A file dated ahead of the clock was touched by somebody's tool; it must not keep the worktree alive.
   const past = acts.filter((at) => at <= context.now).sort((a, b) => a - b);
   const { skippedLines } = git;
   const isRecent = (past.at(-1) ?? Number.NEGATIVE_INFINITY) >= context.since;
-  if (!isRecent) return { stream: null, problems, skippedLines };
+  if (!isRecent) return { stream: null, problems, over, skippedLines };
   const stream: Stream = {
     ...nothingMore,
     key: `worktree_files:${worktree.path}`,
@@ -85,7 +97,7 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
     activity: activityOf(past),
     notes: notesOf(changed.newest, git.commits.length, changed.exceeded !== null, context.now),
   };
-  return { stream, problems, skippedLines };
+  return { stream, problems, over, skippedLines };
 }
 
 function activityOf(acts: readonly number[]): Activity {
@@ -110,13 +122,21 @@ function notesOf(
   return notes;
 }
 
-function overBudget(
-  worktree: Worktree,
-  { root }: SourceContext,
-  exceeded: keyof WalkBudget,
-  budget: WalkBudget,
-): Problem {
-  const limit =
-    exceeded === "entries" ? `${budget.entries} entries` : `${Math.round(budget.timeMs)} ms of looking`;
-  return problemAt("over_budget", worktree.path, root, null, `has more files than ${limit} allow`);
+type Over = { readonly path: string; readonly limit: string };
+
+function limitOf(exceeded: keyof WalkBudget, budget: WalkBudget): string {
+  return exceeded === "entries" ? `${budget.entries} entries` : `${Math.round(budget.timeMs)} ms of looking`;
+}
+
+// Each of the first ones by name; of thousands of worktrees the others in one line.
+function overBudget(all: readonly Over[], root: string): Problem[] {
+  const named = all
+    .slice(0, namedOver)
+    .map(({ path, limit }) =>
+      problemAt("over_budget", path, root, null, `has more files than ${limit} allow`),
+    );
+  const next = all[namedOver];
+  if (next === undefined) return named;
+  const message = `and ${all.length - namedOver} worktrees more have more files than there was time to look at`;
+  return [...named, problemAt("over_budget", next.path, root, null, message)];
 }

@@ -1,8 +1,8 @@
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../laid-out-home.ts";
-import { clear, first, lay, look, session } from "./looking.ts";
+import { clear, first, lay, look, session, transcriptOf } from "./looking.ts";
 import { makeProcess } from "./made-process.ts";
 
 afterEach(clear);
@@ -47,6 +47,13 @@ describe("a Claude Code session", () => {
 
   it("is found in a folder with a chosen name by its first cwd", async () => {
     const home = lay("named-folder");
+    expect((await first(home)).identity.worktree).toBe(home.worktree);
+  });
+
+  it("is found by its folder alone when its first cwd is no text", async () => {
+    const home = lay("contract");
+    const torn = readFileSync(transcriptOf(home), "utf8").replace(/("cwd":"[^"]+)"/, '$1\\u12"');
+    writeFileSync(transcriptOf(home), torn);
     expect((await first(home)).identity.worktree).toBe(home.worktree);
   });
 

@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { readProcesses } from "../../../src/io/processes.ts";
+import { openBudget } from "../../../src/sources/budget.ts";
 import { opencode } from "../../../src/sources/opencode/index.ts";
 import type { SourceReading } from "../../../src/sources/source.ts";
 import { createDatabase, idAt } from "./database.ts";
@@ -110,6 +111,7 @@ export function collect(
     now: at,
     since: at - 86_400_000,
     processes: readProcesses(home.procfs, at),
+    budget: openBudget(),
     claimedSessions: new Map(claimed.map((id) => [id, flag])),
     claimedNames: new Set(),
     checkpoint,

@@ -105,6 +105,28 @@ it.each([
   expect(stream?.activity.plan).toMatchObject({ done: 2, total: 4, step: "3. Test" });
 });
 
+it.each([
+  ["an absolute path", (home: Home) => join(home.share, "secret.md")],
+  ["a relative one", () => "../../../share/secret.md"],
+])("does not open a plan outside the project: %s", async (_name, planOf) => {
+  const home = waitingForModel();
+  write(join(home.share, "secret.md"), "- [x] one\n- [ ] hunter2\n");
+  const boulder = { active_plan: planOf(home), session_ids: ["ses_flag"] };
+  write(join(home.root, ".worktrees", "flag", ".omo", "boulder.json"), JSON.stringify(boulder));
+  const { streams, problems } = await collect(home);
+  expect(streams[0]?.activity.plan).toBeNull();
+  expect(problems.map(({ code }) => code)).toEqual(["outside_root"]);
+});
+
+it("takes the plan of the main checkout in a worktree", async () => {
+  const home = waitingForModel();
+  write(join(home.root, ".omo", "plan.md"), "- [x] one\n- [ ] two\n");
+  const boulder = { active_plan: join(home.root, ".omo", "plan.md"), session_ids: ["ses_flag"] };
+  write(join(home.root, ".worktrees", "flag", ".omo", "boulder.json"), JSON.stringify(boulder));
+  const [stream] = (await collect(home)).streams;
+  expect(stream?.activity.plan).toMatchObject({ done: 1, total: 2, step: "two" });
+});
+
 it("does not take another session's plan", async () => {
   const home = waitingForModel();
   const folder = join(home.root, ".worktrees", "flag", ".omo");

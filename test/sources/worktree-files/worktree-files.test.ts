@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readProcesses } from "../../../src/io/processes.ts";
 import { listWorktrees } from "../../../src/io/worktrees.ts";
+import { openBudget } from "../../../src/sources/budget.ts";
 import { findChangedFiles } from "../../../src/sources/worktree-files/changed-files.ts";
 import { worktreeFiles } from "../../../src/sources/worktree-files/index.ts";
 
@@ -46,6 +47,7 @@ async function look(minutes: number, checkpoint: unknown = null) {
     processes: readProcesses(join(root, "nowhere"), now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    budget: openBudget(),
     checkpoint,
   });
 }

@@ -1,0 +1,140 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { createDatabase } from "../sources/opencode/database.ts";
+import { fill, fixture, now } from "../sources/opencode/home.ts";
+import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { allOutputs, forbidden, look } from "./outputs.ts";
+
+const gibibyte = 1024 ** 3;
+const random = (length: number) =>
+  Uint8Array.from({ length }, (_, index) => (index * 167 + (index >> 3)) % 256);
+const opened: { close(): void }[] = [];
+afterEach(() => {
+  for (const database of opened.splice(0)) database.close();
+});
+
+/** A project with a claim, and an OpenCode database with a session of its worktree. */
+function makeHome(): { readonly workspace: Workspace; readonly path: string } {
+  const workspace = makeWorkspace();
+  workspace.status("flag", { status: "running", taskId: "bg_1", updatedAt: now - 60_000 });
+  const path = workspace.path("home/.local/share/opencode/opencode.db");
+  mkdirSync(dirname(path), { recursive: true });
+  const home = { root: workspace.root, share: "", data: dirname(path), procfs: workspace.path("procfs") };
+  fill(createDatabase(path), home, fixture("failures")).close();
+  return { workspace, path };
+}
+
+const fifo = (path: string) => {
+  rmSync(path, { recursive: true, force: true });
+  Bun.spawnSync(["mkfifo", path]);
+};
+
+/** What stands in the place of the database, the outcome of the source, and what it says. */
+const kinds: readonly (readonly [string, (path: string) => void, string, RegExp])[] = [
+  ["nothing but its header", (path) => truncateSync(path, 100), "failed", /damaged|malformed/],
+  ["cut in the middle of a page", (path) => truncateSync(path, 5_000), "failed", /damaged|malformed/],
+  ["cut between two pages", (path) => truncateSync(path, 8_192), "failed", /damaged|malformed|no table/],
+  ["random bytes", (path) => writeFileSync(path, random(40_960)), "failed", /not a database/],
+  [
+    "random bytes behind a valid header",
+    (path) => writeFileSync(path, Buffer.concat([readFileSync(path).subarray(0, 100), random(40_960)])),
+    "failed",
+    /damaged|malformed/,
+  ],
+  [
+    "ten gigabytes of holes behind a valid header",
+    (path) => {
+      truncateSync(path, 100);
+      truncateSync(path, 10 * gibibyte);
+    },
+    "failed",
+    /damaged|malformed|no table/,
+  ],
+  [
+    "ten gigabytes of holes",
+    (path) => {
+      truncateSync(path, 0);
+      truncateSync(path, 10 * gibibyte);
+    },
+    "failed",
+    /not a database/,
+  ],
+  ["an empty file", (path) => truncateSync(path, 0), "failed", /no table/],
+  [
+    "a picture",
+    (path) => writeFileSync(path, "\u0089PNG\r\n\u001a\n\u001b[2J", "latin1"),
+    "failed",
+    /not a database/,
+  ],
+  [
+    "a text",
+    (path) => writeFileSync(path, "SQLite format 3\u0000\u001b]0;x\u0007".padEnd(4_096)),
+    "failed",
+    /database/,
+  ],
+  [
+    "a folder",
+    (path) => {
+      rmSync(path);
+      mkdirSync(path);
+    },
+    "failed",
+    /is a folder/,
+  ],
+  ["a named pipe", fifo, "failed", /is a named pipe/],
+  [
+    "a device",
+    (path) => {
+      rmSync(path);
+      symlinkSync("/dev/zero", path);
+    },
+    "failed",
+    /is a device/,
+  ],
+  ["a named pipe as its write-ahead log", (path) => fifo(`${path}-wal`), "failed", /-wal is a named pipe/],
+  ["a named pipe as its index", (path) => fifo(`${path}-shm`), "failed", /-shm is a named pipe/],
+];
+
+it.each(kinds)("says what is in the place of OpenCode's database: %s", async (_, change, outcome, says) => {
+  const { workspace, path } = makeHome();
+  change(path);
+  const begun = performance.now();
+  const result = await look({
+    project: workspace.root,
+    home: workspace.path("home"),
+    procfs: workspace.path("procfs"),
+    now,
+  });
+  const source = result.report.collected.sources.find(({ id }) => id === "opencode");
+  expect([source?.outcome, source?.reason]).toEqual([outcome, expect.stringMatching(says)]);
+  expect(result.report.tasks.map(({ id, health }) => [id, health])).toEqual([["bg_1", "healthy"]]);
+  expect(Object.values(allOutputs(result)).filter((text) => forbidden.test(text))).toEqual([]);
+  expect(performance.now() - begun).toBeLessThan(5_000);
+});
+
+it("reads the other databases beside one that is damaged", async () => {
+  const { workspace, path } = makeHome();
+  renameSync(path, path.replace("opencode.db", "opencode-dev.db"));
+  appendFileSync(path, random(5_000));
+  const { report } = await look({
+    project: workspace.root,
+    home: workspace.path("home"),
+    procfs: workspace.path("procfs"),
+    now,
+  });
+  expect(report.collected.sources.find(({ id }) => id === "opencode")).toMatchObject({
+    outcome: "read",
+    streams: 1,
+  });
+  expect(report.problems.map(({ path: where }) => where)).toEqual([path]);
+});
