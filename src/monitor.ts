@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
+import { claimedNames } from "./core/claimed-names.ts";
 import { findClaimedSessions } from "./core/claimed-sessions.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport } from "./core/compose-report.ts";
@@ -17,7 +18,7 @@ import { plainKey, plainPath } from "./core/plain-text.ts";
 import { type Problem, plainProblem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
-import { isReported } from "./core/reported-tasks.ts";
+import { isLongOver, isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
@@ -28,7 +29,7 @@ import { claimedProcesses } from "./io/claimed-processes.ts";
 import { type EventLogRead, readEventLog } from "./io/event-log.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
-import { findWorktree } from "./sources/agent-logs/index.ts";
+import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
 import { openBudget } from "./sources/budget.ts";
 import { sources } from "./sources/index.ts";
@@ -94,6 +95,7 @@ async function look(
 ): Promise<LookResult> {
   const { root, now, env } = request;
   const begun = performance.now();
+  const since = now - request.sinceMs;
   const eventLog = join(root, logsFolder, eventLogName);
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
@@ -105,9 +107,10 @@ async function look(
     root,
     worktrees,
     claimedSessions,
+    claimedNames: claimedNames(readings),
     env,
     now,
-    since: now - request.sinceMs,
+    since,
     processes,
   };
   const collected = await Promise.all(
@@ -126,7 +129,7 @@ async function look(
     delegations: openDelegations(delegations, {
       readings,
       streams,
-      endedBefore: now - request.sinceMs,
+      endedBefore: since,
       resolveWorktree,
     }),
     streams,
@@ -137,8 +140,9 @@ async function look(
   const history = recall(past.events, now);
   const options = { ...request, gaps: findGaps(past.events, now), bootedAt: processes.bootedAt };
   const assessments = tasks
+    .filter((task) => !isLongOver(task, since))
     .map((task) => assess(task, now, options))
-    .filter((assessment) => isReported(assessment, now - request.sinceMs));
+    .filter((assessment) => isReported(assessment, since));
 
   const problems: Problem[] = [
     ...troubles.map(plainProblem),

@@ -1,10 +1,11 @@
-// Writes what the benchmarks look at: a project with status files, and logs of 90 days that end at `now`.
+// Writes what the benchmarks look at: a project with status files, and logs that end at `now`.
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 export const now = Date.parse("2026-11-22T14:32:00Z");
 const day = 86_400_000;
 const callsEach = 100;
+const recentBytes = 25e6;
 const tools = ["read", "bash", "edit", "grep", "write"] as const;
 const filler =
   "export function area(width: number, height: number): number { return width * height; } ".repeat(4);
@@ -28,7 +29,10 @@ export function writeWorktrees(root: string, count: number): void {
   }
 }
 
-/** `.agents/logs` with about `bytes` of tool calls, 100 of each task, and the requests and results of the tasks. */
+/**
+ * `.agents/logs` with about `bytes` of tool calls, 100 of each task, and the requests and results of the tasks. The last
+ * two weeks are the same at every size; what differs is how much lies in the year before them.
+ */
 export function writeLogs(root: string, bytes: number): void {
   const folder = join(root, ".agents/logs");
   mkdirSync(folder, { recursive: true });
@@ -36,15 +40,22 @@ export function writeLogs(root: string, bytes: number): void {
   const requests = new Lines(join(folder, "delegation_requests.jsonl"));
   const results = new Lines(join(folder, "delegation_results.jsonl"));
   const count = Math.max(1, Math.round(bytes / callLine(0, 0, now).length / callsEach));
-  // Five tasks run at a time; each begins a fifth of its length after the one before.
-  const spacing = (90 * day) / (count + 5);
+  // Five tasks run at a time.
+  const groups = Math.ceil(count / 5);
+  const recent = Math.min(groups, Math.ceil((groups * recentBytes) / bytes));
+  const timeOf = (group: number) =>
+    Math.round(
+      group < groups - recent
+        ? now - 380 * day + (365 * day * group) / (groups - recent)
+        : now - (15 * day * (groups - group)) / recent,
+    );
   const total = count * callsEach;
   for (let line = 0; line < total; line += 1) {
     const group = Math.floor(line / (5 * callsEach));
     const within = line % (5 * callsEach);
     const task = Math.min(count - 1, group * 5 + (within % 5));
     const call = Math.floor(within / 5);
-    const at = Math.round(now - 90 * day + 5 * spacing * (group + call / callsEach));
+    const at = timeOf(group + call / callsEach);
     const id = { request_id: `r-${task}`, task_id: `bg_${task}`, timestamp: new Date(at).toISOString() };
     if (call === 0)
       requests.add({

@@ -217,6 +217,7 @@ async function look(root: string, share: string, kind: string): Promise<void> {
     processes: readProcesses(procfs, now),
     claimedSessions: new Map(),
     budget: openBudget(),
+    claimedNames: new Set(),
     checkpoint: kept,
   });
   writeFileSync(keptFile, JSON.stringify(checkpoint));

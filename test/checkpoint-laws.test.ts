@@ -51,7 +51,7 @@ const request = fc.record({ n: id, task: fc.option(id), offset });
 const step = fc.record({
   passedMs: fc.oneof(
     fc.integer({ min: 1, max: 20 }).map((n) => n * 4 * 60_000),
-    fc.integer({ min: 1, max: 5 }).map((n) => n * day),
+    fc.integer({ min: 1, max: 12 }).map((n) => n * day),
   ),
   lines: fc.array(fc.tuple(fc.constantFrom("calls.jsonl", "more.jsonl", "x_challenges.jsonl"), line), {
     maxLength: 30,
@@ -59,6 +59,8 @@ const step = fc.record({
   requests: fc.array(request, { maxLength: 2 }),
   results: fc.array(request, { maxLength: 2 }),
   tornBytes: fc.integer({ min: 0, max: 60 }),
+  /** What status files name by then. */
+  claims: fc.subarray(["task bg_1", "task bg_2", "request r3"]),
   harm: fc.option(
     fc.record({
       do: fc.constantFrom("truncate" as const, "remove" as const, "rotate" as const, "rewrite" as const),
@@ -98,22 +100,29 @@ async function followSteps(workspace: Workspace, steps: readonly Step[]): Promis
   for (const made of steps) {
     for (const change of changesOf(made, now, torn)) apply(workspace, change);
     now += made.passedMs;
-    const cold = await look(workspace, now, null);
-    const warm = await look(workspace, now, checkpoint);
+    const lookNow = (kept: unknown) => look(workspace, now, kept, made.claims);
+    const cold = await lookNow(null);
+    const warm = await lookNow(checkpoint);
     expect(told(warm)).toEqual(told(cold));
     checkpoint = JSON.parse(JSON.stringify(warm.checkpoint));
-    const again = await look(workspace, now, checkpoint);
+    const again = await lookNow(checkpoint);
     expect([again.newEvents, told(again)]).toEqual([0, told(cold)]);
   }
 }
 
-function look({ root, path }: Workspace, now: number, checkpoint: unknown): Promise<SourceReading> {
+function look(
+  { root, path }: Workspace,
+  now: number,
+  checkpoint: unknown,
+  claims: readonly string[],
+): Promise<SourceReading> {
   const processes = readProcesses(path("no-procfs"), now);
   return agentLogs.collect({
     root,
     worktrees: [],
     claimedSessions: new Map(),
     budget: openBudget(),
+    claimedNames: new Set(claims),
     env: {},
     now,
     since: now - day,

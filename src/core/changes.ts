@@ -80,5 +80,5 @@ function hasAskedSince({ waiting_for }: TaskReport, toldAt: number): boolean {
 }
 
 function knownHealth(task: TaskReport, before: TaskHistory | null, now: number): Health | null {
-  return before?.told?.health ?? look(before, task.health, task.reason, now, false).cameFrom;
+  return before?.told?.health ?? look(before, task.health, task.reason, now).cameFrom;
 }

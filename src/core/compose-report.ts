@@ -22,9 +22,7 @@ export function composeReport(
 ): { readonly report: HealthReport; readonly rows: readonly Row[] } {
   const rows = assessments.map((assessment) => toRow(assessment, context)).sort(inPrintedOrder);
   const tasks = rows.map(({ task }) => task);
-  const counts = Object.fromEntries(
-    healths.map((health) => [health, tasks.filter((task) => task.health === health).length]),
-  );
+  const count = (health: Health) => tasks.filter((task) => task.health === health).length;
   const attention = tasks.filter((task) => task.needs_attention).length;
   const unreadable =
     context.problems.length +
@@ -45,7 +43,17 @@ export function composeReport(
       exit_code: exitCode,
       needs_attention: attention,
     },
-    summary: { total: tasks.length, ...noTasks, ...counts },
+    summary: {
+      total: tasks.length,
+      failed: count("failed"),
+      waiting: count("waiting"),
+      stuck: count("stuck"),
+      struggling: count("struggling"),
+      unknown: count("unknown"),
+      healthy: count("healthy"),
+      completed: count("completed"),
+      cancelled: count("cancelled"),
+    },
     thresholds: {
       tool_failures_in_a_row: context.options.failures,
       stuck_after_s: seconds(context.options.stuckAfterMs),
@@ -58,17 +66,6 @@ export function composeReport(
   };
   return { report, rows };
 }
-
-const noTasks = {
-  failed: 0,
-  waiting: 0,
-  stuck: 0,
-  struggling: 0,
-  unknown: 0,
-  healthy: 0,
-  completed: 0,
-  cancelled: 0,
-};
 
 function inPrintedOrder(a: Row, b: Row): number {
   return (

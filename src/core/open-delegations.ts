@@ -1,4 +1,5 @@
 import { type Delegation, endedAt } from "./delegation.ts";
+import type { StreamIdentity } from "./stream.ts";
 import type { Found } from "./task.ts";
 
 /**
@@ -14,12 +15,9 @@ export function openDelegations(
     (endedAt(delegation) ?? Number.POSITIVE_INFINITY) < around.endedBefore;
   const kept = new Set(delegations.filter((delegation) => !isOld(delegation)));
   const old = delegations.filter(isOld);
-  if (old.length === 0) return delegations;
   const worktreeOf = remembering(around.resolveWorktree);
-  const idsOf = ({ taskId, requestId, sessionId, worktree }: Delegation) => [
-    ...wordsOf({ taskId, requestId, sessionId }),
-    ...(worktree === null ? [] : [`worktree ${worktreeOf(worktree)}`]),
-  ];
+  const idsOf = ({ taskId, requestId, sessionId, worktree }: Delegation) =>
+    wordsOf({ taskId, requestId, sessionId, worktree: worktree === null ? null : worktreeOf(worktree) });
   const sharing = new Map<string, Delegation[]>();
   for (const delegation of old) {
     for (const id of idsOf(delegation)) {
@@ -29,11 +27,8 @@ export function openDelegations(
     }
   }
   const names = [
-    ...around.readings.flatMap(({ status, worktree }) => [
-      `worktree ${worktree}`,
-      ...(status === null ? [] : wordsOf(status)),
-    ]),
-    ...around.streams.flatMap(({ identity }) => [`worktree ${identity.worktree}`, ...wordsOf(identity)]),
+    ...around.readings.flatMap(({ status, worktree }) => wordsOf({ ...(status ?? nameless), worktree })),
+    ...around.streams.flatMap(({ identity }) => wordsOf(identity)),
     ...[...kept].flatMap(idsOf),
   ];
   // Each id is looked at once: what shares it is kept, and its own ids are looked at in turn.
@@ -49,16 +44,15 @@ export function openDelegations(
   return delegations.filter((delegation) => kept.has(delegation));
 }
 
-function wordsOf(ids: {
-  readonly taskId: string | null;
-  readonly requestId: string | null;
-  readonly sessionId: string | null;
-}): string[] {
-  const { taskId, requestId, sessionId } = ids;
+const nameless = { taskId: null, requestId: null, sessionId: null };
+
+function wordsOf(ids: StreamIdentity): string[] {
+  const { taskId, requestId, sessionId, worktree } = ids;
   return [
     ...(taskId === null ? [] : [`task ${taskId}`]),
     ...(requestId === null ? [] : [`request ${requestId}`]),
     ...(sessionId === null ? [] : [`session ${sessionId}`]),
+    ...(worktree === null ? [] : [`worktree ${worktree}`]),
   ];
 }
 

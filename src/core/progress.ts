@@ -1,5 +1,5 @@
 import type { CallRecord, OpenCall } from "./activity.ts";
-import { type Delegation, requestedAt } from "./delegation.ts";
+import { type Delegation, endedAt, requestedAt } from "./delegation.ts";
 import { shorten } from "./plain-text.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
@@ -22,24 +22,40 @@ const fewestForEstimate = 5;
 /** An estimate never says that it is done (agents-logs.md, "Progress"). */
 const highestEstimate = 95;
 
-/** Median tools and duration of successful delegations, by `subagent_type` and by `category`. */
+/** How many delegations of a kind are learned from: the last ones. */
+const lessons = 100;
+
+/** Median tools and duration of the last successful delegations, by `subagent_type` and by `category`. */
 export function learn(delegations: readonly Delegation[]): ReadonlyMap<string, Experience> {
-  const samples = new Map<string, { tools: number[]; durations: number[] }>();
-  for (const { request, result } of delegations) {
-    if (result?.status !== "success" || result.durationMs === null || request === null) continue;
-    for (const kind of kindsOf(request.subagentType, request.category)) {
-      const sample = samples.get(kind) ?? { tools: [], durations: [] };
-      sample.tools.push(result.toolsUsed.length);
-      sample.durations.push(result.durationMs);
-      samples.set(kind, sample);
-    }
-  }
   return new Map(
-    [...samples].map(([kind, { tools, durations }]) => [
+    [...lessonsOf(delegations)].map(([kind, past]) => [
       kind,
-      { count: tools.length, tools: median(tools), durationMs: median(durations) },
+      {
+        count: past.length,
+        tools: median(past.map(({ result }) => result?.toolsUsed.length ?? 0)),
+        durationMs: median(past.map(({ result }) => result?.durationMs ?? 0)),
+      },
     ]),
   );
+}
+
+/** The delegations of each kind that are learned from: the last ones that ended in success. */
+export function lessonsOf(delegations: readonly Delegation[]): ReadonlyMap<string, readonly Delegation[]> {
+  const byKind = new Map<string, Delegation[]>();
+  for (const delegation of delegations) {
+    const { request, result } = delegation;
+    if (result?.status !== "success" || result.durationMs === null || request === null) continue;
+    for (const kind of kindsOf(request.subagentType, request.category)) {
+      const known = byKind.get(kind);
+      if (known === undefined) byKind.set(kind, [delegation]);
+      else known.push(delegation);
+    }
+  }
+  return new Map([...byKind].map(([kind, past]) => [kind, past.sort(byEnd).slice(-lessons)]));
+}
+
+function byEnd(a: Delegation, b: Delegation): number {
+  return (endedAt(a) ?? 0) - (endedAt(b) ?? 0) || (a.requestId < b.requestId ? -1 : 1);
 }
 
 /** Progress from the plan of the transcript, the claim, or past delegations; the step from the claim or the last calls. */

@@ -1,4 +1,5 @@
 import { type Assessment, isEnded } from "./health.ts";
+import type { Task } from "./task.ts";
 
 /**
  * Whether a task still stands in the report: what is claimed to be open always does; what ended, and what only evidence
@@ -18,6 +19,21 @@ export function isReported({ facts, health, verdict }: Assessment, sinceAt: numb
   const isClaimedOpen =
     facts.task.status !== null || (facts.delegation !== null && facts.delegation.result === null);
   return isClaimedOpen || isRecent;
+}
+
+/**
+ * Whether a task can be left out of the report without being weighed: nothing speaks of it but a claim that it ended, before
+ * `sinceAt`. Most worktrees of months are like this.
+ */
+export function isLongOver(task: Task, sinceAt: number): boolean {
+  const { status: reading, streams, attempts, children, delegations, process } = task;
+  const isAlone =
+    streams.length + attempts.length + children.length + delegations.length === 0 && process === null;
+  const claim = reading?.status ?? null;
+  if (!isAlone || claim === null || reading?.problems.length !== 0) return false;
+  if (claim.status !== "completed" && claim.status !== "failed" && claim.status !== "timeout") return false;
+  const saidAt = latest([claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt]);
+  return claim.updatedAt !== null && saidAt !== null && saidAt < sinceAt;
 }
 
 function latest(times: readonly (number | null | undefined)[]): number | null {

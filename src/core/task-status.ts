@@ -69,11 +69,9 @@ export function parseTaskStatus(
     return { status: null, problems };
   }
   // null says nothing, also where the other spelling of the same key says something.
-  const fields = new Map(
-    Object.entries(value)
-      .filter(([, field]) => field !== null)
-      .map(([key, field]) => [snakeCase(key), { key, value: field }]),
-  );
+  const fields = new Map<string, { readonly key: string; readonly value: unknown }>();
+  for (const [key, field] of Object.entries(value))
+    if (field !== null) fields.set(snakeCase(key), { key, value: field });
 
   const read = <T>(names: readonly string[], schema: z.ZodType<T>, expected: string): T | null => {
     for (const name of names) {
@@ -81,7 +79,7 @@ export function parseTaskStatus(
       if (field === undefined) continue;
       const parsed = schema.safeParse(field.value);
       if (parsed.success) return parsed.data;
-      report("wrong_type", `${plainText(field.key, 40)} must be ${expected}, got ${describe(field.value)}`);
+      report("wrong_type", `${field.key} must be ${expected}, got ${describe(field.value)}`);
     }
     return null;
   };
@@ -97,11 +95,11 @@ export function parseTaskStatus(
       if (at === null) {
         report(
           "wrong_type",
-          `${plainText(field.key, 40)} must be an RFC 3339 time or an epoch number, got ${describe(field.value)}`,
+          `${field.key} must be an RFC 3339 time or an epoch number, got ${describe(field.value)}`,
         );
       } else if (at < earliestAt || at > now + clockToleranceMs) {
         const what = at < earliestAt ? "long past" : "in the future";
-        report("implausible_time", `${plainText(field.key, 40)} is ${what}: ${new Date(at).toISOString()}`);
+        report("implausible_time", `${field.key} is ${what}: ${new Date(at).toISOString()}`);
       } else return at;
     }
     return null;

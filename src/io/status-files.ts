@@ -164,9 +164,11 @@ function readClaim(root: string, path: string): Buffer {
   return readSmallFile(join(root, path), maxStatusBytes);
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decode(bytes: Buffer): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return null;
   }

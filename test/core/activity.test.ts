@@ -203,6 +203,196 @@ describe("observe", () => {
     ).toBeNull();
   });
 
+  it.each([
+    ["a millisecond later", now + 1, { ended: null, waiting: null, retries: null }],
+    ["at the same time", now, { ended: null, waiting: null, retries: null }],
+    [
+      "a millisecond before, though it stands behind",
+      now - 1,
+      { ended: { at: now }, waiting: { at: now }, retries: { at: now } },
+    ],
+  ])("is taken up by a turn that starts %s", (_, at, expected) => {
+    const activity = fold([
+      { type: "provider_retry", at: now, message: "overloaded", attempt: null, maxAttempts: null },
+      { type: "turn_ended", at: now, outcome: "success", message: null },
+      { type: "asked", at: now, for: "question", tool: null, text: null },
+      { type: "turn_started", at },
+    ]);
+    expect(activity).toMatchObject(expected);
+  });
+
+  it("counts failed requests since the first, until the agent goes on", () => {
+    const retry = (at: number): AgentEvent => ({
+      type: "provider_retry",
+      at,
+      message: "overloaded",
+      attempt: 2,
+      maxAttempts: 10,
+    });
+    const retries = [retry(now - minute), retry(now)];
+    expect(fold(retries).retries).toEqual({
+      at: now,
+      line: null,
+      startedAt: now - minute,
+      count: 2,
+      attempt: 2,
+      maxAttempts: 10,
+      message: "overloaded",
+    });
+    expect(fold([...retries, openCall(0)]).retries).toBeNull();
+    expect(fold([...retries, { type: "said", at: now, text: "on it" }]).retries).toBeNull();
+  });
+
+  it("does not wait any more once the turn ended or the answer came", () => {
+    const asked: AgentEvent = { type: "asked", at: now, for: "question", tool: "ask", text: null };
+    expect(fold([asked]).waiting).toEqual({
+      for: "question",
+      tool: "ask",
+      text: null,
+      callId: null,
+      at: now,
+      line: null,
+    });
+    expect(fold([asked, { type: "answered", at: now }]).waiting).toBeNull();
+    expect(
+      fold([asked, { type: "turn_ended", at: now, outcome: "success", message: null }]).waiting,
+    ).toBeNull();
+  });
+
+  it("keeps the last plan with its step", () => {
+    const plan = (done: number, step: string | null): AgentEvent => ({
+      type: "plan_changed",
+      at: now,
+      line: 4,
+      done,
+      total: 3,
+      step,
+    });
+    expect(fold([plan(1, "write"), plan(2, "test")]).plan).toEqual({
+      at: now,
+      line: 4,
+      done: 2,
+      total: 3,
+      step: "test",
+    });
+    expect(fold([plan(1, null)]).plan?.step).toBeNull();
+  });
+
+  it("keeps how a turn ended, and the agent's last words", () => {
+    const end = (answer?: string | null): AgentEvent => ({
+      type: "turn_ended",
+      at: now,
+      outcome: "failure",
+      message: "output limit",
+      ...(answer === undefined ? {} : { answer }),
+    });
+    expect(fold([end("All done.")]).ended).toEqual({
+      at: now,
+      line: null,
+      outcome: "failure",
+      message: "output limit",
+      answer: "All done.",
+    });
+    expect([fold([end()]).ended?.answer, fold([end(null)]).ended?.answer]).toEqual([null, null]);
+  });
+
+  it("takes a step of the plan for news of the last call alone", () => {
+    const same = (at: number): AgentEvent[] => [
+      { type: "call_started", at, callId: `${at}`, tool: "read", input: { raw: { path: "a" } } },
+      { type: "call_ended", at, callId: `${at}`, outcome: "ok", output: { raw: "x".repeat(60) } },
+    ];
+    const plan = (done: number): AgentEvent => ({
+      type: "plan_changed",
+      at: now,
+      done,
+      total: 3,
+      step: null,
+    });
+    const { calls } = fold([
+      plan(0),
+      ...same(now),
+      ...same(now + 1),
+      ...same(now + 2),
+      ...same(now + 3),
+      plan(1),
+    ]);
+    expect(calls.map(({ isNews, timesHeard }) => [isNews, timesHeard])).toEqual([
+      [true, 0],
+      [false, 1],
+      [false, 2],
+      [true, 0],
+    ]);
+  });
+
+  it("keeps each child once, with its end, and the latest 64", () => {
+    const started = (id: number, at = now): AgentEvent => ({
+      type: "child_started",
+      at,
+      childId: `c${id}`,
+      kind: "agent",
+      title: "Search",
+    });
+    const ended: AgentEvent = { type: "child_ended", at: now + 1, childId: "c1", outcome: "success" };
+    const child = { kind: "agent", title: "Search", startedAt: now, endedAt: null, outcome: null };
+
+    expect(fold([started(1), started(2), started(1, now + 5), ended]).children).toEqual([
+      { ...child, id: "c1", endedAt: now + 1, outcome: "success" },
+      { ...child, id: "c2" },
+    ]);
+    const many = fold(Array.from({ length: 65 }, (_, id) => started(id))).children;
+    expect([many.length, many[0]?.id]).toEqual([64, "c1"]);
+  });
+
+  it("keeps the tool names of the first 8 that fail", () => {
+    const failures = Array.from({ length: 10 }, (_, n) =>
+      call((20 - n) * minute, "failed", { tool: `tool${n}` }),
+    );
+    const { tools, count } = fold([...failures.flat(), ...call(0, "failed", { tool: "tool7" })]).failures;
+    expect([count, tools.length, tools[7]]).toEqual([11, 8, ["tool7", 2]]);
+  });
+
+  it("neither counts a failed plan nor lets a plan end a run of failures", () => {
+    const activity = fold([
+      ...call(3 * minute, "failed"),
+      ...call(2 * minute, "ok", { tool: "todowrite" }),
+      ...call(minute, "failed", { tool: "todowrite" }),
+    ]);
+    expect(activity.failures.count).toBe(1);
+    expect(activity.lastSuccessAt).toBeNull();
+  });
+
+  it("keeps the line of what was seen last at one moment", () => {
+    const activity = fold([
+      { type: "active", at: now, line: 1 },
+      { type: "active", at: now, line: 2 },
+      { type: "active", at: now - 1, line: 3 },
+    ]);
+    expect(activity.lastLine).toBe(2);
+  });
+
+  it.each([
+    ["60 letters", 60, 60],
+    ["61 letters", 61, 60],
+  ])("keeps of a tool's name %s", (_, length, kept) => {
+    const tool = "x".repeat(length);
+    const asked: AgentEvent = { type: "asked", at: now, for: "permission", tool, text: null };
+    const unseen: AgentEvent = {
+      type: "call_ended",
+      at: now,
+      callId: "u",
+      tool,
+      outcome: "ok",
+      output: null,
+    };
+    const open: AgentEvent = { type: "call_started", at: now, callId: "o", tool, input: { raw: null } };
+    const activity = fold([unseen, open, asked]);
+    expect(
+      [activity.waiting?.tool, activity.lastCall?.tool, activity.openCalls[0]?.tool].map(
+        (name) => name?.length,
+      ),
+    ).toEqual([kept, kept, kept]);
+  });
+
   it("keeps the latest time when records stand out of order", () => {
     const activity = fold([
       { type: "active", at: now, line: 1 },

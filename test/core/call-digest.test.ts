@@ -244,3 +244,77 @@ it("keeps few and short echoes of a large input", () => {
 it("keeps no echo that is part of most words", () => {
   expect(echoesOf({ a: "in", b: "the" })).toEqual(["the"]);
 });
+
+describe("the edges of what is kept", () => {
+  it.each([
+    ["200 letters", 200, ["200"]],
+    ["201 letters, but its first 200 for a word", 201, ["200"]],
+    ["4 letters", 4, ["4"]],
+    ["3 letters", 3, ["3"]],
+    ["no 2 letters", 2, []],
+  ])("keeps for an echo %s", (_, length, kept) => {
+    expect(echoesOf({ a: "x".repeat(length) }).map((echo) => `${echo.length}`)).toEqual(kept);
+  });
+
+  it("keeps no text of more than 200 letters as a whole", () => {
+    const texts = (end: string) => echoesOf({ a: `${"x ".repeat(99)}${end}` });
+
+    expect([texts("xx").length, texts("xxx").length]).toEqual([1, 0]);
+  });
+
+  it("keeps the words of at least 4 letters", () => {
+    expect(echoesOf({ command: "ab abc abcd abcde" })).toEqual(["ab abc abcd abcde", "abcde", "abcd"]);
+  });
+
+  it("keeps 32 echoes, the longest first", () => {
+    const texts = Array.from({ length: 40 }, (_, index) => "x".repeat(index + 4));
+    const lengths = echoesOf(texts).map(({ length }) => length);
+
+    expect(lengths).toEqual(Array.from({ length: 32 }, (_, index) => 35 - index));
+  });
+
+  it("keeps no echo that a report would hide, and keeps the others", () => {
+    const secret = ["sk", "a1b2c3d4e5f6a7b8c9d0e1f2"].join("-");
+
+    expect(echoesOf({ a: `deploy ${secret}`, b: "harmless" })).toEqual(["harmless", "deploy"]);
+  });
+
+  it.each([
+    ["4 deep", [[[["word"]]]], ["word"]],
+    ["5 deep", [[[[["word"]]]]], []],
+  ])("looks for echoes %s", (_, raw, echoes) => {
+    expect(echoesOf(raw)).toEqual(echoes);
+  });
+
+  it.each([
+    ["50 lines", 50, true],
+    ["51 lines", 51, false],
+  ])("takes the echo out of an answer of %s", (_, lines, isTaken) => {
+    const answer = (name: string) =>
+      digestOutput(`${"a line of text\n".repeat(lines - 1)}nothing like ${name}`, false, [name]).answerHash;
+
+    expect(answer("alpha") === answer("beta")).toBe(isTaken);
+  });
+
+  it.each([
+    ["131,072 characters", 131_072, true],
+    ["131,073 characters", 131_073, false],
+  ])("reads a result of %s as a whole", (_, length, isWhole) => {
+    const output = "x".repeat(length);
+
+    expect(normaliseResult(output) === output).toBe(isWhole);
+  });
+
+  it("keeps the first and the last character of a long result", () => {
+    expect(normaliseResult(`a${"x".repeat(200_000)}z`)).toMatch(/^ax+\n<68930 characters \w+>\nx+z$/);
+  });
+
+  it.each([
+    ["400 characters", 400, false],
+    ["401 characters", 401, true],
+  ])("leaves the middle out of an error of %s", (_, length, isEqual) => {
+    const error = (middle: string) => `${"a".repeat(240)}${middle}${"b".repeat(length - 241)}`;
+
+    expect(hashError(error("x")) === hashError(error("y"))).toBe(isEqual);
+  });
+});

@@ -94,3 +94,12 @@ it("takes little time for a hostile command", () => {
   expect(kindOf("bash", { command: "<<A ".repeat(1_000_000) }).kind).toBe("run");
   expect(kindOf("bash", { command: `${"a=b ".repeat(1_000_000)}'` }).kind).toBe("run");
 }, 2_000);
+
+it.each([
+  ["within its first 4,096 characters", 4_096, "wait"],
+  ["behind them", 4_097, "run"],
+])("reads a command %s", (_, length, kind) => {
+  const command = `echo ${"x".repeat(length - 15)}; sleep 30`;
+
+  expect(kindOf("bash", { command }).kind).toBe(kind);
+});

@@ -20,11 +20,29 @@ import {
 } from "./sample-task.ts";
 import { simulateRun } from "./simulated-runs.ts";
 
-/** One run at `at` that sees `tasks` and knows what `log` holds; what it would append. */
+const everythingRead: HealthReport["collected"] = {
+  worktrees: 1,
+  status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
+  sources: [],
+  processes: "read",
+};
+
+/** One run at `at` that sees `task` and knows what `log` holds; what it would append. */
 function runAt(
   at: number,
   log: readonly MonitoringEvent[],
-  ...tasks: readonly Partial<Task>[]
+  task: Partial<Task>,
+  collected: HealthReport["collected"] = everythingRead,
+): MonitoringEvent[] {
+  return runOver(at, log, [task], collected);
+}
+
+/** The same of a run that sees several tasks. */
+function runOver(
+  at: number,
+  log: readonly MonitoringEvent[],
+  tasks: readonly Partial<Task>[],
+  collected: HealthReport["collected"] = everythingRead,
 ): MonitoringEvent[] {
   const history = recall(log, at);
   const assessments = tasks.map((task) => assessNow(task, at));
@@ -48,12 +66,7 @@ function runAt(
       gap_s: null,
       missed_runs: null,
     },
-    collected: {
-      worktrees: 1,
-      status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
-      sources: [],
-      processes: "read",
-    },
+    collected,
   });
   HealthReport.parse(report);
   return composeEvents(report, rows, history, at);
@@ -170,9 +183,9 @@ describe("composeEvents", () => {
       { ...healthy, id: "bg_1", key: "1" },
       { ...done, id: "bg_2", key: "2" },
     ];
-    const log = runAt(now, [], ...tasks).slice(0, whole);
-    const after = [...log, ...runAt(now + minute, log, ...tasks)];
-    after.push(...runAt(now + 2 * minute, after, ...tasks));
+    const log = runOver(now, [], tasks).slice(0, whole);
+    const after = [...log, ...runOver(now + minute, log, tasks)];
+    after.push(...runOver(now + 2 * minute, after, tasks));
     expect(shown(after).sort()).toEqual([
       "finished",
       "health_changed",
@@ -271,5 +284,232 @@ describe("composeEvents", () => {
       .map((events) => events.at(-1))
       .map((run) => (run?.type === "agentmonitor.run.v1" ? run.data.tasks : null));
     expect(tasks).toEqual([{ bg_1: "waiting/waiting_question" }, { bg_1: "completed/result_recorded" }, {}]);
+  });
+
+  const failing = (count: number): Partial<Task> => ({
+    streams: [
+      sampleStream("t", {
+        events: Array.from({ length: count }, (_, n) =>
+          call((count - n) * minute, "failed", { tool: n % 2 ? "bash" : "edit", error: "no such file: a" }),
+        ).flat(),
+      }),
+    ],
+  });
+
+  it("tells of a run what it was, saw and could not read", () => {
+    const run = runAt(now, [], waiting).at(-1);
+    expect(run).toMatchObject({
+      id: `run-${now}`,
+      source: "/agent-monitor/host/shop",
+      time: formatTime(now),
+      data: {
+        total: 1,
+        waiting: 1,
+        healthy: 0,
+        exit_code: 0,
+        invalid_inputs: 0,
+        skipped_lines: 0,
+        task_id: null,
+      },
+    });
+  });
+
+  it("adds up the lines that sources skipped", () => {
+    const sources = [3, 4].map((skipped_lines) => ({
+      id: "s",
+      outcome: "read" as const,
+      reason: null,
+      streams: 1,
+      new_events: 0,
+      skipped_lines,
+      notes: [],
+    }));
+    const run = runAt(now, [], waiting, {
+      worktrees: 1,
+      status_files: { pattern: "x", found: 3, invalid: 2, outcome: "read" },
+      sources,
+      processes: "read",
+    }).at(-1);
+    expect(run).toMatchObject({ data: { invalid_inputs: 2, skipped_lines: 7 } });
+  });
+
+  it("tells of a first change that nothing was before", () => {
+    const [change] = runAt(now, [], failing(3));
+    expect(change).toMatchObject({
+      data: {
+        from: null,
+        to: "struggling",
+        attempt: 1,
+        count: 1,
+        previous_state_s: null,
+        flapping: false,
+        state_change_pct: 0,
+        tool_failures_in_a_row: 3,
+        tools: ["edit", "bash"],
+        error_type: "no_such_file",
+        message: "3 tool failures detected",
+      },
+    });
+  });
+
+  it("tells of a change of reason how long the health lasts", () => {
+    const loop = runsOf([
+      waiting,
+      waiting,
+      {
+        streams: [
+          sampleStream("t", {
+            events: [{ type: "asked", at: now, for: "permission", tool: null, text: null }],
+          }),
+        ],
+      },
+    ])[2];
+    expect(loop?.[0]).toMatchObject({
+      data: {
+        from: "waiting",
+        to: "waiting",
+        reason: "waiting_permission",
+        count: 3,
+        attempt: 2,
+        state_type: "hard",
+        previous_state_s: 480,
+      },
+    });
+  });
+
+  it("tells of a lasting trouble since when and how often it was seen", () => {
+    const still = runsOf(Array.from({ length: 16 }, () => waiting))[15]?.[0];
+    expect(still).toMatchObject({
+      type: "agentmonitor.task.health_still.v1",
+      data: {
+        health: "waiting",
+        reason: "waiting_question",
+        state_type: "hard",
+        count: 16,
+        first_seen: formatTime(now),
+        last_seen: formatTime(now + hour),
+      },
+    });
+  });
+
+  it("does not repeat a trouble a millisecond before the hour is over", () => {
+    const log = runsOf([waiting]).flat();
+    expect(shown(runAt(now + hour - 1, log, waiting))).toEqual(["run"]);
+    expect(shown(runAt(now + hour, log, waiting))).toEqual(["health_still", "run"]);
+  });
+
+  it("tells of an end when, how long and with what it ended", () => {
+    const task: Partial<Task> = {
+      status: sampleReading("a", { category: "docs" }),
+      delegations: [
+        sampleDelegation({
+          result: { status: "failure", at: now - minute, error: "cannot build: x", durationMs: 90_500 },
+        }),
+      ],
+    };
+    expect(runAt(now, [], task).at(-2)).toMatchObject({
+      data: {
+        request_id: "req-1",
+        outcome: "failure",
+        started_at: formatTime(now - hour),
+        ended_at: formatTime(now - minute),
+        duration_s: 91,
+        error_type: "cannot_build",
+        category: "docs",
+        tool_calls: 0,
+        tool_failures: null,
+        struggled: false,
+        recovered: false,
+      },
+    });
+  });
+
+  const endedAfter = (agoMs: number, given: Partial<Task> = {}): Partial<Task> => ({
+    streams: [
+      sampleStream("t", {
+        events: [
+          { type: "active", at: now - agoMs },
+          { type: "turn_ended", at: now - minute, outcome: "failure", message: null },
+        ],
+      }),
+    ],
+    ...given,
+  });
+
+  it.each<readonly [string, Partial<Task>, number | null]>([
+    ["from its beginning to its end", endedAfter(hour), 59 * 60],
+    ["nothing where both are one", endedAfter(minute), 0],
+    [
+      "nobody knows, where the end stands before the beginning",
+      endedAfter(2 * minute, { status: sampleReading("a", { createdAt: now - 30_000 }) }),
+      null,
+    ],
+    [
+      "nobody knows, where no end is on record",
+      { status: sampleReading("a", { status: "failed", updatedAt: null, createdAt: null }) },
+      null,
+    ],
+  ])("tells of an end how long it took: %s", (_, task, seconds) => {
+    expect(runAt(now, [], task).at(-2)).toMatchObject({ data: { duration_s: seconds } });
+  });
+
+  it.each<readonly [string, Partial<Task>, string | null]>([
+    ["the reason for a failure without words", endedAfter(hour), "turn_failed"],
+    [
+      "none for a timeout without words",
+      { delegations: [sampleDelegation({ result: { status: "timeout" } })] },
+      null,
+    ],
+    ["none for a success", done, null],
+  ])("tells of an end the kind of its error: %s", (_, task, type) => {
+    expect(runAt(now, [], task).at(-2)).toMatchObject({ data: { error_type: type } });
+  });
+
+  it("tells of an end in which health its time went, and that it recovered", () => {
+    const last = runsOf([failing(3), failing(3), healthy, { ...done }])[3]?.at(-2);
+    expect(last).toMatchObject({
+      data: {
+        seen_struggling_s: 480,
+        seen_healthy_s: 240,
+        seen_stuck_s: 0,
+        seen_waiting_s: 0,
+        struggled: true,
+        recovered: true,
+      },
+    });
+  });
+
+  it("records an end whose record was lost, and lists it", () => {
+    const log = runsOf([done])
+      .flat()
+      .filter(({ type }) => type !== "agentmonitor.task.finished.v1");
+    const events = runAt(now + 4 * minute, log, done);
+    expect(shown(events)).toEqual(["finished", "run"]);
+    expect(events[1]).toMatchObject({ data: { tasks: { bg_1: "completed/result_recorded" } } });
+  });
+
+  it("gives two ends different ids, by when they began or ended", () => {
+    const idOf = (askedAt: number, at: number) =>
+      runAt(now, [], { delegations: [sampleDelegation({ request: { at: askedAt }, result: { at } })] }).at(-2)
+        ?.id;
+    const ids = [idOf(now - hour, now), idOf(now - hour, now - 1_000), idOf(now - 2 * hour, now)];
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it("gives each event of a task an id of 12 hexadecimal digits", () => {
+    const [change, end] = runAt(now, [], done);
+    const id = expect.stringMatching(/^sha256:[0-9a-f]{12}$/);
+    expect([change?.id, end?.id]).toEqual([id, id]);
+  });
+
+  it("gives changes from different healths different ids", () => {
+    const idAfter = (before: Partial<Task>) => runAt(now + 4 * minute, runsOf([before]).flat(), done)[0]?.id;
+    expect(idAfter(healthy)).not.toBe(idAfter(waiting));
+  });
+
+  it("counts no seconds in any health at the first look", () => {
+    expect(runAt(now, [], done).at(-2)).toMatchObject({
+      data: { seen_healthy_s: 0, seen_struggling_s: 0, seen_stuck_s: 0, seen_waiting_s: 0 },
+    });
   });
 });

@@ -50,8 +50,111 @@ describe("delegation records", () => {
     });
   });
 
+  it("keeps what only the first of two halves knows", () => {
+    const first = sampleDelegation({ taskId: "bg_1", sessionId: "s", worktree: "a", result: {} });
+    const second = sampleDelegation({ request: null });
+    expect([mergeDelegations(first, second), mergeDelegations(second, first)]).toEqual([first, first]);
+  });
+
+  it("takes from the later of two halves what both know", () => {
+    const first = sampleDelegation({ taskId: "bg_1", sessionId: "s", worktree: "a" });
+    const second = sampleDelegation({ taskId: "bg_2", sessionId: "t", worktree: "b" });
+    expect(mergeDelegations(first, second)).toEqual(second);
+  });
+
+  it("reads every field of a request and of a result", () => {
+    const ids = { request_id: "r1", task_id: "bg_1", session_id: "s", worktree: "a", timestamp: now };
+    const names = { requestId: "r1", taskId: "bg_1", sessionId: "s", worktree: "a" };
+    const asked = {
+      ...ids,
+      parent_agent: "lead",
+      subagent_type: "explore",
+      category: "docs",
+      prompt_summary: "Look",
+    };
+    expect(parseRequest(asked, place)).toEqual({
+      ...names,
+      request: {
+        parentAgent: "lead",
+        subagentType: "explore",
+        category: "docs",
+        summary: "Look",
+        at: now,
+        ...place,
+      },
+      result: null,
+    });
+    const told = {
+      ...ids,
+      status: "failure",
+      duration_ms: 0,
+      tools_used: ["x".repeat(61)],
+      error_message: "no",
+    };
+    expect(parseResult(told, place)).toEqual({
+      ...names,
+      request: null,
+      result: {
+        status: "failure",
+        at: now,
+        durationMs: 0,
+        toolsUsed: [`${"x".repeat(59)}…`],
+        error: "no",
+        ...place,
+      },
+    });
+  });
+
+  it("takes an id of one letter", () => {
+    expect(parseRequest({ request_id: "r" }, place)).toMatchObject({ requestId: "r" });
+  });
+
+  it("takes empty texts for none", () => {
+    const empty = {
+      request_id: "r1",
+      task_id: "",
+      session_id: "",
+      worktree: "",
+      category: "",
+      timestamp: now,
+    };
+    expect(parseRequest(empty, place)).toMatchObject({
+      taskId: null,
+      sessionId: null,
+      worktree: null,
+      request: { category: null, summary: null },
+    });
+  });
+
+  it("says of a record that is none what was expected", () => {
+    expect(parseResult(null, place)).toMatchObject({ expected: "request_id" });
+  });
+
+  it.each([-1, 1e308, "5", null])("does not know a duration of %s", (duration) => {
+    const record = { request_id: "r1", status: "success", duration_ms: duration };
+    expect(parseResult(record, place)).toMatchObject({ result: { durationMs: null } });
+  });
+
   it.each([
     ["an open request", sampleDelegation(), now - hour, null],
+    [
+      "a result without time and duration",
+      sampleDelegation({ result: { at: null } }),
+      now - hour,
+      now - hour,
+    ],
+    [
+      "a request without a time, whose result has one",
+      sampleDelegation({ request: { at: null }, result: { at: now, durationMs: minute } }),
+      now - minute,
+      now,
+    ],
+    [
+      "a request without a time, whose result has none",
+      sampleDelegation({ request: { at: null }, result: { at: null, durationMs: minute } }),
+      null,
+      null,
+    ],
     ["both halves with times", sampleDelegation({ result: {} }), now - hour, now - hour / 2],
     [
       "a result with a duration but no time",

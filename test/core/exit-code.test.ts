@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkExitCode } from "../../src/core/exit-code.ts";
+import { checkExitCode, exitCodes } from "../../src/core/exit-code.ts";
 import type { Health } from "../../src/core/finding.ts";
 
 describe("checkExitCode", () => {
@@ -17,4 +17,8 @@ describe("checkExitCode", () => {
   ])("of %j with %i unreadable inputs is %i", (healths, unreadable, expected) => {
     expect(checkExitCode(healths, unreadable)).toBe(expected);
   });
+});
+
+it("ends a plain run with 0, or with 3 where there is no report", () => {
+  expect(exitCodes).toEqual({ trustworthy: 0, noReport: 3 });
 });

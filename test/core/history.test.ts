@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { healths } from "../../src/core/finding.ts";
-import { changePercent, look, noHistory, recall, type TaskHistory } from "../../src/core/history.ts";
+import { changePercent, look, noHistory, recall, seenMs, type TaskHistory } from "../../src/core/history.ts";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
+import type { RecalledEvent } from "../../src/core/recalled-event.ts";
 import { formatTime } from "../../src/core/time.ts";
 import { minute, now } from "./sample-task.ts";
 
@@ -41,7 +42,20 @@ const run = (at: number, tasks: Record<string, string>): MonitoringEvent => ({
 /** Runs 4 minutes apart, the last of them now. */
 const runs = (...states: readonly string[]) =>
   states.map((state, index) => run(now - (states.length - 1 - index) * 4 * minute, { bg_1: state }));
-const bg1 = (events: readonly MonitoringEvent[]) => recall(events, now).tasks.get("bg_1");
+/** What a run needs of an event: one of a run. */
+const ran = (id: string, at: number, tasks: Record<string, string>, trigger = "cron"): RecalledEvent => ({
+  type: "agentmonitor.run.v1",
+  id,
+  time: formatTime(at),
+  data: { trigger, tasks, told: null },
+});
+const of = (type: "finished" | "health_still", at: number): RecalledEvent => ({
+  type: `agentmonitor.task.${type}.v1`,
+  id: type,
+  time: formatTime(at),
+  subject: "bg_1",
+});
+const bg1 = (events: readonly RecalledEvent[]) => recall(events, now).tasks.get("bg_1");
 
 describe("recall", () => {
   it("knows nothing of an empty log", () => {
@@ -99,6 +113,95 @@ describe("recall", () => {
     expect(bg1(events)?.seconds).toEqual({ waiting: 240 });
   });
 
+  it.each([
+    ["8 minutes less 1 s", 8 * minute - 1_000, 479],
+    ["8 minutes", 8 * minute, 240],
+  ])("counts one interval from %s on", (_, passedMs, seconds) => {
+    const events = [run(now - passedMs, { bg_1: "waiting/a" }), run(now, { bg_1: "waiting/a" })];
+    expect(bg1(events)?.seconds).toEqual({ waiting: seconds });
+  });
+
+  it("counts all the time where no run was scheduled", () => {
+    const before = look(null, "waiting", "a", now - 60 * minute);
+    expect(look(before, "waiting", "a", now).seconds).toEqual({ waiting: 3_600 });
+  });
+
+  it("counts no time where a clock runs back", () => {
+    expect(seenMs(now, now - minute, false)).toBe(0);
+  });
+
+  it("counts a health without a reason", () => {
+    expect(bg1(runs("healthy"))).toMatchObject({ health: "healthy", reason: "" });
+  });
+
+  it("keeps the health before this one, through looks with other reasons", () => {
+    expect(bg1(runs("healthy/a", "stuck/b", "stuck/c"))?.cameFrom).toBe("healthy");
+    expect(bg1(runs("healthy/a", "healthy/b"))?.cameFrom).toBeNull();
+  });
+
+  it("takes the later of two runs for the last one, in whatever order they are on record", () => {
+    const early = ran("early", now - minute, {});
+    const late = ran("late", now, {}, "terminal");
+    const last = { previousRunAt: now, previousTrigger: "terminal" };
+    expect(recall([early, late], now)).toMatchObject(last);
+    expect(recall([late, early], now)).toMatchObject(last);
+  });
+
+  it("takes the second of two runs of one moment for the last one", () => {
+    const events = [ran("first", now, {}), ran("second", now, {}, "terminal")];
+    expect(recall(events, now).previousTrigger).toBe("terminal");
+  });
+
+  it.each([
+    ["completed/a", true],
+    // It was taken up in between, and ended anew.
+    ["failed/b", false],
+    ["cancelled/c", false],
+    ["healthy/d", false],
+    ["waiting/e", false],
+  ])("knows whether an end is on record after a run saw %s", (state, isFinished) => {
+    const events = [
+      ran("1", now, { bg_1: "completed/a" }),
+      of("finished", now),
+      ran("2", now, { bg_1: state }),
+    ];
+    expect(bg1(events)?.isFinished).toBe(isFinished);
+  });
+
+  it.each([
+    ["stuck/b", now],
+    ["healthy/c", null],
+  ])("remembers when a lasting trouble was recorded last, after a run saw %s", (state, at) => {
+    const events = [
+      ran("1", now, { bg_1: "stuck/a" }),
+      of("health_still", now),
+      ran("2", now, { bg_1: state }),
+    ];
+    expect(bg1(events)?.lastStillAt).toBe(at);
+  });
+
+  it("takes nothing else from an event about a task than what it is about", () => {
+    const seen = ran("1", now, { bg_1: "stuck/a" });
+    expect(bg1([seen, of("finished", now)])?.lastStillAt).toBeNull();
+    expect(bg1([seen, of("health_still", now)])?.isFinished).toBe(false);
+  });
+
+  it("knows that a struggling task completed, and keeps it", () => {
+    expect(bg1(runs("struggling/a", "completed/b"))?.hasRecovered).toBe(true);
+    expect(bg1(runs("struggling/a", "healthy/b", "failed/c"))?.hasRecovered).toBe(true);
+    expect(bg1(runs("stuck/a", "healthy/b"))?.hasRecovered).toBe(false);
+  });
+
+  it("keeps the ids of the last 256 events", () => {
+    const events = Array.from({ length: 300 }, (_, index) => run(now - index, {}));
+    const { recentIds } = recall(events, now);
+    expect([recentIds.length, recentIds.at(0), recentIds.at(-1)]).toEqual([
+      256,
+      events[44]?.id,
+      events[299]?.id,
+    ]);
+  });
+
   it("remembers the last run", () => {
     expect(recall(runs("healthy/a", "healthy/a"), now)).toMatchObject({
       previousRunAt: now,
@@ -127,6 +230,10 @@ describe("flapping", () => {
     const history = looks(start, changes, 0);
     expect(history?.isFlapping).toBe(expected);
     expect(changePercent(history?.changes ?? 0)).toBe(percent);
+  });
+
+  it("counts changes in percent of 20 looks", () => {
+    expect([0, 1, 2 ** 10 - 1, 2 ** 20 - 1].map(changePercent)).toEqual([0, 5, 50, 100]);
   });
 
   it("lasts until below 25 %", () => {

@@ -64,6 +64,45 @@ it("takes an id that is used again later for another call", () => {
   expect(activity).toMatchObject({ callCount: 2, openCalls: [] });
 });
 
+it("takes a start at the moment of the end for a second record of the call", () => {
+  expect(fold([start("1", 10), end("1", 20), start("1", 20)]).openCalls).toEqual([]);
+  expect(fold([start("1", 10), end("1", 20), start("1", 21)]).openCalls).toHaveLength(1);
+});
+
+it("gives an end without an id and without a tool to the latest open call without an id", () => {
+  const activity = fold([start(null, 10), start(null, 11, { command: "npm test" }, "Bash"), end(null, 20)]);
+
+  expect(activity.lastCall?.tool).toBe("Bash");
+});
+
+it("keeps when a call began, its line and its limit", () => {
+  const activity = fold([
+    { ...start("1", 10), line: 4, ...{ timeoutMs: 60_000 } },
+    start("2", 12),
+    { ...end("2", 20), line: 9 },
+  ]);
+
+  expect(activity.openCalls).toMatchObject([{ startedAt: 10, line: 4, timeoutMs: 60_000 }]);
+  expect(activity.lastCall).toMatchObject({
+    startedAt: 12,
+    endedAt: 20,
+    line: 9,
+    isNews: true,
+    timesHeard: 0,
+  });
+  expect(fold([{ ...start("1", 10), line: 4 }, end("1", 20)]).lastCall?.line).toBe(4);
+});
+
+it("keeps the last 64 calls", () => {
+  const { calls } = activityOf(times(70, (n) => fresh(n)));
+
+  expect([calls.length, calls[0]?.argsHash, calls[63]?.argsHash]).toEqual([
+    64,
+    "fresh args 6",
+    "fresh args 69",
+  ]);
+});
+
 it("takes a second record of an open call for what it knows better", () => {
   const activity = fold([start("1", 10, {}), start("1", 15, { file_path: "b.ts" }), start("1", 16, null)]);
 

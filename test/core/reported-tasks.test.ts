@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isReported } from "../../src/core/reported-tasks.ts";
+import { isLongOver, isReported } from "../../src/core/reported-tasks.ts";
 import type { Liveness } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { assessNow, call, hour, now, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
@@ -52,11 +53,54 @@ describe("isReported", () => {
       false,
     ],
     [
+      "a session that fell silent just before",
+      { streams: [sampleStream("t", { events: [{ type: "active", at: since - 1 }] })] },
+      false,
+    ],
+    [
+      "a session that fell silent just then",
+      { streams: [sampleStream("t", { events: [{ type: "active", at: since }] })] },
+      true,
+    ],
+    [
       "a session that fell silent an hour ago",
       { streams: [sampleStream("t", { events: call(hour, "ok") })] },
       true,
     ],
   ])("judges %s", (_, task, expected) => {
     expect(isReported(assessNow(task), since)).toBe(expected);
+  });
+});
+
+describe("isLongOver", () => {
+  const at = fc.option(fc.constantFrom(since - 30 * hour, since - 1, since, now - hour));
+  const claims = fc.record({
+    status: fc.constantFrom("created", "running", "completed", "failed", "timeout"),
+    createdAt: at,
+    startedAt: at,
+    updatedAt: at,
+    completedAt: at,
+    exitCode: fc.constantFrom(null, 0, 1),
+  });
+  const around = fc.record({
+    streams: fc.constantFrom([], [ended(since)], [ended(since - 1)]),
+    delegations: fc.constantFrom([], [sampleDelegation({ result: {} })]),
+    process: fc.constantFrom(null, gone),
+  });
+
+  it("says it only of what is not reported", () => {
+    fc.assert(
+      fc.property(claims, around, (claim, rest) => {
+        const task = { status: sampleReading("a", claim), ...rest };
+        const { facts } = assessNow(task);
+        expect(isLongOver(facts.task, since) && isReported(assessNow(task), since)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("says it of a claim alone that ended long ago", () => {
+    const { facts } = assessNow({ status: sampleReading("a", { status: "completed", ...old }) });
+    expect(isLongOver(facts.task, since)).toBe(true);
   });
 });

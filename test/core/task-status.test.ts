@@ -182,6 +182,67 @@ describe("parseTaskStatus", () => {
     expect(Object.prototype).not.toHaveProperty("taskId");
   });
 
+  it.each([
+    ["2015", "2015-01-01T00:00:00Z", 0],
+    ["the end of 2014", "2014-12-31T23:59:59.999Z", 1],
+  ])("believes a time from 2015 on: %s", (_, timestamp, count) => {
+    expect(parse({ ...running, timestamp }).problems).toHaveLength(count);
+  });
+
+  it.each([
+    ["2/5", { done: 2, total: 5 }],
+    [" 2 / 5 ", { done: 2, total: 5 }],
+    ["7/5", { done: 5, total: 5 }],
+    ["0/5", { done: 0, total: 5 }],
+    ["0/0", null],
+    [
+      { done: 2.9, total: 5.9 },
+      { done: 2, total: 5 },
+    ],
+    [
+      { done: 9, total: 5 },
+      { done: 5, total: 5 },
+    ],
+    [{ done: 0, total: 0.9 }, null],
+    [
+      { current: 1, total: 2 },
+      { done: 1, total: 2 },
+    ],
+    [
+      { done: 1, completed: 2, total: 3 },
+      { done: 1, total: 3 },
+    ],
+  ])("reads the steps %j", (given, steps) => {
+    const { status, problems } = parse({ ...running, steps: given });
+    expect([status?.steps, problems]).toEqual([steps, []]);
+  });
+
+  it("takes the first line of a title, and nothing for an empty one", () => {
+    const titleOf = (title: string) => parse({ ...running, title }).status?.title;
+    expect([titleOf(" Search index \nmore"), titleOf("  "), titleOf("\u0007")]).toEqual([
+      "Search index",
+      null,
+      null,
+    ]);
+  });
+
+  it.each([
+    ["agent", "agent", 60],
+    ["subagentType", "subagentType", 60],
+    ["category", "category", 60],
+    ["status", "reportedStatus", 40],
+  ] as const)("keeps of a long %s, as %s, %i letters", (key, field, kept) => {
+    const lengthOf = (length: number) =>
+      parse({ ...running, [key]: "x".repeat(length) }).status?.[field]?.length;
+    expect([lengthOf(kept), lengthOf(kept + 1)]).toEqual([kept, kept]);
+  });
+
+  it("quotes at most 40 letters of a wrong value or key", () => {
+    const message = (key: string, value: unknown) => parse({ ...running, [key]: value }).problems[0]?.message;
+    expect(message("pid", "x".repeat(40))).toContain(`got "${"x".repeat(40)}"`);
+    expect(message("pid", "x".repeat(41))).toContain(`got "${"x".repeat(39)}…"`);
+  });
+
   it("makes every text safe to print", () => {
     const { status } = parse({
       ...running,

@@ -20,6 +20,7 @@ function collect({ root, path }: Workspace) {
     processes: readProcesses(path("no-procfs"), now),
     claimedSessions: new Map(),
     budget: openBudget(),
+    claimedNames: new Set(),
     checkpoint: null,
   });
 }

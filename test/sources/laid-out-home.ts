@@ -108,6 +108,7 @@ function withPlaces(base: string): LaidOutHome {
       processes,
       claimedSessions: new Map(),
       budget: openBudget(),
+      claimedNames: new Set(),
       checkpoint: null,
       ...changes,
     }),

@@ -9,7 +9,8 @@ import {
   waitExcuse,
 } from "./loop-rule.ts";
 
-const longestPeriod = 10;
+/** How many calls a round may have. */
+const periods = Array.from({ length: 9 }, (_, index) => index + 2);
 /** 2 rounds flag ordinary re-reads, 4 find no more and no less (LOOPS.md, R2). */
 const rounds = 3;
 /** A period of 2 is common in work: it takes three and a half rounds (LOOPS.md, R2). */
@@ -23,14 +24,9 @@ const roundsUnknownWarn = 3;
 export const cycle: LoopRule = {
   id: "R2",
   measure({ calls }) {
-    let best: Measure = { count: 0, of: null, threshold: rounds * 3, warnAt: null, excuse: null, calls: [] };
-    for (let period = 2; period <= longestPeriod; period += 1) {
-      for (const isKnown of [true, false]) {
-        const found = measurePeriod(calls, period, isKnown);
-        if (ratio(found) > ratio(best)) best = found;
-      }
-    }
-    return best;
+    return periods
+      .flatMap((period) => [measurePeriod(calls, period, true), measurePeriod(calls, period, false)])
+      .reduce((best, found) => (ratio(found) > ratio(best) ? found : best));
   },
   find(measure, level) {
     const span = spanOf(measure, level);
@@ -39,10 +35,12 @@ export const cycle: LoopRule = {
   },
 };
 
-function measurePeriod(calls: readonly CallRecord[], period: number, isKnown: boolean): Measure {
+type Rounds = Measure & { readonly threshold: number };
+
+function measurePeriod(calls: readonly CallRecord[], period: number, isKnown: boolean): Rounds {
   const outcomes: CallRecord[] = [];
   let start = calls.length;
-  while (start > period) {
+  for (;;) {
     const [late, early] = [calls[start - 1], calls[start - 1 - period]];
     if (late === undefined || early === undefined || !isSameCall(late, early)) break;
     if (isKnown && late.kind !== "mut" && !isSameOutcome(late, early)) break;
@@ -51,8 +49,7 @@ function measurePeriod(calls: readonly CallRecord[], period: number, isKnown: bo
     if (hasOutcome(early)) outcomes[start % period] = early;
     start -= 1;
   }
-  const length = calls.length - start;
-  const tail = length === 0 ? [] : calls.slice(start - period);
+  const tail = start === calls.length ? [] : calls.slice(start - period);
   const [first] = tail;
   const isUniform = first !== undefined && tail.every((call) => isSameCall(call, first));
   return {
@@ -72,14 +69,15 @@ function isDifferent(a: CallRecord | undefined, b: CallRecord): boolean {
 
 /** The shortest distance at which the calls repeat. */
 function periodOf(calls: readonly CallRecord[]): number {
-  const periods = Array.from({ length: longestPeriod - 1 }, (_, index) => index + 2);
-  return periods.find((period) => calls.every((call, index) => isRepeated(calls[index - period], call))) ?? 2;
+  let period = 2;
+  while (!calls.every((call, index) => isRepeated(calls[index - period], call))) period += 1;
+  return period;
 }
 
 function isRepeated(early: CallRecord | undefined, late: CallRecord): boolean {
   return early === undefined || isSameCall(early, late);
 }
 
-function ratio(measure: Measure): number {
-  return measure.count / (measure.threshold ?? 1);
+function ratio({ count, threshold }: Rounds): number {
+  return count / threshold;
 }

@@ -32,8 +32,8 @@ export const editsWithoutEffect: LoopRule = {
 
 /** The longest series of one of the last checks, oldest first: equal calls, equal results, an edit between each pair. */
 function longestSeries(calls: readonly CallRecord[]): readonly CallRecord[] {
-  const runs = calls.slice(-recent).filter((call) => call.kind === "run" && call.argsHash !== null);
-  return runs.map((check) => seriesOf(calls, check)).reduce((a, b) => (b.length > a.length ? b : a), []);
+  const series = calls.slice(-recent).map((check) => seriesOf(calls, check));
+  return series.reduce((a, b) => (b.length > a.length ? b : a), []);
 }
 
 function seriesOf(calls: readonly CallRecord[], check: CallRecord): readonly CallRecord[] {

@@ -36,7 +36,8 @@ export const loopRules: readonly LoopRule[] = [
 const levels = ["stuck", "struggling", "healthy"] as const satisfies readonly LoopLevel[];
 
 /**
- * The loop the agent is in, if any: the first stuck finding, else the first struggling one, else polling, else null.
+ * The loop the agent is in, if any: the first stuck finding, else the first struggling one, else polling, else null. While
+ * the provider is out, for half an hour at most, nothing is called stuck.
  * Looks at the calls since the last user message only, and at their tail, so it clears when the agent gets out.
  */
 export function findLoop(
@@ -47,7 +48,9 @@ export function findLoop(
   const findings = rules
     .map((rule) => applyRule(rule, activity, options))
     .filter((finding) => finding !== null);
-  for (const level of levels) {
+  // The calls that an outage of the provider spoils are those that the other rules count.
+  const isOutage = findings.some(({ code, level }) => code === "provider_errors" && level !== "stuck");
+  for (const level of levels.filter((level) => !isOutage || level !== "stuck")) {
     const found = findings.find((finding) => finding.level === level);
     if (found !== undefined) return found;
   }

@@ -2,7 +2,7 @@ import type { Activity } from "../activity.ts";
 import type { LoopFinding } from "./loop-finding.ts";
 
 const providerError =
-  /\b(?:http|status|code|error|api)\W{0,3}(?:code\W{0,3})?(?:429|50[0234]|529)\b|\b429\W{1,3}too many|\boverloaded(?:_error)?\b|\brate[ _-]?limit|\btoo many requests\b|\bservice (?:is )?(?:temporarily )?unavailable\b|\bbad gateway\b|\bgateway time-?out\b/i;
+  /\b(?:(?:http|status|error|api)(?:code)?|code)\W{0,3}(?:429|50[0234]|529)\b|\b429\W{1,3}too many|\boverloaded(?:_error)?\b|\brate[ _-]?limit|\btoo many requests\b|\bservice (?:is )?(?:temporarily )?unavailable\b|\bbad gateway\b|\bgateway time-?out\b/i;
 /** An outage of the provider is not the agent's doing; after this long somebody should look (LOOPS.md, "Time rules"). */
 const stuckAfterMs = 30 * 60_000;
 

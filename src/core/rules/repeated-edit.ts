@@ -11,9 +11,8 @@ export const repeatedEdit: LoopRule = {
   id: "R1m",
   measure({ calls }) {
     const last = calls.at(-1);
-    const first =
-      last?.kind === "mut" ? calls.findLastIndex((call) => !isSameCall(call, last)) : calls.length - 1;
-    const run = calls.slice(first + 1);
+    const isEditing = last?.kind === "mut";
+    const run = isEditing ? calls.slice(calls.findLastIndex((call) => !isSameCall(call, last)) + 1) : [];
     return { count: run.length, of: null, threshold, warnAt: null, excuse: null, calls: run };
   },
   find(measure, level) {

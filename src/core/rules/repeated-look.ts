@@ -42,6 +42,6 @@ function lookKey(call: CallRecord): string | null {
 }
 
 function isRun(looks: readonly CallRecord[], group: readonly CallRecord[]): boolean {
-  const first = group[0] === undefined ? 0 : looks.indexOf(group[0]);
+  const first = looks.findIndex((call) => group.includes(call));
   return looks.slice(first, first + group.length).every((call) => group.includes(call));
 }

@@ -14,7 +14,7 @@ export const failuresInARow: Rule = (facts) => {
   const lastSuccessAt = Math.max(...facts.streams.map(({ activity }) => activity.lastSuccessAt ?? 0));
   for (const stream of facts.streams) {
     const { failures, lastError } = stream.activity;
-    if ((failures.startedAt ?? 0) < lastSuccessAt) continue;
+    if (failures.startedAt === null || failures.startedAt < lastSuccessAt) continue;
     const finding = findLoop(stream.activity, { now: facts.now, failures: facts.options.failures }, [
       toolFailures,
     ]);
@@ -32,8 +32,9 @@ export const failuresInARow: Rule = (facts) => {
 export const providerRetries: Rule = (facts) => {
   for (const stream of facts.streams) {
     const { retries } = stream.activity;
-    const attempt = retries === null ? 0 : Math.max(retries.attempt ?? 0, retries.count);
-    if (retries === null || attempt < attemptsThatStruggle) continue;
+    if (retries === null) continue;
+    const attempt = Math.max(retries.count, retries.attempt ?? retries.count);
+    if (attempt < attemptsThatStruggle) continue;
     return {
       finding: {
         code: "provider_retries",

@@ -1,3 +1,4 @@
+import { namesOf } from "../../core/claimed-names.ts";
 import {
   type Delegation,
   endedAt,
@@ -5,10 +6,13 @@ import {
   parseRequest,
   parseResult,
 } from "../../core/delegation.ts";
+import { FarNames } from "./far-names.ts";
 import type { LogKeys, LogRecord } from "./record.ts";
 
 export const requestsName = "delegation_requests.jsonl";
 export const resultsName = "delegation_results.jsonl";
+/** Read before all others: they say whose the other records are. */
+export const delegationLogs: readonly string[] = [requestsName, resultsName];
 
 /** Requests and results, each merged with others of their id. */
 export type Halves = { readonly requests: Delegation[]; readonly results: Delegation[] };
@@ -26,14 +30,26 @@ export class Delegations {
   private listed: readonly Delegation[] | null = null;
   /** Requests that this look brought a task for: records that came before it are that task's. */
   readonly newTasks = new Set<string>();
+  /** A record named what may be of those that were put away. */
+  namedFar = false;
+  private tasks: ReadonlySet<string> | null = null;
 
-  /** `overBefore`: what had ended before this was taken for over by the last look; epoch milliseconds. */
+  /**
+   * `overBefore`: what had ended before this was taken for over by the last look; epoch milliseconds. `far`: the names of
+   * delegations that ended long ago and are not among `kept`.
+   */
   constructor(
     kept: Halves,
     private readonly overBefore: number,
+    readonly far: FarNames,
   ) {
     this.requests = byId(kept.requests);
     this.results = byId(kept.results);
+  }
+
+  /** Before any record was read. */
+  static none(): Delegations {
+    return new Delegations({ requests: [], results: [] }, 0, FarNames.empty(0));
   }
 
   /** Whether all delegations of a task or request ended before `at`. */
@@ -50,8 +66,27 @@ export class Delegations {
     return this.listed;
   }
 
-  halves(): Halves {
-    return { requests: [...this.requests.values()], results: [...this.results.values()] };
+  /** Both halves of the delegations with these ids, or of all. */
+  halves(requestIds?: ReadonlySet<string>): Halves {
+    const some = (known: ReadonlyMap<string, Delegation>) =>
+      [...known.values()].filter(({ requestId }) => requestIds?.has(requestId) ?? true);
+    return { requests: some(this.requests), results: some(this.results) };
+  }
+
+  /** Whether a record's task or request may be of a delegation that was put away. */
+  isFar({ taskId, requestId }: Pick<LogKeys, "taskId" | "requestId">): boolean {
+    if (this.far.isEmpty) return false;
+    return namesOf({ taskId, requestId, sessionId: null, worktree: null }).some((name) => this.far.has(name));
+  }
+
+  /** The same, of one that is not known here. */
+  isUnknown(keys: Pick<LogKeys, "taskId" | "requestId">): boolean {
+    this.tasks ??= new Set(this.list().flatMap((delegation) => delegation.taskId ?? []));
+    const { taskId, requestId } = keys;
+    return this.isFar({
+      taskId: taskId === null || this.tasks.has(taskId) ? null : taskId,
+      requestId: requestId === null || this.find(requestId) !== undefined ? null : requestId,
+    });
   }
 
   /** null, or what was expected of a record that could not be used. */
@@ -62,22 +97,28 @@ export class Delegations {
   ): string | null {
     const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);
     if ("expected" in half) return `expected ${half.expected}`;
-    const { requestId } = half;
-    // Without a last look nothing was taken for over.
-    this.endsBefore ??= this.overBefore === 0 ? new Map() : endsOf(this.list());
-    this.listed = null;
     const known = name === requestsName ? this.requests : this.results;
-    const taskBefore = this.find(requestId)?.taskId ?? null;
-    const earlier = known.get(requestId);
-    known.set(requestId, earlier === undefined ? half : mergeDelegations(earlier, half));
+    // Without a last look nothing was taken for anything.
+    if (this.overBefore > 0) this.compare(half, known);
+    else add(known, half);
+    this.listed = null;
     this.ends = null;
+    return null;
+  }
+
+  /** Adds a half, and tells what it means for what the last look told. */
+  private compare(half: Delegation, known: Map<string, Delegation>): void {
+    const { requestId } = half;
+    this.namedFar ||= this.isFar(half);
+    this.endsBefore ??= endsOf(this.list());
+    const taskBefore = this.find(requestId)?.taskId ?? null;
+    add(known, half);
     const task = this.find(requestId)?.taskId ?? null;
     const wasOver = [requestId, task].some(
       (id) => (this.endsBefore?.get(id ?? "") ?? Number.POSITIVE_INFINITY) < this.overBefore,
     );
     if (wasOver || (task !== taskBefore && taskBefore !== null)) this.hasChangedPast = true;
     else if (task !== taskBefore) this.newTasks.add(requestId);
-    return null;
   }
 
   /** A request ties its id to a task, a session and a worktree. */
@@ -97,6 +138,11 @@ export class Delegations {
       ? mergeDelegations(request, result)
       : (request ?? result);
   }
+}
+
+function add(known: Map<string, Delegation>, half: Delegation): void {
+  const earlier = known.get(half.requestId);
+  known.set(half.requestId, earlier === undefined ? half : mergeDelegations(earlier, half));
 }
 
 function byId(delegations: readonly Delegation[]): Map<string, Delegation> {

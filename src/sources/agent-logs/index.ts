@@ -2,28 +2,19 @@
 // 2026-11). Requests and results become delegations, challenges and tool calls become events. The monitor's own event
 // log lies in the same folder and is never evidence.
 import { readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseJson } from "../../core/parse-json.ts";
-import { isKeepable, plainKey, plainText } from "../../core/plain-text.ts";
-import type { Problem } from "../../core/problem.ts";
-import { nothingMore, type Stream } from "../../core/stream.ts";
-import { requireInside } from "../../io/links.ts";
-import { type FileCursor, holds, NotReadable, readLines } from "../../io/tail.ts";
-import { realPath, worktreeNamed } from "../../io/worktrees.ts";
+import { holds, NotReadable, readLines } from "../../io/tail.ts";
 import { folderState } from "../home.ts";
-import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-lines.ts";
-import { Delegations, requestsName, resultsName } from "./delegation-logs.ts";
+import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { Delegations, delegationLogs } from "./delegation-logs.ts";
+import { FarNames } from "./far-names.ts";
 import { Kept, type KeptFile } from "./kept.ts";
-import { type LogLook, longestLogBytes, readLog } from "./log-file.ts";
-import type { LogStream } from "./log-streams.ts";
-import { pack, unpack } from "./packed-delegations.ts";
+import { Look } from "./look.ts";
+import { unpack } from "./packed-delegations.ts";
 import { eventLogName, isNamed, logsFolder } from "./places.ts";
-import { type LogKeys, snakeKeys } from "./record.ts";
-import { gapMs, hourOfLine, type Windows, windowsOf } from "./window.ts";
-
-// Requests and results first: they say whose the other records are.
-const delegationLogs = [requestsName, resultsName];
+import { snakeKeys } from "./record.ts";
+import { type Windows, windowsOf } from "./window.ts";
 
 export const agentLogs: Source = {
   id: "agent_logs",
@@ -36,8 +27,14 @@ export const agentLogs: Source = {
       .filter((name) => name.endsWith(".jsonl") && !isNamed(name, eventLogName))
       .sort();
     const windows = windowsOf(context.now, context.since);
-    const look = new Look(context, windows, usable(context, names, windows), names);
-    return (look.mistookRecords ? new Look(context, windows, null, names) : look).read();
+    const kept = usable(context, names, windows);
+    if (kept !== null) {
+      const look = lookOn(context, windows, kept, names);
+      const reading = look?.mistookRecords === false ? look.read() : null;
+      // That records speak of what is far, too, is only found out while they are read.
+      if (look !== null && reading !== null && !look.needsAnew) return reading;
+    }
+    return new Look(context, windows, null, names, Delegations.none()).read();
   },
 };
 
@@ -66,183 +63,31 @@ function stillHolds(path: string, { cursor }: KeptFile): boolean {
   }
 }
 
-/** One look at the folder: what its files said so far. */
-class Look {
-  private readonly delegations: Delegations;
-  private readonly streams: Stream[] = [];
-  private readonly problems: Problem[] = [];
-  private readonly files: Record<string, KeptFile> = {};
-  private skippedLines = 0;
-  private newEvents = 0;
+/** A look that goes on from what was kept; null when that cannot be. */
+function lookOn(context: SourceContext, windows: Windows, kept: Kept, names: readonly string[]): Look | null {
+  const known = new Delegations(unpack(kept.delegations), kept.since, FarNames.unpack(kept.far));
+  const look = new Look(context, windows, kept, names, known);
+  if (!look.needsFar(kept)) return look;
+  const all = readBack(context, kept);
+  return all === null ? null : new Look(context, windows, kept, names, all);
+}
 
-  constructor(
-    private readonly context: SourceContext,
-    private readonly windows: Windows,
-    private readonly kept: Kept | null,
-    private readonly names: readonly string[],
-  ) {
-    this.delegations = new Delegations(
-      kept === null ? { requests: [], results: [] } : unpack(kept.delegations),
-      kept?.since ?? 0,
-    );
-    for (const name of delegationLogs) if (names.includes(name)) this.readDelegations(name);
-  }
-
-  /** What came means that records of earlier looks were taken for another task's. */
-  get mistookRecords(): boolean {
-    return this.kept !== null && this.delegations.hasChangedPast;
-  }
-
-  read(): SourceReading {
-    for (const name of this.names) if (!delegationLogs.includes(name)) this.readCalls(name);
-    return {
-      outcome: "read",
-      reason: null,
-      streams: this.streams,
-      delegations: this.delegations.list(),
-      problems: this.problems,
-      newEvents: this.newEvents,
-      skippedLines: this.skippedLines,
-      checkpoint: {
-        version: 7,
-        keepFrom: this.windows.open.keepFrom,
-        since: this.windows.since,
-        delegations: pack(this.delegations.halves()),
-        files: this.files,
-      } satisfies Kept,
-    };
-  }
-
-  private readDelegations(name: string): void {
-    const { path, file } = this.placeOf(name);
-    const kept = this.kept?.files[name] ?? null;
-    const bad = kept === null ? {} : { ...kept.bad };
-    this.attempt(path, file, () => {
-      const read = readLines(
-        path,
-        kept?.cursor ?? null,
-        ({ text, number }) => {
-          if (text.trim() === "") return;
-          const record = snakeKeys(parseJson(text));
-          const expected =
-            record === null
-              ? "expected a JSON object"
-              : this.delegations.accept(name, record, { file, line: number ?? 0 });
-          if (expected === null) this.newEvents += 1;
-          else addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: expected });
-        },
-        longestLogBytes,
-        { onBytes: this.onBytes },
-      );
-      for (const line of read.tooLong)
-        addBadLine(bad, null, {
-          code: "line_too_long",
-          line,
-          message: "expected a record of at most 10 MiB",
-        });
-      const recent = recentBadLines(bad, this.windows.open.readFrom);
-      this.tell(recent, file);
-      if (read.cursor.line === null) this.tellCut(file);
-      if (isKeepable(name)) this.files[name] = keptDelegations(read.cursor, recent);
-    });
-  }
-
-  private readCalls(name: string): void {
-    const { path, file } = this.placeOf(name);
-    const { open, over, since } = this.windows;
-    const look: LogLook = {
-      path,
-      name,
-      ownerOf: (entry) => ownerName(this.delegations.resolve(entry.keys), entry.agent),
-      windowOf: (owner) => (this.delegations.isOver(owner, since) ? over : open),
-      widest: open,
-      onBytes: this.onBytes,
-    };
-    const kept = this.kept?.files[name] ?? null;
-    const forgottenAt = (owner: string) =>
-      this.kept === null
-        ? 0
-        : (this.delegations.isOver(owner, since) ? this.kept.since : this.kept.keepFrom) + gapMs;
-    this.attempt(path, file, () => {
-      const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
-      this.newEvents += read.newEvents;
-      this.tell(read.bad, file);
-      if (read.isCut) this.tellCut(file);
-      const told = [...read.told].sort(([a], [b]) => (a < b ? -1 : 1));
-      this.streams.push(...told.map(([owner, stream]) => this.toStream(file, owner, stream)));
-      if (isKeepable(name)) this.files[name] = read.kept;
-    });
-  }
-
-  // A request that came after the records of its task says whose they are.
-  private isCurrent({ streams }: KeptFile): boolean {
-    const { newTasks } = this.delegations;
-    return (
-      newTasks.size === 0 ||
-      !Object.values(streams).some(({ keys }) => keys.taskId === null && newTasks.has(keys.requestId ?? ""))
-    );
-  }
-
-  private tell(bad: BadLines, file: string): void {
-    const { problems, count } = tellBadLines(bad, file);
-    this.problems.push(...problems);
-    this.skippedLines += count;
-  }
-
-  private tellCut(file: string): void {
-    const message = "is larger than 1 GiB: only its end was read; archive its older part";
-    this.problems.push({ code: "over_budget", path: file, line: null, column: null, message });
-  }
-
-  private attempt(path: string, file: string, read: () => void): void {
-    try {
-      requireInside(path, [this.context.root]);
-      if (this.context.budget.allows(path)) read();
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
-      const message = `${error.message}; expected JSON lines`;
-      this.problems.push({ code: error.code, path: file, line: null, column: null, message });
+/** Every delegation that the last look had read, read once more. */
+function readBack({ root }: SourceContext, kept: Kept): Delegations | null {
+  const all = Delegations.none();
+  try {
+    for (const name of delegationLogs) {
+      const until = kept.files[name]?.cursor.offset ?? 0;
+      const file = join(logsFolder, name);
+      if (until === 0) continue;
+      readLines(join(root, file), null, ({ text, number, offset }) => {
+        const record = offset < until ? snakeKeys(parseJson(text)) : null;
+        if (record !== null) all.accept(name, record, { file, line: number ?? 0 });
+      });
     }
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    return null;
   }
-
-  private readonly onBytes = (count: number): void => this.context.onBytes?.(count);
-
-  private placeOf(name: string) {
-    return { path: join(this.context.root, logsFolder, name), file: join(logsFolder, name) };
-  }
-
-  private toStream(file: string, owner: string, stream: LogStream): Stream {
-    const keys = this.delegations.resolve(stream.keys);
-    const { agent } = stream;
-    return {
-      ...nothingMore,
-      key: `agent_logs:${basename(file)}:${owner}`,
-      source: "agent_logs",
-      file: resolve(this.context.root, file),
-      identity: {
-        ...keys,
-        worktree: keys.worktree === null ? null : findWorktree(this.context, keys.worktree),
-      },
-      role: keys.taskId !== null || keys.requestId !== null ? "task" : "evidence",
-      agent: { kind: "unknown", name: agent === null ? null : plainText(agent, 60) },
-      activity: stream.activity,
-    };
-  }
-}
-
-function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
-  return { cursor, bad, hour: null, pending: [], streams: {} };
-}
-
-function ownerName(keys: LogKeys, agent: string | null): string {
-  return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${plainKey(agent ?? "")}`;
-}
-
-/** The worktree that a record names by path or by folder name; null when there is none such. */
-export function findWorktree(
-  context: Pick<SourceContext, "root" | "worktrees">,
-  written: string,
-): string | null {
-  const path = realPath(resolve(context.root, written));
-  return worktreeNamed(context.worktrees, { path, name: written })?.path ?? null;
+  return new Delegations(all.halves(), kept.since, FarNames.empty(0));
 }

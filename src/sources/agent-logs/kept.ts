@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Activity } from "../../core/activity.ts";
 import { FileCursor } from "../../io/tail.ts";
 import { BadLines } from "./bad-lines.ts";
+import { PackedNames } from "./far-names.ts";
 import { PackedHalves } from "./packed-delegations.ts";
 
 const id = z.string().nullable();
@@ -10,7 +11,11 @@ const id = z.string().nullable();
 export const KeptFile = z.object({
   cursor: FileCursor,
   pending: z.array(
-    z.object({ offset: z.number().int().nonnegative(), line: z.number().int().nonnegative() }),
+    z.object({
+      offset: z.number().int().nonnegative(),
+      line: z.number().int().nonnegative(),
+      names: z.array(z.string()),
+    }),
   ),
   bad: BadLines,
   /** Of the last line with a time. */
@@ -31,10 +36,14 @@ export type KeptFile = z.infer<typeof KeptFile>;
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
  * `since`: of tasks that ended before it, those that fell silent before it. */
 export const Kept = z.object({
-  version: z.literal(7),
+  version: z.literal(8),
   keepFrom: z.number(),
   since: z.number(),
+  /** Those that ended long ago are only kept while something names them. */
   delegations: PackedHalves,
+  far: PackedNames,
+  /** Names that were looked for among the far ones: what has them is kept. */
+  lookedUp: z.array(z.string()),
   files: z.record(z.string(), KeptFile),
 });
 export type Kept = z.infer<typeof Kept>;

@@ -1,4 +1,5 @@
 import type { Activity } from "../../core/activity.ts";
+import { namesOf } from "../../core/claimed-names.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
 import { plainText } from "../../core/plain-text.ts";
 import type { LogEntry, LogKeys } from "./record.ts";
@@ -82,9 +83,9 @@ export class LogStreams {
     this.firstPendingLine = Math.min(...waiting.map((record) => record.line), Number.POSITIVE_INFINITY);
   }
 
-  /** Where the records stand that still wait. */
-  waiting(): LinePlace[] {
-    return this.pending.map(({ offset, line }) => ({ offset, line }));
+  /** Where the records stand that still wait, and what they name. */
+  waiting(): (LinePlace & { readonly names: string[] })[] {
+    return this.pending.map(({ offset, line, entry }) => ({ offset, line, names: namesOf(entry.keys) }));
   }
 
   /** The streams as they are when nothing more comes; those kept stay as they are. */

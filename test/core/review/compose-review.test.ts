@@ -127,6 +127,16 @@ describe("two readers get the same numbers", () => {
   });
 });
 
+it.each([
+  [0, true],
+  [100, true],
+  [100.1, false],
+  [-0.1, false],
+])("takes %d %% for a share or not", (percent, isShare) => {
+  const outcomes = { ...review.outcomes, success_rate_pct: percent };
+  expect(Review.safeParse({ ...review, outcomes }).success).toBe(isShare);
+});
+
 it("gives no rate and no coverage where nothing is on record", () => {
   const empty = composeReview(
     { events: [], delegations: [], eventLogs: [], delegationLogs: [], unreadable: [], skippedLines: 0 },
@@ -135,6 +145,7 @@ it("gives no rate and no coverage where nothing is on record", () => {
   );
   expect(empty.outcomes.success_rate_pct).toBeNull();
   expect(empty.runs).toEqual({ recorded: 0, seen: 0, due: null, coverage_pct: null });
+  expect(empty.waiting).toEqual({ tasks: 0, total_s: 0, longest_s: null });
   expect(Review.parse(empty)).toEqual(empty);
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findLoop } from "../../../src/core/rules/loop.ts";
+import { closeCalls, findLoop } from "../../../src/core/rules/loop.ts";
 import { activityOf, fresh, levelBy, options, type TestCall, times } from "./fold-calls.ts";
 
 /** `length` calls of a circle of `period` different ones. */
@@ -30,6 +30,16 @@ it.each([
     times(30, (n) => ({ args: `a${n % 3}`, result: n % 2 ? null : `${n}` })),
     "quiet",
   ],
+  [
+    "15 calls of three, half of whose results are lost",
+    times(15, (n) => ({ args: `a${n % 3}`, result: n % 2 ? null : `r${n % 3}` })),
+    "stuck",
+  ],
+  [
+    "10 calls of an edit with new results and a look without",
+    times(10, (n) => (n % 2 ? { args: "a", result: null } : { kind: "mut", args: "e", result: `r${n}` })),
+    "stuck",
+  ],
   ["unknown arguments", circle(3, 30, { args: null }), "quiet"],
   ["one call over and over", circle(1, 30), "quiet"],
   ["a circle that waits", times(30, (n) => ({ args: `a${n % 3}`, kind: n % 3 ? "run" : "wait" })), "quiet"],
@@ -48,4 +58,25 @@ it("tells period and rounds", () => {
     rounds: 3,
     count: 11,
   });
+});
+
+it.each([
+  ["of two", circle(2, 7), { period: 2, rounds: 3, count: 7 }],
+  ["of two, called four times", circle(2, 8), { period: 2, rounds: 4, count: 8 }],
+  ["of ten", circle(10, 30), { period: 10, rounds: 3, count: 30 }],
+])("tells the shortest period of a circle %s", (_, calls, told) => {
+  expect(findLoop(activityOf(calls), options)).toMatchObject({ rule: "R2", level: "stuck", ...told });
+});
+
+it.each([
+  ["nothing", [], { count: 0, threshold: 7 }],
+  ["calls of which none comes twice", times(12, fresh), { count: 0, threshold: 7 }],
+  ["one call over and over", circle(1, 4), { count: 0, threshold: 7 }],
+  ["the first call that comes again", circle(2, 3), { count: 3, threshold: 7, warnAt: 6 }],
+  ["more of a longer circle", circle(3, 8), { count: 8, threshold: 9, warnAt: null }],
+  ["a circle without results", circle(3, 8, { result: null }), { count: 8, threshold: 15, warnAt: 9 }],
+])("measures how near to a circle is %s", (_, calls, measured) => {
+  const measures = closeCalls(activityOf(calls), options);
+
+  expect(measures.find(({ rule }) => rule === "R2")).toMatchObject(measured);
 });

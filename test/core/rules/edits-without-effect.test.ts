@@ -32,6 +32,17 @@ it.each([
     "quiet",
   ],
   ["another check that stays", [other, ...rounds(3), other, edit(30), ...rounds(2), other], "stuck"],
+  [
+    "runs of unknown arguments that move",
+    rounds(6).flatMap((call, n) => [call, { kind: "run", args: null, result: `${n}` }]),
+    "stuck",
+  ],
+  ["a look that moves", rounds(6).flatMap((call, n) => [call, { args: "look", result: `${n}` }]), "stuck"],
+  [
+    "another check whose results are lost",
+    rounds(6).flatMap((call, n) => [call, { ...other, result: n % 2 ? null : "1" }]),
+    "stuck",
+  ],
   ["a check that was left behind", [...rounds(6), ...times(10, (n) => fresh(n))], "quiet"],
   ["a check not left behind yet", [...rounds(6), ...times(9, (n) => fresh(n))], "stuck"],
   ["a look between edits", rounds(8, edit, { ...check, kind: "obs" }), "quiet"],

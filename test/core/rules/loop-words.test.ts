@@ -132,6 +132,21 @@ it.each<[LoopFinding, string, string[]]>([
     "3 tool failures detected",
     ['edit ×2, bash ×1; last at 14:10: "old_string not found"'],
   ],
+  [
+    {
+      code: "tool_failures",
+      rule: "S",
+      level: "struggling",
+      count: 1,
+      threshold: 1,
+      tools: [],
+      sinceAt: calls.sinceAt,
+      lastAt: calls.sinceAt,
+      error: "",
+    },
+    "1 tool failure detected",
+    ["last at 14:10"],
+  ],
 ])("has words for %o", (finding, message, details) => {
   expect(loopMessage(finding)).toBe(message);
   expect(loopDetails(finding)).toEqual(details);

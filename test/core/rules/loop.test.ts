@@ -4,6 +4,7 @@ import { Activity } from "../../../src/core/activity.ts";
 import type { AgentEvent } from "../../../src/core/agent-event.ts";
 import { emptyActivity } from "../../../src/core/observe.ts";
 import { closeCalls, findLoop, loopRules } from "../../../src/core/rules/loop.ts";
+import { largestGroup, type Measure, spanOf } from "../../../src/core/rules/loop-rule.ts";
 import { loopDetails, loopMessage } from "../../../src/core/rules/loop-words.ts";
 import { activityOf, eventsOf, fold, fresh, options, type TestCall, times, verdictOf } from "./fold-calls.ts";
 
@@ -166,11 +167,171 @@ describe("findLoop", () => {
   });
 });
 
+const same: TestCall = { args: "a", result: "r" };
+const failing = (n: number): TestCall => ({
+  args: `a${n}`,
+  result: `r${n}`,
+  error: "e",
+  says: "no such file",
+});
+const edit: TestCall = { kind: "mut", args: "a", result: "r" };
+const asking = (n: number): TestCall => ({ args: `a${n}`, result: "r", length: 200 });
+const known = times(5, (n) => ({ args: `k${n}`, result: `k${n}`, length: 10 }));
+
+describe("each rule names itself", () => {
+  it.each<[string, string, TestCall[], object]>([
+    ["R1", "repeated_call", times(5, () => same), { count: 5, of: null, error: null }],
+    ["R1m", "repeated_edit", times(6, () => edit), { count: 6, of: null }],
+    [
+      "R1u",
+      "repeated_call",
+      times(12, (n) => ({ args: n % 2 ? `a${n}` : "a", result: null })),
+      { count: 6, of: 12, error: null },
+    ],
+    ["R2", "cycle", times(7, (n) => ({ args: `a${n % 2}` })), { count: 7, of: null, period: 2, rounds: 3 }],
+    ["R3", "same_error", times(9, failing), { count: 9, of: 12, error: "no such file" }],
+    [
+      "R3b",
+      "same_error",
+      times(24, (n) => (n % 2 ? failing(n) : same)),
+      { count: 12, of: 24, error: "no such file" },
+    ],
+    [
+      "R3b",
+      "same_answer",
+      times(24, (n) => (n % 2 ? { ...asking(n % 4), kind: "mut" } : same)),
+      { count: 12, of: 24 },
+    ],
+    ["R4", "same_answer", times(10, asking), { count: 10, of: 12 }],
+    ["R4m", "same_answer", times(10, (n) => ({ ...asking(n), kind: "mut" })), { count: 10, of: 12 }],
+    [
+      "R5",
+      "edits_without_effect",
+      times(13, (n) => (n % 2 ? { ...edit, args: `e${n}` } : { ...same, kind: "run" })),
+      { count: 6, of: null, edits: 6 },
+    ],
+    ["R6", "no_news", [...known, ...times(20, (n) => known[n % 5] ?? {})], { count: 20, of: 20 }],
+    ["R7", "old_answers", times(16, asking), { count: 14, of: 20, answers: 1 }],
+  ])("%s as %s", (rule, code, calls, numbers) => {
+    const only = loopRules.filter(({ id }) => id === rule);
+
+    expect(findLoop(activityOf(calls), options, only)).toMatchObject({
+      rule,
+      code,
+      level: "stuck",
+      ...numbers,
+    });
+  });
+});
+
 describe("closeCalls", () => {
   it("measures every rule, in their order", () => {
     const measures = closeCalls(activityOf(times(4, () => ({}))), options);
 
     expect(measures.map(({ rule }) => rule)).toEqual(loopRules.map(({ id }) => id));
     expect(measures.find(({ rule }) => rule === "R1")).toMatchObject({ count: 4, threshold: 5, warnAt: 3 });
+  });
+
+  it("counts nothing where nothing was called", () => {
+    expect(closeCalls(emptyActivity(), options).filter(({ count }) => count !== 0)).toEqual([]);
+  });
+
+  it.each<[string, TestCall[], string, object]>([
+    ["a look alone", [same], "R1", { count: 1, threshold: 5, calls: [{ argsHash: "a" }] }],
+    ["a wait", [same, { ...same, kind: "wait" }], "R1", { count: 0, calls: [] }],
+    [
+      "5 equal plans",
+      times(5, () => ({ ...same, kind: "plan" })),
+      "R1",
+      { count: 5, threshold: 10, warnAt: 5 },
+    ],
+    [
+      "a call without a result among known ones",
+      [same, { ...same, result: null }],
+      "R1",
+      { count: 1, threshold: 20 },
+    ],
+    ["a first edit", [fresh(1), edit], "R1m", { count: 1, threshold: 6 }],
+    ["a look after edits", [edit, edit, same], "R1m", { count: 0, calls: [] }],
+    [
+      "a look whose results are known",
+      [same, same],
+      "R1u",
+      { count: 2, excuse: { says: "the results are known" } },
+    ],
+    [
+      "looks in a row without results",
+      times(2, () => ({ ...same, result: null })),
+      "R1u",
+      { count: 2, excuse: { says: "they follow each other" } },
+    ],
+    [
+      "looks apart without results",
+      ["a", "b", "a"].map((args) => ({ args, result: null })),
+      "R1u",
+      { count: 2, excuse: null },
+    ],
+    ["a check alone", [{ ...same, kind: "run" }], "R5", { count: 0 }],
+    ["a check after an edit", [{ ...same, kind: "run" }, edit, { ...same, kind: "run" }], "R5", { count: 1 }],
+    [
+      "failures",
+      times(2, failing),
+      "S",
+      { count: 2, warnAt: 99, calls: [{ argsHash: "a0" }, { argsHash: "a1" }] },
+    ],
+    [
+      "failures before the last success",
+      [failing(1), same, failing(2)],
+      "S",
+      { count: 1, calls: [{ argsHash: "a2" }] },
+    ],
+    ["failures that are over", [failing(1), same], "S", { count: 0, calls: [] }],
+    ["polls", times(2, () => ({ ...same, kind: "wait" })), "W", { count: 2, warnAt: 20, threshold: null }],
+    ["polls that are over", [{ ...same, kind: "wait" }, fresh(1)], "W", { count: 0, calls: [] }],
+  ])("measures %s", (_, calls, rule, measured) => {
+    const measures = closeCalls(activityOf(calls), options);
+
+    expect(measures.find((measure) => measure.rule === rule)).toMatchObject(measured);
+  });
+});
+
+describe("the largest group of calls", () => {
+  it.each([
+    ["the most frequent", ["a", "b", "a"], "aa"],
+    ["of two equally frequent ones the one that began later", ["a", "b", "b", "a"], "bb"],
+    ["none of what nobody knows", [null, null, "a"], "a"],
+    ["nothing of nothing", [], ""],
+  ])("is %s", (_, args, group) => {
+    const { calls } = activityOf(args.map((each) => ({ args: each })));
+
+    expect(
+      largestGroup(calls, ({ argsHash }) => argsHash)
+        .map(({ argsHash }) => argsHash)
+        .join(""),
+    ).toBe(group);
+  });
+});
+
+describe("what counted calls have in common", () => {
+  const measureOf = (calls: readonly TestCall[], everyMs?: number): Measure => ({
+    count: calls.length,
+    of: 12,
+    threshold: 5,
+    warnAt: null,
+    excuse: null,
+    calls: activityOf(calls, everyMs).calls,
+  });
+
+  it.each([
+    ["no pace of one call", [same], 1_000, null],
+    ["the pace of two calls", [same, same], 60_000, 60_000],
+    ["the mean pace of four calls", times(4, fresh), 7_000, 7_000],
+    ["no pace below nothing, where a clock runs back", [same, same], -1_000, 0],
+  ] satisfies [string, TestCall[], number, number | null][])("tells %s", (_, calls, everyMs, told) => {
+    expect(spanOf(measureOf(calls, everyMs), "stuck")?.everyMs).toBe(told);
+  });
+
+  it("tells nothing of no calls", () => {
+    expect(spanOf(measureOf([]), "stuck")).toBeNull();
   });
 });

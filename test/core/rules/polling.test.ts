@@ -22,6 +22,16 @@ it.each([
   ],
   ["polls that bring something new", times(40, (n) => ({ ...poll, result: `${n}%` })), null],
   ["polls until something else is new", [...times(30, () => poll), fresh(1)], null],
+  [
+    "polls of which some have no answer",
+    times(40, (n) => (n % 2 ? { ...poll, result: null } : poll)),
+    "healthy W",
+  ],
+  [
+    "looks without an answer between polls",
+    times(38, (n) => (n % 2 ? fresh(n, { result: null }) : poll)),
+    null,
+  ],
   ["polls whose answers are unknown", times(40, () => ({ ...poll, result: null })), null],
 ] satisfies [string, TestCall[], string | null][])("judges %s", (_, calls, verdict) => {
   expect(verdictOf(calls)).toBe(verdict);

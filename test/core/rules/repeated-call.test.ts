@@ -92,6 +92,7 @@ it.each([
   ["6 equal looks of 13", [unknown, ...times(2, (n) => look(2 * n + 31)), ...times(10, look)], "struggling"],
   ["looks in a row", times(6, () => unknown), "quiet"],
   ["pages", times(12, (n) => ({ ...look(n), tool: "next_page" })), "quiet"],
+  ["looks of which one has a known result", times(12, (n) => (n === 7 ? fresh(n) : look(n))), "quiet"],
   ["looks whose results are known", times(12, (n) => ({ ...look(n), result: `r${n}` })), "quiet"],
   ["unknown arguments", times(12, () => ({ args: null, result: null })), "quiet"],
 ])("R1u judges %s", (_, calls, level) => {

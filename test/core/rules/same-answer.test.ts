@@ -24,6 +24,11 @@ it.each([
   ["4 questions", of12(12, (n) => asking(60)(n % 4)), "stuck"],
   ["11 searches that found nothing", of12(11, asking(199, search)), "struggling"],
   ["12 searches that found nothing", of12(12, asking(199, search)), "stuck"],
+  [
+    "10 searches with one answer, one of which says more",
+    of12(10, (n) => asking(n === 11 ? 200 : 199, search)(n)),
+    "stuck",
+  ],
   ["12 empty searches", of12(12, asking(0, search)), "stuck"],
   ["9 searches that found the same", of12(9, asking(200, search)), "struggling"],
   ["10 searches that found the same", of12(10, asking(200, search)), "stuck"],

@@ -5,6 +5,7 @@ import { activityOf, fresh, startedAt, type TestCall, times } from "./fold-calls
 const failing = (n: number) =>
   fresh(n, { tool: n % 2 ? "bash" : "edit", error: `e${n}`, says: `error ${n}` });
 const minute = 60_000;
+const hour = 60 * minute;
 
 it.each([
   ["2 failures", times(2, failing), 3, null],
@@ -42,6 +43,21 @@ it.each([
   ["API Error: 529 overloaded_error", 30 * minute, "stuck provider_errors"],
   ["429 Too Many Requests", 0, "struggling provider_errors"],
   ["HTTP 503: try again", 0, "struggling provider_errors"],
+  ["status 429", 0, "struggling provider_errors"],
+  ["API Error 500", 0, "struggling provider_errors"],
+  ["error code: 504", 0, "struggling provider_errors"],
+  ["Error: code: 529", 0, "struggling provider_errors"],
+  ["429 (too many tokens)", 0, "struggling provider_errors"],
+  ["429: too many tokens", 0, "struggling provider_errors"],
+  ["bad gateway", 0, "struggling provider_errors"],
+  ["Gateway Timeout", 0, "struggling provider_errors"],
+  ["statusCode:429", 0, "struggling provider_errors"],
+  ["status :: 429", 0, "stuck same_error"],
+  ["status ::429", 0, "struggling provider_errors"],
+  ["429 ::too many tokens", 0, "struggling provider_errors"],
+  ["429 :::too many tokens", 0, "stuck same_error"],
+  ["HTTP 501: not implemented", 0, "stuck same_error"],
+  ["code line 429", 0, "stuck same_error"],
   ["status code: 502", 0, "struggling provider_errors"],
   ["Rate limit reached for requests", 0, "struggling provider_errors"],
   ["The service is temporarily unavailable", 0, "struggling provider_errors"],
@@ -52,6 +68,32 @@ it.each([
   const finding = findLoop(activityOf(refused(says)), { now: startedAt + afterMs, failures: 99 });
 
   expect(finding && `${finding.level} ${finding.code}`).toBe(verdict);
+});
+
+it.each([
+  ["less than half an hour", 29 * minute, "struggling"],
+  ["half an hour", 30 * minute, "stuck"],
+])(
+  "counts an outage from the first failure on, also where that call is forgotten: %s",
+  (_, afterMs, level) => {
+    const says = "API Error: 529 overloaded_error";
+    const calls = times(80, (n) => ({ args: `a${n}`, result: `r${n}`, error: "e", says }));
+    const first = startedAt + 100;
+    const finding = findLoop(activityOf(calls, 1_000), { now: first + afterMs, failures: 99 });
+
+    expect(finding).toMatchObject({ code: "provider_errors", level, sinceAt: first });
+  },
+);
+
+it.each([
+  ["one call over and over", 1],
+  ["two calls in turn", 2],
+  ["calls like no other", 30],
+])("does not call an outage stuck by what else is the same about %s", (_, different) => {
+  const calls = times(30, (n) => ({ args: `a${n % different}`, result: "r", error: "e", says: "HTTP 429" }));
+  const verdictAt = (now: number) => findLoop(activityOf(calls), { now, failures: 99 })?.level;
+
+  expect([verdictAt(startedAt), verdictAt(startedAt + hour)]).toEqual(["struggling", "stuck"]);
 });
 
 it("tells an outage also of one call that is repeated", () => {

@@ -113,6 +113,7 @@ export function collect(
     processes: readProcesses(home.procfs, at),
     budget: openBudget(),
     claimedSessions: new Map(claimed.map((id) => [id, flag])),
+    claimedNames: new Set(),
     checkpoint,
   });
 }

@@ -47,6 +47,7 @@ async function look(minutes: number, checkpoint: unknown = null) {
     processes: readProcesses(join(root, "nowhere"), now),
     claimedSessions: new Map(),
     budget: openBudget(),
+    claimedNames: new Set(),
     checkpoint,
   });
 }

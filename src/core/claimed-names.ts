@@ -1,0 +1,38 @@
+import type { StatusReading } from "./task-status.ts";
+
+/** Who or what a record is of; null where it does not say. `worktree` is a path or a folder's name. */
+export type Named = {
+  readonly taskId: string | null;
+  readonly requestId: string | null;
+  readonly sessionId: string | null;
+  readonly worktree: string | null;
+};
+
+/** Everything that status files name: what else names one of these may be of their tasks. */
+export function claimedNames(readings: readonly StatusReading[]): ReadonlySet<string> {
+  return new Set(
+    readings.flatMap(({ status, worktree }) =>
+      namesOf({
+        taskId: status?.taskId ?? null,
+        requestId: status?.requestId ?? null,
+        sessionId: status?.sessionId ?? null,
+        worktree,
+      }),
+    ),
+  );
+}
+
+/** The names of a record, each with what it is a name of; of a worktree its folder's alone. */
+export function namesOf({ taskId, requestId, sessionId, worktree }: Named): string[] {
+  const names: string[] = [];
+  if (taskId !== null) names.push(`task ${taskId}`);
+  if (requestId !== null) names.push(`request ${requestId}`);
+  if (sessionId !== null) names.push(`session ${sessionId}`);
+  if (worktree !== null) names.push(`worktree ${folderName(worktree)}`);
+  return names;
+}
+
+function folderName(path: string): string {
+  const bare = path.replace(/\/+$/, "");
+  return bare.slice(bare.lastIndexOf("/") + 1);
+}
