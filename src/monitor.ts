@@ -31,10 +31,9 @@ import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
-import { openBudget } from "./sources/budget.ts";
+import { collect } from "./sources/collect.ts";
 import { sources } from "./sources/index.ts";
 import { plainClaim, plainReading } from "./sources/plain-reading.ts";
-import { type Source, type SourceContext, type SourceReading, unread } from "./sources/source.ts";
 import { messageOf } from "./trouble.ts";
 import { version } from "./version.ts";
 
@@ -84,9 +83,6 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
     return look(request, {}, [{ code: "unknown_format", path, line: null, column: null, message }]);
   }
 }
-
-/** The beginning of the reason of a source that failed by our own fault. */
-export const internalError = "internal error";
 
 async function look(
   request: LookRequest,
@@ -206,18 +202,6 @@ async function look(
     },
     checkpointFile,
   };
-}
-
-// A fault of ours in one source must not hide what the others saw.
-async function collect(source: Source, context: Omit<SourceContext, "budget">): Promise<SourceReading> {
-  const budget = openBudget();
-  try {
-    const reading = await source.collect({ ...context, budget });
-    return { ...reading, problems: [...reading.problems, ...budget.problems(context.root)] };
-  } catch (error) {
-    if (context.checkpoint !== null) throw error;
-    return unread("failed", `${internalError}: ${messageOf(error)}`);
-  }
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */
