@@ -47,6 +47,7 @@ async function look(minutes: number, checkpoint: unknown = null) {
     processes: readProcesses(join(root, "nowhere"), now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    endedWorktrees: new Set(),
     budget: openBudget(),
     checkpoint,
   });
