@@ -18,7 +18,7 @@ import { plainKey, plainPath } from "./core/plain-text.ts";
 import { type Problem, plainProblem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
-import { isLongOver, isReported } from "./core/reported-tasks.ts";
+import { isLongOver, isReported, saysEndedBefore } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
@@ -31,10 +31,9 @@ import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/places.ts";
-import { openBudget } from "./sources/budget.ts";
+import { collect } from "./sources/collect.ts";
 import { sources } from "./sources/index.ts";
 import { plainClaim, plainReading } from "./sources/plain-reading.ts";
-import { type Source, type SourceContext, type SourceReading, unread } from "./sources/source.ts";
 import { messageOf } from "./trouble.ts";
 import { version } from "./version.ts";
 
@@ -85,8 +84,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   }
 }
 
-/** The beginning of the reason of a source that failed by our own fault. */
-export const internalError = "internal error";
+/** Where in the checkpoint the status files stand, beside the sources. */
+const statusFilesKey = "status_files";
 
 async function look(
   request: LookRequest,
@@ -98,7 +97,7 @@ async function look(
   const since = now - request.sinceMs;
   const eventLog = join(root, logsFolder, eventLogName);
   const processes = readProcesses(request.procfs, now);
-  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
+  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, earlier[statusFilesKey]);
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
   const checkpointFile = join(root, logsFolder, checkpointName);
@@ -108,6 +107,9 @@ async function look(
     worktrees,
     claimedSessions,
     claimedNames: claimedNames(readings),
+    endedWorktrees: new Set(
+      readings.filter((reading) => saysEndedBefore(reading, since)).map(({ worktree }) => worktree),
+    ),
     env,
     now,
     since,
@@ -202,22 +204,13 @@ async function look(
       monitor: version,
       root: plainKey(root),
       now,
-      sources: Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+      sources: {
+        [statusFilesKey]: statusFiles.kept,
+        ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+      },
     },
     checkpointFile,
   };
-}
-
-// A fault of ours in one source must not hide what the others saw.
-async function collect(source: Source, context: Omit<SourceContext, "budget">): Promise<SourceReading> {
-  const budget = openBudget();
-  try {
-    const reading = await source.collect({ ...context, budget });
-    return { ...reading, problems: [...reading.problems, ...budget.problems(context.root)] };
-  } catch (error) {
-    if (context.checkpoint !== null) throw error;
-    return unread("failed", `${internalError}: ${messageOf(error)}`);
-  }
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

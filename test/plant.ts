@@ -11,11 +11,12 @@ const leaks = new Map<string, number>();
 let planted = 0;
 for (const { name, make } of makers.filter((maker) => only.test(maker.name))) {
   const { place, plantings, remove } = make();
-  for (const { field, put } of plantings) {
+  for (const { field, fits, put } of plantings) {
     if (seen.has(field)) continue;
     seen.add(field);
     for (const [kind, secret, hidden] of secrets.slice(0, kinds))
       for (const [how, change] of ways(secret)) {
+        if (fits?.(secret) === false) continue;
         const undo = put(change);
         planted += 1;
         for (const form of leaksIn(written(await look(place)), hidden)) {

@@ -32,6 +32,6 @@ export function formatTime(timeMs: number): string {
 
 /** Local `HH:MM`, as it stands at the head of a printed line. */
 export function formatClock(timeMs: number): string {
-  const date = new Date(timeMs);
+  const date = new Date(nearestTime(timeMs));
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Activity } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/observe.ts";
+import { isTime } from "../../src/core/time.ts";
 import { call, minute, now, openCall } from "./sample-task.ts";
 
 const at = fc.integer({ min: now - 1_000_000, max: now });
@@ -436,4 +437,21 @@ describe("observe", () => {
     expect(JSON.stringify(activity).length).toBeLessThan(200_000);
     expect(activity).toMatchObject({ callCount: 2_500, failures: { count: 2_500 } });
   });
+});
+
+it("stays within what can be written as a time, whatever an event says", () => {
+  const activity = emptyActivity();
+  for (const at of [1e308, -5, Number.NaN]) observe(activity, { type: "active", at });
+  expect([activity.startedAt, activity.lastActivityAt].every((at) => at !== null && isTime(at))).toBe(true);
+});
+
+it("knows a call by an id that holds a secret, and keeps no secret", () => {
+  const activity = emptyActivity();
+  const callId = "call sk-ant-api03-Qm9ndXMta2V5LW5vdC1yZWFs-AA";
+  observe(activity, { type: "call_started", at: 1, callId, tool: "bash", input: { raw: null } });
+  observe(activity, { type: "asked", at: 1, for: "permission", tool: "bash", text: null, callId });
+  expect(activity.openCalls).toHaveLength(1);
+  observe(activity, { type: "call_ended", at: 2, callId, outcome: "ok", output: null });
+  expect([activity.openCalls, activity.waiting, activity.callCount]).toEqual([[], null, 1]);
+  expect(JSON.stringify(activity)).not.toContain("Qm9ndXM");
 });

@@ -132,8 +132,8 @@ describe("delegation records", () => {
     expect(parseResult(null, place)).toEqual({ expected: "request_id" });
   });
 
-  it("does not know a duration below nothing", () => {
-    const record = { request_id: "r1", status: "success", duration_ms: -1 };
+  it.each([-1, 1e308, "5", null])("does not know a duration of %s", (duration) => {
+    const record = { request_id: "r1", status: "success", duration_ms: duration };
     expect(parseResult(record, place)).toMatchObject({ result: { durationMs: null } });
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatTime, parseTime } from "../../src/core/time.ts";
+import { formatTime, isTime, parseTime } from "../../src/core/time.ts";
 
 const lastOfYear9999 = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
@@ -66,4 +66,21 @@ describe("parseTime", () => {
       }),
     );
   });
+});
+
+it.each([
+  [1e308, "9999-12-31T23:59:59.999Z"],
+  [8.64e15, "9999-12-31T23:59:59.999Z"],
+  [-1, "1970-01-01T00:00:00Z"],
+  [Number.NaN, "1970-01-01T00:00:00Z"],
+])("writes %s, which no clock shows, as the nearest time", (at, text) => {
+  expect([formatTime(at), isTime(at)]).toEqual([text, false]);
+});
+
+it("reads no time beyond the year 9999", () => {
+  expect([parseTime(8.64e15), parseTime("+010000-01-01T00:00:00Z"), parseTime(253_402_300_799_999)]).toEqual([
+    null,
+    null,
+    253_402_300_799_999,
+  ]);
 });

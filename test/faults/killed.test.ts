@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readEventLog } from "../../src/io/event-log.ts";
 import { projectFolder, run, runMonitor } from "../program.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { readEventLines, Seen, untold } from "./event-lines.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
 const minute = 60_000;
@@ -32,7 +33,7 @@ async function killRuns(workspace: Workspace, times: number): Promise<number> {
       stdout: "ignore",
       stderr: "ignore",
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), 20 + round * 8);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20 + round * 12);
     await child.exited;
     clearTimeout(timer);
     const after = wholeLines(workspace);
@@ -48,7 +49,7 @@ function wholeLines(workspace: Workspace): string[] {
 
 it("loses no record when it is killed at any moment", async () => {
   const workspace = makeWorkspace();
-  expect(await killRuns(workspace, 20)).toBe(0);
+  expect(await killRuns(workspace, 12)).toBe(0);
   const { exitCode } = await runMonitor(["--root", workspace.root, "--now", timeAt(now + 60 * minute)]);
   const { events, skippedLines } = readEventLog(workspace.path(eventLog));
   expect([exitCode, skippedLines]).toEqual([0, 0]);
@@ -87,3 +88,37 @@ it.skipIf(!existsSync("/usr/bin/strace")).each([
     expect(report.problems.map(({ path }: { path: string }) => path)).toEqual(unreadable);
   },
 );
+
+it.skipIf(!existsSync("/usr/bin/strace"))(
+  "adds nothing to a log that it could not read (injected with strace, where it is installed)",
+  async () => {
+    const workspace = makeWorkspace();
+    fill(workspace, 0);
+    await runMonitor(["--root", workspace.root, "--now", timeAt(now), "--quiet"]);
+    const before = readFileSync(workspace.path(eventLog), "utf8");
+    fill(workspace, 1);
+    const later = ["--root", workspace.root, "--now", timeAt(now + minute), "--json"];
+    const inject = ["-P", workspace.path(eventLog), "-e", "inject=openat:error=EIO:when=1"];
+    const { stdout, stderr, exitCode } = await run(
+      ["strace", "-f", "-o", "/dev/null", ...inject, bun, cli].concat(later),
+    );
+    expect([exitCode, JSON.parse(stdout).tasks.length]).toEqual([3, 4]);
+    expect(stderr).toMatch(/background_monitoring\.jsonl: .*cannot be read \(EIO\)/);
+    expect(readFileSync(workspace.path(eventLog), "utf8")).toBe(before);
+    const seen = Seen.parse(JSON.parse((await runMonitor(later)).stdout));
+    expect(untold(readEventLines(workspace.path(eventLog)), seen)).toEqual([]);
+  },
+);
+
+it("tells again what was cut off with the end of its last append", async () => {
+  const workspace = makeWorkspace();
+  fill(workspace, 0);
+  await runMonitor(["--root", workspace.root, "--now", timeAt(now), "--quiet"]);
+  const { size } = statSync(workspace.path(eventLog));
+  fill(workspace, 1);
+  await runMonitor(["--root", workspace.root, "--now", timeAt(now + minute), "--quiet"]);
+  truncateSync(workspace.path(eventLog), size + 1_000);
+  const later = ["--root", workspace.root, "--now", timeAt(now + 2 * minute), "--json"];
+  const seen = Seen.parse(JSON.parse((await runMonitor(later)).stdout));
+  expect(untold(readEventLines(workspace.path(eventLog)), seen)).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isPlainJson } from "../../src/core/plain-text.ts";
 import { type LookResult, monitor } from "../../src/monitor.ts";
 import { renderChanges } from "../../src/render/changes.ts";
 import { renderExplanation } from "../../src/render/explain.ts";
@@ -74,10 +75,15 @@ export function written(result: LookResult): Readonly<Record<string, string>> {
   };
 }
 
+// Escapes are looked for in the text of other forms; what is kept may hold a backslash.
+function isPlain(form: string, text: string): boolean {
+  return form === "checkpoint" ? isPlainJson(text) : !forbidden.test(text);
+}
+
 /** In which forms the secret, or anything forbidden, can be seen. */
 export function leaksIn(forms: Readonly<Record<string, string>>, secret: string): string[] {
   return Object.entries(forms)
-    .filter(([form, text]) => text.includes(secret) || (form !== "checkpoint" && forbidden.test(text)))
+    .filter(([form, text]) => text.includes(secret) || !isPlain(form, text))
     .map(([form]) => form);
 }
 

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { projectFolder } from "../program.ts";
 import { layOut, writtenAt } from "../sources/laid-out-home.ts";
 import { createDatabase } from "../sources/opencode/database.ts";
@@ -21,7 +21,12 @@ import { changeAt, findLeaves, plant, sortOf, textsIn } from "./leaves.ts";
 import type { Place } from "./outputs.ts";
 
 /** One text that a source reads. `put` changes it and gives a function that puts it back. */
-export type Planting = { readonly field: string; put(change: (text: string) => string): () => void };
+export type Planting = {
+  readonly field: string;
+  /** Whether a text can stand there; everywhere, where it is not said. */
+  fits?(text: string): boolean;
+  put(change: (text: string) => string): () => void;
+};
 
 /** A home and a project with what one agent left there, and every text in it. */
 export type PlantedPlace = {
@@ -48,6 +53,7 @@ export const makers: readonly { readonly name: string; make(): PlantedPlace }[] 
     name: `workspaces/${name}`,
     make: () => workspacePlace(name),
   })),
+  { name: "names/of-files-and-folders", make: namesPlace },
 ];
 
 function homePlace(agent: string, name: string): PlantedPlace {
@@ -102,6 +108,45 @@ function databasePlace(name: string): PlantedPlace {
     plantings: [...textsBelow(dirname(project), "opencode"), ...textsInDatabase(path)],
     remove,
   };
+}
+
+/** A project in which what is planted is the name of a file or folder. */
+function namesPlace(): PlantedPlace {
+  const { project, home, place, remove } = emptyPlace(dayEnd);
+  const worktree = join(project, ".worktrees/a");
+  const slug = worktree.replace(/[^a-zA-Z0-9]/g, "-");
+  const claim = JSON.stringify({ status: "running", updatedAt: dayEnd - 60_000 });
+  const claude = JSON.stringify({ type: "user", cwd: worktree, timestamp: "2026-11-22T14:30:00Z" });
+  const codex = JSON.stringify({ type: "session_meta", payload: { id: "t1", cwd: worktree } });
+  const call = JSON.stringify({ tool: "edit", ok: false, timestamp: dayEnd - 60_000, task_id: "bg_1" });
+  write(join(worktree, "status.json"), claim);
+  write(join(home, ".gemini/tmp/p/.project_root"), worktree);
+  const places: readonly (readonly [string, string, string])[] = [
+    [join(project, ".worktrees"), "/status.json", claim],
+    [join(project, ".worktrees"), "/status.json", "{"],
+    [worktree, "/src/app.ts", ""],
+    [worktree, ".ts", ""],
+    [join(project, ".agents/logs"), ".jsonl", `${call}\nno JSON\n`],
+    [join(project, ".agents/logs"), "_challenges.jsonl", "{}\n"],
+    [join(home, ".claude/projects", slug), ".jsonl", `${claude}\nno JSON\n`],
+    [join(home, ".claude/projects", slug, "s1/subagents/agent-"), ".jsonl", `${claude}\n`],
+    [join(home, ".codex/sessions/2026/11/22/rollout-"), ".jsonl", `${codex}\nno JSON\n`],
+    [join(home, ".gemini/tmp/p/chats/session-"), ".jsonl", '{"sessionId":"g1"}\nno JSON\n'],
+    [join(home, ".gemini/tmp/p/chats/session-"), ".json", "no JSON"],
+    [join(home, ".local/share/opencode/storage/session"), "/ses_1.json", "no JSON"],
+    [join(home, ".local/share/opencode/opencode-"), ".db", "no database"],
+  ];
+  const plantings = places.map(([before, after, text]) => ({
+    field: `the name in ${relative(dirname(project), before)}…${after}`,
+    fits: (text: string) => !/[/\u0000]/.test(text),
+    put(change: (name: string) => string) {
+      const name = change("n");
+      const path = before.endsWith("-") ? `${before}${name}${after}` : join(before, `${name}${after}`);
+      write(path, text);
+      return () => rmSync(path, { recursive: true, force: true });
+    },
+  }));
+  return { name: "names", place, plantings, remove };
 }
 
 function emptyPlace(now: number) {

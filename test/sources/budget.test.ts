@@ -1,10 +1,9 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { agentLogs } from "../../src/sources/agent-logs/index.ts";
 import { openBudget } from "../../src/sources/budget.ts";
 import { sources } from "../../src/sources/index.ts";
-import { look } from "../faults/outputs.ts";
-import { makeWorkspace } from "../workspace.ts";
 import { type LaidOutHome, layOut } from "./laid-out-home.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
@@ -41,28 +40,19 @@ it("allows everything within its limits, and nothing beyond them", () => {
   ]);
 });
 
-/** A file of `sizeBytes` that is nothing but holes, a newline every 32 MiB, and `text` at its end. */
-function writeSparse(path: string, sizeBytes: number, text: string): void {
-  const fd = openSync(path, "w");
-  ftruncateSync(fd, sizeBytes);
-  for (let at = 0; at < sizeBytes; at += 32 * 1024 ** 2) writeSync(fd, "\n", at);
-  writeSync(fd, `\n${text}`, sizeBytes);
-  closeSync(fd);
-}
-
 it("reads the end of a log that is larger than its limit, and says so", async () => {
-  const workspace = makeWorkspace();
-  mkdirSync(workspace.path(".agents/logs"), { recursive: true });
-  const calls = [3, 2, 1].map((ago) =>
-    JSON.stringify({ task_id: "bg_1", tool: "edit", ok: false, timestamp: now - ago * 10_000 }),
+  const home = lay("agent-logs");
+  const calls = Array.from({ length: 40 }, (_, ago) =>
+    JSON.stringify({ task_id: "bg_long", tool: "edit", ok: false, timestamp: now - (50 - ago) * 10_000 }),
   );
-  writeSparse(join(workspace.root, ".agents/logs/calls.jsonl"), 1.25 * 1024 ** 3, `${calls.join("\n")}\n`);
-  const { report } = await look({
-    project: workspace.root,
-    home: workspace.path("home"),
-    procfs: workspace.path("procfs"),
-    now,
-  });
-  expect(report.tasks.map(({ id, reason }) => [id, reason])).toEqual([["bg_1", "tool_failures"]]);
-  expect(report.problems.map(({ code }) => code)).toContain("over_budget");
+  writeFileSync(join(home.project, ".agents/logs/long.jsonl"), `${calls.join("\n")}\n`);
+  const budget = openBudget({ logBytes: 1_024 });
+  const reading = await agentLogs.collect(home.context({ budget, now, since: now - 3_600_000 }));
+  const long = reading.streams.find(({ identity }) => identity.taskId === "bg_long");
+  expect(long?.activity.failures.count).toBeGreaterThan(3);
+  expect(long?.activity.failures.count).toBeLessThan(20);
+  expect(long?.activity.lastLine).toBeNull();
+  expect(reading.problems).toContainEqual(
+    expect.objectContaining({ code: "over_budget", path: ".agents/logs/long.jsonl" }),
+  );
 });

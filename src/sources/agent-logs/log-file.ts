@@ -7,8 +7,6 @@ import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
 import { gapMs, hourOf, hourOfLine, oldPart, tooOld, type Window } from "./window.ts";
 
-/** Of a longer log only so much of its end is read: years of calls of many agents. */
-export const longestLogBytes = 16 * 1024 ** 3;
 /** How much farther back is read at a second try, and when all of it is. */
 const nextBackMs = 8 * 24 * 3_600_000;
 const farthestBackMs = 100 * 24 * 3_600_000;
@@ -23,6 +21,8 @@ export type LogLook = {
   readonly windowOf: (owner: string) => Window;
   /** The widest window of all owners. */
   readonly widest: Window;
+  /** Of a longer log only so much of its end is read. */
+  readonly lastBytes: number;
   readonly onBytes: (count: number) => void;
 };
 
@@ -112,7 +112,7 @@ function pass(
       unnumbered += number === null ? 1_000 : 0;
       streams.accept(entry, offset, number ?? unnumbered);
     },
-    longestLogBytes,
+    look.lastBytes,
     {
       onBytes: look.onBytes,
       onTooLong: (line) =>

@@ -12,7 +12,7 @@ import { type Delegations, delegationLogs } from "./delegation-logs.ts";
 import { type PutAway, putAway } from "./far-delegations.ts";
 import { findWorktree } from "./find-worktree.ts";
 import type { Kept, KeptFile } from "./kept.ts";
-import { type LogLook, longestLogBytes, readLog } from "./log-file.ts";
+import { type LogLook, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack } from "./packed-delegations.ts";
 import { logsFolder } from "./places.ts";
@@ -109,7 +109,7 @@ export class Look {
           if (expected === null) this.newEvents += 1;
           else addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: expected });
         },
-        longestLogBytes,
+        this.context.budget.logBytes,
         { onBytes: this.onBytes },
       );
       for (const line of read.tooLong)
@@ -137,6 +137,7 @@ export class Look {
       },
       windowOf: (owner) => (this.delegations.isOver(owner, since) ? over : open),
       widest: open,
+      lastBytes: this.context.budget.logBytes,
       onBytes: this.onBytes,
     };
     const kept = this.kept?.files[name] ?? null;
@@ -171,7 +172,8 @@ export class Look {
   }
 
   private tellCut(file: string): void {
-    const message = "is larger than 16 GiB: only its end was read; archive its older part";
+    const size = `${this.context.budget.logBytes / 1024 ** 2} MiB`;
+    const message = `is larger than ${size}: only its end was read; archive its older part`;
     this.problems.push({ code: "over_budget", path: file, line: null, column: null, message });
   }
 

@@ -23,7 +23,8 @@ const fileBytes = 8_000_000;
 const sessionsRead = 400;
 
 const SessionFile = z.object({
-  id: z.string(),
+  // Names files and folders of its own: nothing in it may lead elsewhere.
+  id: z.string().regex(/^[\w-]+$/),
   parentID: z.string().optional(),
   directory: z.string(),
   title: z.string().optional(),

@@ -45,7 +45,8 @@ export class KeptSessions {
   /** Keeps a session that was read just now, if nothing was written to it lately. */
   keep(id: string, store: Store, activity: Activity, rest: Omit<KeptSession, "mark" | "activity">): void {
     const mark = store.markOf(id);
-    if (mark === null || mark.newestAt > this.now - settleMs || !isKeepable([id, rest.agent])) return;
+    if (mark === null || mark.newestAt > this.now - settleMs || !isKeepable([id, mark.text, rest.agent]))
+      return;
     this.next[id] = { mark: mark.text, activity: JSON.stringify(activity), ...rest };
   }
 }
