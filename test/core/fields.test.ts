@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fieldOf, numberIn, recordOf, stringIn } from "../../src/core/fields.ts";
+import { durationIn, fieldOf, numberIn, recordOf, stringIn, wordIn } from "../../src/core/fields.ts";
 
 it.each([
   ["an object", { a: 1 }, 1],
@@ -29,4 +29,32 @@ it.each([
   ["a truth", { a: true }, undefined, undefined],
 ])("counts a field of an unexpected type as missing: %s", (_, value, text, number) => {
   expect([stringIn(value, "a"), numberIn(value, "a")]).toEqual([text, number]);
+});
+
+it.each([
+  ["one", 7, 7],
+  ["one that JSON can say and nobody can count", Number.POSITIVE_INFINITY, undefined],
+  ["its digits", "7", undefined],
+])("finds a number: %s", (_, a, number) => {
+  expect(numberIn({ a }, "a")).toBe(number);
+});
+
+it.each([
+  ["some", "x", "x"],
+  ["none", "", null],
+  ["a number", 7, null],
+])("finds a word where there is text: %s", (_, a, word) => {
+  expect(wordIn({ a }, "a")).toBe(word);
+});
+
+const century = 36_500 * 24 * 60 * 60 * 1_000;
+
+it.each([
+  ["nothing", 0, 0],
+  ["below nothing", -1, null],
+  ["a hundred years", century, century],
+  ["longer", century + 1, null],
+  ["a text", "7", null],
+])("finds a duration: %s", (_, a, durationMs) => {
+  expect(durationIn({ a }, "a")).toBe(durationMs);
 });

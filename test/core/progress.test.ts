@@ -89,6 +89,7 @@ describe("measureProgress", () => {
   it.each([
     [0, 0],
     [5 * minute, 50],
+    [9.49 * minute, 94],
     [9.5 * minute, 95],
     [10 * minute, 95],
     [10_000 * minute, 95],

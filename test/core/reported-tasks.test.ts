@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { isLongOver, isReported } from "../../src/core/reported-tasks.ts";
 import type { Liveness } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
-import { assessNow, call, hour, now, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import {
+  assessNow,
+  call,
+  hour,
+  now,
+  sampleDelegation,
+  sampleReading,
+  sampleStream,
+  sampleTask,
+} from "./sample-task.ts";
 
 const since = now - 24 * hour;
 const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
@@ -86,6 +95,22 @@ describe("isLongOver", () => {
     streams: fc.constantFrom([], [ended(since)], [ended(since - 1)]),
     delegations: fc.constantFrom([], [sampleDelegation({ result: {} })]),
     process: fc.constantFrom(null, gone),
+  });
+
+  const stream = ended(since - 1);
+  const over = { status: sampleReading("a", { ...old, status: "completed" }) };
+
+  it.each<readonly [string, Partial<Task>, boolean]>([
+    ["an old end alone", {}, true],
+    ["one with a session", { streams: [stream] }, false],
+    ["one with an earlier session", { attempts: [stream] }, false],
+    ["one with a sub-agent", { children: [stream] }, false],
+    ["one with a session and an earlier one", { streams: [stream], attempts: [stream] }, false],
+    ["one with a session and a sub-agent", { streams: [stream], children: [stream] }, false],
+    ["one with a session and a delegation", { streams: [stream], delegations: [sampleDelegation()] }, false],
+    ["one with a process", { process: gone }, false],
+  ])("says of %s whether it can be left out", (_, given, isOver) => {
+    expect(isLongOver(sampleTask({ ...over, ...given }), since)).toBe(isOver);
   });
 
   it("says it only of what is not reported", () => {

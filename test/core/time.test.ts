@@ -41,6 +41,13 @@ describe("parseTime", () => {
     expect(parseTime(value)).toBeNull();
   });
 
+  it.each([
+    ["the last moment of the year 9999", lastOfYear9999, lastOfYear9999],
+    ["the first one after it", lastOfYear9999 + 1, null],
+  ])("reads no time that cannot be written: %s", (_, value, expected) => {
+    expect(parseTime(value)).toBe(expected);
+  });
+
   it("does not guess at a list", () => {
     expect(parseTime(["2026-11-22T14:03:20Z"])).toBeNull();
   });
