@@ -18,7 +18,7 @@ import { plainKey, plainPath } from "./core/plain-text.ts";
 import { type Problem, plainProblem } from "./core/problem.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
-import { isLongOver, isReported } from "./core/reported-tasks.ts";
+import { isLongOver, isReported, saysEndedBefore } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
@@ -84,6 +84,9 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   }
 }
 
+/** Where in the checkpoint the status files stand, beside the sources. */
+const statusFilesKey = "status_files";
+
 async function look(
   request: LookRequest,
   earlier: Checkpoint["sources"],
@@ -94,7 +97,7 @@ async function look(
   const since = now - request.sinceMs;
   const eventLog = join(root, logsFolder, eventLogName);
   const processes = readProcesses(request.procfs, now);
-  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now);
+  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, earlier[statusFilesKey]);
   const { worktrees } = statusFiles;
   const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
   const checkpointFile = join(root, logsFolder, checkpointName);
@@ -104,6 +107,9 @@ async function look(
     worktrees,
     claimedSessions,
     claimedNames: claimedNames(readings),
+    endedWorktrees: new Set(
+      readings.filter((reading) => saysEndedBefore(reading, since)).map(({ worktree }) => worktree),
+    ),
     env,
     now,
     since,
@@ -198,7 +204,10 @@ async function look(
       monitor: version,
       root: plainKey(root),
       now,
-      sources: Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+      sources: {
+        [statusFilesKey]: statusFiles.kept,
+        ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+      },
     },
     checkpointFile,
   };

@@ -217,6 +217,7 @@ async function look(root: string, share: string, kind: string): Promise<void> {
     processes: readProcesses(procfs, now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    endedWorktrees: new Set(),
     budget: openBudget(),
     checkpoint: kept,
   });

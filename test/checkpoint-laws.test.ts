@@ -122,6 +122,7 @@ function look(
     worktrees: [],
     claimedSessions: new Map(),
     claimedNames: new Set(claims),
+    endedWorktrees: new Set(),
     budget: openBudget(),
     env: {},
     now,

@@ -1,5 +1,6 @@
 import { type Assessment, isEnded } from "./health.ts";
 import type { Task } from "./task.ts";
+import type { StatusReading } from "./task-status.ts";
 
 /**
  * Whether a task still stands in the report: what is claimed to be open always does; what ended, and what only evidence
@@ -29,11 +30,15 @@ export function isLongOver(task: Task, sinceAt: number): boolean {
   const { status: reading, streams, attempts, children, delegations, process } = task;
   const isAlone =
     streams.length + attempts.length + children.length + delegations.length === 0 && process === null;
-  const claim = reading?.status ?? null;
-  if (!isAlone || claim === null || reading?.problems.length !== 0) return false;
+  return isAlone && reading !== null && saysEndedBefore(reading, sinceAt);
+}
+
+/** Whether a status file says, without any trouble, that its work ended before `at` (epoch milliseconds). */
+export function saysEndedBefore({ status: claim, problems }: StatusReading, at: number): boolean {
+  if (claim === null || problems.length > 0) return false;
   if (claim.status !== "completed" && claim.status !== "failed" && claim.status !== "timeout") return false;
   const saidAt = latest([claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt]);
-  return claim.updatedAt !== null && saidAt !== null && saidAt < sinceAt;
+  return claim.updatedAt !== null && saidAt !== null && saidAt < at;
 }
 
 function latest(times: readonly (number | null | undefined)[]): number | null {

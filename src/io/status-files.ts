@@ -1,8 +1,9 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
 import { findJsonError } from "./json-position.ts";
+import { KeptStatusFiles } from "./kept-status-files.ts";
 import { requireInside } from "./links.ts";
 import { readSmallFile } from "./small-file.ts";
 import { NotReadable } from "./tail.ts";
@@ -20,21 +21,25 @@ export type StatusFiles = {
   readonly readings: readonly StatusReading[];
   /** Every worktree of the project: the linked ones, the folders of `.worktrees/`, and those of the status files. */
   readonly worktrees: readonly Worktree[];
+  /** Plain JSON for the next look. */
+  readonly kept: unknown;
 };
 
 /**
  * Finds and reads the status files of the project at `root` (absolute, symlinks resolved). `patterns` replace the
- * default search. Each file found gives one reading, in the order of their paths.
+ * default search, `kept` is what the last look returned. Each file found gives one reading, in the order of their paths.
  */
 export async function readStatusFiles(
   root: string,
   patterns: readonly string[],
   now: number,
+  kept: unknown = null,
 ): Promise<StatusFiles> {
   const known = listWorktrees(root);
   const isDefault = patterns.length === 0;
   const files = isDefault ? defaultFiles(root, known) : await search(root, patterns, known);
-  const read = (file: StatusFile) => readOnce(root, file, known, now);
+  const statuses = new KeptStatusFiles(kept, Date.now());
+  const read = (file: StatusFile) => readUnlessKept(root, file, known, now, statuses);
   const first = files.flatMap((file) => {
     const reading = read(file);
     return reading === null ? [] : [{ file, reading }];
@@ -55,6 +60,7 @@ export async function readStatusFiles(
     worktrees: [...worktrees.values()]
       .filter((tree) => tree.path !== root)
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    kept: statuses.next,
   };
 }
 
@@ -102,6 +108,29 @@ function onePerFolder(root: string, paths: readonly string[], known: readonly Wo
 }
 
 /** null when there is none. */
+function readUnlessKept(
+  root: string,
+  file: StatusFile,
+  known: readonly Worktree[],
+  now: number,
+  kept: KeptStatusFiles,
+): StatusReading | null {
+  let stats: Stats | undefined;
+  try {
+    stats = lstatSync(join(root, file.path), { throwIfNoEntry: false });
+  } catch {
+    // One may not look: opening it says why.
+    return readOnce(root, file, known, now);
+  }
+  if (stats === undefined) return null;
+  const status = kept.recall(file.path, stats);
+  if (status !== null)
+    return { ...file, branch: worktreeOf(known, file.worktree)?.branch ?? null, status, problems: [] };
+  const reading = readOnce(root, file, known, now);
+  if (reading !== null) kept.keep(reading, stats);
+  return reading;
+}
+
 function readOnce(
   root: string,
   { path, worktree }: StatusFile,

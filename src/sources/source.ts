@@ -13,6 +13,8 @@ export type SourceContext = {
   readonly worktrees: readonly Worktree[];
   /** Session id → worktree, where a status file names the session: it is that worktree's wherever it was started. */
   readonly claimedSessions: ReadonlyMap<string, Worktree>;
+  /** Paths of the worktrees whose status file says that their work ended before `since`. */
+  readonly endedWorktrees: ReadonlySet<string>;
   /** What status files name (`core/claimed-names.ts`). */
   readonly claimedNames: ReadonlySet<string>;
   /** The variables that say where agents keep their files. */

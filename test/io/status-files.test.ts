@@ -225,6 +225,7 @@ describe("readStatusFiles", () => {
       patterns: [".worktrees/*/status.json"],
       readings: [],
       worktrees: [],
+      kept: {},
     });
   });
 });

@@ -20,6 +20,7 @@ function collect({ root, path }: Workspace) {
     processes: readProcesses(path("no-procfs"), now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    endedWorktrees: new Set(),
     budget: openBudget(),
     checkpoint: null,
   });

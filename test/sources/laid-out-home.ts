@@ -108,6 +108,7 @@ function withPlaces(base: string): LaidOutHome {
       processes,
       claimedSessions: new Map(),
       claimedNames: new Set(),
+      endedWorktrees: new Set(),
       budget: openBudget(),
       checkpoint: null,
       ...changes,

@@ -19,6 +19,7 @@ function look({ root, path }: Workspace, at: number, checkpoint: unknown = null)
     processes: readProcesses(path("no-procfs"), at),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    endedWorktrees: new Set(),
     budget: openBudget(),
     checkpoint,
   });

@@ -30,7 +30,9 @@ export const worktreeFiles: Source = {
     if (context.worktrees.length === 0) return absent;
     const seen = Checkpoint.safeParse(context.checkpoint).data?.lastActivity ?? {};
     const startedAt = performance.now();
-    const looks = context.worktrees.flatMap((worktree) => {
+    // A file that changes after the end is no sign of the task any more: it would not change what is said of it.
+    const open = context.worktrees.filter(({ path }) => !context.endedWorktrees.has(path));
+    const looks = open.flatMap((worktree) => {
       const leftMs = totalWalkMs - (performance.now() - startedAt);
       const budget = { ...worktreeBudget, timeMs: Math.max(0, Math.min(worktreeBudget.timeMs, leftMs)) };
       return lookAtWorktree(worktree, context, budget) ?? [];

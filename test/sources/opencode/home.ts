@@ -114,6 +114,7 @@ export function collect(
     budget: openBudget(),
     claimedSessions: new Map(claimed.map((id) => [id, flag])),
     claimedNames: new Set(),
+    endedWorktrees: new Set(),
     checkpoint,
   });
 }

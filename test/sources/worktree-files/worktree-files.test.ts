@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { readProcesses } from "../../../src/io/processes.ts";
 import { listWorktrees } from "../../../src/io/worktrees.ts";
 import { openBudget } from "../../../src/sources/budget.ts";
 import { findChangedFiles } from "../../../src/sources/worktree-files/changed-files.ts";
 import { worktreeFiles } from "../../../src/sources/worktree-files/index.ts";
+import { layOut } from "../laid-out-home.ts";
 
 const identity = {
   GIT_AUTHOR_NAME: "Demo",
@@ -47,6 +48,7 @@ async function look(minutes: number, checkpoint: unknown = null) {
     processes: readProcesses(join(root, "nowhere"), now),
     claimedSessions: new Map(),
     claimedNames: new Set(),
+    endedWorktrees: new Set(),
     budget: openBudget(),
     checkpoint,
   });
@@ -153,4 +155,12 @@ describe("the files of a worktree", () => {
     const found = findChangedFiles(worktree, null, madeAt + 10_000, { entries: 2, timeMs: 1_000 });
     expect(found.exceeded).toBe("entries");
   });
+});
+
+it("does not look into a worktree whose status file ended before the time asked for", async () => {
+  const { base, context, worktree } = layOut("worktree-files", "contract");
+  onTestFinished(() => rmSync(base, { recursive: true, force: true }));
+  const open = await worktreeFiles.collect(context());
+  const ended = await worktreeFiles.collect(context({ endedWorktrees: new Set([worktree]) }));
+  expect([open.streams.length, ended.streams.length]).toEqual([1, 0]);
 });
