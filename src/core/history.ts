@@ -78,7 +78,8 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
   };
   for (const event of events) {
     const at = Date.parse(event.time);
-    if (at > now) continue;
+    // Nor is a time that no clock shows.
+    if (!(at <= now)) continue;
     const isRepeated = seen.has(event.id);
     // The same end may come again, when the task was taken up in between: it is over then, too.
     if (isRepeated && event.type !== "agentmonitor.task.finished.v1") continue;

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSy
 import { dirname } from "node:path";
 import type { MonitoringEvent } from "../core/monitoring-event.ts";
 import { parseJson } from "../core/parse-json.ts";
-import { RecalledEvent } from "../core/recalled-event.ts";
+import { parseRecalled, type RecalledEvent } from "../core/recalled-event.ts";
 import { NotReadable, readLines } from "./tail.ts";
 
 /** How much of the log's end is read back: some days of runs every 4 minutes. */
@@ -36,8 +36,8 @@ function readLast(
       path,
       null,
       ({ text }) => {
-        const event = RecalledEvent.safeParse(parseJson(text)).data;
-        if (event !== undefined) events.push(event);
+        const event = parseRecalled(parseJson(text));
+        if (event !== null) events.push(event);
         else if (text.trim() !== "") skippedLines += 1;
       },
       lastBytes,
