@@ -94,7 +94,8 @@ function taskEvents(
         before?.health ?? "",
         task.health,
         task.reason,
-        lastRecordedAt(before?.lastSeenAt ?? history.previousRunAt),
+        // Before any record of it, runs that overlap share the last run, or but the hour.
+        formatTime(before?.lastSeenAt ?? history.previousRunAt ?? now - (now % stillEveryMs)),
       ),
       type: "agentmonitor.task.health_changed.v1",
       data: {
@@ -197,10 +198,6 @@ function finishedEvent(
 
 function endingError(finding: Row["assessment"]["verdict"]["finding"]): string | null {
   return "error" in finding ? finding.error : null;
-}
-
-function lastRecordedAt(at: number | null): string {
-  return at === null ? "" : formatTime(at);
 }
 
 function contentId(...parts: readonly string[]): string {
