@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import type { MonitoringEvent } from "../core/monitoring-event.ts";
 import { parseJson } from "../core/parse-json.ts";
 import { parseRecalled, type RecalledEvent } from "../core/recalled-event.ts";
-import { NotReadable, readLines } from "./tail.ts";
+import { NotReadable } from "./open-file.ts";
+import { readLines } from "./tail.ts";
 
 /** How much of the log's end is read back: some days of runs every 4 minutes. */
 const rememberedBytes = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { NotReadable } from "./tail.ts";
+import { NotReadable } from "./open-file.ts";
 import { realPath } from "./worktrees.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { NotReadable, openRegular, readBytes } from "./tail.ts";
+import { NotReadable, openRegular, readBytes } from "./open-file.ts";
 
 /** The files beside transcripts and in `.git` hold a few hundred bytes; one beyond this is something else. */
 const smallBytes = 1024 * 1024;

@@ -3,8 +3,8 @@ import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { describeFile } from "./open-file.ts";
 import { statsOf } from "./stats.ts";
-import { describeFile } from "./tail.ts";
 
 /** A database and its write-ahead log together above this size are not copied. */
 const copyLimitBytes = 512 * 1024 * 1024;

@@ -5,8 +5,8 @@ import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
 import { findJsonError } from "./json-position.ts";
 import { KeptStatusFiles } from "./kept-status-files.ts";
 import { requireInside } from "./links.ts";
+import { NotReadable } from "./open-file.ts";
 import { readSmallFile } from "./small-file.ts";
-import { NotReadable } from "./tail.ts";
 import { listWorktrees, namesIn, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
 export const defaultPattern = ".worktrees/*/status.json";

@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { closeSync, fstatSync, type Stats } from "node:fs";
 import { z } from "zod";
-import { isNeverOpened } from "./never-opened.ts";
+import { openFile, readBytes } from "./open-file.ts";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
 export const maxLineBytes = 10 * 1024 * 1024;
@@ -73,43 +63,6 @@ export type LinesRead = {
   readonly tornBytes: number;
   readonly stats: Stats;
 };
-
-/** Why a path could not be read as a file. */
-export class NotReadable extends Error {
-  constructor(
-    readonly code: "not_a_file" | "vanished" | "unreadable" | "too_large" | "outside_root",
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/**
- * Opens a regular file for reading. Never blocks on a FIFO, never opens a device or socket.
- * @throws {NotReadable} with what it is instead.
- */
-export function openFile(path: string): { readonly fd: number; readonly stats: Stats } {
-  const { fd } = openRegular(path);
-  return { fd, stats: fstatSync(fd) };
-}
-
-/** The same; `sizeBytes` as it was a moment before. @throws {NotReadable} */
-export function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
-  try {
-    const own = lstatSync(path);
-    const before = own.isSymbolicLink() ? statSync(path) : own;
-    if (isNeverOpened(own.isSymbolicLink() ? realpathSync(path) : path))
-      throw new NotReadable("unreadable", "may hold credentials and is never opened");
-    if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describeFile(before)}, not a file`);
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    return { fd, sizeBytes: before.size };
-  } catch (error) {
-    if (error instanceof NotReadable) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new NotReadable("vanished", "does not exist");
-    throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
-  }
-}
 
 /**
  * Gives every whole line that came after `from` to `onLine`, in order, holding one chunk and one line in memory. A line
@@ -303,34 +256,4 @@ function readAt(fd: number, start: number, end: number): Buffer {
   const bytes = Buffer.alloc(end - start);
   const length = readBytes(fd, bytes, bytes.length, start);
   return bytes.subarray(0, length);
-}
-
-let total = 0;
-
-/** How many bytes of files this program has read so far, however they were asked for. */
-export function bytesRead(): number {
-  return total;
-}
-
-/**
- * Reads up to `length` bytes at `position` into the beginning of `into`.
- * @throws {NotReadable} when the disk or the network behind it fails.
- */
-export function readBytes(fd: number, into: Uint8Array, length: number, position: number): number {
-  try {
-    const read = readSync(fd, into, 0, length, position);
-    total += read;
-    return read;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
-  }
-}
-
-/** What something is that is no file, in words. */
-export function describeFile(stats: Stats): string {
-  if (stats.isDirectory()) return "a folder";
-  if (stats.isFIFO()) return "a named pipe";
-  if (stats.isSocket()) return "a socket";
-  return "a device";
 }

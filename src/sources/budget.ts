@@ -1,5 +1,5 @@
 import type { Problem } from "../core/problem.ts";
-import { bytesRead } from "../io/tail.ts";
+import { bytesRead } from "../io/open-file.ts";
 import { problemAt } from "./problem-at.ts";
 
 /** What one source may cost a look. Cron starts the next one after four minutes. */

@@ -6,7 +6,8 @@ import { emptyActivity, observe } from "../core/observe.ts";
 import { parseJson } from "../core/parse-json.ts";
 import { Problem } from "../core/problem.ts";
 import { requireInside } from "../io/links.ts";
-import { FileCursor, NotReadable, openFile, readLines } from "../io/tail.ts";
+import { NotReadable, openFile } from "../io/open-file.ts";
+import { FileCursor, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
 

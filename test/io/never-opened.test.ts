@@ -2,7 +2,7 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isNeverOpened, neverOpened } from "../../src/io/never-opened.ts";
-import { openFile } from "../../src/io/tail.ts";
+import { openFile } from "../../src/io/open-file.ts";
 import { makeWorkspace } from "../workspace.ts";
 
 const files = neverOpened.map((name) => (name.endsWith("/") ? `${name}id_ed25519` : name));

@@ -25,7 +25,8 @@ export function putAway(
   },
 ): PutAway {
   const old = all.filter((each) => (endedAt(each) ?? Number.POSITIVE_INFINITY) < around.endedBefore);
-  const far = around.far.isEmpty ? FarNames.empty(old.flatMap(namesOf).length) : around.far;
+  const room = old.reduce((count, each) => count + namesOf(each).length, 0);
+  const far = around.far.isEmpty ? FarNames.empty(room) : around.far;
   const lessons = new Set([...lessonsOf(all).values()].flat());
   const [untold, unkept] = [new Set<Delegation>(), new Set<Delegation>()];
   for (const delegation of old) {

@@ -22,7 +22,7 @@ export class FarNames {
   }
 
   static unpack({ bits, count }: PackedNames): FarNames {
-    return new FarNames(Uint8Array.from(Buffer.from(bits, "base64")), count);
+    return new FarNames(Buffer.from(bits, "base64"), count);
   }
 
   pack(): PackedNames {

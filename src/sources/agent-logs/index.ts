@@ -4,7 +4,8 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../core/parse-json.ts";
-import { holds, NotReadable, readLines } from "../../io/tail.ts";
+import { NotReadable } from "../../io/open-file.ts";
+import { holds, readLines } from "../../io/tail.ts";
 import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { Delegations, delegationLogs } from "./delegation-logs.ts";

@@ -1,8 +1,9 @@
 import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../core/parse-json.ts";
+import { NotReadable } from "../../io/open-file.ts";
 import { statsOf } from "../../io/stats.ts";
-import { NotReadable, readHead } from "../../io/tail.ts";
+import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { SourceContext } from "../source.ts";
 import type { Home } from "./homes.ts";

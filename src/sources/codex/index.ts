@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
-import { NotReadable } from "../../io/tail.ts";
+import { NotReadable } from "../../io/open-file.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { cutNotes, type Followed, follow } from "../followed-file.ts";
 import { folderState } from "../home.ts";

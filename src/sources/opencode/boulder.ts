@@ -4,8 +4,8 @@ import { isAbsolute, join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import { requireBelow } from "../../io/links.ts";
+import { NotReadable } from "../../io/open-file.ts";
 import { readSmallText } from "../../io/small-file.ts";
-import { NotReadable } from "../../io/tail.ts";
 
 /** Ticked and all boxes of a plan, and the first that is not ticked. */
 export type BoxCount = { readonly done: number; readonly total: number; readonly step: string | null };

@@ -2,7 +2,8 @@
 // one `log/<start>.log` per process, from 1.17.19 one shared `log/opencode.log`. Lines can hold a whole request.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { NotReadable, readLines } from "../../io/tail.ts";
+import { NotReadable } from "../../io/open-file.ts";
+import { readLines } from "../../io/tail.ts";
 
 const filesRead = 6;
 const tailBytes = 512 * 1024;

@@ -1,8 +1,9 @@
 import { join, resolve } from "node:path";
 import type { Problem } from "../../core/problem.ts";
+import { NotReadable } from "../../io/open-file.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
-import { NotReadable, readLines } from "../../io/tail.ts";
+import { readLines } from "../../io/tail.ts";
 import { problemAt } from "../problem-at.ts";
 
 /** A longer log of a branch is read from here on: what is older is no news. */
