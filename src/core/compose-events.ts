@@ -96,6 +96,8 @@ function taskEvents(
         task.reason,
         // Before any record of it, runs that overlap share the last run, or but the hour.
         formatTime(before?.lastSeenAt ?? history.previousRunAt ?? now - (now % stillEveryMs)),
+        // With the clock set back, the same change may have come from the same record before.
+        ...(history.laterId === null ? [] : [history.laterId]),
       ),
       type: "agentmonitor.task.health_changed.v1",
       data: {

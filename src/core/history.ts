@@ -1,6 +1,7 @@
 import { type Health, healths } from "./finding.ts";
 import type { RecalledEvent } from "./recalled-event.ts";
 import { scheduledEveryMs } from "./run-gap.ts";
+import { clockToleranceMs } from "./task-status.ts";
 
 /** How many looks the share of changes is measured over (CONTRACT.md, "Event log"). */
 export const looksKept = 20;
@@ -46,6 +47,8 @@ export type History = {
   readonly hasToldChanges: boolean;
   /** Ids of the last events: a run that overlapped may write one again. */
   readonly recentIds: readonly string[];
+  /** The last event of a time that has not come yet: the clock was set back. */
+  readonly laterId: string | null;
   /** The run that wrote the last lines, as long as its own line, the last of a run, has not come: what it changed. */
   readonly begun: { readonly runId: string; readonly subjects: ReadonlySet<string> } | null;
 };
@@ -57,6 +60,7 @@ export const noHistory: History = {
   tasks: new Map(),
   hasToldChanges: false,
   recentIds: [],
+  laterId: null,
   begun: null,
 };
 
@@ -65,7 +69,7 @@ export const noHistory: History = {
  * of two with one id (runs that overlapped) the second. `before`: what the events before these gave.
  */
 export function recall(events: Iterable<RecalledEvent>, now: number, before: History = noHistory): History {
-  let { previousRunAt, previousTrigger, hasToldChanges } = before;
+  let { previousRunAt, previousTrigger, hasToldChanges, laterId } = before;
   let begun = before.begun && { ...before.begun, subjects: new Set(before.begun.subjects) };
   const tasks = new Map(before.tasks);
   const seen = new Set(before.recentIds);
@@ -78,6 +82,7 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
   };
   for (const event of events) {
     const at = Date.parse(event.time);
+    if (at > now + clockToleranceMs) laterId = event.id;
     // Nor is a time that no clock shows.
     if (!(at <= now)) continue;
     const isRepeated = seen.has(event.id);
@@ -128,6 +133,7 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
     tasks,
     hasToldChanges,
     recentIds: [...seen].slice(-idsKept),
+    laterId,
     begun,
   };
 }

@@ -497,6 +497,17 @@ describe("composeEvents", () => {
     expect(idAfter(healthy)).not.toBe(idAfter(waiting));
   });
 
+  it("gives the same change another id when the clock was set back before it", () => {
+    const log = runsOf([healthy, waiting, healthy]).flat();
+    const at = now + 2 * minute;
+    const again = runAt(at, log, waiting)[0];
+    expect(again).toMatchObject({ data: { from: "healthy", to: "waiting" } });
+    expect(log.map(({ id }) => id)).not.toContain(again?.id);
+    // Seconds apart are two runs that overlap.
+    const overlapped = runAt(now + 4 * minute - 1_000, log.slice(0, -2), waiting)[0];
+    expect(log.map(({ id }) => id)).toContain(overlapped?.id);
+  });
+
   it("counts no seconds in any health at the first look", () => {
     expect(runAt(now, [], done).at(-2)).toMatchObject({
       data: { seen_healthy_s: 0, seen_struggling_s: 0, seen_stuck_s: 0, seen_waiting_s: 0 },
