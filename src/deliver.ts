@@ -12,7 +12,7 @@ export async function deliver(result: LookResult, options: CommandLine): Promise
   if (options.record) {
     await attempt(troubles, eventLog, "free it, or run with --no-record", () => {
       if (result.eventLogTrouble !== null) throw new Error(`it ${result.eventLogTrouble}`);
-      appendEvents(eventLog, events);
+      appendEvents(eventLog, events, result.hasEventLog);
       // Last: a look that saved its place must have told what it saw.
       writeCheckpoint(result.checkpointFile, result.checkpoint);
     });

@@ -64,6 +64,8 @@ export type LookResult = {
   readonly eventLog: string;
   /** Why the log that is there could not be read: what it tells is not known, so nothing may be added to it. */
   readonly eventLogTrouble: string | null;
+  /** The events go on from what was read of the log. */
+  readonly hasEventLog: boolean;
   /** What the next look can go on from, and where it belongs. */
   readonly checkpoint: Checkpoint;
   readonly checkpointFile: string;
@@ -199,6 +201,7 @@ async function look(
     events: composeEvents(report, rows, history, now, told),
     eventLog,
     eventLogTrouble: past.trouble,
+    hasEventLog: past.events.length > 0,
     checkpoint: {
       version: 1,
       monitor: version,

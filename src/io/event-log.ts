@@ -53,14 +53,14 @@ function readLast(
 
 /**
  * Appends all events in one write; creates the log (mode 0600) and its folder. A torn last line is closed first, in the
- * same write.
+ * same write. `isThere`: the events go on from a log that was read; a new one in its place would begin in the middle.
  * @throws when the log cannot be written; what was written before stays.
  */
-export function appendEvents(path: string, events: readonly MonitoringEvent[]): void {
+export function appendEvents(path: string, events: readonly MonitoringEvent[], isThere = false): void {
   if (events.length === 0) return;
   mkdirSync(dirname(path), { recursive: true });
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const fd = openSync(path, O_RDWR | O_APPEND | (isThere ? 0 : O_CREAT) | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new Error("is not a file");

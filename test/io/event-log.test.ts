@@ -1,4 +1,12 @@
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
@@ -64,6 +72,12 @@ describe("the event log", () => {
     const before = readFileSync(path, "utf8");
     appendEvents(path, [event("3")]);
     expect(readFileSync(path, "utf8")).toBe(`${before}${JSON.stringify(event("3"))}\n`);
+  });
+
+  it("begins no new log in the place of one that was read and is gone", () => {
+    const path = makeWorkspace().path(".agents/logs/background_monitoring.jsonl");
+    expect(() => appendEvents(path, [event("1")], true)).toThrow(/ENOENT/);
+    expect(existsSync(path)).toBe(false);
   });
 
   it("creates nothing when there is nothing to record", () => {
