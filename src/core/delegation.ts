@@ -1,5 +1,5 @@
-import { durationIn, wordIn } from "./fields.ts";
-import { plainName, plainText } from "./plain-text.ts";
+import { durationIn, type Fields, wordIn } from "./fields.ts";
+import { plainName, plainNameOrNull, plainText, plainTextOrNull } from "./plain-text.ts";
 import { parseTime } from "./time.ts";
 
 /**
@@ -109,8 +109,6 @@ export function endedAt(delegation: Delegation): number | null {
     : (request?.at ?? null);
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function identity(
   record: Fields,
 ): Pick<Delegation, "requestId" | "taskId" | "sessionId" | "worktree"> | null {
@@ -126,13 +124,11 @@ function identity(
 }
 
 function plain(record: Fields, key: string): string | null {
-  const word = wordIn(record, key);
-  return word === null ? null : plainText(word);
+  return plainTextOrNull(wordIn(record, key));
 }
 
 function name(record: Fields, key: string): string | null {
-  const word = wordIn(record, key);
-  return word === null ? null : plainName(word);
+  return plainNameOrNull(wordIn(record, key));
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -1,10 +1,13 @@
 import { longestMs } from "./duration.ts";
 
+/** An object whose fields are not looked at yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 // For records that come by the thousand and have few fields in use: a schema takes several times as long as the rest of
 // the look at them. A field of an unexpected type counts as missing.
 
 /** The fields of an object; null for anything else. */
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
+export function recordOf(value: unknown): Fields | null {
   return isRecord(value) ? value : null;
 }
 
@@ -15,7 +18,7 @@ export function stringIn(value: unknown, name: string): string | undefined {
 }
 
 /** The text in a field, if there is any in it; null for none. */
-export function wordIn(record: Readonly<Record<string, unknown>>, name: string): string | null {
+export function wordIn(record: Fields, name: string): string | null {
   const field = record[name];
   return typeof field === "string" && field !== "" ? field : null;
 }
@@ -27,7 +30,7 @@ export function numberIn(value: unknown, name: string): number | undefined {
 }
 
 /** A number that is not negative; null for none. */
-export function durationIn(record: Readonly<Record<string, unknown>>, name: string): number | null {
+export function durationIn(record: Fields, name: string): number | null {
   const field = numberIn(record, name);
   return field !== undefined && field >= 0 && field <= longestMs ? field : null;
 }
@@ -37,6 +40,6 @@ export function fieldOf(value: unknown, name: string): unknown {
   return isRecord(value) ? value[name] : undefined;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -83,7 +83,7 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
   for (const event of events) {
     const at = Date.parse(event.time);
     if (at > now + clockToleranceMs) laterId = event.id;
-    // Nor is a time that no clock shows.
+    // What is later is not known yet; what no clock shows, never.
     if (!(at <= now)) continue;
     const isRepeated = seen.has(event.id);
     // The same end may come again, when the task was taken up in between: it is over then, too.

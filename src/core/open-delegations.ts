@@ -1,5 +1,5 @@
 import { type Delegation, endedAt } from "./delegation.ts";
-import type { StreamIdentity } from "./stream.ts";
+import { claimedNames, namesOf } from "./names.ts";
 import type { Found } from "./task.ts";
 
 /**
@@ -16,8 +16,8 @@ export function openDelegations(
   const kept = new Set(delegations.filter((delegation) => !isOld(delegation)));
   const old = delegations.filter(isOld);
   const worktreeOf = remembering(around.resolveWorktree);
-  const idsOf = ({ taskId, requestId, sessionId, worktree }: Delegation) =>
-    wordsOf({ taskId, requestId, sessionId, worktree: worktree === null ? null : worktreeOf(worktree) });
+  const idsOf = ({ worktree, ...ids }: Delegation) =>
+    namesOf({ ...ids, worktree: worktree === null ? null : worktreeOf(worktree) });
   const sharing = new Map<string, Delegation[]>();
   for (const delegation of old) {
     for (const id of idsOf(delegation)) {
@@ -27,8 +27,8 @@ export function openDelegations(
     }
   }
   const names = [
-    ...around.readings.flatMap(({ status, worktree }) => wordsOf({ ...(status ?? nameless), worktree })),
-    ...around.streams.flatMap(({ identity }) => wordsOf(identity)),
+    ...claimedNames(around.readings),
+    ...around.streams.flatMap(({ identity }) => namesOf(identity)),
     ...[...kept].flatMap(idsOf),
   ];
   // Each id is looked at once: what shares it is kept, and its own ids are looked at in turn.
@@ -42,18 +42,6 @@ export function openDelegations(
     }
   }
   return delegations.filter((delegation) => kept.has(delegation));
-}
-
-const nameless = { taskId: null, requestId: null, sessionId: null };
-
-function wordsOf(ids: StreamIdentity): string[] {
-  const { taskId, requestId, sessionId, worktree } = ids;
-  return [
-    ...(taskId === null ? [] : [`task ${taskId}`]),
-    ...(requestId === null ? [] : [`request ${requestId}`]),
-    ...(sessionId === null ? [] : [`session ${sessionId}`]),
-    ...(worktree === null ? [] : [`worktree ${worktree}`]),
-  ];
 }
 
 function remembering(resolve: (written: string) => string | null): (written: string) => string | null {

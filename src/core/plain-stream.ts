@@ -1,4 +1,4 @@
-import { plainName, plainText } from "./plain-text.ts";
+import { plainNameOrNull, plainText, plainTextOrNull } from "./plain-text.ts";
 import type { Stream } from "./stream.ts";
 
 const nameLimit = 60;
@@ -13,23 +13,23 @@ export function plainStream(stream: Stream): Stream {
     ...stream,
     identity: {
       ...identity,
-      taskId: name(identity.taskId),
-      requestId: name(identity.requestId),
-      sessionId: name(identity.sessionId),
+      taskId: plainNameOrNull(identity.taskId),
+      requestId: plainNameOrNull(identity.requestId),
+      sessionId: plainNameOrNull(identity.sessionId),
     },
-    title: text(stream.title),
-    branch: name(stream.branch),
-    agent: { kind: agent.kind, name: agent.name === null ? null : plainText(agent.name, nameLimit) },
+    title: plainTextOrNull(stream.title),
+    branch: plainNameOrNull(stream.branch),
+    agent: { kind: agent.kind, name: plainTextOrNull(agent.name, nameLimit) },
     liveness: liveness === null ? null : { ...liveness, says: plainText(liveness.says) },
     waiting:
       waiting === null
         ? null
         : {
             ...waiting,
-            tool: waiting.tool === null ? null : plainText(waiting.tool, nameLimit),
-            text: text(waiting.text),
+            tool: plainTextOrNull(waiting.tool, nameLimit),
+            text: plainTextOrNull(waiting.text),
           },
-    busyWith: text(stream.busyWith),
+    busyWith: plainTextOrNull(stream.busyWith),
     claims: stream.claims.map((claim) => ({
       ...claim,
       by: plainText(claim.by),
@@ -37,14 +37,4 @@ export function plainStream(stream: Stream): Stream {
     })),
     notes: stream.notes.map((note) => plainText(note)),
   };
-}
-
-function text(value: string | null): string | null {
-  const plain = value === null ? "" : plainText(value);
-  return plain === "" ? null : plain;
-}
-
-function name(value: string | null): string | null {
-  const plain = value === null ? "" : plainName(value);
-  return plain === "" ? null : plain;
 }

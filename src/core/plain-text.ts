@@ -89,6 +89,18 @@ export function plainName(raw: string, limit: number = textLimit): string {
   return shorten(redactValues(isPlain ? raw : clean(raw, limit)), limit);
 }
 
+/** `plainText` of what may be missing; null when nothing is left of it. */
+export function plainTextOrNull(raw: string | null, limit?: number): string | null {
+  const plain = raw === null ? "" : plainText(raw, limit);
+  return plain === "" ? null : plain;
+}
+
+/** `plainName` of what may be missing; null when nothing is left of it. */
+export function plainNameOrNull(raw: string | null): string | null {
+  const plain = raw === null ? "" : plainName(raw);
+  return plain === "" ? null : plain;
+}
+
 /** A path as people see it; long enough for the deepest one. */
 export function plainPath(raw: string): string {
   return plainName(raw, longestPath);
@@ -117,7 +129,7 @@ export function isPlainJson(json: string): boolean {
 }
 
 function holdsSecret(text: string): boolean {
-  return secretHint.test(text) && redactValues(text) !== text;
+  return redactValues(text) !== text;
 }
 
 function clean(raw: string, limit: number): string {
@@ -138,13 +150,16 @@ function clean(raw: string, limit: number): string {
 /** Replaces tokens, keys, passwords, credentials in URLs and paths that name them. */
 export function redactSecrets(text: string): string {
   if (!secretHint.test(text)) return text;
-  return redactValues(text).replace(path, (match) =>
+  return replaceValues(text).replace(path, (match) =>
     secretPath.test(match) && !codeWords.test(match) ? redacted : match,
   );
 }
 
 function redactValues(text: string): string {
-  if (!secretHint.test(text)) return text;
+  return secretHint.test(text) ? replaceValues(text) : text;
+}
+
+function replaceValues(text: string): string {
   let safe = text;
   for (const [pattern, replacement] of secretPatterns) safe = safe.replace(pattern, replacement);
   return safe;

@@ -1,6 +1,7 @@
 import { type Assessment, isEnded } from "./health.ts";
 import type { Task } from "./task.ts";
-import type { StatusReading } from "./task-status.ts";
+import { type StatusReading, saysEnded } from "./task-status.ts";
+import { latest } from "./time.ts";
 
 /**
  * Whether a task still stands in the report: what is claimed to be open always does; what ended, and what only evidence
@@ -35,13 +36,8 @@ export function isLongOver(task: Task, sinceAt: number): boolean {
 
 /** Whether a status file says, without any trouble, that its work ended before `at` (epoch milliseconds). */
 export function saysEndedBefore({ status: claim, problems }: StatusReading, at: number): boolean {
-  if (claim === null || problems.length > 0) return false;
-  if (claim.status !== "completed" && claim.status !== "failed" && claim.status !== "timeout") return false;
-  const saidAt = latest([claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt]);
-  return claim.updatedAt !== null && saidAt !== null && saidAt < at;
-}
-
-function latest(times: readonly (number | null | undefined)[]): number | null {
-  const known = times.filter((at) => at != null);
-  return known.length === 0 ? null : Math.max(...known);
+  if (claim?.updatedAt == null || problems.length > 0 || !saysEnded(claim.status)) return false;
+  return [claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt].every(
+    (saidAt) => saidAt === null || saidAt < at,
+  );
 }

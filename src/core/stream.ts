@@ -1,5 +1,6 @@
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
+import type { Names } from "./names.ts";
 
 /** A system that leaves evidence, by the word used in JSON: `opencode`, `claude_code`. The registry knows which there are. */
 export type SourceId = string;
@@ -27,15 +28,6 @@ export type Claim = {
   readonly line: number | null;
 };
 
-/** Whose work a stream is; ids as they stand in the files, `worktree` as an absolute path. All that is known is given. */
-export type StreamIdentity = {
-  readonly taskId: string | null;
-  readonly requestId: string | null;
-  readonly sessionId: string | null;
-  /** The worktree of this project that the session was started in. */
-  readonly worktree: string | null;
-};
-
 /** One session or log of one source: whose it is, and its events folded. */
 export type Stream = {
   /** Unique over all sources and stable over time: `claude_code:<session id>`. */
@@ -43,7 +35,8 @@ export type Stream = {
   readonly source: SourceId;
   /** The file or database to name as evidence; absolute. */
   readonly file: string;
-  readonly identity: StreamIdentity;
+  /** All that is known of whose work it is; `worktree`: the absolute path of the one that the session was started in. */
+  readonly identity: Names;
   /** The `key` of the stream that launched this one; such a stream hangs below it. */
   readonly parentKey: string | null;
   /**

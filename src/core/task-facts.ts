@@ -6,7 +6,7 @@ import { awakeMs, type Gap } from "./gaps.ts";
 import { type Liveness, type SourceId, type Stream, sourceRank } from "./stream.ts";
 import type { Task } from "./task.ts";
 import { clockToleranceMs, type TaskStatus } from "./task-status.ts";
-import { formatClock } from "./time.ts";
+import { earliest, formatClock, latest } from "./time.ts";
 
 /** What the user set. Durations in milliseconds. */
 export type AssessOptions = {
@@ -245,14 +245,4 @@ function hasEvents(stream: Stream): boolean {
 
 function hasActivity(activity: Activity): boolean {
   return activity.lastActivityAt !== null;
-}
-
-function latest(times: readonly (number | null | undefined)[]): number | null {
-  const known = times.filter((at) => at != null);
-  return known.length === 0 ? null : Math.max(...known);
-}
-
-function earliest(times: readonly (number | null | undefined)[]): number | null {
-  const known = times.filter((at) => at != null);
-  return known.length === 0 ? null : Math.min(...known);
 }

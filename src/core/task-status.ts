@@ -1,10 +1,15 @@
 import { z } from "zod";
-import { plainName, plainText } from "./plain-text.ts";
+import { plainNameOrNull, plainText, plainTextOrNull } from "./plain-text.ts";
 import type { Problem } from "./problem.ts";
 import { parseTime } from "./time.ts";
 
 export const StatusWord = z.enum(["created", "running", "completed", "failed", "timeout"]);
 export type StatusWord = z.infer<typeof StatusWord>;
+
+/** Whether a status word says that nothing more is to come. */
+export function saysEnded(word: StatusWord | null): word is "completed" | "failed" | "timeout" {
+  return word === "completed" || word === "failed" || word === "timeout";
+}
 
 /** What one worktree's `status.json` claims. Times in epoch milliseconds; null = the file does not say. */
 export type TaskStatus = {
@@ -118,25 +123,25 @@ export function parseTaskStatus(
   const title = text("title", "name", "task", "description");
   const status: TaskStatus = {
     status: word.success ? word.data : null,
-    reportedStatus: plain(reportedStatus, 40),
+    reportedStatus: plainTextOrNull(reportedStatus, 40),
     createdAt: time("timestamp", "created_at"),
     updatedAt: time("updated_at"),
     startedAt: time("started_at"),
     completedAt: time("completed_at"),
-    taskId: name(text("task_id", "id")),
-    requestId: name(text("request_id")),
-    sessionId: name(text("session_id")),
-    title: title === null ? null : plain(title.trim().split("\n")[0] ?? null),
-    agent: plain(text("agent"), 60),
-    subagentType: plain(text("subagent_type"), 60),
-    category: plain(text("category"), 60),
-    branch: name(text("branch")),
+    taskId: plainNameOrNull(text("task_id", "id")),
+    requestId: plainNameOrNull(text("request_id")),
+    sessionId: plainNameOrNull(text("session_id")),
+    title: plainTextOrNull(title?.trim().split("\n")[0] ?? null),
+    agent: plainTextOrNull(text("agent"), 60),
+    subagentType: plainTextOrNull(text("subagent_type"), 60),
+    category: plainTextOrNull(text("category"), 60),
+    branch: plainNameOrNull(text("branch")),
     pid: read(["pid"], Pid, "a process id"),
-    host: plain(text("host")),
+    host: plainTextOrNull(text("host")),
     exitCode: read(["exit_code"], ExitCode, "a whole number"),
-    error: plain(text("error_message", "error")),
+    error: plainTextOrNull(text("error_message", "error")),
     steps: readSteps(fields, report),
-    step: plain(text("current_step", "step", "activity")),
+    step: plainTextOrNull(text("current_step", "step", "activity")),
   };
   return { status, problems };
 }
@@ -174,16 +179,6 @@ function readSteps(
 function plausibleSteps(steps: { done: number; total: number }): TaskStatus["steps"] {
   const total = Math.floor(steps.total);
   return total === 0 ? null : { done: Math.min(Math.floor(steps.done), total), total };
-}
-
-function plain(value: string | null, limit?: number): string | null {
-  const clean = value === null ? "" : plainText(value, limit);
-  return clean === "" ? null : clean;
-}
-
-function name(value: string | null): string | null {
-  const clean = value === null ? "" : plainName(value);
-  return clean === "" ? null : clean;
 }
 
 function snakeCase(key: string): string {

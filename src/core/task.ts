@@ -1,7 +1,7 @@
 import type { Delegation } from "./delegation.ts";
 import { Groups, type Item, idOf, keyNames, lastAt, shareKey } from "./groups.ts";
 import { type Liveness, type Stream, sourceRank } from "./stream.ts";
-import type { StatusReading } from "./task-status.ts";
+import { type StatusReading, saysEnded } from "./task-status.ts";
 
 /** Claims and evidence about one piece of work. */
 export type Task = {
@@ -136,8 +136,7 @@ function attachByAgent(groups: Groups, items: readonly Item[]): void {
 function isOpen(group: readonly Item[]): boolean {
   const isEnded = group.some(
     ({ reading, delegation }) =>
-      (delegation !== null && delegation.result !== null) ||
-      ["completed", "failed", "timeout"].includes(reading?.status?.status ?? ""),
+      (delegation !== null && delegation.result !== null) || saysEnded(reading?.status?.status ?? null),
   );
   return !isEnded && group.some(({ reading, delegation }) => reading !== null || delegation !== null);
 }

@@ -1,5 +1,5 @@
 /** RFC 3339 has four digits for the year. */
-const latestAt = Date.UTC(10_000, 0, 1) - 1;
+const lastAt = Date.UTC(10_000, 0, 1) - 1;
 const epochSecondsBelow = 1e11;
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$/;
 
@@ -17,12 +17,24 @@ export function parseTime(value: unknown): number | null {
 
 /** Whether a number of epoch milliseconds can be written as a time: from 1970 to the year 9999. */
 export function isTime(timeMs: number): boolean {
-  return timeMs >= 0 && timeMs <= latestAt;
+  return timeMs >= 0 && timeMs <= lastAt;
 }
 
 /** The nearest time that can be written; 0 for what is no number at all. */
 export function nearestTime(timeMs: number): number {
-  return Math.min(Math.max(timeMs || 0, 0), latestAt);
+  return Math.min(Math.max(timeMs || 0, 0), lastAt);
+}
+
+/** The last of the times that are known. */
+export function latest(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((at) => at != null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** The first of the times that are known. */
+export function earliest(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((at) => at != null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** RFC 3339 in UTC; whole seconds stay without a fraction. Never throws: a time that no clock shows is written as the nearest one. */

@@ -58,7 +58,7 @@ function readLast(
  */
 export function appendEvents(path: string, events: readonly MonitoringEvent[], isThere = false): void {
   if (events.length === 0) return;
-  mkdirSync(dirname(path), { recursive: true });
+  if (!isThere) mkdirSync(dirname(path), { recursive: true });
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   const fd = openSync(path, O_RDWR | O_APPEND | (isThere ? 0 : O_CREAT) | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {

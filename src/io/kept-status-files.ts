@@ -3,7 +3,8 @@ import { z } from "zod";
 import { isKeepable } from "../core/plain-text.ts";
 import type { StatusReading, TaskStatus } from "../core/task-status.ts";
 
-/** Status files without trouble, by path. This program wrote them, and the checkpoint's hash vouches for them. */
+// What this program made of them before; `readCheckpoint` lets nothing through that may not be printed.
+/** Status files without trouble, by path. */
 const Kept = z.record(
   z.string(),
   z.object({

@@ -29,8 +29,8 @@ export class CannotRead extends Error {
 
 /**
  * Opens a database read-only without changing it or its write-ahead log, and misses nothing that stands only in the log.
- * Where there is a log SQLite may create or rewrite the `-shm` beside it, an index without data. Where that is not possible (a folder one may
- * not write to) a copy is read.
+ * Where there is a log SQLite may create or rewrite the `-shm` beside it, an index without data. Where that is not
+ * possible (a folder one may not write to) a copy is read.
  * @throws {CannotRead} with the reason in words.
  */
 export function openSnapshot(path: string): Snapshot {
@@ -73,9 +73,7 @@ function openWithoutIndex(path: string): Snapshot {
   if (size === null) throw new CannotRead("denied", "the database cannot be opened");
   try {
     // Only without a log is the main file the whole truth.
-    if (wal === null || wal === 0) {
-      return openAtRest(path);
-    }
+    if (wal === null || wal === 0) return openAtRest(path);
     if (size + wal > copyLimitBytes) {
       throw new CannotRead(
         "denied",

@@ -120,13 +120,13 @@ function readUnlessKept(
     stats = lstatSync(join(root, file.path), { throwIfNoEntry: false });
   } catch {
     // One may not look: opening it says why.
-    return readOnce(root, file, known, now);
+    return readOnce(root, file, known, now, false);
   }
   if (stats === undefined) return null;
   const status = kept.recall(file.path, stats);
   if (status !== null)
     return { ...file, branch: worktreeOf(known, file.worktree)?.branch ?? null, status, problems: [] };
-  const reading = readOnce(root, file, known, now);
+  const reading = readOnce(root, file, known, now, stats.isSymbolicLink());
   if (reading !== null) kept.keep(reading, stats);
   return reading;
 }
@@ -136,6 +136,7 @@ function readOnce(
   { path, worktree }: StatusFile,
   known: readonly Worktree[],
   now: number,
+  isLink: boolean,
 ): StatusReading | null {
   const branch = worktreeOf(known, worktree)?.branch ?? null;
   const problem = (
@@ -155,9 +156,8 @@ function readOnce(
     bytes = readClaim(root, path);
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
-    const isThere = exists(join(root, path));
-    if (error.code === "vanished" && !isThere) return null;
-    if (error.code === "vanished" && isThere)
+    if (error.code === "vanished" && !isLink) return null;
+    if (error.code === "vanished")
       return problem("dangling_link", "is a link to nothing; expected a file with a JSON object");
     if (error.code === "too_large")
       return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
@@ -200,14 +200,5 @@ function decode(bytes: Buffer): string | null {
     return utf8.decode(bytes);
   } catch {
     return null;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EACCES";
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Names } from "../core/names.ts";
 import { parseJson } from "../core/parse-json.ts";
-import type { StreamIdentity } from "../core/stream.ts";
 import { requireInside } from "../io/links.ts";
 import { statsOf } from "../io/stats.ts";
 import { readHead } from "../io/tail.ts";
@@ -40,7 +40,7 @@ export function identityFromName(
   path: string,
   sessionId: string | null,
   worktrees: readonly Worktree[],
-): StreamIdentity {
+): Names {
   const name = basename(path, ".jsonl");
   const worktree = worktrees.find((candidate) => basename(candidate.path) === name);
   return {

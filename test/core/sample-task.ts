@@ -1,8 +1,9 @@
 import type { AgentEvent, CallOutcome } from "../../src/core/agent-event.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
+import type { Names } from "../../src/core/names.ts";
 import { emptyActivity, observe } from "../../src/core/observe.ts";
-import { nothingMore, type Stream, type StreamIdentity } from "../../src/core/stream.ts";
+import { nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { AssessOptions } from "../../src/core/task-facts.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
@@ -14,7 +15,7 @@ export const now = Date.parse("2026-11-22T14:32:00Z");
 export const options: AssessOptions = { failures: 3, stuckAfterMs: 15 * minute };
 export const root = "/srv/demo/shop";
 
-export const noIdentity: StreamIdentity = { taskId: null, requestId: null, sessionId: null, worktree: null };
+export const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
 
 /** A claim of `status.json`: running since an hour, changed a minute ago, unless `given` says otherwise. */
 export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
@@ -95,7 +96,7 @@ export function sampleDelegation(given: GivenDelegation = {}): Delegation {
 }
 
 type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
-  readonly identity?: Partial<StreamIdentity>;
+  readonly identity?: Partial<Names>;
   readonly events?: readonly AgentEvent[];
   readonly agentName?: string;
 };

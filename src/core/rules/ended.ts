@@ -1,5 +1,6 @@
 import { endedAt as delegationEndedAt } from "../delegation.ts";
 import type { TaskFacts, Terminal } from "../task-facts.ts";
+import { saysEnded } from "../task-status.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 /** A terminal record of failure or timeout. Of two that disagree the bad one counts: a false "completed" is the worse lie. */
@@ -45,8 +46,7 @@ export const cancelledRecord: Rule = (facts) => {
 /** `status.json` says that it ended, and no evidence says that it still works. */
 export const endedClaim: Rule = (facts) => {
   const { claim } = facts;
-  if (claim?.status !== "failed" && claim?.status !== "timeout" && claim?.status !== "completed") return null;
-  if (isContradicted(facts)) return null;
+  if (claim === null || !saysEnded(claim.status) || isContradicted(facts)) return null;
   const origin = claimOrigin(facts);
   if (claim.status === "completed") {
     const durationMs = durationOf(facts, claim.completedAt ?? claim.updatedAt);

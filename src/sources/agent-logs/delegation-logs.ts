@@ -1,4 +1,3 @@
-import { namesOf } from "../../core/claimed-names.ts";
 import {
   type Delegation,
   endedAt,
@@ -6,8 +5,9 @@ import {
   parseRequest,
   parseResult,
 } from "../../core/delegation.ts";
+import type { Fields } from "../../core/fields.ts";
+import { type Names, namesOf } from "../../core/names.ts";
 import { FarNames } from "./far-names.ts";
-import type { LogKeys, LogRecord } from "./record.ts";
 
 export const requestsName = "delegation_requests.jsonl";
 export const resultsName = "delegation_results.jsonl";
@@ -74,13 +74,13 @@ export class Delegations {
   }
 
   /** Whether a record's task or request may be of a delegation that was put away. */
-  isFar({ taskId, requestId }: Pick<LogKeys, "taskId" | "requestId">): boolean {
+  isFar({ taskId, requestId }: Pick<Names, "taskId" | "requestId">): boolean {
     if (this.far.isEmpty) return false;
     return namesOf({ taskId, requestId, sessionId: null, worktree: null }).some((name) => this.far.has(name));
   }
 
   /** The same, of one that is not known here. */
-  isUnknown(keys: Pick<LogKeys, "taskId" | "requestId">): boolean {
+  isUnknown(keys: Pick<Names, "taskId" | "requestId">): boolean {
     this.tasks ??= new Set(this.list().flatMap((delegation) => delegation.taskId ?? []));
     const { taskId, requestId } = keys;
     return this.isFar({
@@ -92,7 +92,7 @@ export class Delegations {
   /** null, or what was expected of a record that could not be used. */
   accept(
     name: string,
-    record: LogRecord,
+    record: Fields,
     place: { readonly file: string; readonly line: number },
   ): string | null {
     const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);
@@ -122,7 +122,7 @@ export class Delegations {
   }
 
   /** A request ties its id to a task, a session and a worktree. */
-  resolve(keys: LogKeys): LogKeys {
+  resolve(keys: Names): Names {
     const request = keys.requestId === null ? undefined : this.find(keys.requestId);
     return {
       taskId: keys.taskId ?? request?.taskId ?? null,

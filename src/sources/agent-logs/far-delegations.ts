@@ -1,5 +1,5 @@
-import { namesOf } from "../../core/claimed-names.ts";
 import { type Delegation, endedAt } from "../../core/delegation.ts";
+import { namesOf } from "../../core/names.ts";
 import { lessonsOf } from "../../core/progress.ts";
 import { FarNames } from "./far-names.ts";
 

@@ -1,8 +1,8 @@
 import type { Activity } from "../../core/activity.ts";
-import { namesOf } from "../../core/claimed-names.ts";
+import { type Names, namesOf } from "../../core/names.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
 import { plainText } from "../../core/plain-text.ts";
-import type { LogEntry, LogKeys } from "./record.ts";
+import type { LogEntry } from "./record.ts";
 import { gapMs } from "./window.ts";
 
 /**
@@ -13,7 +13,7 @@ const reorderLines = 16;
 
 /** What one file says of one owner since it last began. */
 export type LogStream = {
-  readonly keys: LogKeys;
+  readonly keys: Names;
   readonly agent: string | null;
   readonly beganAt: number;
   lastAt: number;

@@ -1,5 +1,5 @@
 import { basename, join, resolve } from "node:path";
-import { namesOf } from "../../core/claimed-names.ts";
+import { type Names, namesOf } from "../../core/names.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import { isKeepable, plainKey, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
@@ -17,7 +17,7 @@ import { type LogLook, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack } from "./packed-delegations.ts";
 import { logsFolder } from "./places.ts";
-import { type LogKeys, snakeKeys } from "./record.ts";
+import { snakeKeys } from "./record.ts";
 import { gapMs, hourOfLine, type Windows } from "./window.ts";
 
 /** One look at the folder: what its files said so far. */
@@ -218,6 +218,6 @@ function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
   return { cursor, bad, hour: null, pending: [], streams: {} };
 }
 
-function ownerName(keys: LogKeys, agent: string | null): string {
+function ownerName(keys: Names, agent: string | null): string {
   return keys.taskId ?? keys.requestId ?? keys.sessionId ?? keys.worktree ?? `agent ${plainKey(agent ?? "")}`;
 }

@@ -1,30 +1,21 @@
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
-import { durationIn, recordOf, wordIn } from "../../core/fields.ts";
-import { plainName } from "../../core/plain-text.ts";
+import { durationIn, type Fields, recordOf, wordIn } from "../../core/fields.ts";
+import type { Names } from "../../core/names.ts";
+import { plainNameOrNull } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 
 // Read by hand: a month of logs has millions of records, and schemas would take half of the time of a first look.
 
-export type LogKeys = {
-  readonly taskId: string | null;
-  readonly requestId: string | null;
-  readonly sessionId: string | null;
-  readonly worktree: string | null;
-};
-
 /** A record of a challenge or tool-call log: whose it is and what happened. */
 export type LogEntry = {
-  readonly keys: LogKeys;
+  readonly keys: Names;
   readonly agent: string | null;
   readonly at: number;
   readonly events: readonly AgentEvent[];
 };
 
-/** A record's fields, with its top-level keys in snake_case, whichever way they were written. */
-export type LogRecord = Readonly<Record<string, unknown>>;
-
-/** Reads the fields of a record; null when it is no object. */
-export function snakeKeys(value: unknown): LogRecord | null {
+/** The fields of a record, its top-level keys in snake_case, whichever way they were written; null when it is no object. */
+export function snakeKeys(value: unknown): Fields | null {
   const record = recordOf(value);
   // Most programs write snake_case already.
   if (record === null || !Object.keys(record).some((key) => capital.test(key))) return record;
@@ -39,7 +30,7 @@ export function snakeKeys(value: unknown): LogRecord | null {
 const capital = /[A-Z]/;
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
-export function parseChallenge(record: LogRecord, line: number | null, text: string): LogEntry | null {
+export function parseChallenge(record: Fields, line: number | null, text: string): LogEntry | null {
   const at = parseTime(record.timestamp);
   if (typeof record.event_type !== "string" || at === null) return null;
   const entry = { keys: keysOf(record), agent: wordIn(record, "agent"), at };
@@ -63,7 +54,7 @@ export function parseChallenge(record: LogRecord, line: number | null, text: str
 }
 
 /** Reads a tool call; null when the record carries no tool or no time. `text` is the record's line. */
-export function parseToolCall(record: LogRecord, line: number | null, text: string): LogEntry | null {
+export function parseToolCall(record: Fields, line: number | null, text: string): LogEntry | null {
   const tool = wordIn(record, "tool");
   const at = tool === null ? null : parseTime(record.timestamp);
   if (tool === null || at === null) return null;
@@ -119,7 +110,7 @@ function callEvents(call: {
   ];
 }
 
-function outcomeOf(record: LogRecord): CallOutcome | "open" {
+function outcomeOf(record: Fields): CallOutcome | "open" {
   const word = wordIn(record, "status")?.toLowerCase();
   if (word !== undefined) {
     if (/^(success|succeeded|ok|completed|done)$/.test(word)) return "ok";
@@ -132,7 +123,7 @@ function outcomeOf(record: LogRecord): CallOutcome | "open" {
   return record.error == null || record.error === "" ? "neutral" : "failed";
 }
 
-function flagIn(record: LogRecord, name: string): boolean | null {
+function flagIn(record: Fields, name: string): boolean | null {
   const field = record[name];
   return typeof field === "boolean" ? field : null;
 }
@@ -141,18 +132,13 @@ function not(flag: boolean | null): boolean | null {
   return flag === null ? null : !flag;
 }
 
-function keysOf(record: LogRecord): LogKeys {
+function keysOf(record: Fields): Names {
   return {
-    taskId: clean(wordIn(record, "task_id")),
-    requestId: clean(wordIn(record, "request_id")),
-    sessionId: clean(wordIn(record, "session_id")),
-    worktree: clean(wordIn(record, "worktree")),
+    taskId: plainNameOrNull(wordIn(record, "task_id")),
+    requestId: plainNameOrNull(wordIn(record, "request_id")),
+    sessionId: plainNameOrNull(wordIn(record, "session_id")),
+    worktree: plainNameOrNull(wordIn(record, "worktree")),
   };
-}
-
-function clean(id: string | null): string | null {
-  const safe = id === null ? "" : plainName(id);
-  return safe === "" ? null : safe;
 }
 
 function textOf(value: unknown): string | null {

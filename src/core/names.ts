@@ -1,10 +1,11 @@
 import type { StatusReading } from "./task-status.ts";
 
-/** Who or what a record is of; null where it does not say. `worktree` is a path or a folder's name. */
-export type Named = {
+/** Whose or what a record is: ids as they stand in the files; null where it does not say. */
+export type Names = {
   readonly taskId: string | null;
   readonly requestId: string | null;
   readonly sessionId: string | null;
+  /** A path or a folder's name. */
   readonly worktree: string | null;
 };
 
@@ -23,7 +24,7 @@ export function claimedNames(readings: readonly StatusReading[]): ReadonlySet<st
 }
 
 /** The names of a record, each with what it is a name of; of a worktree its folder's alone. */
-export function namesOf({ taskId, requestId, sessionId, worktree }: Named): string[] {
+export function namesOf({ taskId, requestId, sessionId, worktree }: Names): string[] {
   const names: string[] = [];
   if (taskId !== null) names.push(`task ${taskId}`);
   if (requestId !== null) names.push(`request ${requestId}`);

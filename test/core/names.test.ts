@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { claimedNames, namesOf } from "../../src/core/claimed-names.ts";
+import { claimedNames, namesOf } from "../../src/core/names.ts";
 import { sampleReading } from "./sample-task.ts";
 
 const nameless = { taskId: null, requestId: null, sessionId: null, worktree: null };
