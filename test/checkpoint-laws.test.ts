@@ -17,7 +17,7 @@ type Change =
   | { readonly do: "append"; readonly file: string; readonly text: string }
   | { readonly do: "truncate" | "remove" | "rotate" | "rewrite"; readonly file: string };
 
-const id = fc.constantFrom("1", "2", "3");
+const id: fc.Arbitrary<string> = fc.constantFrom("1", "2", "3");
 const keys = fc.oneof(
   { weight: 4, arbitrary: id.map((n) => ({ task_id: `bg_${n}` })) },
   { weight: 3, arbitrary: id.map((n) => ({ request_id: `r${n}` })) },
@@ -26,6 +26,7 @@ const keys = fc.oneof(
     arbitrary: fc.record({ task_id: id.map((n) => `bg_${n}`), request_id: id.map((n) => `r${n}`) }),
   },
   { weight: 1, arbitrary: id.map((n) => ({ session_id: `s${n}` })) },
+  { weight: 1, arbitrary: id.map((n) => ({ worktree: `w${n}` })) },
   { weight: 1, arbitrary: fc.constant({}) },
 );
 /** Hours after the look before it; mostly small, sometimes far back or far apart. */
@@ -47,7 +48,13 @@ const line = fc.oneof(
   { weight: 12, arbitrary: record.map((made) => ({ kind: "call" as const, made })) },
   { weight: 1, arbitrary: offset.map((bad) => ({ kind: "bad" as const, made: bad })) },
 );
-const request = fc.record({ n: id, task: fc.option(id), offset });
+const request = fc.record({
+  n: id,
+  task: fc.option(id),
+  worktree: fc.option(id, { freq: 2 }),
+  session: fc.option(id, { freq: 2 }),
+  offset,
+});
 const step = fc.record({
   passedMs: fc.oneof(
     fc.integer({ min: 1, max: 20 }).map((n) => n * 4 * 60_000),
@@ -58,6 +65,7 @@ const step = fc.record({
   }),
   requests: fc.array(request, { maxLength: 2 }),
   results: fc.array(request, { maxLength: 2 }),
+  stretchBytes: fc.integer({ min: 50, max: 600 }),
   tornBytes: fc.integer({ min: 0, max: 60 }),
   /** What status files name by then. */
   claims: fc.subarray(["task bg_1", "task bg_2", "request r3"]),
@@ -74,14 +82,28 @@ const step = fc.record({
     { freq: 4 },
   ),
 });
+/** Work of weeks before the first look, its newest last; some of it asked for twice, some never answered. */
+const past = fc.array(
+  fc.record({
+    n: fc.integer({ min: 1, max: 60 }).map(String),
+    task: fc.option(fc.integer({ min: 1, max: 60 }).map(String)),
+    worktree: fc.option(id, { freq: 1 }),
+    session: fc.option(id, { freq: 1 }),
+    offset: fc.integer({ min: -70, max: -10 }).map((days) => days * day),
+    isAnswered: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
+  }),
+  { maxLength: 30 },
+);
+type Past = typeof past extends fc.Arbitrary<infer Made> ? Made : never;
 type Step = typeof step extends fc.Arbitrary<infer Made> ? Made : never;
 
 describe("a look that goes on from a checkpoint", () => {
   it("finds what a look without one finds, whatever happened to the logs", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+      fc.asyncProperty(past, fc.array(step, { minLength: 1, maxLength: 8 }), async (before, steps) => {
         const workspace = makeWorkspace(() => {});
         try {
+          writePast(workspace, before);
           await followSteps(workspace, steps);
         } finally {
           rmSync(workspace.root, { recursive: true, force: true });
@@ -92,6 +114,19 @@ describe("a look that goes on from a checkpoint", () => {
   });
 });
 
+function writePast(workspace: Workspace, made: Past): void {
+  const inOrder = made.toSorted((a, b) => a.offset - b.offset);
+  const answered = inOrder.filter(({ isAnswered }) => isAnswered);
+  workspace.write(
+    ".agents/logs/delegation_requests.jsonl",
+    inOrder.map((each) => requestLine(each, start)).join(""),
+  );
+  workspace.write(
+    ".agents/logs/delegation_results.jsonl",
+    answered.map((each) => resultLine(each, start)).join(""),
+  );
+}
+
 async function followSteps(workspace: Workspace, steps: readonly Step[]): Promise<void> {
   mkdirSync(workspace.path(".agents/logs"), { recursive: true });
   let now = start;
@@ -100,10 +135,14 @@ async function followSteps(workspace: Workspace, steps: readonly Step[]): Promis
   for (const made of steps) {
     for (const change of changesOf(made, now, torn)) apply(workspace, change);
     now += made.passedMs;
-    const lookNow = (kept: unknown) => look(workspace, now, kept, made.claims);
+    const lookNow = (kept: unknown, stretchBytes?: number) =>
+      look(workspace, now, kept, { claims: made.claims, stretchBytes });
     const cold = await lookNow(null);
     const warm = await lookNow(checkpoint);
     expect(told(warm)).toEqual(told(cold));
+    const inStretches = await lookNow(null, made.stretchBytes);
+    expect(told(inStretches)).toEqual(told(cold));
+    expect(told(await lookNow(inStretches.checkpoint))).toEqual(told(cold));
     checkpoint = JSON.parse(JSON.stringify(warm.checkpoint));
     const again = await lookNow(checkpoint);
     expect([again.newEvents, told(again)]).toEqual([0, told(cold)]);
@@ -114,16 +153,19 @@ function look(
   { root, path }: Workspace,
   now: number,
   checkpoint: unknown,
-  claims: readonly string[],
+  {
+    claims,
+    stretchBytes,
+  }: { readonly claims: readonly string[]; readonly stretchBytes?: number | undefined },
 ): Promise<SourceReading> {
   const processes = readProcesses(path("no-procfs"), now);
   return agentLogs.collect({
     root,
-    worktrees: [],
+    worktrees: ["w1", "w2", "w3"].map((name) => ({ path: path(`.worktrees/${name}`), branch: null })),
     claimedSessions: new Map(),
     claimedNames: new Set(claims),
     endedWorktrees: new Set(),
-    budget: openBudget(),
+    budget: openBudget(stretchBytes === undefined ? {} : { stretchBytes }),
     env: {},
     now,
     since: now - day,
@@ -142,16 +184,8 @@ function changesOf(made: Step, now: number, torn: Map<string, string>): Change[]
   const texts = new Map<string, string>();
   const add = (file: string, text: string) =>
     texts.set(file, (texts.get(file) ?? torn.get(file) ?? "") + text);
-  for (const { n, task, offset: ms } of made.requests)
-    add(
-      "delegation_requests.jsonl",
-      `${JSON.stringify({ request_id: `r${n}`, ...(task === null ? {} : { task_id: `bg_${task}` }), timestamp: now + ms })}\n`,
-    );
-  for (const { n, offset: ms } of made.results)
-    add(
-      "delegation_results.jsonl",
-      `${JSON.stringify({ request_id: `r${n}`, status: "success", duration_ms: 5, timestamp: now + ms })}\n`,
-    );
+  for (const each of made.requests) add("delegation_requests.jsonl", requestLine(each, now));
+  for (const each of made.results) add("delegation_results.jsonl", resultLine(each, now));
   for (const [file, { kind, made: content }] of made.lines)
     add(
       file,
@@ -168,6 +202,23 @@ function changesOf(made: Step, now: number, torn: Map<string, string>): Change[]
       return { do: "append", file, text: text.slice(0, cut) };
     }),
   ];
+}
+
+function requestLine(
+  { n, task, worktree, session, offset: ms }: Step["requests"][number],
+  now: number,
+): string {
+  return `${JSON.stringify({
+    request_id: `r${n}`,
+    ...(task === null ? {} : { task_id: `bg_${task}` }),
+    ...(worktree === null ? {} : { worktree: `w${worktree}` }),
+    ...(session === null ? {} : { session_id: `s${session}` }),
+    timestamp: now + ms,
+  })}\n`;
+}
+
+function resultLine({ n, offset: ms }: Pick<Step["results"][number], "n" | "offset">, now: number): string {
+  return `${JSON.stringify({ request_id: `r${n}`, status: "success", duration_ms: 5, timestamp: now + ms })}\n`;
 }
 
 function recordAt(

@@ -1,5 +1,5 @@
 import { constants, Database } from "bun:sqlite";
-import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -48,7 +48,7 @@ export function openSnapshot(path: string): Snapshot {
 // Whoever has a database open keeps a log beside it: without one the main file is the whole truth and nobody writes to
 // it. Opened in the usual way SQLite would leave an empty log and an index there.
 function isAtRest(path: string): boolean {
-  return sizeOf(path) !== null && ["-wal", "-journal"].every((end) => sizeOf(`${path}${end}`) === null);
+  return statsOf(path) !== null && ["-wal", "-journal"].every((end) => statsOf(`${path}${end}`) === null);
 }
 
 function openAtRest(path: string): Snapshot {
@@ -68,12 +68,12 @@ function requireFile(path: string): void {
 }
 
 function openWithoutIndex(path: string): Snapshot {
-  const wal = sizeOf(`${path}-wal`);
-  const size = sizeOf(path);
+  const wal = statsOf(`${path}-wal`)?.size ?? 0;
+  const size = statsOf(path)?.size ?? null;
   if (size === null) throw new CannotRead("denied", "the database cannot be opened");
   try {
     // Only without a log is the main file the whole truth.
-    if (wal === null || wal === 0) return openAtRest(path);
+    if (wal === 0) return openAtRest(path);
     if (size + wal > copyLimitBytes) {
       throw new CannotRead(
         "denied",
@@ -143,12 +143,4 @@ function explain(error: unknown): CannotRead {
 
 function codeOf(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-
-function sizeOf(path: string): number | null {
-  try {
-    return statSync(path).size;
-  } catch {
-    return null;
-  }
 }

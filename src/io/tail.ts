@@ -47,6 +47,8 @@ export type ReadHooks = {
     sizeBytes: number,
     lineAfter: (offset: number) => { readonly text: string; readonly offset: number } | null,
   ) => number;
+  /** Reading ends here, as if the file did; without it, at its end. */
+  readonly endsAt?: number;
   /** For each line that is too long, in its place among the others. */
   readonly onTooLong?: (line: number | null) => void;
   /** After each chunk: how many bytes it had. */
@@ -90,7 +92,7 @@ export function readLines(
     const first =
       begin.offset === 0 ? (hooks.startsAt?.(stats.size, (offset) => lineAfter(fd, offset)) ?? 0) : 0;
     if (first > 0) Object.assign(begin, { offset: first, line: countLines(fd, first, hooks) });
-    const end = eachLine(fd, begin, stats.size, onLine, hooks);
+    const end = eachLine(fd, begin, Math.min(stats.size, hooks.endsAt ?? stats.size), onLine, hooks);
     const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
     return {
       cursor: {

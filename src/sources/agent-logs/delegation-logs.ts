@@ -7,6 +7,7 @@ import {
 } from "../../core/delegation.ts";
 import type { Fields } from "../../core/fields.ts";
 import { type Names, namesOf } from "../../core/names.ts";
+import { lessonsOf } from "../../core/progress.ts";
 import { FarNames } from "./far-names.ts";
 
 export const requestsName = "delegation_requests.jsonl";
@@ -30,9 +31,10 @@ export class Delegations {
   private listed: readonly Delegation[] | null = null;
   /** Requests that this look brought a task for: records that came before it are that task's. */
   readonly newTasks = new Set<string>();
-  /** A record named what may be of those that were put away. */
+  /** A record was of what is, or may be, among those that were put away. */
   namedFar = false;
-  private tasks: ReadonlySet<string> | null = null;
+  /** Hashes of the requests that this look put away. */
+  private readonly gone = new Set<number | bigint>();
 
   /**
    * `overBefore`: what had ended before this was taken for over by the last look; epoch milliseconds. `far`: the names of
@@ -47,9 +49,9 @@ export class Delegations {
     this.results = byId(kept.results);
   }
 
-  /** Before any record was read. */
-  static none(): Delegations {
-    return new Delegations({ requests: [], results: [] }, 0, FarNames.empty(0));
+  /** Before any record was read; with room to put away the names of `far` of them. */
+  static none(far = 0): Delegations {
+    return new Delegations({ requests: [], results: [] }, 0, FarNames.empty(far));
   }
 
   /** Whether all delegations of a task or request ended before `at`. */
@@ -73,20 +75,24 @@ export class Delegations {
     return { requests: some(this.requests), results: some(this.results) };
   }
 
-  /** Whether a record's task or request may be of a delegation that was put away. */
-  isFar({ taskId, requestId }: Pick<Names, "taskId" | "requestId">): boolean {
-    if (this.far.isEmpty) return false;
-    return namesOf({ taskId, requestId, sessionId: null, worktree: null }).some((name) => this.far.has(name));
-  }
-
-  /** The same, of one that is not known here. */
-  isUnknown(keys: Pick<Names, "taskId" | "requestId">): boolean {
-    this.tasks ??= new Set(this.list().flatMap((delegation) => delegation.taskId ?? []));
-    const { taskId, requestId } = keys;
-    return this.isFar({
-      taskId: taskId === null || this.tasks.has(taskId) ? null : taskId,
-      requestId: requestId === null || this.find(requestId) !== undefined ? null : requestId,
+  /**
+   * Puts away, while the logs are still being read, those with both halves that ended before `endedBefore` (epoch
+   * milliseconds) and that nothing in `claimedNames` names; those to learn from stay.
+   */
+  putAwayOld(endedBefore: number, claimedNames: ReadonlySet<string>): void {
+    const old = [...this.results.values()].flatMap(({ requestId, result }) => {
+      if (result?.at == null || result.at >= endedBefore || !this.requests.has(requestId)) return [];
+      return this.find(requestId) ?? [];
     });
+    const lessons = new Set([...lessonsOf(old).values()].flat());
+    for (const delegation of old) {
+      const names = namesOf(delegation);
+      if (lessons.has(delegation) || names.some((name) => claimedNames.has(name))) continue;
+      for (const name of names) this.far.add(name);
+      this.gone.add(Bun.hash(delegation.requestId));
+      this.requests.delete(delegation.requestId);
+      this.results.delete(delegation.requestId);
+    }
   }
 
   /** null, or what was expected of a record that could not be used. */
@@ -98,6 +104,7 @@ export class Delegations {
     const half = name === requestsName ? parseRequest(record, place) : parseResult(record, place);
     if ("expected" in half) return `expected ${half.expected}`;
     const known = name === requestsName ? this.requests : this.results;
+    if (this.gone.size > 0 && this.gone.has(Bun.hash(half.requestId))) this.namedFar = true;
     // Without a last look nothing was taken for anything.
     if (this.overBefore > 0) this.compare(half, known);
     else add(known, half);
@@ -109,7 +116,9 @@ export class Delegations {
   /** Adds a half, and tells what it means for what the last look told. */
   private compare(half: Delegation, known: Map<string, Delegation>): void {
     const { requestId } = half;
-    this.namedFar ||= this.isFar(half);
+    this.namedFar ||= namesOf({ ...half, sessionId: null, worktree: null }).some((name) =>
+      this.far.has(name),
+    );
     this.endsBefore ??= endsOf(this.list());
     const taskBefore = this.find(requestId)?.taskId ?? null;
     add(known, half);

@@ -39,6 +39,7 @@ export class FarNames {
   }
 
   has(name: string): boolean {
+    if (this.isEmpty) return false;
     const place = this.placesOf(name);
     for (let probe = 0; probe < probes; probe += 1) if (!this.isSet(place(probe))) return false;
     return true;
@@ -59,8 +60,7 @@ export class FarNames {
   }
 
   private placesOf(name: string): (probe: number) => number {
-    const hash = BigInt(Bun.hash(name));
-    const [first, second] = [Number(hash & 0xffff_ffffn), Number(hash >> 32n)];
+    const [first, second] = [Bun.hash.xxHash32(name, 0), Bun.hash.xxHash32(name, 1)];
     const size = this.bits.length * 8;
     return (probe) => (first + probe * second) % size;
   }

@@ -5,9 +5,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../core/parse-json.ts";
 import { NotReadable } from "../../io/open-file.ts";
+import { statsOf } from "../../io/stats.ts";
 import { holds, readLines } from "../../io/tail.ts";
 import { folderState } from "../home.ts";
-import { absent, type Source, type SourceContext, unread } from "../source.ts";
+import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { Delegations, delegationLogs } from "./delegation-logs.ts";
 import { FarNames } from "./far-names.ts";
 import { Kept, type KeptFile } from "./kept.ts";
@@ -16,6 +17,9 @@ import { unpack } from "./packed-delegations.ts";
 import { eventLogName, isNamed, logsFolder } from "./places.ts";
 import { snakeKeys } from "./record.ts";
 import { type Windows, windowsOf } from "./window.ts";
+
+/** Twice as many names find room; with more of them all is read once more, and none put away. */
+const bytesPerName = 128;
 
 export const agentLogs: Source = {
   id: "agent_logs",
@@ -29,15 +33,36 @@ export const agentLogs: Source = {
       .sort();
     const windows = windowsOf(context.now, context.since);
     const kept = usable(context, names, windows);
-    if (kept !== null) {
-      const look = lookOn(context, windows, kept, names);
-      const reading = look?.mistookRecords === false ? look.read() : null;
-      // That records speak of what is far, too, is only found out while they are read.
-      if (look !== null && reading !== null && !look.needsAnew) return reading;
-    }
-    return new Look(context, windows, null, names, Delegations.none()).read();
+    return (
+      (kept === null ? null : complete(lookOn(context, windows, kept, names))) ??
+      complete(lookAnew(context, windows, names)) ??
+      new Look(context, windows, null, names, Delegations.none()).read()
+    );
   },
 };
+
+/** What a look finds; null when it needs what was put away, or records were taken for another task's. */
+function complete(look: Look | null): SourceReading | null {
+  if (look === null || look.mistookRecords || look.needsFar) return null;
+  const reading = look.read();
+  // That records name what was put away, too, is only found out while they are read.
+  return look.needsFar ? null : reading;
+}
+
+/** A look that puts old delegations away while it reads them: of a year there are too many to hold. */
+function lookAnew(context: SourceContext, windows: Windows, names: readonly string[]): Look {
+  const sizes = delegationLogs.map((name) => statsOf(join(context.root, logsFolder, name))?.size ?? 0);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const stretches = Math.ceil(bytes / context.budget.stretchBytes);
+  return new Look(
+    context,
+    windows,
+    null,
+    names,
+    Delegations.none(Math.ceil(bytes / bytesPerName)),
+    stretches,
+  );
+}
 
 /** What the last look kept, unless the delegations that all of it was read with are not the same any more. */
 function usable(
@@ -68,7 +93,7 @@ function stillHolds(path: string, { cursor }: KeptFile): boolean {
 function lookOn(context: SourceContext, windows: Windows, kept: Kept, names: readonly string[]): Look | null {
   const known = new Delegations(unpack(kept.delegations), kept.since, FarNames.unpack(kept.far));
   const look = new Look(context, windows, kept, names, known);
-  if (!look.needsFar(kept)) return look;
+  if (!look.needsFar) return look;
   const all = readBack(context, kept);
   return all === null ? null : new Look(context, windows, kept, names, all);
 }

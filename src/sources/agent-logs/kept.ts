@@ -5,6 +5,9 @@ import { BadLines } from "./bad-lines.ts";
 import { PackedNames } from "./far-names.ts";
 import { PackedHalves } from "./packed-delegations.ts";
 
+/** Raised whenever what is kept, or what an `Activity` means, changes. */
+export const keptVersion = 9;
+
 const id = z.string().nullable();
 
 /** One log file after a look. Written by this program only; the checkpoint's hash vouches for what is inside. */
@@ -36,13 +39,13 @@ export type KeptFile = z.infer<typeof KeptFile>;
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;
  * `since`: of tasks that ended before it, those that fell silent before it. */
 export const Kept = z.object({
-  version: z.literal(8),
+  version: z.literal(keptVersion),
   keepFrom: z.number(),
   since: z.number(),
   /** Those that ended long ago are only kept while something names them. */
   delegations: PackedHalves,
   far: PackedNames,
-  /** Names that were looked for among the far ones: what has them is kept. */
+  /** Names that were looked for among the far ones: all that has them is kept. */
   lookedUp: z.array(z.string()),
   files: z.record(z.string(), KeptFile),
 });

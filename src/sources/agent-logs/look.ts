@@ -1,43 +1,45 @@
 import { basename, join, resolve } from "node:path";
 import { type Names, namesOf } from "../../core/names.ts";
-import { parseJson } from "../../core/parse-json.ts";
 import { isKeepable, plainKey, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable } from "../../io/open-file.ts";
-import { type FileCursor, readLines } from "../../io/tail.ts";
 import type { SourceContext, SourceReading } from "../source.ts";
-import { addBadLine, type BadLines, recentBadLines, tellBadLines } from "./bad-lines.ts";
+import { type BadLines, tellBadLines } from "./bad-lines.ts";
+import { DelegationFile, type LogPlace } from "./delegation-file.ts";
 import { type Delegations, delegationLogs } from "./delegation-logs.ts";
-import { type PutAway, putAway } from "./far-delegations.ts";
+import { putAway } from "./far-delegations.ts";
 import { findWorktree } from "./find-worktree.ts";
-import type { Kept, KeptFile } from "./kept.ts";
+import { type Kept, type KeptFile, keptVersion } from "./kept.ts";
 import { type LogLook, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack } from "./packed-delegations.ts";
 import { logsFolder } from "./places.ts";
-import { snakeKeys } from "./record.ts";
-import { gapMs, hourOfLine, type Windows } from "./window.ts";
+import { dayMs, gapMs, type Windows } from "./window.ts";
 
 /** One look at the folder: what its files said so far. */
 export class Look {
-  /** A record named what was put away: only reading all anew can tell. */
-  needsAnew = false;
+  /** Something names a delegation that was put away: only a look that knows all of them can tell what it means. */
+  needsFar: boolean;
   private readonly streams: Stream[] = [];
   private readonly problems: Problem[] = [];
   private readonly files: Record<string, KeptFile> = {};
   private skippedLines = 0;
   private newEvents = 0;
 
+  /** `stretches`: in how many the delegations are read; in more than one, old ones are put away in between. */
   constructor(
     private readonly context: SourceContext,
     private readonly windows: Windows,
     private readonly kept: Kept | null,
     private readonly names: readonly string[],
     private readonly delegations: Delegations,
+    stretches = 1,
   ) {
-    for (const name of delegationLogs) if (names.includes(name)) this.readDelegations(name);
+    this.readDelegations(stretches);
+    const { far, namedFar } = delegations;
+    this.needsFar = far.isFull || namedFar || this.isFar(context.claimedNames);
   }
 
   /** What came means that records of earlier looks were taken for another task's. */
@@ -45,19 +47,17 @@ export class Look {
     return this.kept !== null && this.delegations.hasChangedPast;
   }
 
-  /** Something names what an earlier look put away. */
-  needsFar({ lookedUp }: Kept): boolean {
-    const complete = new Set(lookedUp);
-    return (
-      this.delegations.far.isFull ||
-      this.delegations.namedFar ||
-      [...this.context.claimedNames].some((name) => this.delegations.far.has(name) && !complete.has(name))
-    );
-  }
-
   read(): SourceReading {
     for (const name of this.names) if (!delegationLogs.includes(name)) this.readCalls(name);
-    const { told, kept, far } = this.putAway();
+    const { toTell, toKeep } = this.named();
+    // Before more is put away: what this look puts away itself is told.
+    this.needsFar ||= this.isFar(toTell) || this.isFar(toKeep);
+    const { told, kept, far } = putAway(this.delegations.list(), {
+      far: this.delegations.far,
+      endedBefore: this.windows.open.keepFrom,
+      toTell,
+      toKeep,
+    });
     return {
       outcome: "read",
       reason: null,
@@ -67,75 +67,70 @@ export class Look {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       checkpoint: {
-        version: 8,
+        version: keptVersion,
         keepFrom: this.windows.open.keepFrom,
         since: this.windows.since,
         delegations: pack(this.delegations.halves(new Set(kept.map(({ requestId }) => requestId)))),
         far: far.pack(),
-        lookedUp: [...this.context.claimedNames].filter((name) => far.has(name)),
+        lookedUp: [...new Set([...toTell, ...toKeep])].filter((name) => far.has(name)),
         files: this.files,
       } satisfies Kept,
     };
   }
 
-  private putAway(): PutAway {
-    const { claimedNames } = this.context;
-    const toKeep = Object.values(this.files).flatMap(({ streams, pending }) => [
+  /** Whether one of these names may be of a delegation that was put away and not looked up. */
+  private isFar(names: ReadonlySet<string>): boolean {
+    const lookedUp = new Set(this.kept?.lookedUp);
+    return [...names].some((name) => this.delegations.far.has(name) && !lookedUp.has(name));
+  }
+
+  /** What status files and the streams to tell name, and what the records name that the next look goes on with. */
+  private named(): { readonly toTell: ReadonlySet<string>; readonly toKeep: ReadonlySet<string> } {
+    const kept = Object.values(this.files).flatMap(({ streams, pending }) => [
       ...Object.entries(streams).flatMap(([owner, { keys }]) => [`task ${owner}`, ...namesOf(keys)]),
       ...pending.flatMap(({ names }) => names),
     ]);
-    return putAway(this.delegations.list(), {
-      far: this.delegations.far,
-      endedBefore: this.windows.open.keepFrom,
-      toTell: new Set([...claimedNames, ...this.streams.flatMap(({ identity }) => namesOf(identity))]),
-      toKeep: new Set(toKeep),
-    });
+    const told = this.streams.flatMap(({ identity }) => namesOf(identity));
+    return { toTell: new Set([...this.context.claimedNames, ...told]), toKeep: new Set(kept) };
   }
 
-  private readDelegations(name: string): void {
-    const { path, file } = this.placeOf(name);
-    const kept = this.kept?.files[name] ?? null;
-    const bad = kept === null ? {} : { ...kept.bad };
-    this.attempt(path, file, () => {
-      const read = readLines(
-        path,
-        kept?.cursor ?? null,
-        ({ text, number }) => {
-          if (text.trim() === "") return;
-          const record = snakeKeys(parseJson(text));
-          const expected =
-            record === null
-              ? "expected a JSON object"
-              : this.delegations.accept(name, record, { file, line: number ?? 0 });
-          if (expected === null) this.newEvents += 1;
-          else addBadLine(bad, hourOfLine(text), { code: "bad_line", line: number, message: expected });
-        },
-        this.context.budget.logBytes,
-        { onBytes: this.onBytes },
+  // The logs grow side by side: what both of them told by the end of a stretch is put away before the next one is read.
+  private readDelegations(stretches: number): void {
+    const limits = { lastBytes: this.context.budget.logBytes, onBytes: this.onBytes };
+    let files = delegationLogs
+      .filter((name) => this.names.includes(name))
+      .map(
+        (name) =>
+          new DelegationFile(this.placeOf(name), this.delegations, limits, this.kept?.files[name] ?? null),
       );
-      for (const line of read.tooLong)
-        addBadLine(bad, null, {
-          code: "line_too_long",
-          line,
-          message: "expected a record of at most 10 MiB",
-        });
-      const recent = recentBadLines(bad, this.windows.open.readFrom);
-      this.tell(recent, file);
-      if (read.cursor.line === null) this.tellCut(file);
-      if (isKeepable(name)) this.files[name] = keptDelegations(read.cursor, recent);
-    });
+    for (let stretch = 1; stretch < stretches; stretch += 1) {
+      let gotOn = true;
+      const readOn = (file: DelegationFile) => {
+        gotOn = file.readPart(stretch / stretches) && gotOn;
+      };
+      files = files.filter((file) => this.attempt(file.place, () => readOn(file)));
+      if (!gotOn) break;
+      this.delegations.putAwayOld(this.windows.open.keepFrom - dayMs, this.context.claimedNames);
+    }
+    for (const file of files) {
+      this.attempt(file.place, () => {
+        const read = file.readRest(this.windows.open.readFrom);
+        this.newEvents += file.newEvents;
+        this.tell(read.bad, file.place.file);
+        if (read.cursor.line === null) this.tellCut(file.place.file);
+        if (isKeepable(file.place.name)) this.files[file.place.name] = read;
+      });
+    }
   }
 
   private readCalls(name: string): void {
-    const { path, file } = this.placeOf(name);
+    const place = this.placeOf(name);
+    const { path, file } = place;
     const { open, over, since } = this.windows;
     const look: LogLook = {
       path,
       name,
-      ownerOf: ({ keys, agent }) => {
-        this.needsAnew ||= this.kept !== null && this.delegations.isUnknown(keys);
-        return ownerName(this.delegations.resolve(keys), agent);
-      },
+      ownerOf: ({ keys, agent }) => ownerName(this.delegations.resolve(keys), agent),
       windowOf: (owner) => (this.delegations.isOver(owner, since) ? over : open),
       widest: open,
       lastBytes: this.context.budget.logBytes,
@@ -146,7 +141,7 @@ export class Look {
       this.kept === null
         ? 0
         : (this.delegations.isOver(owner, since) ? this.kept.since : this.kept.keepFrom) + gapMs;
-    this.attempt(path, file, () => {
+    this.attempt(place, () => {
       const read = readLog(look, kept !== null && this.isCurrent(kept) ? kept : null, forgottenAt);
       this.newEvents += read.newEvents;
       this.tell(read.bad, file);
@@ -178,21 +173,25 @@ export class Look {
     this.problems.push({ code: "over_budget", path: file, line: null, column: null, message });
   }
 
-  private attempt(path: string, file: string, read: () => void): void {
+  /** Whether the file could be read; why not is a problem. */
+  private attempt({ path, file }: LogPlace, read: () => void): boolean {
     try {
       requireInside(path, [this.context.root]);
-      if (this.context.budget.allows(path)) read();
+      if (!this.context.budget.allows(path)) return false;
+      read();
+      return true;
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
       const message = `${error.message}; expected JSON lines`;
       this.problems.push({ code: error.code, path: file, line: null, column: null, message });
+      return false;
     }
   }
 
   private readonly onBytes = (count: number): void => this.context.onBytes?.(count);
 
-  private placeOf(name: string) {
-    return { path: join(this.context.root, logsFolder, name), file: join(logsFolder, name) };
+  private placeOf(name: string): LogPlace {
+    return { path: join(this.context.root, logsFolder, name), file: join(logsFolder, name), name };
   }
 
   private toStream(file: string, owner: string, stream: LogStream): Stream {
@@ -212,10 +211,6 @@ export class Look {
       activity: stream.activity,
     };
   }
-}
-
-function keptDelegations(cursor: FileCursor, bad: BadLines): KeptFile {
-  return { cursor, bad, hour: null, pending: [], streams: {} };
 }
 
 function ownerName(keys: Names, agent: string | null): string {

@@ -9,6 +9,7 @@ export const gapMs = 6 * 3_600_000;
 /** What fell silent later than this is told even with a shorter `--since`: a stuck task stays stuck over a holiday. */
 const shortestTellMs = 14 * 24 * 3_600_000;
 const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
 /** One line of each is looked at to see whether a log is in the order of time. */
 const stretchBytes = 1024 * 1024;
 
@@ -82,7 +83,7 @@ export function oldPart(
     const hour = line === null ? null : hourOfLine(line.text);
     if (line === null || hour === null || hour < last) return 0;
     last = hour;
-    if (hour < readFrom - 24 * hourMs) end = line.offset;
+    if (hour < readFrom - dayMs) end = line.offset;
   }
   return end;
 }
