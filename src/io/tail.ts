@@ -247,6 +247,11 @@ function lineAfter(fd: number, offset: number): { text: string; offset: number }
 }
 
 function lineAt(fd: number, offset: number): Buffer {
+  for (const reach of nearBytes) {
+    const bytes = readAt(fd, offset, offset + reach);
+    const end = bytes.indexOf(10);
+    if (end !== -1) return bytes.subarray(0, end);
+  }
   return readAt(fd, offset, afterNewline(fd, offset) - 1);
 }
 
@@ -255,7 +260,7 @@ function hashAt(fd: number, start: number, end: number): string {
 }
 
 function readAt(fd: number, start: number, end: number): Buffer {
-  const bytes = Buffer.alloc(end - start);
+  const bytes = Buffer.allocUnsafe(end - start);
   const length = readBytes(fd, bytes, bytes.length, start);
   return bytes.subarray(0, length);
 }

@@ -46,13 +46,14 @@ export class FarNames {
   }
 
   add(name: string): void {
-    if (this.has(name)) return;
     const place = this.placesOf(name);
+    let isNew = false;
     for (let probe = 0; probe < probes; probe += 1) {
       const bit = place(probe);
+      isNew ||= !this.isSet(bit);
       this.bits[bit >> 3] = (this.bits[bit >> 3] ?? 0) | (1 << (bit & 7));
     }
-    this.count += 1;
+    if (isNew) this.count += 1;
   }
 
   private isSet(bit: number): boolean {
