@@ -10,7 +10,6 @@ import type { Delegation } from "./core/delegation.ts";
 import { settleDuplicateIds } from "./core/duplicate-ids.ts";
 import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
-import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
 import { claimedNames } from "./core/names.ts";
 import { openRecords } from "./core/open-records.ts";
@@ -27,7 +26,7 @@ import type { Row } from "./core/task-row.ts";
 import { formatTime } from "./core/time.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
-import { type EventLogRead, readEventLog } from "./io/event-log.ts";
+import { type PastRead, readPast } from "./io/past.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
@@ -87,8 +86,8 @@ export async function monitor(request: LookRequest): Promise<LookResult> {
   }
 }
 
-/** Where in the checkpoint the status files stand, beside the sources. */
-const statusFilesKey = "status_files";
+/** Where in the checkpoint the status files and the event log stand, beside the sources. */
+const [statusFilesKey, eventLogKey] = ["status_files", "event_log"];
 
 async function look(
   request: LookRequest,
@@ -136,9 +135,9 @@ async function look(
     resolveWorktree: (written: string) => findWorktree({ root, worktrees }, written),
   };
   const { tasks, unattributed } = joinTasks(openRecords(found, since));
-  const past = readEventLog(eventLog);
-  const history = recall(past.events, now);
-  const options = { ...request, gaps: findGaps(past.events, now), bootedAt: processes.bootedAt };
+  const past = readPast(eventLog, now, earlier[eventLogKey]);
+  const { history } = past;
+  const options = { ...request, gaps: findGaps(past.runs, now), bootedAt: processes.bootedAt };
   const assessments = tasks
     .map((task) => assess(task, now, options))
     .filter((assessment) => isReported(assessment, since));
@@ -196,7 +195,7 @@ async function look(
     events: composeEvents(report, rows, history, now, told),
     eventLog,
     eventLogTrouble: past.trouble,
-    hasEventLog: past.events.length > 0,
+    hasEventLog: past.eventCount > 0,
     checkpoint: {
       version: 1,
       monitor: version,
@@ -204,6 +203,7 @@ async function look(
       now,
       sources: {
         [statusFilesKey]: statusFiles.kept,
+        [eventLogKey]: past.kept,
         ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
       },
     },
@@ -212,7 +212,7 @@ async function look(
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */
-function lostRecord({ trouble, skippedLines }: EventLogRead, checkpointFile: string): string | null {
+function lostRecord({ trouble, skippedLines }: PastRead, checkpointFile: string): string | null {
   const path = join(logsFolder, eventLogName);
   if (trouble !== null) return `${path} ${trouble}`;
   const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;

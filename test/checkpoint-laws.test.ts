@@ -69,17 +69,20 @@ const step = fc.record({
   tornBytes: fc.integer({ min: 0, max: 60 }),
   /** What status files name by then. */
   claims: fc.subarray(["task bg_1", "task bg_2", "request r3"]),
-  harm: fc.option(
-    fc.record({
-      do: fc.constantFrom("truncate" as const, "remove" as const, "rotate" as const, "rewrite" as const),
-      file: fc.constantFrom(
-        "calls.jsonl",
-        "more.jsonl",
-        "delegation_requests.jsonl",
-        "delegation_results.jsonl",
-      ),
-    }),
-    { freq: 4 },
+  harm: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(null) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constantFrom("truncate" as const, "remove" as const, "rotate" as const, "rewrite" as const),
+        file: fc.constantFrom(
+          "calls.jsonl",
+          "more.jsonl",
+          "delegation_requests.jsonl",
+          "delegation_results.jsonl",
+        ),
+      }),
+    },
   ),
 });
 /** Work of weeks before the first look, its newest last; some of it asked for twice, some never answered. */
@@ -87,8 +90,8 @@ const past = fc.array(
   fc.record({
     n: fc.integer({ min: 1, max: 60 }).map(String),
     task: fc.option(fc.integer({ min: 1, max: 60 }).map(String)),
-    worktree: fc.option(id, { freq: 1 }),
-    session: fc.option(id, { freq: 1 }),
+    worktree: fc.option(id, { freq: 2 }),
+    session: fc.option(id, { freq: 2 }),
     offset: fc.integer({ min: -70, max: -10 }).map((days) => days * day),
     isAnswered: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
   }),

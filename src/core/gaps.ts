@@ -4,20 +4,28 @@ import { scheduledEveryMs } from "./run-gap.ts";
 /** A stretch without the runs that cron should have made: the machine slept or was off. Epoch milliseconds. */
 export type Gap = { readonly from: number; readonly to: number };
 
-/**
- * The stretches in which at least one scheduled run was missed, up to `now`. Only runs that cron started promise a next
- * one: a pause between two runs by hand says nothing about the machine.
- */
-export function findGaps(events: Iterable<RecalledEvent>, now: number): readonly Gap[] {
-  const runs: { readonly at: number; readonly isScheduled: boolean }[] = [];
+/** When a run was, epoch milliseconds, and whether cron started it. */
+export type Run = { readonly at: number; readonly isScheduled: boolean };
+
+/** The runs among recorded events that are not later than `now`, in their order. */
+export function runsOf(events: Iterable<RecalledEvent>, now: number): Run[] {
+  const runs: Run[] = [];
   for (const event of events) {
     const at = Date.parse(event.time);
     if (event.type === "agentmonitor.run.v1" && at <= now)
       runs.push({ at, isScheduled: event.data.trigger === "cron" });
   }
-  runs.sort((a, b) => a.at - b.at);
-  return runs.flatMap(({ at, isScheduled }, index) => {
-    const to = runs[index + 1]?.at ?? now;
+  return runs;
+}
+
+/**
+ * The stretches in which at least one scheduled run was missed, up to `now`. Only runs that cron started promise a next
+ * one: a pause between two runs by hand says nothing about the machine.
+ */
+export function findGaps(runs: readonly Run[], now: number): readonly Gap[] {
+  const inOrder = runs.toSorted((a, b) => a.at - b.at);
+  return inOrder.flatMap(({ at, isScheduled }, index) => {
+    const to = inOrder[index + 1]?.at ?? now;
     return isScheduled && to - at >= 2 * scheduledEveryMs ? [{ from: at, to }] : [];
   });
 }

@@ -89,6 +89,10 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
     // The same end may come again, when the task was taken up in between: it is over then, too.
     if (isRepeated && event.type !== "agentmonitor.task.finished.v1") continue;
     seen.add(event.id);
+    for (const oldest of seen) {
+      if (seen.size <= idsKept) break;
+      seen.delete(oldest);
+    }
     switch (event.type) {
       case "agentmonitor.run.v1":
         hasToldChanges ||= event.data.told !== null;
@@ -132,7 +136,7 @@ export function recall(events: Iterable<RecalledEvent>, now: number, before: His
     previousTrigger,
     tasks,
     hasToldChanges,
-    recentIds: [...seen].slice(-idsKept),
+    recentIds: [...seen],
     laterId,
     begun,
   };

@@ -3,11 +3,15 @@ import { dirname } from "node:path";
 import type { MonitoringEvent } from "../core/monitoring-event.ts";
 import { parseJson } from "../core/parse-json.ts";
 import { parseRecalled, type RecalledEvent } from "../core/recalled-event.ts";
+import type { FileCursor } from "./file-cursor.ts";
 import { NotReadable } from "./open-file.ts";
+import { statsOf } from "./stats.ts";
 import { readLines } from "./tail.ts";
 
-/** How much of the log's end is read back: some days of runs every 4 minutes. */
+/** How much of the log's end is read back at least: some days of runs every 4 minutes. */
 const rememberedBytes = 4 * 1024 * 1024;
+/** Where that begins moves on in steps, so that what was made of it serves for days. */
+const stepBytes = 1024 * 1024;
 /** The same where not one run stands in that: the line of a run is as long as it has tasks. */
 const farthestBytes = 64 * 1024 * 1024;
 
@@ -17,37 +21,54 @@ export type EventLogRead = {
   readonly skippedLines: number;
   /** Why nothing could be read, when that is so; an absent log is simply empty. */
   readonly trouble: string | null;
+  /** What the next look can go on from; null where it must read anew. */
+  readonly place: EventLogPlace | null;
+  /** The events are those after the place that was given, not all of the log's end. */
+  readonly goesOn: boolean;
 };
 
-/** Reads the end of the event log. Lines that are not events are skipped and counted. */
-export function readEventLog(path: string): EventLogRead {
-  const { read, isWhole } = readLast(path, rememberedBytes);
-  const hasRun = read.events.some(({ type }) => type === "agentmonitor.run.v1");
-  return hasRun || isWhole ? read : readLast(path, farthestBytes).read;
+/** How far an event log was read, and from which byte on. */
+export type EventLogPlace = { readonly begin: number; readonly cursor: FileCursor };
+
+/** Reads the end of the event log, or what came after `from`. Lines that are not events are skipped and counted. */
+export function readEventLog(path: string, from: EventLogPlace | null = null): EventLogRead {
+  const near = readLast(path, rememberedBytes, from);
+  const isWhole = near.place === null || near.place.begin === 0;
+  const hasRun = near.events.some(({ type }) => type === "agentmonitor.run.v1");
+  return hasRun || isWhole || near.goesOn ? near : { ...readLast(path, farthestBytes, null), place: null };
 }
 
-function readLast(
-  path: string,
-  lastBytes: number,
-): { readonly read: EventLogRead; readonly isWhole: boolean } {
+function readLast(path: string, bytes: number, from: EventLogPlace | null): EventLogRead {
+  const beginOf = (sizeBytes: number) => Math.max(0, Math.floor((sizeBytes - bytes) / stepBytes) * stepBytes);
   const events: RecalledEvent[] = [];
   let skippedLines = 0;
   try {
-    const { cursor } = readLines(
+    let begin = beginOf(statsOf(path)?.size ?? 0);
+    const known = from?.begin === begin ? from.cursor : null;
+    const { cursor, startedOver } = readLines(
       path,
-      null,
+      known,
       ({ text }) => {
         const event = parseRecalled(parseJson(text));
         if (event !== null) events.push(event);
         else if (text.trim() !== "") skippedLines += 1;
       },
-      lastBytes,
+      (sizeBytes) => {
+        begin = beginOf(sizeBytes);
+        return sizeBytes - begin;
+      },
     );
-    return { read: { events, skippedLines, trouble: null }, isWhole: cursor.line !== null };
+    return {
+      events,
+      skippedLines,
+      trouble: null,
+      place: { begin, cursor },
+      goesOn: known !== null && !startedOver,
+    };
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     const trouble = error.code === "vanished" ? null : error.message;
-    return { read: { events, skippedLines, trouble }, isWhole: true };
+    return { events, skippedLines, trouble, place: null, goesOn: false };
   }
 }
 

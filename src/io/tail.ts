@@ -53,26 +53,27 @@ export type LinesRead = {
 
 /**
  * Gives every whole line that came after `from` to `onLine`, in order, holding one chunk and one line in memory. A line
- * without its newline is left for next time. Without a cursor reading begins at the start, or with `lastBytes` at the
- * first line that begins inside the last so many bytes.
+ * without its newline is left for next time. Without a cursor reading begins at the start, or with `lastBytes` (a number,
+ * or by the file's size) at the first line that begins inside the last so many bytes.
  * @throws {NotReadable}
  */
 export function readLines(
   path: string,
   from: FileCursor | null,
   onLine: (line: Line) => void,
-  lastBytes: number | null = null,
+  lastBytes: number | ((sizeBytes: number) => number) | null = null,
   hooks: ReadHooks = {},
 ): LinesRead {
   const { fd, stats } = openFile(path);
   try {
     const resumed = from !== null && isSameFile(fd, stats, from) ? from : null;
     if (resumed !== null) hooks.onResume?.((offset) => decode(lineAt(fd, offset), offset === 0));
+    const last = (typeof lastBytes === "function" ? lastBytes(stats.size) : lastBytes) ?? stats.size;
     const begin =
       resumed !== null
         ? { offset: resumed.offset, line: resumed.line }
-        : lastBytes !== null && stats.size > lastBytes
-          ? { offset: afterNewline(fd, stats.size - lastBytes - 1), line: null }
+        : stats.size > last
+          ? { offset: afterNewline(fd, stats.size - last - 1), line: null }
           : { offset: 0, line: 0 };
     const first =
       begin.offset === 0 ? (hooks.startsAt?.(stats.size, (offset) => lineAfter(fd, offset)) ?? 0) : 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { awakeMs, findGaps } from "../../src/core/gaps.ts";
+import { awakeMs, findGaps, runsOf } from "../../src/core/gaps.ts";
 import { hour, minute, now } from "./sample-task.ts";
 
 const ran = (agoMs: number, trigger: "cron" | "terminal" = "cron") => ({
@@ -45,11 +45,11 @@ describe("findGaps", () => {
     ["none of runs that are still to come", [ran(4 * minute), ran(-hour)], []],
     ["none where nothing is on record", [], []],
   ])("finds %s", (_, events, gaps) => {
-    expect(findGaps(events, now)).toEqual(gaps);
+    expect(findGaps(runsOf(events, now), now)).toEqual(gaps);
   });
 
   it("counts a run of this very moment", () => {
-    expect(findGaps([ran(hour), ran(0)], now)).toEqual([{ from: now - hour, to: now }]);
+    expect(findGaps(runsOf([ran(hour), ran(0)], now), now)).toEqual([{ from: now - hour, to: now }]);
   });
 });
 

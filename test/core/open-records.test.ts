@@ -45,7 +45,7 @@ const problem: Problem = {
 const id = (prefix: string) =>
   fc.option(
     fc.constantFrom("1", "2", "3").map((n) => prefix + n),
-    { freq: 1 },
+    { freq: 2 },
   );
 const at = fc.constantFrom(now - 80 * hour, endedBefore - 1, endedBefore, now - hour / 2);
 const name = fc.constantFrom("a", "b", "c");

@@ -111,7 +111,11 @@ describe("the event log", () => {
   });
 
   it("is empty when it is not there", () => {
-    expect(readEventLog(makeWorkspace().path(name))).toEqual({ events: [], skippedLines: 0, trouble: null });
+    expect(readEventLog(makeWorkspace().path(name))).toMatchObject({
+      events: [],
+      skippedLines: 0,
+      trouble: null,
+    });
   });
 
   it.each([
