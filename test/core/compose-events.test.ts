@@ -7,9 +7,9 @@ import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatTime } from "../../src/core/time.ts";
+import { active, asked, call, ended } from "./sample-events.ts";
 import {
   assessNow,
-  call,
   hour,
   minute,
   now,
@@ -17,6 +17,7 @@ import {
   sampleDelegation,
   sampleReading,
   sampleStream,
+  transcript,
 } from "./sample-task.ts";
 import { simulateRun } from "./simulated-runs.ts";
 
@@ -77,13 +78,7 @@ const shown = (events: readonly MonitoringEvent[]) =>
 const healthy = {
   streams: [sampleStream("t", { events: call(-10 * hour, "ok").map((event) => ({ ...event, at: now })) })],
 };
-const waiting: Partial<Task> = {
-  streams: [
-    sampleStream("t", {
-      events: [{ type: "asked", at: now - minute, for: "question", tool: null, text: null }],
-    }),
-  ],
-};
+const waiting: Partial<Task> = { streams: [transcript(asked(minute, "question"))] };
 const done: Partial<Task> = { delegations: [sampleDelegation({ result: { durationMs: 18 * minute } })] };
 const failedClaim: Partial<Task> = { status: sampleReading("a", { status: "failed" }) };
 
@@ -136,17 +131,7 @@ describe("composeEvents", () => {
     ["failure", failedClaim, "failure"],
     ["timeout", { status: sampleReading("a", { status: "timeout" }) }, "timeout"],
     ["timeout", { delegations: [sampleDelegation({ result: { status: "timeout" } })] }, "timeout"],
-    [
-      "cancelled",
-      {
-        streams: [
-          sampleStream("t", {
-            events: [{ type: "turn_ended", at: now, outcome: "cancelled", message: null }],
-          }),
-        ],
-      },
-      "cancelled",
-    ],
+    ["cancelled", { streams: [transcript(ended(0, "cancelled"))] }, "cancelled"],
   ])("calls the outcome %s", (_, task, outcome) => {
     expect(runAt(now, [], task).at(-2)).toMatchObject({
       type: "agentmonitor.task.finished.v1",
@@ -233,9 +218,7 @@ describe("composeEvents", () => {
       "an observed failure",
       {
         ...failedClaim,
-        streams: [
-          sampleStream("t", { events: [{ type: "turn_ended", at: now, outcome: "failure", message: null }] }),
-        ],
+        streams: [transcript(ended(0, "failure"))],
       },
       ["hard"],
     ],
@@ -343,17 +326,7 @@ describe("composeEvents", () => {
   });
 
   it("tells of a change of reason how long the health lasts", () => {
-    const loop = runsOf([
-      waiting,
-      waiting,
-      {
-        streams: [
-          sampleStream("t", {
-            events: [{ type: "asked", at: now, for: "permission", tool: null, text: null }],
-          }),
-        ],
-      },
-    ])[2];
+    const loop = runsOf([waiting, waiting, { streams: [transcript(asked(0, "permission"))] }])[2];
     expect(loop?.[0]).toMatchObject({
       data: {
         from: "waiting",
@@ -415,14 +388,7 @@ describe("composeEvents", () => {
   });
 
   const endedAfter = (agoMs: number, given: Partial<Task> = {}): Partial<Task> => ({
-    streams: [
-      sampleStream("t", {
-        events: [
-          { type: "active", at: now - agoMs },
-          { type: "turn_ended", at: now - minute, outcome: "failure", message: null },
-        ],
-      }),
-    ],
+    streams: [transcript(active(agoMs), ended(minute, "failure"))],
     ...given,
   });
 

@@ -5,6 +5,7 @@ import { noHistory } from "../../src/core/history.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatTime } from "../../src/core/time.ts";
+import { asked, ended } from "./sample-events.ts";
 import { assessNow, hour, minute, now, options, sampleReading, sampleStream } from "./sample-task.ts";
 
 const problem = {
@@ -61,13 +62,6 @@ const task = (id: string, agoMs: number, ...events: readonly AgentEvent[]): Part
   id,
   streams: [sampleStream(id, { events: [{ type: "active", at: now - agoMs }, ...events] })],
 });
-const ended = (outcome: "success" | "failure" | "cancelled"): AgentEvent => ({
-  type: "turn_ended",
-  at: now,
-  outcome,
-  message: null,
-});
-const asked: AgentEvent = { type: "asked", at: now, for: "question", tool: null, text: null };
 const failed = (agoMs: number): AgentEvent => ({
   type: "call_ended",
   at: now - agoMs,
@@ -80,10 +74,10 @@ const healthy = task("healthy", minute);
 const unknown: Partial<Task> = { key: "unknown", id: "unknown" };
 const struggling = task("struggling", hour, failed(3), failed(2), failed(1));
 const stuck = task("stuck", hour);
-const waiting = task("waiting", hour, asked);
-const broken = task("failed", hour, ended("failure"));
-const cancelled = task("cancelled", hour, ended("cancelled"));
-const completed = task("completed", hour, ended("success"));
+const waiting = task("waiting", hour, asked(0, "question"));
+const broken = task("failed", hour, ended(0, "failure"));
+const cancelled = task("cancelled", hour, ended(0, "cancelled"));
+const completed = task("completed", hour, ended(0, "success"));
 const all = [completed, cancelled, healthy, unknown, struggling, stuck, waiting, broken];
 
 describe("the order of a report", () => {

@@ -1,21 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { FindingCode, Health } from "../../src/core/finding.ts";
-import type { Liveness } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { TaskStatus } from "../../src/core/task-status.ts";
+import { active, asked, call, ended, failures, message, openCall, retry, shell } from "./sample-events.ts";
 import {
+  alive,
   assessNow,
-  call,
+  claim,
+  gone,
   hour,
+  log,
   minute,
   now,
-  openCall,
   sampleDelegation,
   sampleReading,
   sampleStatus,
   sampleStream,
   second,
+  transcript,
+  unseen,
 } from "./sample-task.ts";
 
 /** The findings of this table; those of loops have their own (`rules/`). */
@@ -48,7 +51,6 @@ const healths: Partial<Record<FindingCode, Health>> = {
 
 type Row = readonly [name: string, task: Partial<Task>, code: FindingCode, basis: string];
 
-const claim = (given: Partial<TaskStatus> = {}) => ({ status: sampleReading("a", given) });
 const broken = (status: TaskStatus | null, code: "invalid_json" | "wrong_type" | "unknown_status") => ({
   status: {
     ...sampleReading("a"),
@@ -56,38 +58,8 @@ const broken = (status: TaskStatus | null, code: "invalid_json" | "wrong_type" |
     problems: [{ code, path: ".worktrees/a/status.json", line: null, column: null, message: "is wrong" }],
   },
 });
-const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]) =>
-  sampleStream("t", { events: events.flat() });
-const log = (...events: readonly (AgentEvent | readonly AgentEvent[])[]) =>
-  sampleStream("l", { source: "agent_logs", events: events.flat() });
-const ended = (agoMs: number, outcome: "success" | "failure" | "timeout" | "cancelled"): AgentEvent => ({
-  type: "turn_ended",
-  at: now - agoMs,
-  outcome,
-  message: null,
-});
-const message = (agoMs: number): AgentEvent => ({ type: "user_message", at: now - agoMs });
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const asked = (kind: "permission" | "question" | "plan_approval" | "usage_limit" | "prompt"): AgentEvent => ({
-  type: "asked",
-  at: now - minute,
-  for: kind,
-  tool: null,
-  text: null,
-});
-const retries = (count: number): AgentEvent[] =>
-  Array.from({ length: count }, (_, index) => ({
-    type: "provider_retry",
-    at: now - (count - index) * second,
-    message: "overloaded",
-    attempt: null,
-    maxAttempts: null,
-  }));
-const failures = (count: number) =>
-  Array.from({ length: count }, (_, index) => call((count - index) * minute, "failed")).flat();
-const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
-const alive: Liveness = { state: "alive", pid: 7, says: "pid 7 is running" };
-const unseen: Liveness = { state: "unknown", pid: 7, says: "processes cannot be read" };
+const retries = (count: number) =>
+  Array.from({ length: count }, (_, index) => retry((count - index) * second));
 
 const unknownRows: readonly Row[] = [
   ["an unreadable claim alone", broken(null, "invalid_json"), "claim_unreadable", "reported"],
@@ -175,7 +147,7 @@ const endedRows: readonly Row[] = [
   ],
   [
     "a process gone while it waited",
-    { ...claim(), process: gone, streams: [transcript(asked("permission"))] },
+    { ...claim(), process: gone, streams: [transcript(asked(minute, "permission"))] },
     "process_gone",
     "observed",
   ],
@@ -184,15 +156,7 @@ const endedRows: readonly Row[] = [
     {
       ...claim(),
       process: gone,
-      streams: [
-        transcript(active(minute), {
-          type: "child_started",
-          at: now - minute,
-          childId: "k",
-          kind: "shell",
-          title: null,
-        }),
-      ],
+      streams: [transcript(active(minute), shell("k", minute))],
     },
     "process_gone",
     "observed",
@@ -256,16 +220,26 @@ const endedRows: readonly Row[] = [
 ];
 
 const openRows: readonly Row[] = [
-  ["an open permission", { streams: [transcript(asked("permission"))] }, "waiting_permission", "observed"],
-  ["an open question", { streams: [transcript(asked("question"))] }, "waiting_question", "observed"],
+  [
+    "an open permission",
+    { streams: [transcript(asked(minute, "permission"))] },
+    "waiting_permission",
+    "observed",
+  ],
+  ["an open question", { streams: [transcript(asked(minute, "question"))] }, "waiting_question", "observed"],
   [
     "a plan to approve",
-    { streams: [transcript(asked("plan_approval"))] },
+    { streams: [transcript(asked(minute, "plan_approval"))] },
     "waiting_plan_approval",
     "observed",
   ],
-  ["a usage limit", { streams: [transcript(asked("usage_limit"))] }, "waiting_usage_limit", "observed"],
-  ["an empty prompt", { streams: [transcript(asked("prompt"))] }, "waiting_prompt", "observed"],
+  [
+    "a usage limit",
+    { streams: [transcript(asked(minute, "usage_limit"))] },
+    "waiting_usage_limit",
+    "observed",
+  ],
+  ["an empty prompt", { streams: [transcript(asked(minute, "prompt"))] }, "waiting_prompt", "observed"],
   [
     "an interactive session whose turn is over",
     { streams: [{ ...transcript(ended(minute, "success")), isInteractive: true }] },
@@ -274,7 +248,7 @@ const openRows: readonly Row[] = [
   ],
   [
     "a permission open for hours",
-    { ...claim({ createdAt: null }), streams: [transcript({ ...asked("permission"), at: now - 5 * hour })] },
+    { ...claim({ createdAt: null }), streams: [transcript(asked(5 * hour, "permission"))] },
     "waiting_permission",
     "observed",
   ],
@@ -371,15 +345,7 @@ const openRows: readonly Row[] = [
   [
     "a first retry that calls itself the third",
     {
-      streams: [
-        transcript({
-          type: "provider_retry",
-          at: now - minute,
-          message: "overloaded",
-          attempt: 3,
-          maxAttempts: 10,
-        }),
-      ],
+      streams: [transcript(retry(minute, 3))],
     },
     "provider_retries",
     "observed",
@@ -411,12 +377,7 @@ const openRows: readonly Row[] = [
   [
     "a turn that is over while a shell works",
     {
-      streams: [
-        transcript(
-          { type: "child_started", at: now - minute, childId: "k", kind: "shell", title: "build" },
-          ended(second, "success"),
-        ),
-      ],
+      streams: [transcript(shell("k", minute, "build"), ended(second, "success"))],
     },
     "child_running",
     "observed",

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isLongOver, isReported } from "../../src/core/reported-tasks.ts";
-import type { Liveness } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
+import { call } from "./sample-events.ts";
 import {
   assessNow,
-  call,
+  gone,
   hour,
   now,
   sampleDelegation,
@@ -15,7 +15,6 @@ import {
 } from "./sample-task.ts";
 
 const since = now - 24 * hour;
-const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
 const old = { createdAt: now - 90 * hour, updatedAt: now - 80 * hour };
 const ended = (at: number) =>
   sampleStream("t", { events: [{ type: "turn_ended", at, outcome: "success", message: null }] });

@@ -1,9 +1,9 @@
-import type { AgentEvent, CallOutcome } from "../../src/core/agent-event.ts";
+import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
 import type { Names } from "../../src/core/names.ts";
 import { emptyActivity, observe } from "../../src/core/observe.ts";
-import { nothingMore, type Stream } from "../../src/core/stream.ts";
+import { type Liveness, nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { AssessOptions } from "../../src/core/task-facts.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
@@ -54,6 +54,11 @@ export function sampleReading(name: string, given: Partial<TaskStatus> = {}): St
     status: sampleStatus(given),
     problems: [],
   };
+}
+
+/** A task of which the worktree `a` has this status file. */
+export function claim(given: Partial<TaskStatus> = {}): { readonly status: StatusReading } {
+  return { status: sampleReading("a", given) };
 }
 
 type GivenDelegation = {
@@ -117,35 +122,18 @@ export function sampleStream(key: string, given: GivenStream = {}): Stream {
   };
 }
 
-/** A tool call that took a second and ended `agoMs` before now. */
-export function call(agoMs: number, outcome: CallOutcome, given: { tool?: string; error?: string } = {}) {
-  const callId = `call-${agoMs}`;
-  const tool = given.tool ?? "read";
-  const error = given.error ?? (outcome === "failed" ? `cannot ${tool} at ${agoMs}` : null);
-  const raw = error ?? `result at ${agoMs}`;
-  return [
-    {
-      type: "call_started",
-      at: now - agoMs - second,
-      callId,
-      tool,
-      input: { raw: { path: `src/${agoMs}.ts` } },
-    },
-    { type: "call_ended", at: now - agoMs, callId, outcome, output: { raw }, error },
-  ] as const satisfies readonly AgentEvent[];
-}
+/** What is known of the process 7. */
+export const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
+export const alive: Liveness = { state: "alive", pid: 7, says: "pid 7 is running" };
+export const unseen: Liveness = { state: "unknown", pid: 7, says: "processes cannot be read" };
 
-/** A tool call that began `agoMs` before now and has not ended. */
-export function openCall(agoMs: number, timeoutMs: number | null = null): AgentEvent {
-  return {
-    type: "call_started",
-    at: now - agoMs,
-    callId: "open",
-    tool: "bash",
-    input: { raw: { command: "bun test" } },
-    timeoutMs,
-  };
-}
+/** A transcript with these events. */
+export const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]): Stream =>
+  sampleStream("t", { events: events.flat() });
+
+/** A launcher's log with these events. */
+export const log = (...events: readonly (AgentEvent | readonly AgentEvent[])[]): Stream =>
+  sampleStream("l", { source: "agent_logs", events: events.flat() });
 
 /** A task with nothing but what `given` says. */
 export function sampleTask(given: Partial<Task> = {}): Task {
