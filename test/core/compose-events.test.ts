@@ -1,19 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { composeEvents } from "../../src/core/compose-events.ts";
-import { composeReport } from "../../src/core/compose-report.ts";
+import { composeReport, type ReportContext } from "../../src/core/compose-report.ts";
 import { recall } from "../../src/core/history.ts";
 import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatTime } from "../../src/core/time.ts";
 import { active, asked, call, ended } from "./sample-events.ts";
+import { sampleContext } from "./sample-report.ts";
 import {
   assessNow,
   hour,
   minute,
   now,
-  options,
   sampleDelegation,
   sampleReading,
   sampleStream,
@@ -21,44 +21,16 @@ import {
 } from "./sample-task.ts";
 import { simulateRun } from "./simulated-runs.ts";
 
-const everythingRead: HealthReport["collected"] = {
-  worktrees: 1,
-  status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
-  sources: [],
-  processes: "read",
-};
-
 /** One run at `at` that sees `seen` and knows what `log` holds; what it would append. */
 function runAt(
   at: number,
   log: readonly MonitoringEvent[],
   seen: Partial<Task> | readonly Partial<Task>[],
-  collected: HealthReport["collected"] = everythingRead,
+  given: Partial<ReportContext> = {},
 ): MonitoringEvent[] {
   const history = recall(log, at);
   const assessments = [seen].flat().map((task) => assessNow(task, at));
-  const { report, rows } = composeReport(assessments, {
-    version: "1.0.0",
-    now: at,
-    options,
-    history,
-    experience: new Map(),
-    problems: [],
-    isCheck: false,
-    relativePath: (path) => path,
-    run: {
-      id: `run-${at}`,
-      at: formatTime(at),
-      host: "host",
-      root: "/srv/demo/shop",
-      trigger: "cron",
-      duration_ms: 1,
-      previous_run_at: null,
-      gap_s: null,
-      missed_runs: null,
-    },
-    collected,
-  });
+  const { report, rows } = composeReport(assessments, sampleContext(at, { history, ...given }));
   HealthReport.parse(report);
   return composeEvents(report, rows, history, at);
 }
@@ -297,12 +269,9 @@ describe("composeEvents", () => {
       skipped_lines,
       notes: [],
     }));
-    const run = runAt(now, [], waiting, {
-      worktrees: 1,
-      status_files: { pattern: "x", found: 3, invalid: 2, outcome: "read" },
-      sources,
-      processes: "read",
-    }).at(-1);
+    const status_files = { pattern: "x", found: 3, invalid: 2, outcome: "read" } as const;
+    const collected = { ...sampleContext(now).collected, status_files, sources };
+    const run = runAt(now, [], waiting, { collected }).at(-1);
     expect(run).toMatchObject({ data: { invalid_inputs: 2, skipped_lines: 7 } });
   });
 

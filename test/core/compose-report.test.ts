@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { composeReport, type ReportContext } from "../../src/core/compose-report.ts";
-import { noHistory } from "../../src/core/history.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
-import { formatTime } from "../../src/core/time.ts";
 import { asked, ended } from "./sample-events.ts";
-import { assessNow, hour, minute, now, options, sampleReading, sampleStream } from "./sample-task.ts";
+import { sampleContext } from "./sample-report.ts";
+import { assessNow, claim, hour, minute, now, sampleStream } from "./sample-task.ts";
 
 const problem = {
   code: "unreadable",
@@ -27,34 +26,7 @@ const source = (outcome: "read" | "absent" | "denied" | "failed") => ({
 
 function reportOf(tasks: readonly Partial<Task>[], given: Partial<ReportContext> = {}): HealthReport {
   const assessments = tasks.map((task) => assessNow(task));
-  return composeReport(assessments, {
-    version: "1.0.0",
-    now,
-    options,
-    history: noHistory,
-    experience: new Map(),
-    problems: [],
-    isCheck: true,
-    relativePath: (path) => path,
-    run: {
-      id: "run",
-      at: formatTime(now),
-      host: "host",
-      root: "/srv/demo/shop",
-      trigger: "cron",
-      duration_ms: 1,
-      previous_run_at: null,
-      gap_s: null,
-      missed_runs: null,
-    },
-    collected: {
-      worktrees: 1,
-      status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
-      sources: [],
-      processes: "read",
-    },
-    ...given,
-  }).report;
+  return composeReport(assessments, sampleContext(now, { isCheck: true, ...given })).report;
 }
 
 const task = (id: string, agoMs: number, ...events: readonly AgentEvent[]): Partial<Task> => ({
@@ -100,8 +72,8 @@ describe("the order of a report", () => {
     [
       "what never began before all others",
       [
-        { ...sampleTaskOf("new", 2 * minute) },
-        { key: "never", id: "never", status: sampleReading("a", { createdAt: null }) },
+        { key: "new", id: "new", ...claim({ createdAt: now - 2 * minute }) },
+        { key: "never", id: "never", ...claim({ createdAt: null }) },
       ],
       ["never", "new"],
     ],
@@ -109,10 +81,6 @@ describe("the order of a report", () => {
     expect(reportOf(tasks).tasks.map(({ id }) => id)).toEqual(ids);
   });
 });
-
-function sampleTaskOf(id: string, agoMs: number): Partial<Task> {
-  return { key: id, id, status: sampleReading(id, { createdAt: now - agoMs }) };
-}
 
 describe("the numbers of a report", () => {
   it("sum to the total", () => {

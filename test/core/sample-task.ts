@@ -11,6 +11,7 @@ import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
 export const second = 1_000;
 export const minute = 60 * second;
 export const hour = 60 * minute;
+export const day = 24 * hour;
 export const now = Date.parse("2026-11-22T14:32:00Z");
 export const options: AssessOptions = { failures: 3, stuckAfterMs: 15 * minute };
 export const root = "/srv/demo/shop";
