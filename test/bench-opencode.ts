@@ -19,9 +19,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readProcesses } from "../src/io/processes.ts";
-import { openBudget } from "../src/sources/budget.ts";
 import { opencode } from "../src/sources/opencode/index.ts";
 import { createDatabase, idAt } from "./sources/opencode/database.ts";
+import { sourceContext } from "./sources/source-context.ts";
 
 const sessions = 3_000;
 const messagesEach = 21;
@@ -208,19 +208,14 @@ async function look(root: string, share: string, kind: string): Promise<void> {
   const begun = performance.now();
   // Reading and writing what is kept belongs to a tick.
   const kept: unknown = kind.startsWith("warm tick") ? JSON.parse(readFileSync(keptFile, "utf8")) : null;
-  const { streams, newEvents, outcome, checkpoint } = await opencode.collect({
-    root,
-    worktrees,
-    env: { XDG_DATA_HOME: share },
-    now,
-    since: now - 86_400_000,
-    processes: readProcesses(procfs, now),
-    claimedSessions: new Map(),
-    claimedNames: new Set(),
-    endedWorktrees: new Set(),
-    budget: openBudget(),
-    checkpoint: kept,
-  });
+  const { streams, newEvents, outcome, checkpoint } = await opencode.collect(
+    sourceContext(root, now, {
+      worktrees,
+      env: { XDG_DATA_HOME: share },
+      processes: readProcesses(procfs, now),
+      checkpoint: kept,
+    }),
+  );
   writeFileSync(keptFile, JSON.stringify(checkpoint));
   const found: Look = {
     found: `${outcome} ${streams.length} sessions, ${newEvents} new events`,

@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileS
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readProcesses } from "../src/io/processes.ts";
 import { agentLogs } from "../src/sources/agent-logs/index.ts";
 import { openBudget } from "../src/sources/budget.ts";
 import type { SourceReading } from "../src/sources/source.ts";
+import { sourceContext } from "./sources/source-context.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 const start = Date.parse("2026-11-01T00:00:00Z");
@@ -158,20 +158,13 @@ function look(
     stretchBytes,
   }: { readonly claims: readonly string[]; readonly stretchBytes?: number | undefined },
 ): Promise<SourceReading> {
-  const processes = readProcesses(path("no-procfs"), now);
-  return agentLogs.collect({
-    root,
+  const context = {
     worktrees: ["w1", "w2", "w3"].map((name) => ({ path: path(`.worktrees/${name}`), branch: null })),
-    claimedSessions: new Map(),
     claimedNames: new Set(claims),
-    endedWorktrees: new Set(),
     budget: openBudget(stretchBytes === undefined ? {} : { stretchBytes }),
-    env: {},
-    now,
-    since: now - day,
-    processes,
     checkpoint,
-  });
+  };
+  return agentLogs.collect(sourceContext(root, now, context));
 }
 
 function told({ streams, delegations, problems, skippedLines }: SourceReading): unknown {
