@@ -19,7 +19,7 @@ import {
   sampleStream,
   transcript,
 } from "./sample-task.ts";
-import { simulateRun } from "./simulated-runs.ts";
+import { type State, simulateRun } from "./simulated-runs.ts";
 
 /** One run at `at` that sees `seen` and knows what `log` holds; what it would append. */
 function runAt(
@@ -43,6 +43,17 @@ function runsOf(tasks: readonly Partial<Task>[], everyMs: number = 4 * minute): 
     log.push(...events);
     return events;
   });
+}
+
+const scenesOf = (states: readonly State[]) =>
+  states.map((state, task) => ({ id: `bg_${task}`, state, startedAt: now - hour }));
+
+/** The log of runs every 4 minutes that see tasks of these states, each cut off after so many lines. */
+function cutRuns(runs: readonly (readonly [states: readonly State[], whole: number])[]): MonitoringEvent[] {
+  const log: MonitoringEvent[] = [];
+  for (const [index, [states, whole]] of runs.entries())
+    log.push(...simulateRun(scenesOf(states), log, now + index * 4 * minute).events.slice(0, whole));
+  return log;
 }
 
 const shown = (events: readonly MonitoringEvent[]) =>
@@ -142,31 +153,22 @@ describe("composeEvents", () => {
   });
 
   it("leaves no change untold, wherever earlier runs were cut off", () => {
-    const state = fc.constantFrom("healthy", "stuck", "waiting", "completed", "failed");
+    const state = fc.constantFrom<State[]>("healthy", "stuck", "waiting", "completed", "failed");
     const looks = fc.array(fc.tuple(fc.array(state, { minLength: 3, maxLength: 3 }), fc.nat(9)), {
       minLength: 1,
       maxLength: 6,
     });
     fc.assert(
       fc.property(looks, state, (seen, last) => {
-        const log: MonitoringEvent[] = [];
-        const all = [...seen, [[last, last, last], 9] as const];
-        for (const [index, [states, whole]] of all.entries()) {
-          const scenes = states.map((each, task) => ({
-            id: `bg_${task}`,
-            state: each,
-            startedAt: now - hour,
-          }));
-          log.push(...simulateRun(scenes, log, now + index * 4 * minute).events.slice(0, whole));
-        }
+        const log = cutRuns([...seen, [[last, last, last], 9]]);
         const told = log.flatMap((event) =>
           event.type === "agentmonitor.task.health_changed.v1"
             ? [[event.subject, event.data.to] as const]
             : [],
         );
         expect(Object.fromEntries(told)).toEqual({ bg_0: last, bg_1: last, bg_2: last });
-        const scenes = [0, 1, 2].map((task) => ({ id: `bg_${task}`, state: last, startedAt: now - hour }));
-        expect(shown(simulateRun(scenes, log, now + all.length * 4 * minute).events)).toEqual(["run"]);
+        const next = simulateRun(scenesOf([last, last, last]), log, now + 4 * (seen.length + 1) * minute);
+        expect(shown(next.events)).toEqual(["run"]);
       }),
     );
   });

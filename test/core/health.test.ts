@@ -549,15 +549,6 @@ describe("assess", () => {
     expect(new Set<string>(rows.map(([, , code]) => code))).toEqual(new Set(Object.keys(healths)));
   });
 
-  it("gives the numbers of silence", () => {
-    const { finding } = assessNow({ streams: [transcript(openCall(31 * minute))] }).verdict;
-    expect(finding).toMatchObject({
-      idleMs: 31 * minute,
-      thresholdMs: 30 * minute,
-      openCall: { tool: "bash" },
-    });
-  });
-
   it("keeps what else holds, weaker findings behind stronger ones", () => {
     const { verdict, others } = assessNow({ ...claim(), process: gone, streams: [log(failures(3))] });
     expect([verdict.finding, ...others].map(({ code }) => code)).toEqual([

@@ -192,7 +192,14 @@ it.each<[string, Partial<Task>, Told]>([
   [
     "the limit of an open tool where its own is shorter",
     { streams: [transcript(openCall(31 * minute, minute))] },
-    { finding: { code: "no_activity", thresholdMs: 30 * minute } },
+    {
+      finding: {
+        code: "no_activity",
+        idleMs: 31 * minute,
+        thresholdMs: 30 * minute,
+        openCall: expect.objectContaining({ tool: "bash" }),
+      },
+    },
   ],
   [
     "the limit of an open tool, its own and ten seconds",
