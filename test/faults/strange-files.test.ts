@@ -3,11 +3,10 @@ import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
 import { review } from "../../src/review.ts";
-import { type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
+import { agents, type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
 import { makeWorkspace } from "../workspace.ts";
 import { allOutputs, forbidden, look, lookAt } from "./outputs.ts";
 
-const agents = ["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"] as const;
 const secret = "root:x:0:0";
 const gibibyte = 1024 ** 3;
 const kinds: Readonly<Record<string, (path: string, base: string) => void>> = {
