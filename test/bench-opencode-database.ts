@@ -49,7 +49,7 @@ export function addSteps(path: string, steps: number): void {
 
 /** The sessions with their messages and parts, and the events, of which a look reads none. */
 export function fill(database: Database, root: string): void {
-  database.exec("PRAGMA synchronous=OFF; PRAGMA wal_autocheckpoint=1000; BEGIN");
+  database.exec("PRAGMA wal_autocheckpoint=1000; BEGIN");
   const insert = {
     session: database.query(
       "INSERT INTO session VALUES (?, 'p', NULL, 's', ?, '', ?, '1.18.33', NULL, 'build', ?, ?, NULL)",

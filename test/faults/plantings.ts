@@ -96,6 +96,7 @@ function update(
 ): () => void {
   const set = (text: string) => {
     const database = new Database(path);
+    database.exec("PRAGMA synchronous=OFF");
     database.query(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`).run(text, place);
     database.close();
   };
