@@ -13,12 +13,13 @@ import { assess } from "./core/health.ts";
 import { recall } from "./core/history.ts";
 import type { MonitoringEvent } from "./core/monitoring-event.ts";
 import { claimedNames } from "./core/names.ts";
-import { openDelegations } from "./core/open-delegations.ts";
+import { openRecords } from "./core/open-records.ts";
 import { plainKey, plainPath } from "./core/plain-text.ts";
-import { type Problem, plainProblem } from "./core/problem.ts";
+import type { Problem } from "./core/problem.ts";
+import { plainProblem } from "./core/problem-words.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
-import { isLongOver, isReported, saysEndedBefore } from "./core/reported-tasks.ts";
+import { isReported, saysEndedBefore } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
@@ -127,24 +128,18 @@ async function look(
   const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
   const streams = collected.flatMap((reading) => reading.streams);
 
-  const resolveWorktree = (written: string) => findWorktree({ root, worktrees }, written);
-  const { tasks, unattributed } = joinTasks({
+  const found = {
     readings,
-    delegations: openDelegations(delegations, {
-      readings,
-      streams,
-      endedBefore: since,
-      resolveWorktree,
-    }),
+    delegations,
     streams,
     processes: claimedProcesses(readings, processes, hostname()),
-    resolveWorktree,
-  });
+    resolveWorktree: (written: string) => findWorktree({ root, worktrees }, written),
+  };
+  const { tasks, unattributed } = joinTasks(openRecords(found, since));
   const past = readEventLog(eventLog);
   const history = recall(past.events, now);
   const options = { ...request, gaps: findGaps(past.events, now), bootedAt: processes.bootedAt };
   const assessments = tasks
-    .filter((task) => !isLongOver(task, since))
     .map((task) => assess(task, now, options))
     .filter((assessment) => isReported(assessment, since));
 

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { Monologue } from "./monologue.ts";
-import { SeenHashes } from "./seen-hashes.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 
@@ -64,6 +62,25 @@ export const Child = z.object({
   outcome: Outcome.nullable(),
 });
 export type Child = z.infer<typeof Child>;
+
+/** Equal texts, and condensations, in a row without a call between them. */
+export const Monologue = z.object({
+  textHash: z.string().nullable(),
+  count: z.number(),
+  condensed: z.number(),
+  startedAt: z.number().nullable(),
+});
+export type Monologue = z.infer<typeof Monologue>;
+
+/** Hashes with a number for each, side by side: small as JSON, and searched as fast as a map at this size. */
+const Generation = z.object({ hashes: z.array(z.number()), values: z.array(z.number()) });
+
+/**
+ * A number for each text, in two generations: when the recent one is full it becomes the older one and what was in that
+ * is forgotten. So it stays bounded, and a look costs the same however much is remembered.
+ */
+export const SeenHashes = z.object({ recent: Generation, older: Generation });
+export type SeenHashes = z.infer<typeof SeenHashes>;
 
 /**
  * The events of one stream (a session or a log), folded one at a time. Bounded in size whatever the length of the

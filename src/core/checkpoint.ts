@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { type Fields, fieldOf, numberIn, recordOf, stringIn } from "./fields.ts";
 import { plainKey } from "./plain-text.ts";
 
 /**
@@ -6,17 +6,25 @@ import { plainKey } from "./plain-text.ts";
  * same. It stands for one project and one version of the monitor; all else that a look depends on (worktrees, patterns,
  * homes, `--since`) the sources compare themselves, since what they keep is kept by file and by time.
  */
-export const Checkpoint = z.object({
-  version: z.literal(1),
+export type Checkpoint = {
+  readonly version: 1;
   /** The program that made it: another one may read the same records in another way. */
-  monitor: z.string(),
+  readonly monitor: string;
   /** A `plainKey`. */
-  root: z.string(),
+  readonly root: string;
   /** When the look was; an earlier one has no use for what a later one kept. Epoch milliseconds. */
-  now: z.number(),
-  sources: z.record(z.string(), z.unknown()),
-});
-export type Checkpoint = Readonly<z.infer<typeof Checkpoint>>;
+  readonly now: number;
+  readonly sources: Fields;
+};
+
+/** Reads a checkpoint; null for what is none, or of another version. What its sources kept is theirs to tell. */
+export function parseCheckpoint(value: unknown): Checkpoint | null {
+  const [monitor, root, now] = [stringIn(value, "monitor"), stringIn(value, "root"), numberIn(value, "now")];
+  const sources = recordOf(fieldOf(value, "sources"));
+  if (numberIn(value, "version") !== 1 || sources === null) return null;
+  if (monitor === undefined || root === undefined || now === undefined) return null;
+  return { version: 1, monitor, root, now, sources };
+}
 
 /** Whether a look of `monitor` at `root` at `now` (epoch milliseconds) may go on from `checkpoint`. */
 export function isUsable(

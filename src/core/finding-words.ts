@@ -1,7 +1,7 @@
 import type { Waiting } from "./activity.ts";
 import { formatDuration } from "./duration.ts";
 import type { Finding, FindingCode } from "./finding.ts";
-import { problemPlace } from "./problem.ts";
+import { problemPlace } from "./problem-words.ts";
 import { targetWithin } from "./progress.ts";
 import { loopWords } from "./rules/loop-words.ts";
 import type { TaskFacts } from "./task-facts.ts";

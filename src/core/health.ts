@@ -11,11 +11,10 @@ import { waitingForPerson } from "./rules/waiting.ts";
 import type { Task } from "./task.ts";
 import { type AssessOptions, gatherFacts, type TaskFacts } from "./task-facts.ts";
 
-/** The verdict on one task: the first rule that holds, and all others that hold too, in order. */
+/** The verdict on one task: that of the first rule that holds. */
 export type Assessment = {
   readonly health: Health;
   readonly verdict: Verdict;
-  readonly others: readonly Finding[];
   readonly facts: TaskFacts;
 };
 
@@ -50,14 +49,15 @@ export const rules: readonly Rule[] = [
 /** Decides the health of `task` at `now` (epoch milliseconds). Pure; never throws. */
 export function assess(task: Task, now: number, options: AssessOptions): Assessment {
   const facts = gatherFacts(task, now, options);
-  const verdicts = rules.flatMap((rule) => rule(facts) ?? []);
-  const [verdict, ...others] = verdicts;
-  // `noEvidence` always holds.
-  if (verdict === undefined) throw new Error("no rule holds");
-  return {
-    health: healthOf(verdict.finding),
-    verdict,
-    others: others.map(({ finding }) => finding),
-    facts,
-  };
+  for (const rule of rules) {
+    const verdict = rule(facts);
+    if (verdict !== null) return { health: healthOf(verdict.finding), verdict, facts };
+  }
+  throw new Error("`noEvidence` always holds");
+}
+
+/** What else holds of a task but weighs less than its verdict, in order. */
+export function weakerFindings({ facts }: Assessment): readonly Finding[] {
+  const [, ...weaker] = rules.flatMap((rule) => rule(facts) ?? []);
+  return weaker.map(({ finding }) => finding);
 }

@@ -1,14 +1,5 @@
-import { z } from "zod";
+import type { Monologue } from "./activity.ts";
 import { hashText } from "./call-digest.ts";
-
-/** Equal texts, and condensations, in a row without a call between them. */
-export const Monologue = z.object({
-  textHash: z.string().nullable(),
-  count: z.number(),
-  condensed: z.number(),
-  startedAt: z.number().nullable(),
-});
-export type Monologue = z.infer<typeof Monologue>;
 
 /** Counts a message of the agent: equal ones in a row without a call between them. */
 export function countWords(

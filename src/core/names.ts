@@ -11,16 +11,13 @@ export type Names = {
 
 /** Everything that status files name: what else names one of these may be of their tasks. */
 export function claimedNames(readings: readonly StatusReading[]): ReadonlySet<string> {
-  return new Set(
-    readings.flatMap(({ status, worktree }) =>
-      namesOf({
-        taskId: status?.taskId ?? null,
-        requestId: status?.requestId ?? null,
-        sessionId: status?.sessionId ?? null,
-        worktree,
-      }),
-    ),
-  );
+  return new Set(readings.flatMap(namesOfClaim));
+}
+
+/** The names in one status file, and its worktree's. */
+export function namesOfClaim({ status, worktree }: StatusReading): string[] {
+  const { taskId = null, requestId = null, sessionId = null } = status ?? {};
+  return namesOf({ taskId, requestId, sessionId, worktree });
 }
 
 /** The names of a record, each with what it is a name of; of a worktree its folder's alone. */

@@ -1,5 +1,4 @@
-import type { CallRecord } from "./activity.ts";
-import type { SeenHashes } from "./seen-hashes.ts";
+import type { CallRecord, SeenHashes } from "./activity.ts";
 import { markSeen } from "./seen-hashes.ts";
 
 /** Results shorter than this are acknowledgements, equal by nature (LOOPS.md, "News"). */

@@ -1,8 +1,4 @@
 import { z } from "zod";
-import { plainPath, plainText } from "./plain-text.ts";
-
-/** Our own words around at most one text of a file. */
-const messageLimit = 400;
 
 /** What kind of thing could not be read. A closed list: scripts switch on it. */
 export const ProblemCode = z.enum([
@@ -39,15 +35,3 @@ export const Problem = z.object({
   message: z.string(),
 });
 export type Problem = z.infer<typeof Problem>;
-
-/** A problem whose path and words are safe to print, whatever the file was called. */
-export function plainProblem(problem: Readonly<Problem>): Problem {
-  return { ...problem, path: plainPath(problem.path), message: plainText(problem.message, messageLimit) };
-}
-
-/** `path:line:column`, with what is known of it. */
-export function problemPlace(problem: Readonly<Problem>): string {
-  const line = problem.line === null ? "" : `:${problem.line}`;
-  const column = problem.line === null || problem.column === null ? "" : `:${problem.column}`;
-  return `${problem.path}${line}${column}`;
-}

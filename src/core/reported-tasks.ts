@@ -1,5 +1,4 @@
 import { type Assessment, isEnded } from "./health.ts";
-import type { Task } from "./task.ts";
 import { type StatusReading, saysEnded } from "./task-status.ts";
 import { latest } from "./time.ts";
 
@@ -21,17 +20,6 @@ export function isReported({ facts, health, verdict }: Assessment, sinceAt: numb
   const isClaimedOpen =
     facts.task.status !== null || (facts.delegation !== null && facts.delegation.result === null);
   return isClaimedOpen || isRecent;
-}
-
-/**
- * Whether a task can be left out of the report without being weighed: nothing speaks of it but a claim that it ended, before
- * `sinceAt`. Most worktrees of months are like this.
- */
-export function isLongOver(task: Task, sinceAt: number): boolean {
-  const { status: reading, streams, attempts, children, delegations, process } = task;
-  const isAlone =
-    streams.length + attempts.length + children.length + delegations.length === 0 && process === null;
-  return isAlone && reading !== null && saysEndedBefore(reading, sinceAt);
 }
 
 /** Whether a status file says, without any trouble, that its work ended before `at` (epoch milliseconds). */

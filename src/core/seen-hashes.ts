@@ -1,15 +1,4 @@
-import { z } from "zod";
-
-/** Hashes with a number for each, side by side: small as JSON, and searched as fast as a map at this size. */
-const Generation = z.object({ hashes: z.array(z.number()), values: z.array(z.number()) });
-type Generation = z.infer<typeof Generation>;
-
-/**
- * A number for each text, in two generations: when the recent one is full it becomes the older one and what was in that
- * is forgotten. So it stays bounded, and a look costs the same however much is remembered.
- */
-export const SeenHashes = z.object({ recent: Generation, older: Generation });
-export type SeenHashes = z.infer<typeof SeenHashes>;
+import type { SeenHashes } from "./activity.ts";
 
 /** A generation's size: an answer forgotten counts as new again, which only delays a verdict. */
 export const generationKept = 512;
@@ -57,7 +46,7 @@ function find({ recent, older }: SeenHashes, hash: number): number | null {
   return valueAt(recent, hash) ?? valueAt(older, hash);
 }
 
-function valueAt({ hashes, values }: Generation, hash: number): number | null {
+function valueAt({ hashes, values }: SeenHashes["recent"], hash: number): number | null {
   const index = hashes.indexOf(hash);
   return index === -1 ? null : (values[index] ?? null);
 }

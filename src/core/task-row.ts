@@ -8,7 +8,7 @@ import { type Assessment, isEnded } from "./health.ts";
 import { type History, look, type TaskHistory } from "./history.ts";
 import { overruled } from "./overruled.ts";
 import { plainName } from "./plain-text.ts";
-import { problemPlace } from "./problem.ts";
+import { problemPlace } from "./problem-words.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
 import type { TaskFacts } from "./task-facts.ts";

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { Checkpoint } from "../core/checkpoint.ts";
+import { type Checkpoint, parseCheckpoint } from "../core/checkpoint.ts";
 import { isPlainJson } from "../core/plain-text.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -28,7 +28,7 @@ export function readCheckpoint(path: string): Checkpoint | null {
     if (newline === -1 || bytes.toString("latin1", 0, newline) !== hashLine(body)) return null;
     const json = body.toString("utf8");
     // Whatever is kept was made safe to print before; the hash keeps nobody from writing another one.
-    return isPlainJson(json) ? (Checkpoint.safeParse(JSON.parse(json)).data ?? null) : null;
+    return isPlainJson(json) ? parseCheckpoint(JSON.parse(json)) : null;
   } catch {
     // A cache: whatever is wrong with it, the truth is in the files that it was made from.
     return null;

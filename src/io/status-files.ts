@@ -1,17 +1,11 @@
 import { lstatSync, type Stats } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import type { Problem } from "../core/problem.ts";
-import { parseTaskStatus, type StatusReading } from "../core/task-status.ts";
-import { findJsonError } from "./json-position.ts";
+import type { StatusReading, TaskStatus } from "../core/task-status.ts";
 import { KeptStatusFiles } from "./kept-status-files.ts";
-import { requireInside } from "./links.ts";
-import { NotReadable } from "./open-file.ts";
-import { readSmallFile } from "./small-file.ts";
+import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, namesIn, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
 export const defaultPattern = ".worktrees/*/status.json";
-/** A status file holds a few hundred bytes; one beyond this is something else. */
-const maxStatusBytes = 1024 * 1024;
 /** How long a writer gets to finish a half-written file before it is read once more. */
 const secondLookMs = 50;
 
@@ -39,15 +33,19 @@ export async function readStatusFiles(
   const isDefault = patterns.length === 0;
   const files = isDefault ? defaultFiles(root, known) : await search(root, patterns, known);
   const statuses = new KeptStatusFiles(kept, Date.now());
-  const read = (file: StatusFile) => readUnlessKept(root, file, known, now, statuses);
-  const first = files.flatMap((file) => {
-    const reading = read(file);
-    return reading === null ? [] : [{ file, reading }];
-  });
-  if (first.some(({ reading }) => isMaybeHalfWritten(reading))) await Bun.sleep(secondLookMs);
-  const readings = first.map(({ file, reading }) =>
-    isMaybeHalfWritten(reading) ? (read(file) ?? reading) : reading,
+  const found = files.flatMap((file) => find(root, file, statuses) ?? []);
+  const fresh = await readFresh(
+    root,
+    found.filter(({ status }) => status === null),
+    now,
+    statuses,
   );
+  const readings = found.flatMap((file) => {
+    const reading = file.status === null ? fresh.get(file) : { status: file.status, problems: [] };
+    const { path, worktree } = file;
+    if (reading === undefined) return [];
+    return [{ path, worktree, branch: worktreeOf(known, worktree)?.branch ?? null, ...reading }];
+  });
   const worktrees = new Map(
     [...readings.map(({ worktree: path, branch }) => ({ path, branch })), ...known].map((tree) => [
       tree.path,
@@ -70,8 +68,11 @@ type StatusFile = { readonly path: string; readonly worktree: string };
 // What the default pattern means, and the same of every linked worktree. Loading fast-glob takes longer than the look at
 // a small project.
 function defaultFiles(root: string, known: readonly Worktree[]): StatusFile[] {
-  const below = namesIn(join(root, ".worktrees")).map((name) => join(".worktrees", name, "status.json"));
-  const linked = known.map(({ path }) => relative(root, join(path, "status.json")));
+  const folder = join(root, ".worktrees");
+  const below = namesIn(folder).map((name) => join(".worktrees", name, "status.json"));
+  const linked = known
+    .filter(({ path }) => dirname(path) !== folder)
+    .map(({ path }) => relative(root, join(path, "status.json")));
   return onePerFolder(root, [...below, ...linked], known);
 }
 
@@ -107,98 +108,39 @@ function onePerFolder(root: string, paths: readonly string[], known: readonly Wo
   return [...files.values()];
 }
 
+/** A file that is there. `status`: as it was kept, null when it is to be read; `stats`: null where one may not look. */
+type FoundFile = StatusFile & { readonly stats: Stats | null; readonly status: TaskStatus | null };
+
 /** null when there is none. */
-function readUnlessKept(
+function find(root: string, file: StatusFile, kept: KeptStatusFiles): FoundFile | null {
+  try {
+    const stats = lstatSync(join(root, file.path), { throwIfNoEntry: false });
+    return stats === undefined ? null : { ...file, stats, status: kept.recall(file.path, stats) };
+  } catch {
+    // Opening it says why.
+    return { ...file, stats: null, status: null };
+  }
+}
+
+async function readFresh(
   root: string,
-  file: StatusFile,
-  known: readonly Worktree[],
+  files: readonly FoundFile[],
   now: number,
   kept: KeptStatusFiles,
-): StatusReading | null {
-  let stats: Stats | undefined;
-  try {
-    stats = lstatSync(join(root, file.path), { throwIfNoEntry: false });
-  } catch {
-    // One may not look: opening it says why.
-    return readOnce(root, file, known, now, false);
-  }
-  if (stats === undefined) return null;
-  const status = kept.recall(file.path, stats);
-  if (status !== null)
-    return { ...file, branch: worktreeOf(known, file.worktree)?.branch ?? null, status, problems: [] };
-  const reading = readOnce(root, file, known, now, stats.isSymbolicLink());
-  if (reading !== null) kept.keep(reading, stats);
-  return reading;
-}
-
-function readOnce(
-  root: string,
-  { path, worktree }: StatusFile,
-  known: readonly Worktree[],
-  now: number,
-  isLink: boolean,
-): StatusReading | null {
-  const branch = worktreeOf(known, worktree)?.branch ?? null;
-  const problem = (
-    code: Problem["code"],
-    message: string,
-    line: number | null = null,
-    column: number | null = null,
-  ) => ({
-    path,
-    worktree,
-    branch,
-    status: null,
-    problems: [{ code, path, line, column, message }],
-  });
-  let bytes: Buffer;
-  try {
-    bytes = readClaim(root, path);
-  } catch (error) {
-    if (!(error instanceof NotReadable)) throw error;
-    if (error.code === "vanished" && !isLink) return null;
-    if (error.code === "vanished")
-      return problem("dangling_link", "is a link to nothing; expected a file with a JSON object");
-    if (error.code === "too_large")
-      return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
-    return problem(error.code, `${error.message}; expected a file with a JSON object`);
-  }
-  if (bytes.length === 0) return problem("empty", "is empty; expected a JSON object");
-  const text = decode(bytes);
-  if (text === null) return problem("not_utf8", "is not UTF-8 text; expected a JSON object");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    const where = findJsonError(text);
-    return problem(
-      "invalid_json",
-      `expected ${where?.expected ?? "JSON"} (half written?)`,
-      where?.line,
-      where?.column,
-    );
-  }
-  return { path, worktree, branch, ...parseTaskStatus(value, path, now) };
-}
-
-function isMaybeHalfWritten(reading: StatusReading): boolean {
-  return reading.problems.some(
-    ({ code }) => code === "invalid_json" || code === "empty" || code === "not_utf8",
-  );
-}
-
-/** The file's bytes. @throws {NotReadable} */
-function readClaim(root: string, path: string): Buffer {
-  requireInside(join(root, path), [root]);
-  return readSmallFile(join(root, path), maxStatusBytes);
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function decode(bytes: Buffer): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
+): Promise<ReadonlyMap<FoundFile, StatusFileRead>> {
+  const readings = new Map<FoundFile, StatusFileRead>();
+  if (files.length === 0) return readings;
+  // Loaded only now: mostly every file is as it was.
+  const { isMaybeHalfWritten, readStatusFile } = await import("./status-file.ts");
+  const read = (file: FoundFile) => {
+    const reading = readStatusFile(root, file.path, now, file.stats?.isSymbolicLink() ?? false);
+    if (reading === null) return;
+    readings.set(file, reading);
+    if (file.stats !== null) kept.keep(file.path, reading, file.stats);
+  };
+  files.forEach(read);
+  const halfWritten = [...readings].flatMap(([file, reading]) => (isMaybeHalfWritten(reading) ? [file] : []));
+  if (halfWritten.length > 0) await Bun.sleep(secondLookMs);
+  halfWritten.forEach(read);
+  return readings;
 }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, type Stats } from "node:fs";
-import { z } from "zod";
+import type { FileCursor } from "./file-cursor.ts";
 import { openFile, readBytes } from "./open-file.ts";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
@@ -11,21 +11,6 @@ const chunkBytes = 256 * 1024;
 const nearBytes = [16 * 1024, 1024 * 1024] as const;
 const headBytes = 256;
 const footBytes = 64;
-
-/**
- * How far a file was read, and enough of it to notice that it is another one now: device and inode, a hash of its first
- * bytes and of the last ones before `offset`. `line` counts the lines before `offset`; null when reading began inside.
- */
-export const FileCursor = z.object({
-  device: z.number(),
-  inode: z.number(),
-  offset: z.number().int().nonnegative(),
-  line: z.number().int().nonnegative().nullable(),
-  headLength: z.number().int().nonnegative(),
-  headHash: z.string(),
-  footHash: z.string(),
-});
-export type FileCursor = z.infer<typeof FileCursor>;
 
 /** One whole line without its newline; `number` counts from 1 where it is known, `offset` is its first byte's. */
 export type Line = { readonly text: string; readonly number: number | null; readonly offset: number };

@@ -1,6 +1,7 @@
 import { formatDuration } from "../core/duration.ts";
 import { healthOf } from "../core/finding.ts";
 import { findingChange, findingMessage } from "../core/finding-words.ts";
+import { weakerFindings } from "../core/health.ts";
 import type { Evidence, HealthReport } from "../core/report.ts";
 import { closeCalls } from "../core/rules/loop.ts";
 import { loopRuleNames } from "../core/rules/loop-words.ts";
@@ -21,9 +22,9 @@ export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
 /** Why a task has its health: rule, numbers, thresholds, every source, what was overruled, what would change it. */
 export function renderExplanation(row: Row, report: HealthReport, style: Style): string {
   const { task, assessment } = row;
-  const { facts, verdict, others } = assessment;
+  const { facts, verdict } = assessment;
   const { thresholds } = report;
-  const weaker = others
+  const weaker = weakerFindings(assessment)
     .filter(({ code }) => code !== "no_evidence")
     .map((finding) => `${finding.code} (${healthOf(finding)}): ${findingMessage(finding)}`);
   const sections: readonly (readonly [string, readonly string[]])[] = [

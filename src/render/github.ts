@@ -1,5 +1,5 @@
 import type { Health } from "../core/finding.ts";
-import { problemPlace } from "../core/problem.ts";
+import { problemPlace } from "../core/problem-words.ts";
 import type { HealthReport, TaskReport } from "../core/report.ts";
 import { countsLine, healthName, healthSign, problemsOutsideRows, taskName } from "./text.ts";
 

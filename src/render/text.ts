@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { formatDuration } from "../core/duration.ts";
 import type { Health } from "../core/finding.ts";
-import { type Problem, problemPlace } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import { problemPlace } from "../core/problem-words.ts";
 import type { HealthReport, TaskReport } from "../core/report.ts";
 import { formatClock } from "../core/time.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";

@@ -5,9 +5,10 @@ import type { AgentEvent } from "../core/agent-event.ts";
 import { emptyActivity, observe } from "../core/observe.ts";
 import { parseJson } from "../core/parse-json.ts";
 import { Problem } from "../core/problem.ts";
+import { FileCursor } from "../io/file-cursor.ts";
 import { requireInside } from "../io/links.ts";
 import { NotReadable, openFile } from "../io/open-file.ts";
-import { FileCursor, readLines } from "../io/tail.ts";
+import { readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
 

@@ -1,6 +1,6 @@
 import { plainStream } from "../core/plain-stream.ts";
 import { plainName, plainText } from "../core/plain-text.ts";
-import { plainProblem } from "../core/problem.ts";
+import { plainProblem } from "../core/problem-words.ts";
 import type { SourceId } from "../core/stream.ts";
 import type { StatusReading } from "../core/task-status.ts";
 import type { SourceReading } from "./source.ts";

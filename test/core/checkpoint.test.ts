@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Checkpoint, isUsable } from "../../src/core/checkpoint.ts";
+import { isUsable, parseCheckpoint } from "../../src/core/checkpoint.ts";
 import { now } from "./sample-task.ts";
 
 const kept = { version: 1, monitor: "1.0.0", root: "/srv/demo", now, sources: {} } as const;
@@ -18,5 +18,5 @@ it.each([
   [1, true],
   [2, false],
 ])("reads a checkpoint of version %i or not", (version, isRead) => {
-  expect(Checkpoint.safeParse({ ...kept, version }).success).toBe(isRead);
+  expect(parseCheckpoint({ ...kept, version }) !== null).toBe(isRead);
 });

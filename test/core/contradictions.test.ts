@@ -4,9 +4,10 @@ import type { Delegation } from "../../src/core/delegation.ts";
 import type { Health } from "../../src/core/finding.ts";
 import { assess } from "../../src/core/health.ts";
 import { emptyActivity, observe } from "../../src/core/observe.ts";
+import { parseTaskStatus } from "../../src/core/parse-task-status.ts";
 import { type Liveness, nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
-import { parseTaskStatus, type StatusReading } from "../../src/core/task-status.ts";
+import type { StatusReading } from "../../src/core/task-status.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
 const minute = 60_000;

@@ -4,7 +4,7 @@ import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Health } from "../../src/core/finding.ts";
 import type { Liveness, Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
-import { StatusWord } from "../../src/core/task-status.ts";
+import { statusWords } from "../../src/core/task-status.ts";
 import { active, asked, call, ended, message, openCall, retry, shell } from "./sample-events.ts";
 import {
   alive,
@@ -28,7 +28,7 @@ const outcome = fc.constantFrom(
 
 const anyReading = fc
   .record({
-    status: fc.option(fc.constantFrom(...StatusWord.options)),
+    status: fc.option(fc.constantFrom(...statusWords)),
     createdAt: time,
     updatedAt: time,
     startedAt: time,

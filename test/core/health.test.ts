@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FindingCode, Health } from "../../src/core/finding.ts";
+import { weakerFindings } from "../../src/core/health.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { TaskStatus } from "../../src/core/task-status.ts";
 import { active, asked, call, ended, failures, message, openCall, retry, shell } from "./sample-events.ts";
@@ -550,8 +551,8 @@ describe("assess", () => {
   });
 
   it("keeps what else holds, weaker findings behind stronger ones", () => {
-    const { verdict, others } = assessNow({ ...claim(), process: gone, streams: [log(failures(3))] });
-    expect([verdict.finding, ...others].map(({ code }) => code)).toEqual([
+    const assessment = assessNow({ ...claim(), process: gone, streams: [log(failures(3))] });
+    expect([assessment.verdict.finding, ...weakerFindings(assessment)].map(({ code }) => code)).toEqual([
       "process_gone",
       "tool_failures",
       "recent_activity",

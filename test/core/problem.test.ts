@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainProblem, problemPlace } from "../../src/core/problem.ts";
+import { plainProblem, problemPlace } from "../../src/core/problem-words.ts";
 
 const problem = { code: "invalid_json", path: "a.json", line: 3, column: 7, message: "is wrong" } as const;
 

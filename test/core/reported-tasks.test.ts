@@ -1,18 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isLongOver, isReported } from "../../src/core/reported-tasks.ts";
+import { isReported } from "../../src/core/reported-tasks.ts";
 import type { Task } from "../../src/core/task.ts";
 import { call } from "./sample-events.ts";
-import {
-  assessNow,
-  gone,
-  hour,
-  now,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  sampleTask,
-} from "./sample-task.ts";
+import { assessNow, gone, hour, now, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
 
 const since = now - 24 * hour;
 const old = { createdAt: now - 90 * hour, updatedAt: now - 80 * hour };
@@ -77,54 +67,5 @@ describe("isReported", () => {
     ],
   ])("judges %s", (_, task, expected) => {
     expect(isReported(assessNow(task), since)).toBe(expected);
-  });
-});
-
-describe("isLongOver", () => {
-  const at = fc.option(fc.constantFrom(since - 30 * hour, since - 1, since, now - hour));
-  const claims = fc.record({
-    status: fc.constantFrom("created", "running", "completed", "failed", "timeout"),
-    createdAt: at,
-    startedAt: at,
-    updatedAt: at,
-    completedAt: at,
-    exitCode: fc.constantFrom(null, 0, 1),
-  });
-  const around = fc.record({
-    streams: fc.constantFrom([], [ended(since)], [ended(since - 1)]),
-    delegations: fc.constantFrom([], [sampleDelegation({ result: {} })]),
-    process: fc.constantFrom(null, gone),
-  });
-
-  const stream = ended(since - 1);
-  const over = { status: sampleReading("a", { ...old, status: "completed" }) };
-
-  it.each<readonly [string, Partial<Task>, boolean]>([
-    ["an old end alone", {}, true],
-    ["one with a session", { streams: [stream] }, false],
-    ["one with an earlier session", { attempts: [stream] }, false],
-    ["one with a sub-agent", { children: [stream] }, false],
-    ["one with a session and an earlier one", { streams: [stream], attempts: [stream] }, false],
-    ["one with a session and a sub-agent", { streams: [stream], children: [stream] }, false],
-    ["one with a session and a delegation", { streams: [stream], delegations: [sampleDelegation()] }, false],
-    ["one with a process", { process: gone }, false],
-  ])("says of %s whether it can be left out", (_, given, isOver) => {
-    expect(isLongOver(sampleTask({ ...over, ...given }), since)).toBe(isOver);
-  });
-
-  it("says it only of what is not reported", () => {
-    fc.assert(
-      fc.property(claims, around, (claim, rest) => {
-        const task = { status: sampleReading("a", claim), ...rest };
-        const { facts } = assessNow(task);
-        expect(isLongOver(facts.task, since) && isReported(assessNow(task), since)).toBe(false);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  it("says it of a claim alone that ended long ago", () => {
-    const { facts } = assessNow({ status: sampleReading("a", { status: "completed", ...old }) });
-    expect(isLongOver(facts.task, since)).toBe(true);
   });
 });

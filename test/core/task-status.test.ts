@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTaskStatus } from "../../src/core/task-status.ts";
+import { parseTaskStatus } from "../../src/core/parse-task-status.ts";
 import { now } from "./sample-task.ts";
 
 const path = ".worktrees/a/status.json";

@@ -1,6 +1,7 @@
 import { lstatSync, renameSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { parseTaskStatus, type StatusReading } from "../../src/core/task-status.ts";
+import { parseTaskStatus } from "../../src/core/parse-task-status.ts";
+import type { StatusReading } from "../../src/core/task-status.ts";
 import { KeptStatusFiles } from "../../src/io/kept-status-files.ts";
 import { makeWorkspace } from "../workspace.ts";
 
@@ -18,7 +19,7 @@ function keptAfter(passedMs: number, reading: StatusReading = readingOf(running)
   const file = workspace.write(path, JSON.stringify(running));
   const stats = lstatSync(file);
   const first = new KeptStatusFiles(null, stats.ctimeMs + passedMs);
-  first.keep(reading, stats);
+  first.keep(reading.path, reading, stats);
   const kept: unknown = JSON.parse(JSON.stringify(first.next));
   return { file, recall: () => new KeptStatusFiles(kept, 0).recall(reading.path, lstatSync(file)) };
 }

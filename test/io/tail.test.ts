@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { FileCursor } from "../../src/io/file-cursor.ts";
 import { NotReadable } from "../../src/io/open-file.ts";
-import { type FileCursor, maxLineBytes, readLines } from "../../src/io/tail.ts";
+import { maxLineBytes, readLines } from "../../src/io/tail.ts";
 import { makeWorkspace } from "../workspace.ts";
 
 function read(path: string, from: FileCursor | null = null, lastBytes: number | null = null) {

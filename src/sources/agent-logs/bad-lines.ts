@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 
 /** So many bad lines of a file are named one by one; the rest are only counted. */
@@ -9,21 +8,12 @@ const undated = "undated";
  * The lines of one file that could not be read, by the hour that they, or the lines before them, speak of: those of old
  * hours are forgotten like the good lines around them. Of each hour the first ones are named.
  */
-export const BadLines = z.record(
-  z.string(),
-  z.object({
-    count: z.number(),
-    first: z.array(
-      z.object({
-        code: z.enum(["bad_line", "line_too_long"]),
-        line: z.number().nullable(),
-        message: z.string(),
-      }),
-    ),
-  }),
-);
-export type BadLines = z.infer<typeof BadLines>;
-type BadLine = BadLines[string]["first"][number];
+export type BadLines = Record<string, { readonly count: number; readonly first: readonly BadLine[] }>;
+type BadLine = {
+  readonly code: "bad_line" | "line_too_long";
+  readonly line: number | null;
+  readonly message: string;
+};
 
 /** Adds a line of the given hour (epoch milliseconds; null when it carries no time that can be told). */
 export function addBadLine(lines: BadLines, hour: number | null, bad: BadLine): void {

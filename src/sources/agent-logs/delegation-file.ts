@@ -1,6 +1,7 @@
 import { parseJson } from "../../core/parse-json.ts";
+import type { FileCursor } from "../../io/file-cursor.ts";
 import { statsOf } from "../../io/stats.ts";
-import { type FileCursor, readLines } from "../../io/tail.ts";
+import { readLines } from "../../io/tail.ts";
 import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
 import type { Delegations } from "./delegation-logs.ts";
 import type { KeptFile } from "./kept.ts";

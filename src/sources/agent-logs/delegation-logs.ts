@@ -80,10 +80,12 @@ export class Delegations {
    * milliseconds) and that nothing in `claimedNames` names; those to learn from stay.
    */
   putAwayOld(endedBefore: number, claimedNames: ReadonlySet<string>): void {
-    const old = [...this.results.values()].flatMap(({ requestId, result }) => {
-      if (result?.at == null || result.at >= endedBefore || !this.requests.has(requestId)) return [];
-      return this.find(requestId) ?? [];
-    });
+    const old: Delegation[] = [];
+    for (const half of this.results.values()) {
+      const request = this.requests.get(half.requestId);
+      const at = half.result?.at ?? null;
+      if (request !== undefined && at !== null && at < endedBefore) old.push(mergeDelegations(request, half));
+    }
     const lessons = new Set([...lessonsOf(old).values()].flat());
     for (const delegation of old) {
       const names = namesOf(delegation);

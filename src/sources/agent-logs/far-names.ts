@@ -1,8 +1,5 @@
-import { z } from "zod";
-
 /** A Bloom filter as it is kept: its bits in base 64, and how many names were put in. */
-export const PackedNames = z.object({ bits: z.string(), count: z.number().int().nonnegative() });
-export type PackedNames = z.infer<typeof PackedNames>;
+export type PackedNames = { readonly bits: string; readonly count: number };
 
 /** With these one name in 25,000 is taken for one that was put in. */
 const bitsEach = 24;

@@ -11,7 +11,7 @@ import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { Delegations, delegationLogs } from "./delegation-logs.ts";
 import { FarNames } from "./far-names.ts";
-import { Kept, type KeptFile } from "./kept.ts";
+import { isKept, type Kept, type KeptFile } from "./kept.ts";
 import { Look } from "./look.ts";
 import { unpack } from "./packed-delegations.ts";
 import { eventLogName, isNamed, logsFolder } from "./places.ts";
@@ -70,9 +70,9 @@ function usable(
   names: readonly string[],
   { open, since }: Windows,
 ): Kept | null {
-  const kept = Kept.safeParse(checkpoint).data;
+  const kept = isKept(checkpoint) ? checkpoint : null;
   // A look that told less kept less.
-  if (kept === undefined || kept.keepFrom > open.keepFrom || kept.since > since) return null;
+  if (kept === null || kept.keepFrom > open.keepFrom || kept.since > since) return null;
   const isWhole = delegationLogs.every((name) => {
     const file = kept.files[name];
     return file === undefined || (names.includes(name) && stillHolds(join(root, logsFolder, name), file));

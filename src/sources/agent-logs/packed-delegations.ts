@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { z } from "zod";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../core/delegation.ts";
 import { type Halves, requestsName, resultsName } from "./delegation-logs.ts";
 import { logsFolder } from "./places.ts";
@@ -15,12 +14,11 @@ type Result = readonly [
   error: Key,
 ];
 
-// Written by this program only; the checkpoint's hash vouches for what is inside.
-const rows = <Half>() => z.array(z.custom<Row<Half>>((value) => Array.isArray(value)));
-
 /** Delegations without the names of their fields: of months of work there are tens of thousands. */
-export const PackedHalves = z.object({ requests: rows<Request>(), results: rows<Result>() });
-export type PackedHalves = z.infer<typeof PackedHalves>;
+export type PackedHalves = {
+  readonly requests: readonly Row<Request>[];
+  readonly results: readonly Row<Result>[];
+};
 
 /** The same delegations, small. */
 export function pack({ requests, results }: Halves): PackedHalves {

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { Activity } from "../../core/activity.ts";
 import { formatDuration } from "../../core/duration.ts";
+import { fieldOf } from "../../core/fields.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
 import { isKeepable, plainText } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
@@ -28,7 +28,7 @@ export const worktreeFiles: Source = {
     const state = folderState(context.root);
     if ("reason" in state) return unread(state.outcome, state.reason);
     if (context.worktrees.length === 0) return absent;
-    const seen = Checkpoint.safeParse(context.checkpoint).data?.lastActivity ?? {};
+    const seen = fieldOf(context.checkpoint, "lastActivity");
     const startedAt = performance.now();
     // A file that changes after the end is no sign of the task any more: it would not change what is said of it.
     const open = context.worktrees.filter(({ path }) => !context.endedWorktrees.has(path));
@@ -50,10 +50,10 @@ export const worktreeFiles: Source = {
           context.root,
         ),
       ],
-      newEvents: streams.filter(({ file, activity }) => seen[file] !== activity.lastActivityAt).length,
+      newEvents: streams.filter(({ file, activity }) => fieldOf(seen, file) !== activity.lastActivityAt)
+        .length,
       skippedLines: looks.reduce((sum, { skippedLines }) => sum + skippedLines, 0),
       checkpoint: {
-        version: 1,
         lastActivity: Object.fromEntries(
           streams
             .filter(({ file }) => isKeepable(file))
@@ -63,8 +63,6 @@ export const worktreeFiles: Source = {
     };
   },
 };
-
-const Checkpoint = z.object({ version: z.literal(1), lastActivity: z.record(z.string(), z.number()) });
 
 type Look = {
   readonly stream: Stream | null;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { AgentEvent } from "../../../src/core/agent-event.ts";
-import { assess } from "../../../src/core/health.ts";
+import { assess, weakerFindings } from "../../../src/core/health.ts";
 import type { ProblemCode } from "../../../src/core/problem.ts";
 import type { Verdict } from "../../../src/core/rules/rule.ts";
 import type { Task } from "../../../src/core/task.ts";
@@ -498,8 +498,8 @@ it.each<[string, Partial<Task>, string]>([
 });
 
 const codesOf = (task: Partial<Task>) => {
-  const { verdict, others } = assessNow(task);
-  return [verdict.finding, ...others].map(({ code }) => code);
+  const assessment = assessNow(task);
+  return [assessment.verdict.finding, ...weakerFindings(assessment)].map(({ code }) => code);
 };
 
 it.each([

@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { parseTaskStatus } from "../core/parse-task-status.ts";
+import type { Problem } from "../core/problem.ts";
+import type { StatusReading } from "../core/task-status.ts";
+import { findJsonError } from "./json-position.ts";
+import { requireInside } from "./links.ts";
+import { NotReadable } from "./open-file.ts";
+import { readSmallFile } from "./small-file.ts";
+
+/** A status file holds a few hundred bytes; one beyond this is something else. */
+const maxStatusBytes = 1024 * 1024;
+
+/** What stands in a status file, or why it could not be read. */
+export type StatusFileRead = Pick<StatusReading, "status" | "problems">;
+
+/** Reads the status file at `path`, relative to the root; null when it is gone. `isLink`: then it leads nowhere. */
+export function readStatusFile(
+  root: string,
+  path: string,
+  now: number,
+  isLink: boolean,
+): StatusFileRead | null {
+  const problem = (
+    code: Problem["code"],
+    message: string,
+    line: number | null = null,
+    column: number | null = null,
+  ) => ({ status: null, problems: [{ code, path, line, column, message }] });
+  let bytes: Buffer;
+  try {
+    bytes = readClaim(root, path);
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    if (error.code === "vanished" && !isLink) return null;
+    if (error.code === "vanished")
+      return problem("dangling_link", "is a link to nothing; expected a file with a JSON object");
+    if (error.code === "too_large")
+      return problem("too_large", "is larger than 1 MiB; expected a small JSON object");
+    return problem(error.code, `${error.message}; expected a file with a JSON object`);
+  }
+  if (bytes.length === 0) return problem("empty", "is empty; expected a JSON object");
+  const text = decode(bytes);
+  if (text === null) return problem("not_utf8", "is not UTF-8 text; expected a JSON object");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const where = findJsonError(text);
+    return problem(
+      "invalid_json",
+      `expected ${where?.expected ?? "JSON"} (half written?)`,
+      where?.line,
+      where?.column,
+    );
+  }
+  return parseTaskStatus(value, path, now);
+}
+
+/** Whether its writer may not be done with it. */
+export function isMaybeHalfWritten({ problems }: StatusFileRead): boolean {
+  return problems.some(({ code }) => code === "invalid_json" || code === "empty" || code === "not_utf8");
+}
+
+/** The file's bytes. @throws {NotReadable} */
+function readClaim(root: string, path: string): Buffer {
+  requireInside(join(root, path), [root]);
+  return readSmallFile(join(root, path), maxStatusBytes);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(bytes: Buffer): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
