@@ -4,8 +4,8 @@ import { Activity } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/observe.ts";
 import { isTime } from "../../src/core/time.ts";
+import { minute, now } from "./sample-clock.ts";
 import { call, openCall } from "./sample-events.ts";
-import { minute, now } from "./sample-task.ts";
 
 const at = fc.integer({ min: now - 1_000_000, max: now });
 const line = fc.option(fc.integer({ min: 1, max: 10_000 }));

@@ -7,18 +7,11 @@ import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatTime } from "../../src/core/time.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 import { active, asked, call, ended } from "./sample-events.ts";
 import { sampleContext } from "./sample-report.ts";
-import {
-  assessNow,
-  hour,
-  minute,
-  now,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  transcript,
-} from "./sample-task.ts";
+import { sampleStream, transcript } from "./sample-stream.ts";
+import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
 import { type State, simulateRun } from "./simulated-runs.ts";
 
 /** One run at `at` that sees `seen` and knows what `log` holds; what it would append. */

@@ -3,9 +3,12 @@ import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { composeReport, type ReportContext } from "../../src/core/compose-report.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
+import { noTasks } from "./review/recorded.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 import { asked, ended } from "./sample-events.ts";
 import { sampleContext } from "./sample-report.ts";
-import { assessNow, claim, hour, minute, now, sampleStream } from "./sample-task.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { assessNow, claim } from "./sample-task.ts";
 
 const problem = {
   code: "unreadable",
@@ -98,17 +101,7 @@ describe("the numbers of a report", () => {
   });
 
   it("are all there where there is no task", () => {
-    expect(reportOf([]).summary).toEqual({
-      total: 0,
-      failed: 0,
-      waiting: 0,
-      stuck: 0,
-      struggling: 0,
-      unknown: 0,
-      healthy: 0,
-      cancelled: 0,
-      completed: 0,
-    });
+    expect(reportOf([]).summary).toEqual(noTasks);
   });
 
   it("tell the thresholds that were used", () => {

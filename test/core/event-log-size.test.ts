@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { day, hour } from "./sample-task.ts";
+import { day, hour } from "./sample-clock.ts";
 import { type Scene, type State, simulateLog, timesBetween } from "./simulated-runs.ts";
 
 const monday = Date.UTC(2026, 10, 16);

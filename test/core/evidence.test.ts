@@ -5,23 +5,10 @@ import { overruled } from "../../src/core/overruled.ts";
 import type { Claim } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatClock, formatTime } from "../../src/core/time.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 import { asked, call, ended } from "./sample-events.ts";
-import {
-  assessNow,
-  claim,
-  gone,
-  hour,
-  log,
-  minute,
-  now,
-  root,
-  sampleDelegation,
-  sampleReading,
-  sampleStatus,
-  sampleStream,
-  transcript,
-  unseen,
-} from "./sample-task.ts";
+import { gone, log, sampleStream, transcript, unseen } from "./sample-stream.ts";
+import { assessNow, claim, root, sampleDelegation, sampleReading, sampleStatus } from "./sample-task.ts";
 
 const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs, line: 3 });
 const told = (says: Claim["says"], word: string): Claim => ({

@@ -4,23 +4,10 @@ import { clockAndAge, findingChange, findingDetails, findingMessage } from "../.
 import type { Problem } from "../../src/core/problem.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatClock } from "../../src/core/time.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 import { active, asked, call, ended, failures, openCall, retry, shell } from "./sample-events.ts";
-import {
-  alive,
-  assessNow,
-  claim,
-  gone,
-  hour,
-  log,
-  minute,
-  now,
-  root,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  transcript,
-  unseen,
-} from "./sample-task.ts";
+import { alive, gone, log, sampleStream, transcript, unseen } from "./sample-stream.ts";
+import { assessNow, claim, root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const worktree = `${root}/.worktrees/a`;
 const seen = (...events: readonly AgentEvent[]) => ({ streams: [transcript(...events)] });

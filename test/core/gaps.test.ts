@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { awakeMs, findGaps } from "../../src/core/gaps.ts";
 import { ran as ranAt } from "./review/recorded.ts";
-import { hour, minute, now } from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 
 const ran = (agoMs: number, trigger: "cron" | "terminal" = "cron") => ranAt(now - agoMs, {}, trigger);
 const minutesAgo = (agoMinutes: number) => now - agoMinutes * minute;

@@ -5,16 +5,10 @@ import type { Health } from "../../src/core/finding.ts";
 import type { Liveness, Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { statusWords } from "../../src/core/task-status.ts";
+import { minute, now } from "./sample-clock.ts";
 import { active, asked, call, ended, message, openCall, retry, shell } from "./sample-events.ts";
-import {
-  alive,
-  assessNow,
-  minute,
-  now,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-} from "./sample-task.ts";
+import { alive, sampleStream } from "./sample-stream.ts";
+import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 // A claim's time further ahead than a minute is refused where it is read.
 const ago = fc.integer({ min: -minute, max: 180 * minute });

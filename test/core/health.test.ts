@@ -3,24 +3,10 @@ import type { FindingCode, Health } from "../../src/core/finding.ts";
 import { weakerFindings } from "../../src/core/health.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { TaskStatus } from "../../src/core/task-status.ts";
+import { hour, minute, now, second } from "./sample-clock.ts";
 import { active, asked, call, ended, failures, message, openCall, retry, shell } from "./sample-events.ts";
-import {
-  alive,
-  assessNow,
-  claim,
-  gone,
-  hour,
-  log,
-  minute,
-  now,
-  sampleDelegation,
-  sampleReading,
-  sampleStatus,
-  sampleStream,
-  second,
-  transcript,
-  unseen,
-} from "./sample-task.ts";
+import { alive, gone, log, sampleStream, transcript, unseen } from "./sample-stream.ts";
+import { assessNow, claim, sampleDelegation, sampleReading, sampleStatus } from "./sample-task.ts";
 
 /** The findings of this table; those of loops have their own (`rules/`). */
 const healths: Partial<Record<FindingCode, Health>> = {

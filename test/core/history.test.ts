@@ -5,7 +5,7 @@ import { changePercent, look, noHistory, recall, seenMs, type TaskHistory } from
 import type { RecalledEvent } from "../../src/core/recalled-event.ts";
 import { formatTime } from "../../src/core/time.ts";
 import { ran } from "./review/recorded.ts";
-import { minute, now } from "./sample-task.ts";
+import { minute, now } from "./sample-clock.ts";
 
 /** Runs 4 minutes apart, the last of them now. */
 const runs = (...states: readonly string[]) =>

@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { type Found, joinTasks, type Task } from "../../src/core/task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 import { active, ended } from "./sample-events.ts";
-import { hour, minute, now, root, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 type GivenStream = NonNullable<Parameters<typeof sampleStream>[1]>;
 

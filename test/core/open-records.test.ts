@@ -9,7 +9,9 @@ import { isReported } from "../../src/core/reported-tasks.ts";
 import type { Liveness } from "../../src/core/stream.ts";
 import { type Found, joinTasks } from "../../src/core/task.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
-import { hour, now, options, root, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import { hour, now } from "./sample-clock.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { options, root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const endedBefore = now - hour;
 const nothing: Found = {

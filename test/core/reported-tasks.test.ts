@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { isReported } from "../../src/core/reported-tasks.ts";
 import type { Task } from "../../src/core/task.ts";
+import { hour, now } from "./sample-clock.ts";
 import { call } from "./sample-events.ts";
-import { assessNow, gone, hour, now, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import { gone, sampleStream } from "./sample-stream.ts";
+import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const since = now - 24 * hour;
 const old = { createdAt: now - 90 * hour, updatedAt: now - 80 * hour };

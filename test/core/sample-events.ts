@@ -1,5 +1,5 @@
 import type { AgentEvent, CallOutcome, Outcome, WaitingKind } from "../../src/core/agent-event.ts";
-import { minute, now, second } from "./sample-task.ts";
+import { minute, now, second } from "./sample-clock.ts";
 
 /** A sign of life `agoMs` before now. */
 export const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });

@@ -1,22 +1,12 @@
-import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
-import type { Names } from "../../src/core/names.ts";
-import { emptyActivity, observe } from "../../src/core/observe.ts";
-import { type Liveness, nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { AssessOptions } from "../../src/core/task-facts.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 
-export const second = 1_000;
-export const minute = 60 * second;
-export const hour = 60 * minute;
-export const day = 24 * hour;
-export const now = Date.parse("2026-11-22T14:32:00Z");
 export const options: AssessOptions = { failures: 3, stuckAfterMs: 15 * minute };
 export const root = "/srv/demo/shop";
-
-export const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
 
 /** A claim of `status.json`: running since an hour, changed a minute ago, unless `given` says otherwise. */
 export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
@@ -100,41 +90,6 @@ export function sampleDelegation(given: GivenDelegation = {}): Delegation {
     result: given.result == null ? null : { ...result, ...given.result },
   };
 }
-
-type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
-  readonly identity?: Partial<Names>;
-  readonly events?: readonly AgentEvent[];
-  readonly agentName?: string;
-};
-
-/** A transcript of Claude Code unless `given` says otherwise, with `events` folded in. */
-export function sampleStream(key: string, given: GivenStream = {}): Stream {
-  const { identity, events, agentName, ...rest } = given;
-  return {
-    ...nothingMore,
-    key,
-    source: "claude_code",
-    file: `/srv/demo/home/${key}.jsonl`,
-    identity: { ...noIdentity, ...identity },
-    role: "evidence",
-    agent: { kind: "claude-code", name: agentName ?? null },
-    activity: (events ?? []).reduce(observe, emptyActivity()),
-    ...rest,
-  };
-}
-
-/** What is known of the process 7. */
-export const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
-export const alive: Liveness = { state: "alive", pid: 7, says: "pid 7 is running" };
-export const unseen: Liveness = { state: "unknown", pid: 7, says: "processes cannot be read" };
-
-/** A transcript with these events. */
-export const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]): Stream =>
-  sampleStream("t", { events: events.flat() });
-
-/** A launcher's log with these events. */
-export const log = (...events: readonly (AgentEvent | readonly AgentEvent[])[]): Stream =>
-  sampleStream("l", { source: "agent_logs", events: events.flat() });
 
 /** A task with nothing but what `given` says. */
 export function sampleTask(given: Partial<Task> = {}): Task {

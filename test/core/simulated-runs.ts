@@ -10,8 +10,10 @@ import { runGap } from "../../src/core/run-gap.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { joinTasks } from "../../src/core/task.ts";
 import type { Row } from "../../src/core/task-row.ts";
+import { minute } from "./sample-clock.ts";
 import { sampleContext } from "./sample-report.ts";
-import { minute, options as sampleOptions, sampleStream } from "./sample-task.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { options as sampleOptions } from "./sample-task.ts";
 
 export type State = "healthy" | "struggling" | "stuck" | "waiting" | "failed" | "completed" | "cancelled";
 

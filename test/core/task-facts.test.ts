@@ -3,22 +3,10 @@ import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { type AssessOptions, gatherFacts, type TaskFacts } from "../../src/core/task-facts.ts";
+import { hour, minute, now, second } from "./sample-clock.ts";
 import { active, asked, call, ended, openCall, shell } from "./sample-events.ts";
-import {
-  alive,
-  claim,
-  gone,
-  hour,
-  log,
-  minute,
-  now,
-  options,
-  sampleDelegation,
-  sampleStream,
-  sampleTask,
-  second,
-  unseen,
-} from "./sample-task.ts";
+import { alive, gone, log, sampleStream, unseen } from "./sample-stream.ts";
+import { claim, options, sampleDelegation, sampleTask } from "./sample-task.ts";
 
 const factsOf = (task: Partial<Task>, given: Partial<AssessOptions> = {}): TaskFacts =>
   gatherFacts(sampleTask(task), now, { ...options, ...given });

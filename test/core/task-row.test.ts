@@ -6,21 +6,17 @@ import type { TaskReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { type Row, toRow } from "../../src/core/task-row.ts";
 import { formatClock, formatTime } from "../../src/core/time.ts";
+import { hour, minute, now, second } from "./sample-clock.ts";
 import { active, asked, call, ended, openCall } from "./sample-events.ts";
+import { gone, sampleStream } from "./sample-stream.ts";
 import {
   claim,
-  gone,
-  hour,
-  minute,
-  now,
   options,
   root,
   sampleDelegation,
   sampleReading,
   sampleStatus,
-  sampleStream,
   sampleTask,
-  second,
 } from "./sample-task.ts";
 
 type Given = { readonly history?: History; readonly gaps?: readonly { from: number; to: number }[] };

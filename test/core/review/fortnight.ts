@@ -1,5 +1,5 @@
 import type { Delegation } from "../../../src/core/delegation.ts";
-import { day, hour, minute } from "../sample-task.ts";
+import { day, hour, minute } from "../sample-clock.ts";
 import { type Scene, type State, simulateLog, timesBetween } from "../simulated-runs.ts";
 
 /**

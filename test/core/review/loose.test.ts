@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { collectEnds } from "../../../src/core/review/ends.ts";
 import { findLoose } from "../../../src/core/review/loose.ts";
 import { findPatterns } from "../../../src/core/review/patterns.ts";
-import { hour, minute, sampleDelegation } from "../sample-task.ts";
+import { hour, minute } from "../sample-clock.ts";
+import { sampleDelegation } from "../sample-task.ts";
 import { changed, finished, monday, ran } from "./recorded.ts";
 
 const window = { from: monday, to: monday + hour };

@@ -23,7 +23,8 @@ const ofTask = (kind: string, subject: string, at: number) => ({
   time: formatTime(at),
   subject,
 });
-const noTasks = {
+/** The numbers of a run that saw nothing. */
+export const noTasks = {
   total: 0,
   failed: 0,
   waiting: 0,

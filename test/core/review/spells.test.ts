@@ -3,7 +3,7 @@ import { collectEnds, type End } from "../../../src/core/review/ends.ts";
 import { firstSignsOf } from "../../../src/core/review/first-signs.ts";
 import { findSpells } from "../../../src/core/review/spells.ts";
 import { formatTime } from "../../../src/core/time.ts";
-import { hour, minute } from "../sample-task.ts";
+import { hour, minute } from "../sample-clock.ts";
 import { finished, monday, ran } from "./recorded.ts";
 
 const window = { from: monday, to: monday + hour };

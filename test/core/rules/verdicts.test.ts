@@ -4,23 +4,10 @@ import { assess, weakerFindings } from "../../../src/core/health.ts";
 import type { ProblemCode } from "../../../src/core/problem.ts";
 import type { Verdict } from "../../../src/core/rules/rule.ts";
 import type { Task } from "../../../src/core/task.ts";
+import { hour, minute, now, second } from "../sample-clock.ts";
 import { active, asked, call, ended, failures, message, openCall, retry, shell } from "../sample-events.ts";
-import {
-  alive,
-  assessNow,
-  claim,
-  gone,
-  hour,
-  log,
-  minute,
-  now,
-  options,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  sampleTask,
-  second,
-} from "../sample-task.ts";
+import { alive, gone, log, sampleStream } from "../sample-stream.ts";
+import { assessNow, claim, options, sampleDelegation, sampleReading, sampleTask } from "../sample-task.ts";
 
 const file = "/srv/demo/home/t.jsonl";
 const requests = ".agents/logs/delegation_requests.jsonl";
