@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileS
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readProcesses } from "../src/io/processes.ts";
 import { agentLogs } from "../src/sources/agent-logs/index.ts";
 import { openBudget } from "../src/sources/budget.ts";
 import type { SourceReading } from "../src/sources/source.ts";
+import { sourceContext } from "./sources/source-context.ts";
 import { makeWorkspace, type Workspace } from "./workspace.ts";
 
 const start = Date.parse("2026-11-01T00:00:00Z");
@@ -102,18 +102,9 @@ type Step = typeof step extends fc.Arbitrary<infer Made> ? Made : never;
 
 describe("a look that goes on from a checkpoint", () => {
   it("finds what a look without one finds, whatever happened to the logs", async () => {
-    await fc.assert(
-      fc.asyncProperty(past, fc.array(step, { minLength: 1, maxLength: 8 }), async (before, steps) => {
-        const workspace = makeWorkspace(() => {});
-        try {
-          writePast(workspace, before);
-          await followSteps(workspace, steps);
-        } finally {
-          rmSync(workspace.root, { recursive: true, force: true });
-        }
-      }),
-      { numRuns: 150 },
-    );
+    await fc.assert(fc.asyncProperty(past, fc.array(step, { minLength: 1, maxLength: 8 }), followSteps), {
+      numRuns: 150,
+    });
   });
 });
 
@@ -130,7 +121,17 @@ function writePast(workspace: Workspace, made: Past): void {
   );
 }
 
-async function followSteps(workspace: Workspace, steps: readonly Step[]): Promise<void> {
+async function followSteps(before: Past, steps: readonly Step[]): Promise<void> {
+  const workspace = makeWorkspace(() => {});
+  try {
+    writePast(workspace, before);
+    await requireAgreement(workspace, steps);
+  } finally {
+    rmSync(workspace.root, { recursive: true, force: true });
+  }
+}
+
+async function requireAgreement(workspace: Workspace, steps: readonly Step[]): Promise<void> {
   mkdirSync(workspace.path(".agents/logs"), { recursive: true });
   let now = start;
   let checkpoint: unknown = null;
@@ -161,20 +162,13 @@ function look(
     stretchBytes,
   }: { readonly claims: readonly string[]; readonly stretchBytes?: number | undefined },
 ): Promise<SourceReading> {
-  const processes = readProcesses(path("no-procfs"), now);
-  return agentLogs.collect({
-    root,
+  const context = {
     worktrees: ["w1", "w2", "w3"].map((name) => ({ path: path(`.worktrees/${name}`), branch: null })),
-    claimedSessions: new Map(),
     claimedNames: new Set(claims),
-    endedWorktrees: new Set(),
     budget: openBudget(stretchBytes === undefined ? {} : { stretchBytes }),
-    env: {},
-    now,
-    since: now - day,
-    processes,
     checkpoint,
-  });
+  };
+  return agentLogs.collect(sourceContext(root, now, context));
 }
 
 function told({ streams, delegations, problems, skippedLines }: SourceReading): unknown {

@@ -5,15 +5,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { renderMetrics } from "../src/render/prometheus.ts";
-import {
-  day,
-  hour,
-  minute,
-  type Scene,
-  simulateLog,
-  simulateRun,
-  timesBetween,
-} from "./core/simulated-runs.ts";
+import { day, hour, minute } from "./core/sample-clock.ts";
+import { type Scene, simulateLog, simulateRun, timesBetween } from "./core/simulated-runs.ts";
 import { projectFolder } from "./program.ts";
 import { findBlock } from "./readme-text.ts";
 import { type Metric, parseExposition } from "./render/exposition.ts";

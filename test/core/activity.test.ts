@@ -4,7 +4,8 @@ import { Activity } from "../../src/core/activity.ts";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/observe.ts";
 import { isTime } from "../../src/core/time.ts";
-import { call, minute, now, openCall } from "./sample-task.ts";
+import { minute, now } from "./sample-clock.ts";
+import { call, openCall } from "./sample-events.ts";
 
 const at = fc.integer({ min: now - 1_000_000, max: now });
 const line = fc.option(fc.integer({ min: 1, max: 10_000 }));
@@ -297,34 +298,6 @@ describe("observe", () => {
     expect([fold([end()]).ended?.answer, fold([end(null)]).ended?.answer]).toEqual([null, null]);
   });
 
-  it("takes a step of the plan for news of the last call alone", () => {
-    const same = (at: number): AgentEvent[] => [
-      { type: "call_started", at, callId: `${at}`, tool: "read", input: { raw: { path: "a" } } },
-      { type: "call_ended", at, callId: `${at}`, outcome: "ok", output: { raw: "x".repeat(60) } },
-    ];
-    const plan = (done: number): AgentEvent => ({
-      type: "plan_changed",
-      at: now,
-      done,
-      total: 3,
-      step: null,
-    });
-    const { calls } = fold([
-      plan(0),
-      ...same(now),
-      ...same(now + 1),
-      ...same(now + 2),
-      ...same(now + 3),
-      plan(1),
-    ]);
-    expect(calls.map(({ isNews, timesHeard }) => [isNews, timesHeard])).toEqual([
-      [true, 0],
-      [false, 1],
-      [false, 2],
-      [true, 0],
-    ]);
-  });
-
   it("keeps each child once, with its end, and the latest 64", () => {
     const started = (id: number, at = now): AgentEvent => ({
       type: "child_started",
@@ -440,9 +413,8 @@ describe("observe", () => {
 });
 
 it("stays within what can be written as a time, whatever an event says", () => {
-  const activity = emptyActivity();
-  for (const at of [1e308, -5, Number.NaN]) observe(activity, { type: "active", at });
-  expect([activity.startedAt, activity.lastActivityAt].every((at) => at !== null && isTime(at))).toBe(true);
+  const { startedAt, lastActivityAt } = fold([1e308, -5, Number.NaN].map((at) => ({ type: "active", at })));
+  expect([startedAt, lastActivityAt].every((at) => at !== null && isTime(at))).toBe(true);
 });
 
 it("knows a call by an id that holds a secret, and keeps no secret", () => {

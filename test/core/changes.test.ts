@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
-import { hour, minute, newsWords, type RunOptions, type State, simulateRun } from "./simulated-runs.ts";
+import { hour, minute } from "./sample-clock.ts";
+import { newsWords, type RunOptions, type State, simulateRun } from "./simulated-runs.ts";
 
 const noon = Date.UTC(2026, 10, 22, 12);
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { isUsable, parseCheckpoint } from "../../src/core/checkpoint.ts";
-import { now } from "./sample-task.ts";
+import { now } from "./sample-clock.ts";
 
 const kept = { version: 1, monitor: "1.0.0", root: "/srv/demo", now, sources: {} } as const;
 

@@ -1,63 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { composeEvents } from "../../src/core/compose-events.ts";
-import { composeReport } from "../../src/core/compose-report.ts";
+import { composeReport, type ReportContext } from "../../src/core/compose-report.ts";
 import { recall } from "../../src/core/history.ts";
 import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatTime } from "../../src/core/time.ts";
-import {
-  assessNow,
-  call,
-  hour,
-  minute,
-  now,
-  options,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-} from "./sample-task.ts";
-import { simulateRun } from "./simulated-runs.ts";
-
-const everythingRead: HealthReport["collected"] = {
-  worktrees: 1,
-  status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
-  sources: [],
-  processes: "read",
-};
+import { hour, minute, now } from "./sample-clock.ts";
+import { active, asked, call, ended } from "./sample-events.ts";
+import { sampleContext } from "./sample-report.ts";
+import { sampleStream, transcript } from "./sample-stream.ts";
+import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
+import { type State, simulateRun } from "./simulated-runs.ts";
 
 /** One run at `at` that sees `seen` and knows what `log` holds; what it would append. */
 function runAt(
   at: number,
   log: readonly MonitoringEvent[],
   seen: Partial<Task> | readonly Partial<Task>[],
-  collected: HealthReport["collected"] = everythingRead,
+  given: Partial<ReportContext> = {},
 ): MonitoringEvent[] {
   const history = recall(log, at);
   const assessments = [seen].flat().map((task) => assessNow(task, at));
-  const { report, rows } = composeReport(assessments, {
-    version: "1.0.0",
-    now: at,
-    options,
-    history,
-    experience: new Map(),
-    problems: [],
-    isCheck: false,
-    relativePath: (path) => path,
-    run: {
-      id: `run-${at}`,
-      at: formatTime(at),
-      host: "host",
-      root: "/srv/demo/shop",
-      trigger: "cron",
-      duration_ms: 1,
-      previous_run_at: null,
-      gap_s: null,
-      missed_runs: null,
-    },
-    collected,
-  });
+  const { report, rows } = composeReport(assessments, sampleContext(at, { history, ...given }));
   HealthReport.parse(report);
   return composeEvents(report, rows, history, at);
 }
@@ -72,18 +38,23 @@ function runsOf(tasks: readonly Partial<Task>[], everyMs: number = 4 * minute): 
   });
 }
 
+const scenesOf = (states: readonly State[]) =>
+  states.map((state, task) => ({ id: `bg_${task}`, state, startedAt: now - hour }));
+
+/** The log of runs every 4 minutes that see tasks of these states, each cut off after so many lines. */
+function cutRuns(runs: readonly (readonly [states: readonly State[], whole: number])[]): MonitoringEvent[] {
+  const log: MonitoringEvent[] = [];
+  for (const [index, [states, whole]] of runs.entries())
+    log.push(...simulateRun(scenesOf(states), log, now + index * 4 * minute).events.slice(0, whole));
+  return log;
+}
+
 const shown = (events: readonly MonitoringEvent[]) =>
   events.map((event) => event.type.replace(/^agentmonitor\.(?:task\.)?|\.v1$/g, ""));
 const healthy = {
   streams: [sampleStream("t", { events: call(-10 * hour, "ok").map((event) => ({ ...event, at: now })) })],
 };
-const waiting: Partial<Task> = {
-  streams: [
-    sampleStream("t", {
-      events: [{ type: "asked", at: now - minute, for: "question", tool: null, text: null }],
-    }),
-  ],
-};
+const waiting: Partial<Task> = { streams: [transcript(asked(minute, "question"))] };
 const done: Partial<Task> = { delegations: [sampleDelegation({ result: { durationMs: 18 * minute } })] };
 const failedClaim: Partial<Task> = { status: sampleReading("a", { status: "failed" }) };
 
@@ -136,17 +107,7 @@ describe("composeEvents", () => {
     ["failure", failedClaim, "failure"],
     ["timeout", { status: sampleReading("a", { status: "timeout" }) }, "timeout"],
     ["timeout", { delegations: [sampleDelegation({ result: { status: "timeout" } })] }, "timeout"],
-    [
-      "cancelled",
-      {
-        streams: [
-          sampleStream("t", {
-            events: [{ type: "turn_ended", at: now, outcome: "cancelled", message: null }],
-          }),
-        ],
-      },
-      "cancelled",
-    ],
+    ["cancelled", { streams: [transcript(ended(0, "cancelled"))] }, "cancelled"],
   ])("calls the outcome %s", (_, task, outcome) => {
     expect(runAt(now, [], task).at(-2)).toMatchObject({
       type: "agentmonitor.task.finished.v1",
@@ -185,31 +146,22 @@ describe("composeEvents", () => {
   });
 
   it("leaves no change untold, wherever earlier runs were cut off", () => {
-    const state = fc.constantFrom("healthy", "stuck", "waiting", "completed", "failed");
+    const state = fc.constantFrom<State[]>("healthy", "stuck", "waiting", "completed", "failed");
     const looks = fc.array(fc.tuple(fc.array(state, { minLength: 3, maxLength: 3 }), fc.nat(9)), {
       minLength: 1,
       maxLength: 6,
     });
     fc.assert(
       fc.property(looks, state, (seen, last) => {
-        const log: MonitoringEvent[] = [];
-        const all = [...seen, [[last, last, last], 9] as const];
-        for (const [index, [states, whole]] of all.entries()) {
-          const scenes = states.map((each, task) => ({
-            id: `bg_${task}`,
-            state: each,
-            startedAt: now - hour,
-          }));
-          log.push(...simulateRun(scenes, log, now + index * 4 * minute).events.slice(0, whole));
-        }
+        const log = cutRuns([...seen, [[last, last, last], 9]]);
         const told = log.flatMap((event) =>
           event.type === "agentmonitor.task.health_changed.v1"
             ? [[event.subject, event.data.to] as const]
             : [],
         );
         expect(Object.fromEntries(told)).toEqual({ bg_0: last, bg_1: last, bg_2: last });
-        const scenes = [0, 1, 2].map((task) => ({ id: `bg_${task}`, state: last, startedAt: now - hour }));
-        expect(shown(simulateRun(scenes, log, now + all.length * 4 * minute).events)).toEqual(["run"]);
+        const next = simulateRun(scenesOf([last, last, last]), log, now + 4 * (seen.length + 1) * minute);
+        expect(shown(next.events)).toEqual(["run"]);
       }),
     );
   });
@@ -233,9 +185,7 @@ describe("composeEvents", () => {
       "an observed failure",
       {
         ...failedClaim,
-        streams: [
-          sampleStream("t", { events: [{ type: "turn_ended", at: now, outcome: "failure", message: null }] }),
-        ],
+        streams: [transcript(ended(0, "failure"))],
       },
       ["hard"],
     ],
@@ -314,12 +264,9 @@ describe("composeEvents", () => {
       skipped_lines,
       notes: [],
     }));
-    const run = runAt(now, [], waiting, {
-      worktrees: 1,
-      status_files: { pattern: "x", found: 3, invalid: 2, outcome: "read" },
-      sources,
-      processes: "read",
-    }).at(-1);
+    const status_files = { pattern: "x", found: 3, invalid: 2, outcome: "read" } as const;
+    const collected = { ...sampleContext(now).collected, status_files, sources };
+    const run = runAt(now, [], waiting, { collected }).at(-1);
     expect(run).toMatchObject({ data: { invalid_inputs: 2, skipped_lines: 7 } });
   });
 
@@ -343,17 +290,7 @@ describe("composeEvents", () => {
   });
 
   it("tells of a change of reason how long the health lasts", () => {
-    const loop = runsOf([
-      waiting,
-      waiting,
-      {
-        streams: [
-          sampleStream("t", {
-            events: [{ type: "asked", at: now, for: "permission", tool: null, text: null }],
-          }),
-        ],
-      },
-    ])[2];
+    const loop = runsOf([waiting, waiting, { streams: [transcript(asked(0, "permission"))] }])[2];
     expect(loop?.[0]).toMatchObject({
       data: {
         from: "waiting",
@@ -415,14 +352,7 @@ describe("composeEvents", () => {
   });
 
   const endedAfter = (agoMs: number, given: Partial<Task> = {}): Partial<Task> => ({
-    streams: [
-      sampleStream("t", {
-        events: [
-          { type: "active", at: now - agoMs },
-          { type: "turn_ended", at: now - minute, outcome: "failure", message: null },
-        ],
-      }),
-    ],
+    streams: [transcript(active(agoMs), ended(minute, "failure"))],
     ...given,
   });
 

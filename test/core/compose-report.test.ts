@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { composeReport, type ReportContext } from "../../src/core/compose-report.ts";
-import { noHistory } from "../../src/core/history.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
-import { formatTime } from "../../src/core/time.ts";
-import { assessNow, hour, minute, now, options, sampleReading, sampleStream } from "./sample-task.ts";
+import { noTasks } from "./review/recorded.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { asked, ended } from "./sample-events.ts";
+import { sampleContext } from "./sample-report.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { assessNow, claim } from "./sample-task.ts";
 
 const problem = {
   code: "unreadable",
@@ -26,34 +29,7 @@ const source = (outcome: "read" | "absent" | "denied" | "failed") => ({
 
 function reportOf(tasks: readonly Partial<Task>[], given: Partial<ReportContext> = {}): HealthReport {
   const assessments = tasks.map((task) => assessNow(task));
-  return composeReport(assessments, {
-    version: "1.0.0",
-    now,
-    options,
-    history: noHistory,
-    experience: new Map(),
-    problems: [],
-    isCheck: true,
-    relativePath: (path) => path,
-    run: {
-      id: "run",
-      at: formatTime(now),
-      host: "host",
-      root: "/srv/demo/shop",
-      trigger: "cron",
-      duration_ms: 1,
-      previous_run_at: null,
-      gap_s: null,
-      missed_runs: null,
-    },
-    collected: {
-      worktrees: 1,
-      status_files: { pattern: "x", found: 1, invalid: 0, outcome: "read" },
-      sources: [],
-      processes: "read",
-    },
-    ...given,
-  }).report;
+  return composeReport(assessments, sampleContext(now, { isCheck: true, ...given })).report;
 }
 
 const task = (id: string, agoMs: number, ...events: readonly AgentEvent[]): Partial<Task> => ({
@@ -61,13 +37,6 @@ const task = (id: string, agoMs: number, ...events: readonly AgentEvent[]): Part
   id,
   streams: [sampleStream(id, { events: [{ type: "active", at: now - agoMs }, ...events] })],
 });
-const ended = (outcome: "success" | "failure" | "cancelled"): AgentEvent => ({
-  type: "turn_ended",
-  at: now,
-  outcome,
-  message: null,
-});
-const asked: AgentEvent = { type: "asked", at: now, for: "question", tool: null, text: null };
 const failed = (agoMs: number): AgentEvent => ({
   type: "call_ended",
   at: now - agoMs,
@@ -80,10 +49,10 @@ const healthy = task("healthy", minute);
 const unknown: Partial<Task> = { key: "unknown", id: "unknown" };
 const struggling = task("struggling", hour, failed(3), failed(2), failed(1));
 const stuck = task("stuck", hour);
-const waiting = task("waiting", hour, asked);
-const broken = task("failed", hour, ended("failure"));
-const cancelled = task("cancelled", hour, ended("cancelled"));
-const completed = task("completed", hour, ended("success"));
+const waiting = task("waiting", hour, asked(0, "question"));
+const broken = task("failed", hour, ended(0, "failure"));
+const cancelled = task("cancelled", hour, ended(0, "cancelled"));
+const completed = task("completed", hour, ended(0, "success"));
 const all = [completed, cancelled, healthy, unknown, struggling, stuck, waiting, broken];
 
 describe("the order of a report", () => {
@@ -106,8 +75,8 @@ describe("the order of a report", () => {
     [
       "what never began before all others",
       [
-        { ...sampleTaskOf("new", 2 * minute) },
-        { key: "never", id: "never", status: sampleReading("a", { createdAt: null }) },
+        { key: "new", id: "new", ...claim({ createdAt: now - 2 * minute }) },
+        { key: "never", id: "never", ...claim({ createdAt: null }) },
       ],
       ["never", "new"],
     ],
@@ -115,10 +84,6 @@ describe("the order of a report", () => {
     expect(reportOf(tasks).tasks.map(({ id }) => id)).toEqual(ids);
   });
 });
-
-function sampleTaskOf(id: string, agoMs: number): Partial<Task> {
-  return { key: id, id, status: sampleReading(id, { createdAt: now - agoMs }) };
-}
 
 describe("the numbers of a report", () => {
   it("sum to the total", () => {
@@ -136,17 +101,7 @@ describe("the numbers of a report", () => {
   });
 
   it("are all there where there is no task", () => {
-    expect(reportOf([]).summary).toEqual({
-      total: 0,
-      failed: 0,
-      waiting: 0,
-      stuck: 0,
-      struggling: 0,
-      unknown: 0,
-      healthy: 0,
-      cancelled: 0,
-      completed: 0,
-    });
+    expect(reportOf([]).summary).toEqual(noTasks);
   });
 
   it("tell the thresholds that were used", () => {

@@ -7,7 +7,8 @@ import {
   parseResult,
   requestedAt,
 } from "../../src/core/delegation.ts";
-import { hour, minute, now, sampleDelegation } from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { sampleDelegation } from "./sample-task.ts";
 
 const place = { file: "x.jsonl", line: 1 };
 const request = { request_id: "r1", subagent_type: "explore", timestamp: now - hour };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { settleDuplicateIds } from "../../src/core/duplicate-ids.ts";
-import { hour, now, sampleReading } from "./sample-task.ts";
+import { hour, now } from "./sample-clock.ts";
+import { sampleReading } from "./sample-task.ts";
 
 describe("settleDuplicateIds", () => {
   it("leaves files with ids of their own, or none, as they are", () => {

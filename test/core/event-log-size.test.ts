@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { day, hour, type Scene, type State, simulateLog, timesBetween } from "./simulated-runs.ts";
+import { day, hour } from "./sample-clock.ts";
+import { type Scene, type State, simulateLog, timesBetween } from "./simulated-runs.ts";
 
 const monday = Date.UTC(2026, 10, 16);
 

@@ -1,32 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { AgentEvent, Outcome } from "../../src/core/agent-event.ts";
+import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { evidenceOf } from "../../src/core/evidence.ts";
 import { overruled } from "../../src/core/overruled.ts";
 import type { Claim } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatClock, formatTime } from "../../src/core/time.ts";
-import {
-  assessNow,
-  call,
-  hour,
-  minute,
-  now,
-  root,
-  sampleDelegation,
-  sampleReading,
-  sampleStatus,
-  sampleStream,
-} from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { asked, call, ended } from "./sample-events.ts";
+import { gone, log, sampleStream, transcript, unseen } from "./sample-stream.ts";
+import { assessNow, claim, root, sampleDelegation, sampleReading, sampleStatus } from "./sample-task.ts";
 
-const claim = (given: Parameters<typeof sampleReading>[1] = {}) => ({ status: sampleReading("a", given) });
 const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs, line: 3 });
-const ended = (outcome: Outcome): AgentEvent => ({
-  type: "turn_ended",
-  at: now - minute,
-  outcome,
-  message: null,
-});
-const asked: AgentEvent = { type: "asked", at: now, for: "question", tool: null, text: null };
 const told = (says: Claim["says"], word: string): Claim => ({
   by: "parent session",
   says,
@@ -35,9 +19,6 @@ const told = (says: Claim["says"], word: string): Claim => ({
   file: `${root}/parent.jsonl`,
   line: 9,
 });
-const transcript = (...events: readonly AgentEvent[]) => sampleStream("t", { events });
-const gone = { state: "gone", pid: 7, says: "pid 7 does not exist" } as const;
-const unseen = { state: "unknown", pid: 7, says: "processes cannot be read" } as const;
 const rowsOf = (task: Partial<Task>) => evidenceOf(assessNow(task), (path) => path.replace(`${root}/`, ""));
 const ago = (agoMs: number) => formatTime(now - agoMs);
 const clock = (agoMs: number) => formatClock(now - agoMs);
@@ -155,7 +136,7 @@ describe("the evidence of a task", () => {
       `last activity ${clock(minute)} (1m), 2 tool calls`,
       transcript(...call(hour, "ok"), ...call(minute, "ok")),
     ],
-    [`last activity ${clock(minute)} (1m), ended: success`, transcript(ended("success"))],
+    [`last activity ${clock(minute)} (1m), ended: success`, transcript(ended(minute, "success"))],
   ])("says of a session: %s", (says, stream) => {
     expect(rowsOf({ streams: [stream] }).map((row) => row.says)).toContain(says);
   });
@@ -168,12 +149,12 @@ describe("what is overruled", () => {
     ["nothing where all agree", { ...claim(), streams: [transcript(active(0))] }, []],
     [
       "an open claim of what ended",
-      { ...claim(), streams: [transcript(ended("success"))] },
+      { ...claim(), streams: [transcript(ended(minute, "success"))] },
       [statusSays('still says "running"')],
     ],
     [
       "a created claim of what failed",
-      { ...claim({ status: "created" }), streams: [transcript(ended("failure"))] },
+      { ...claim({ status: "created" }), streams: [transcript(ended(minute, "failure"))] },
       [statusSays('still says "created"')],
     ],
     [
@@ -183,42 +164,42 @@ describe("what is overruled", () => {
     ],
     [
       "a claim of completion of what failed",
-      { ...claim({ status: "completed" }), streams: [transcript(ended("timeout"))] },
+      { ...claim({ status: "completed" }), streams: [transcript(ended(minute, "timeout"))] },
       [statusSays('says "completed"')],
     ],
     [
       "no claim of a timeout of what failed",
-      { ...claim({ status: "timeout" }), streams: [transcript(ended("failure"))] },
+      { ...claim({ status: "timeout" }), streams: [transcript(ended(minute, "failure"))] },
       [],
     ],
     [
       "a claim of failure of what was stopped",
-      { ...claim({ status: "failed" }), streams: [transcript(ended("cancelled"))] },
+      { ...claim({ status: "failed" }), streams: [transcript(ended(minute, "cancelled"))] },
       [statusSays('says "failed"')],
     ],
     ["nothing where nobody knows", claim({ updatedAt: now - hour }), []],
     [
       "a success in the transcript under a failed result",
       {
-        streams: [transcript(ended("success"))],
+        streams: [transcript(ended(minute, "success"))],
         delegations: [sampleDelegation({ result: { status: "failure" } })],
       },
       ["its transcript ended with success"],
     ],
     [
       "a success in the results under a failed turn",
-      { streams: [transcript(ended("failure"))], delegations: [sampleDelegation({ result: {} })] },
+      { streams: [transcript(ended(minute, "failure"))], delegations: [sampleDelegation({ result: {} })] },
       ['delegation_results.jsonl says "success"'],
     ],
     [
       "no end of a turn that waits for the next prompt",
-      { streams: [{ ...transcript(ended("success")), isInteractive: true }] },
+      { streams: [{ ...transcript(ended(minute, "success")), isInteractive: true }] },
       [],
     ],
     [
       "no end of a turn whose sub-agent works",
       {
-        streams: [transcript(ended("success"))],
+        streams: [transcript(ended(minute, "success"))],
         children: [sampleStream("c", { parentKey: "t", events: [active(0)] })],
       },
       [],
@@ -226,7 +207,7 @@ describe("what is overruled", () => {
     [
       "a result of what asks again",
       {
-        streams: [transcript({ type: "user_message", at: now }, asked)],
+        streams: [transcript({ type: "user_message", at: now }, asked(0, "question"))],
         delegations: [sampleDelegation({ result: {} })],
       },
       ['delegation_results.jsonl says "success"'],
@@ -238,7 +219,7 @@ describe("what is overruled", () => {
     ],
     [
       "what a parent was told of a stop, where it failed",
-      { streams: [{ ...transcript(ended("failure")), claims: [told("cancelled", "cancelled")] }] },
+      { streams: [{ ...transcript(ended(minute, "failure")), claims: [told("cancelled", "cancelled")] }] },
       ['parent session was told "cancelled"'],
     ],
     [
@@ -258,7 +239,7 @@ describe("what is overruled", () => {
   });
 
   it("is nothing a parent was told where nobody knows", () => {
-    const stream = { ...sampleStream("l", { source: "agent_logs" }), claims: [told("success", "completed")] };
+    const stream = { ...log(), claims: [told("success", "completed")] };
 
     expect(overruled(assessNow({ ...claim({ updatedAt: now - hour }), streams: [stream] }))).toEqual([]);
   });

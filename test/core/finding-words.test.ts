@@ -1,59 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { AgentEvent, WaitingKind } from "../../src/core/agent-event.ts";
+import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { clockAndAge, findingChange, findingDetails, findingMessage } from "../../src/core/finding-words.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import type { Task } from "../../src/core/task.ts";
 import { formatClock } from "../../src/core/time.ts";
-import {
-  assessNow,
-  call,
-  hour,
-  minute,
-  now,
-  openCall,
-  root,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-} from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { active, asked, call, ended, failures, openCall, retry, shell } from "./sample-events.ts";
+import { alive, gone, log, sampleStream, transcript, unseen } from "./sample-stream.ts";
+import { assessNow, claim, root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const worktree = `${root}/.worktrees/a`;
-const claim = (given: Parameters<typeof sampleReading>[1] = {}) => ({ status: sampleReading("a", given) });
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const ended = (
-  outcome: "success" | "failure" | "timeout" | "cancelled",
-  message: string | null,
-): AgentEvent => ({
-  type: "turn_ended",
-  at: now - minute,
-  outcome,
-  message,
-});
-const asked = (kind: WaitingKind, tool: string | null, text: string | null): AgentEvent => ({
-  type: "asked",
-  at: now,
-  for: kind,
-  tool,
-  text,
-});
-const shell = (id: string): AgentEvent => ({
-  type: "child_started",
-  at: now,
-  childId: id,
-  kind: "shell",
-  title: null,
-});
-const retry = (maxAttempts: number | null): AgentEvent => ({
-  type: "provider_retry",
-  at: now,
-  message: "overloaded",
-  attempt: 4,
-  maxAttempts,
-});
-const transcript = (...events: readonly AgentEvent[]) => ({ streams: [sampleStream("t", { events })] });
-const log = (...events: readonly AgentEvent[]) => ({
-  streams: [sampleStream("l", { source: "agent_logs", events })],
-});
+const seen = (...events: readonly AgentEvent[]) => ({ streams: [transcript(...events)] });
+const logged = (...events: readonly AgentEvent[]) => ({ streams: [log(...events)] });
 const broken = (code: Problem["code"], message: string, isRead: boolean) => ({
   status: {
     ...sampleReading("a"),
@@ -78,7 +36,6 @@ const running = (target: string, toolName: string) =>
   }) as const;
 
 const noTrace = "no log, transcript or file change found";
-const gone = { state: "gone", pid: 7, says: "pid 7 does not exist" } as const;
 
 it.each<[string, Partial<Task>, string, readonly string[]]>([
   [
@@ -101,7 +58,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ],
   [
     "a status file of another shape beside a log",
-    { ...broken("wrong_type", "pid must be a process id", true), ...log(...call(minute, "ok")) },
+    { ...broken("wrong_type", "pid must be a process id", true), ...logged(...call(minute, "ok")) },
     "status.json does not match the schema",
     [
       ".worktrees/a/status.json:3:7: pid must be a process id",
@@ -112,7 +69,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
     "a status file of another shape beside a transcript",
     {
       ...broken("wrong_type", "pid must be a process id", true),
-      ...transcript(...call(2 * minute, "ok"), ...call(minute, "ok")),
+      ...seen(...call(2 * minute, "ok"), ...call(minute, "ok")),
     },
     "status.json does not match the schema",
     [
@@ -123,13 +80,13 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ["an old claim alone", claim({ updatedAt: now - hour }), "running for 1h by status.json alone", [noTrace]],
   [
     "an old claim of a living process",
-    { ...claim({ updatedAt: now - hour }), process: { state: "alive", pid: 7, says: "pid 7 is running" } },
+    { ...claim({ updatedAt: now - hour }), process: alive },
     "running for 1h by status.json alone",
     [`${noTrace}; pid 7 is running`],
   ],
   [
     "an old claim of a process that cannot be seen",
-    { ...claim({ updatedAt: now - hour }), process: { state: "unknown", pid: 7, says: "cannot be read" } },
+    { ...claim({ updatedAt: now - hour }), process: unseen },
     "running for 1h by status.json alone",
     [noTrace],
   ],
@@ -144,9 +101,9 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ["a failed result without words", failed({ error: null }), "its result is a failure", []],
   ["a result that timed out", timedOut(90_000), "timed out after 2m", []],
   ["a result that timed out, nobody knows when", timedOut(null), "timed out", []],
-  ["a turn that failed", transcript(ended("failure", "no credit")), "ended with an error", ['"no credit"']],
-  ["a turn that failed without words", transcript(ended("failure", "")), "ended with an error", []],
-  ["a turn that timed out", transcript(ended("timeout", null)), "timed out", []],
+  ["a turn that failed", seen(ended(minute, "failure", "no credit")), "ended with an error", ['"no credit"']],
+  ["a turn that failed without words", seen(ended(minute, "failure", "")), "ended with an error", []],
+  ["a turn that timed out", seen(ended(minute, "timeout")), "timed out", []],
   [
     "a claim of failure",
     claim({ status: "failed", error: "no space" }),
@@ -168,14 +125,14 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ["a process that went", { ...claim(), process: gone }, "agent process is gone", ["pid 7 ended"]],
   [
     "a process that went after it wrote",
-    { ...claim(), ...transcript(active(27 * minute)), process: { ...gone, says: "pid 7 is a zombie" } },
+    { ...claim(), ...seen(active(27 * minute)), process: { ...gone, says: "pid 7 is a zombie" } },
     "agent process is gone",
     [`pid 7 is a zombie; last write ${clock(27 * minute)} (27m)`],
   ],
-  ["a stop", transcript(ended("cancelled", null)), "stopped", []],
+  ["a stop", seen(ended(minute, "cancelled")), "stopped", []],
   [
     "a stop by somebody",
-    transcript(ended("cancelled", "stopped by its parent")),
+    seen(ended(minute, "cancelled", "stopped by its parent")),
     "stopped by its parent",
     [],
   ],
@@ -188,36 +145,36 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ],
   [
     "a permission",
-    transcript(asked("permission", "bash", "npm publish")),
+    seen(asked(0, "permission", { tool: "bash", text: "npm publish" })),
     "permission for bash",
     ["asks: npm publish"],
   ],
-  ["a permission for nothing named", transcript(asked("permission", null, null)), "permission", []],
+  ["a permission for nothing named", seen(asked(0, "permission")), "permission", []],
   [
     "a question",
-    transcript(asked("question", null, "which one?")),
+    seen(asked(0, "question", { text: "which one?" })),
     "a question is open",
     ["asks: which one?"],
   ],
-  ["a plan", transcript(asked("plan_approval", null, null)), "its plan waits for approval", []],
-  ["a limit", transcript(asked("usage_limit", null, null)), "usage limit reached", []],
-  ["a prompt", transcript(asked("prompt", null, null)), "turn over, waits for the next prompt", []],
-  ["silence", transcript(active(22 * minute)), "no activity for 22m", ["no tool running"]],
+  ["a plan", seen(asked(0, "plan_approval")), "its plan waits for approval", []],
+  ["a limit", seen(asked(0, "usage_limit")), "usage limit reached", []],
+  ["a prompt", seen(asked(0, "prompt")), "turn over, waits for the next prompt", []],
+  ["silence", seen(active(22 * minute)), "no activity for 22m", ["no tool running"]],
   [
     "silence since a call",
-    transcript(...call(22 * minute, "ok", { tool: "edit" })),
+    seen(...call(22 * minute, "ok", { tool: "edit" })),
     "no activity for 22m",
     [`no tool running; last: edit src/${22 * minute}.ts at ${clock(22 * minute)}`],
   ],
   [
     "silence of a tool",
-    transcript(openCall(31 * minute)),
+    seen(openCall(31 * minute)),
     "no activity for 31m",
     ["bash bun test running for 31m"],
   ],
   [
     "silence of a tool in its worktree",
-    { ...claim(), ...transcript(running(`${worktree}/src/app.ts`, "edit")) },
+    { ...claim(), ...seen(running(`${worktree}/src/app.ts`, "edit")) },
     "no activity for 40m",
     ["edit src/app.ts running for 40m"],
   ],
@@ -236,7 +193,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ],
   [
     "a tool without a target",
-    transcript({ ...running("", "think_hard"), input: { raw: {} } }),
+    seen({ ...running("", "think_hard"), input: { raw: {} } }),
     "no activity for 40m",
     ["think_hard running for 40m"],
   ],
@@ -246,22 +203,22 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
     "created 1h ago and never started",
     [noTrace],
   ],
-  ["failed requests", transcript(retry(10)), "provider fails, attempt 4 of 10", ['"overloaded"']],
-  ["failed requests without a limit", transcript(retry(null)), "provider fails, attempt 4", ['"overloaded"']],
-  ["one child", transcript(shell("build"), ended("success", null)), "waits for build", []],
+  ["failed requests", seen(retry(0, 4)), "provider fails, attempt 4 of 10", ['"overloaded"']],
+  ["failed requests without a limit", seen(retry(0, 4, null)), "provider fails, attempt 4", ['"overloaded"']],
+  ["one child", seen(shell("build", 0), ended(minute, "success")), "waits for build", []],
   [
     "two children",
-    transcript(shell("build"), shell("serve"), ended("success", null)),
+    seen(shell("build", 0), shell("serve", 0), ended(minute, "success")),
     "waits for build and 1 more",
     [],
   ],
   [
     "three children",
-    transcript(shell("a"), shell("b"), shell("c"), ended("success", null)),
+    seen(shell("a", 0), shell("b", 0), shell("c", 0), ended(minute, "success")),
     "waits for a and 2 more",
     [],
   ],
-  ["activity", transcript(active(minute)), "active 1m ago", []],
+  ["activity", seen(active(minute)), "active 1m ago", []],
   ["a fresh claim", claim(), "running for 1m by status.json alone", []],
 ])("has words for %s", (_, task, message, details) => {
   const { verdict, facts } = assessNow(task);
@@ -273,7 +230,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
 it("says of an ended turn beside a status file of another shape that it ended", () => {
   const { facts } = assessNow({
     ...broken("wrong_type", "is wrong", true),
-    ...transcript(ended("success", null)),
+    ...seen(ended(minute, "success")),
   });
   const problem = { code: "wrong_type", path: "a", line: null, column: null, message: "is wrong" } as const;
 
@@ -309,21 +266,19 @@ describe("what would change the verdict", () => {
     const { verdict, facts } = assessNow(task);
     return findingChange(verdict.finding, facts);
   };
-  const failing = (count: number) =>
-    transcript(...Array.from({ length: count }, (_, n) => call((count - n) * minute, "failed")).flat());
 
   it.each<[string, Partial<Task>, string]>([
-    ["silence", transcript(active(20 * minute)), "any activity; a longer --stuck-after than 15m of silence"],
+    ["silence", seen(active(20 * minute)), "any activity; a longer --stuck-after than 15m of silence"],
     [
       "a creation",
       claim({ status: "created", updatedAt: null }),
       "a first tool call or transcript; a longer --stuck-after than 15m",
     ],
-    ["three failures", failing(3), "one successful tool call; --failures above 3"],
-    ["five failures", failing(5), "one successful tool call; --failures above 5"],
-    ["activity", transcript(active(0)), "silence of 15m, 3 failed tool calls in a row, or a terminal record"],
+    ["three failures", seen(...failures(3)), "one successful tool call; --failures above 3"],
+    ["five failures", seen(...failures(5)), "one successful tool call; --failures above 5"],
+    ["activity", seen(active(0)), "silence of 15m, 3 failed tool calls in a row, or a terminal record"],
     ["a fresh claim", claim(), "no other evidence 15m after the claim"],
-    ["a question", transcript(asked("question", null, null)), "the answer"],
+    ["a question", seen(asked(0, "question")), "the answer"],
   ])("of %s", (_, task, change) => {
     expect(changeOf(task)).toBe(change);
   });

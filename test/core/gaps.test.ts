@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { awakeMs, findGaps, runsOf } from "../../src/core/gaps.ts";
-import { hour, minute, now } from "./sample-task.ts";
+import { ran as ranAt } from "./review/recorded.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 
-const ran = (agoMs: number, trigger: "cron" | "terminal" = "cron") => ({
-  type: "agentmonitor.run.v1" as const,
-  id: `run-${agoMs}`,
-  time: new Date(now - agoMs).toISOString(),
-  data: { trigger, tasks: {}, told: null },
-});
+const ran = (agoMs: number, trigger: "cron" | "terminal" = "cron") => ranAt(now - agoMs, {}, trigger);
 const minutesAgo = (agoMinutes: number) => now - agoMinutes * minute;
 
 describe("findGaps", () => {

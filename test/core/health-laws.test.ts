@@ -5,16 +5,10 @@ import type { Health } from "../../src/core/finding.ts";
 import type { Liveness, Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { statusWords } from "../../src/core/task-status.ts";
-import {
-  assessNow,
-  call,
-  minute,
-  now,
-  openCall,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-} from "./sample-task.ts";
+import { minute, now } from "./sample-clock.ts";
+import { active, asked, call, ended, message, openCall, retry, shell } from "./sample-events.ts";
+import { alive, sampleStream } from "./sample-stream.ts";
+import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 // A claim's time further ahead than a minute is refused where it is read.
 const ago = fc.integer({ min: -minute, max: 180 * minute });
@@ -41,21 +35,11 @@ const anyEvents: fc.Arbitrary<readonly AgentEvent[]> = fc.oneof(
   ago.map((agoMs) => call(agoMs, "failed")),
   ago.map((agoMs) => call(agoMs, "neutral")),
   fc.tuple(ago, fc.option(fc.nat(90 * minute))).map(([agoMs, timeoutMs]) => [openCall(agoMs, timeoutMs)]),
-  ago.map((agoMs): AgentEvent[] => [{ type: "user_message", at: now - agoMs }]),
-  fc
-    .tuple(ago, outcome)
-    .map(([agoMs, how]): AgentEvent[] => [
-      { type: "turn_ended", at: now - agoMs, outcome: how, message: null },
-    ]),
-  ago.map((agoMs): AgentEvent[] => [
-    { type: "asked", at: now - agoMs, for: "permission", tool: null, text: null },
-  ]),
-  ago.map((agoMs): AgentEvent[] => [
-    { type: "provider_retry", at: now - agoMs, message: "overloaded", attempt: 4, maxAttempts: null },
-  ]),
-  ago.map((agoMs): AgentEvent[] => [
-    { type: "child_started", at: now - agoMs, childId: "k", kind: "shell", title: null },
-  ]),
+  ago.map((agoMs) => [message(agoMs)]),
+  fc.tuple(ago, outcome).map(([agoMs, how]) => [ended(agoMs, how)]),
+  ago.map((agoMs) => [asked(agoMs, "permission")]),
+  ago.map((agoMs) => [retry(agoMs, 4, null)]),
+  ago.map((agoMs) => [shell("k", agoMs)]),
 );
 const liveness: fc.Arbitrary<Liveness | null> = fc.option(
   fc
@@ -73,7 +57,7 @@ const anyAgentStream = fc
   .map((given) => sampleStream("s", given));
 /** Changed files show when, and nothing else. */
 const anyFileStream = ago.map((agoMs) =>
-  sampleStream("f", { source: "worktree_files", events: [{ type: "active", at: now - agoMs }] }),
+  sampleStream("f", { source: "worktree_files", events: [active(agoMs)] }),
 );
 const anyStream = fc.oneof({ weight: 3, arbitrary: anyAgentStream }, { weight: 1, arbitrary: anyFileStream });
 const anyDelegation = fc
@@ -153,7 +137,7 @@ describe("laws of assess", () => {
       fc.property(anyTask, (task) => {
         // A living process speaks against a claim of completion; without it that claim stands.
         fc.pre(task.status?.status?.status !== "completed");
-        const before = assessNow({ ...task, process: { state: "alive", pid: 7, says: "alive" } });
+        const before = assessNow({ ...task, process: alive });
         const after = assessNow({ ...task, process: null });
         expect(comfort[after.health]).toBeLessThanOrEqual(comfort[before.health]);
       }),
@@ -162,8 +146,7 @@ describe("laws of assess", () => {
   });
 
   it("never takes a success for more than a failure of the same attempt", () => {
-    const failure = { type: "turn_ended", at: now, outcome: "failure", message: null } as const;
-    const failed = sampleStream("failed", { events: [failure] });
+    const failed = sampleStream("failed", { events: [ended(0, "failure")] });
     fc.assert(
       fc.property(anyTask, (task) => {
         expect(assessNow({ ...task, streams: [...(task.streams ?? []), failed] }).health).toBe("failed");

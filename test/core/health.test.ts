@@ -1,23 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { FindingCode, Health } from "../../src/core/finding.ts";
 import { weakerFindings } from "../../src/core/health.ts";
-import type { Liveness } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { TaskStatus } from "../../src/core/task-status.ts";
-import {
-  assessNow,
-  call,
-  hour,
-  minute,
-  now,
-  openCall,
-  sampleDelegation,
-  sampleReading,
-  sampleStatus,
-  sampleStream,
-  second,
-} from "./sample-task.ts";
+import { hour, minute, now, second } from "./sample-clock.ts";
+import { active, asked, call, ended, failures, message, openCall, retry, shell } from "./sample-events.ts";
+import { alive, gone, log, sampleStream, transcript, unseen } from "./sample-stream.ts";
+import { assessNow, claim, sampleDelegation, sampleReading, sampleStatus } from "./sample-task.ts";
 
 /** The findings of this table; those of loops have their own (`rules/`). */
 const healths: Partial<Record<FindingCode, Health>> = {
@@ -49,7 +38,6 @@ const healths: Partial<Record<FindingCode, Health>> = {
 
 type Row = readonly [name: string, task: Partial<Task>, code: FindingCode, basis: string];
 
-const claim = (given: Partial<TaskStatus> = {}) => ({ status: sampleReading("a", given) });
 const broken = (status: TaskStatus | null, code: "invalid_json" | "wrong_type" | "unknown_status") => ({
   status: {
     ...sampleReading("a"),
@@ -57,38 +45,8 @@ const broken = (status: TaskStatus | null, code: "invalid_json" | "wrong_type" |
     problems: [{ code, path: ".worktrees/a/status.json", line: null, column: null, message: "is wrong" }],
   },
 });
-const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]) =>
-  sampleStream("t", { events: events.flat() });
-const log = (...events: readonly (AgentEvent | readonly AgentEvent[])[]) =>
-  sampleStream("l", { source: "agent_logs", events: events.flat() });
-const ended = (agoMs: number, outcome: "success" | "failure" | "timeout" | "cancelled"): AgentEvent => ({
-  type: "turn_ended",
-  at: now - agoMs,
-  outcome,
-  message: null,
-});
-const message = (agoMs: number): AgentEvent => ({ type: "user_message", at: now - agoMs });
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const asked = (kind: "permission" | "question" | "plan_approval" | "usage_limit" | "prompt"): AgentEvent => ({
-  type: "asked",
-  at: now - minute,
-  for: kind,
-  tool: null,
-  text: null,
-});
-const retries = (count: number): AgentEvent[] =>
-  Array.from({ length: count }, (_, index) => ({
-    type: "provider_retry",
-    at: now - (count - index) * second,
-    message: "overloaded",
-    attempt: null,
-    maxAttempts: null,
-  }));
-const failures = (count: number) =>
-  Array.from({ length: count }, (_, index) => call((count - index) * minute, "failed")).flat();
-const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
-const alive: Liveness = { state: "alive", pid: 7, says: "pid 7 is running" };
-const unseen: Liveness = { state: "unknown", pid: 7, says: "processes cannot be read" };
+const retries = (count: number) =>
+  Array.from({ length: count }, (_, index) => retry((count - index) * second));
 
 const unknownRows: readonly Row[] = [
   ["an unreadable claim alone", broken(null, "invalid_json"), "claim_unreadable", "reported"],
@@ -176,7 +134,7 @@ const endedRows: readonly Row[] = [
   ],
   [
     "a process gone while it waited",
-    { ...claim(), process: gone, streams: [transcript(asked("permission"))] },
+    { ...claim(), process: gone, streams: [transcript(asked(minute, "permission"))] },
     "process_gone",
     "observed",
   ],
@@ -185,15 +143,7 @@ const endedRows: readonly Row[] = [
     {
       ...claim(),
       process: gone,
-      streams: [
-        transcript(active(minute), {
-          type: "child_started",
-          at: now - minute,
-          childId: "k",
-          kind: "shell",
-          title: null,
-        }),
-      ],
+      streams: [transcript(active(minute), shell("k", minute))],
     },
     "process_gone",
     "observed",
@@ -257,16 +207,26 @@ const endedRows: readonly Row[] = [
 ];
 
 const openRows: readonly Row[] = [
-  ["an open permission", { streams: [transcript(asked("permission"))] }, "waiting_permission", "observed"],
-  ["an open question", { streams: [transcript(asked("question"))] }, "waiting_question", "observed"],
+  [
+    "an open permission",
+    { streams: [transcript(asked(minute, "permission"))] },
+    "waiting_permission",
+    "observed",
+  ],
+  ["an open question", { streams: [transcript(asked(minute, "question"))] }, "waiting_question", "observed"],
   [
     "a plan to approve",
-    { streams: [transcript(asked("plan_approval"))] },
+    { streams: [transcript(asked(minute, "plan_approval"))] },
     "waiting_plan_approval",
     "observed",
   ],
-  ["a usage limit", { streams: [transcript(asked("usage_limit"))] }, "waiting_usage_limit", "observed"],
-  ["an empty prompt", { streams: [transcript(asked("prompt"))] }, "waiting_prompt", "observed"],
+  [
+    "a usage limit",
+    { streams: [transcript(asked(minute, "usage_limit"))] },
+    "waiting_usage_limit",
+    "observed",
+  ],
+  ["an empty prompt", { streams: [transcript(asked(minute, "prompt"))] }, "waiting_prompt", "observed"],
   [
     "an interactive session whose turn is over",
     { streams: [{ ...transcript(ended(minute, "success")), isInteractive: true }] },
@@ -275,7 +235,7 @@ const openRows: readonly Row[] = [
   ],
   [
     "a permission open for hours",
-    { ...claim({ createdAt: null }), streams: [transcript({ ...asked("permission"), at: now - 5 * hour })] },
+    { ...claim({ createdAt: null }), streams: [transcript(asked(5 * hour, "permission"))] },
     "waiting_permission",
     "observed",
   ],
@@ -372,15 +332,7 @@ const openRows: readonly Row[] = [
   [
     "a first retry that calls itself the third",
     {
-      streams: [
-        transcript({
-          type: "provider_retry",
-          at: now - minute,
-          message: "overloaded",
-          attempt: 3,
-          maxAttempts: 10,
-        }),
-      ],
+      streams: [transcript(retry(minute, 3))],
     },
     "provider_retries",
     "observed",
@@ -412,12 +364,7 @@ const openRows: readonly Row[] = [
   [
     "a turn that is over while a shell works",
     {
-      streams: [
-        transcript(
-          { type: "child_started", at: now - minute, childId: "k", kind: "shell", title: "build" },
-          ended(second, "success"),
-        ),
-      ],
+      streams: [transcript(shell("k", minute, "build"), ended(second, "success"))],
     },
     "child_running",
     "observed",
@@ -587,15 +534,6 @@ describe("assess", () => {
 
   it("finds each of these codes in at least one row above", () => {
     expect(new Set<string>(rows.map(([, , code]) => code))).toEqual(new Set(Object.keys(healths)));
-  });
-
-  it("gives the numbers of silence", () => {
-    const { finding } = assessNow({ streams: [transcript(openCall(31 * minute))] }).verdict;
-    expect(finding).toMatchObject({
-      idleMs: 31 * minute,
-      thresholdMs: 30 * minute,
-      openCall: { tool: "bash" },
-    });
   });
 
   it("keeps what else holds, weaker findings behind stronger ones", () => {

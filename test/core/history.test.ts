@@ -2,53 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { healths } from "../../src/core/finding.ts";
 import { changePercent, look, noHistory, recall, seenMs, type TaskHistory } from "../../src/core/history.ts";
-import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import type { RecalledEvent } from "../../src/core/recalled-event.ts";
 import { formatTime } from "../../src/core/time.ts";
-import { minute, now } from "./sample-task.ts";
+import { ran } from "./review/recorded.ts";
+import { minute, now } from "./sample-clock.ts";
 
-const run = (at: number, tasks: Record<string, string>): MonitoringEvent => ({
-  specversion: "1.0",
-  id: `run-${at}`,
-  source: "/agent-monitor/host/shop",
-  type: "agentmonitor.run.v1",
-  time: formatTime(at),
-  data: {
-    timestamp: formatTime(at),
-    task_id: null,
-    host: "host",
-    root: "/srv/demo/shop",
-    trigger: "cron",
-    duration_ms: 1,
-    exit_code: 0,
-    previous_run_at: null,
-    gap_s: null,
-    missed_runs: null,
-    total: 1,
-    failed: 0,
-    waiting: 0,
-    stuck: 0,
-    struggling: 0,
-    unknown: 0,
-    healthy: 1,
-    completed: 0,
-    cancelled: 0,
-    invalid_inputs: 0,
-    skipped_lines: 0,
-    tasks,
-    told: null,
-  },
-});
 /** Runs 4 minutes apart, the last of them now. */
 const runs = (...states: readonly string[]) =>
-  states.map((state, index) => run(now - (states.length - 1 - index) * 4 * minute, { bg_1: state }));
-/** What a run needs of an event: one of a run. */
-const ran = (id: string, at: number, tasks: Record<string, string>, trigger = "cron"): RecalledEvent => ({
-  type: "agentmonitor.run.v1",
-  id,
-  time: formatTime(at),
-  data: { trigger, tasks, told: null },
-});
+  states.map((state, index) => ran(now - (states.length - 1 - index) * 4 * minute, { bg_1: state }));
 const of = (type: "finished" | "health_still", at: number): RecalledEvent => ({
   type: `agentmonitor.task.${type}.v1`,
   id: type,
@@ -83,7 +44,7 @@ describe("recall", () => {
   });
 
   it("ignores events after now", () => {
-    const later = run(now + 1_000, { bg_1: "failed/process_gone" });
+    const later = ran(now + 1_000, { bg_1: "failed/process_gone" });
     expect(recall([...runs("healthy/a"), later], now)).toEqual(recall(runs("healthy/a"), now));
   });
 
@@ -92,7 +53,7 @@ describe("recall", () => {
   });
 
   it("keeps tasks of odd names apart from what every object has", () => {
-    const { tasks } = recall([run(now, { constructor: "healthy/a", toString: "stuck/b" })], now);
+    const { tasks } = recall([ran(now, { constructor: "healthy/a", toString: "stuck/b" })], now);
     expect([...tasks.keys()]).toEqual(["constructor", "toString"]);
   });
 
@@ -109,7 +70,7 @@ describe("recall", () => {
 
   it("counts only one interval of a night in which scheduled runs were missed", () => {
     const evening = now - 10 * 60 * minute;
-    const events = [run(evening, { bg_1: "waiting/a" }), run(now, { bg_1: "healthy/b" })];
+    const events = [ran(evening, { bg_1: "waiting/a" }), ran(now, { bg_1: "healthy/b" })];
     expect(bg1(events)?.seconds).toEqual({ waiting: 240 });
   });
 
@@ -117,7 +78,7 @@ describe("recall", () => {
     ["8 minutes less 1 s", 8 * minute - 1_000, 479],
     ["8 minutes", 8 * minute, 240],
   ])("counts one interval from %s on", (_, passedMs, seconds) => {
-    const events = [run(now - passedMs, { bg_1: "waiting/a" }), run(now, { bg_1: "waiting/a" })];
+    const events = [ran(now - passedMs, { bg_1: "waiting/a" }), ran(now, { bg_1: "waiting/a" })];
     expect(bg1(events)?.seconds).toEqual({ waiting: seconds });
   });
 
@@ -140,15 +101,15 @@ describe("recall", () => {
   });
 
   it("takes the later of two runs for the last one, in whatever order they are on record", () => {
-    const early = ran("early", now - minute, {});
-    const late = ran("late", now, {}, "terminal");
+    const early = ran(now - minute);
+    const late = ran(now, {}, "terminal");
     const last = { previousRunAt: now, previousTrigger: "terminal" };
     expect(recall([early, late], now)).toMatchObject(last);
     expect(recall([late, early], now)).toMatchObject(last);
   });
 
   it("takes the second of two runs of one moment for the last one", () => {
-    const events = [ran("first", now, {}), ran("second", now, {}, "terminal")];
+    const events = [ran(now), ran(now, {}, "terminal")];
     expect(recall(events, now).previousTrigger).toBe("terminal");
   });
 
@@ -161,9 +122,9 @@ describe("recall", () => {
     ["waiting/e", false],
   ])("knows whether an end is on record after a run saw %s", (state, isFinished) => {
     const events = [
-      ran("1", now, { bg_1: "completed/a" }),
+      ran(now - minute, { bg_1: "completed/a" }),
       of("finished", now),
-      ran("2", now, { bg_1: state }),
+      ran(now, { bg_1: state }),
     ];
     expect(bg1(events)?.isFinished).toBe(isFinished);
   });
@@ -173,15 +134,15 @@ describe("recall", () => {
     ["healthy/c", null],
   ])("remembers when a lasting trouble was recorded last, after a run saw %s", (state, at) => {
     const events = [
-      ran("1", now, { bg_1: "stuck/a" }),
+      ran(now - minute, { bg_1: "stuck/a" }),
       of("health_still", now),
-      ran("2", now, { bg_1: state }),
+      ran(now, { bg_1: state }),
     ];
     expect(bg1(events)?.lastStillAt).toBe(at);
   });
 
   it("takes nothing else from an event about a task than what it is about", () => {
-    const seen = ran("1", now, { bg_1: "stuck/a" });
+    const seen = ran(now - minute, { bg_1: "stuck/a" });
     expect(bg1([seen, of("finished", now)])?.lastStillAt).toBeNull();
     expect(bg1([seen, of("health_still", now)])?.isFinished).toBe(false);
   });
@@ -193,7 +154,7 @@ describe("recall", () => {
   });
 
   it("keeps the ids of the last 256 events", () => {
-    const events = Array.from({ length: 300 }, (_, index) => run(now - index, {}));
+    const events = Array.from({ length: 300 }, (_, index) => ran(now - index));
     const { recentIds } = recall(events, now);
     expect([recentIds.length, recentIds.at(0), recentIds.at(-1)]).toEqual([
       256,

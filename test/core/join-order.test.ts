@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { type Found, joinTasks, type Task } from "../../src/core/task.ts";
-import { hour, minute, now, root, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { active, ended } from "./sample-events.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 type GivenStream = NonNullable<Parameters<typeof sampleStream>[1]>;
 
@@ -19,8 +22,6 @@ const join = (given: Partial<Found>) =>
 const taskOf = (given: Partial<Found>, id: string | null = "bg_1"): Task | undefined =>
   join(given).tasks.find((task) => task.id === id);
 const keysOf = (streams: readonly Stream[] | undefined) => streams?.map(({ key }) => key);
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const ended: AgentEvent = { type: "turn_ended", at: now, outcome: "success", message: null };
 const session = (key: string, agoMs: number, more: readonly AgentEvent[] = []) =>
   sampleStream(key, { identity: { sessionId: key, worktree }, events: [active(agoMs), ...more] });
 
@@ -72,7 +73,11 @@ describe("the streams of a task", () => {
 
   it.each([
     ["the one it names, while that is open", [session("named", hour), session("new", minute)], "named"],
-    ["the newer one, once the named one ended", [session("named", hour, [ended]), session("new", -1)], "new"],
+    [
+      "the newer one, once the named one ended",
+      [session("named", hour, [ended(0)]), session("new", -1)],
+      "new",
+    ],
     ["the newer one, where no session has that name", [session("old", hour), session("new", minute)], "new"],
   ])("have for the current one %s", (_, given, key) => {
     const readings = [sampleReading("a", { sessionId: "named" })];

@@ -5,7 +5,8 @@ import { type History, look, noHistory, type Told } from "../../src/core/history
 import type { TaskReport } from "../../src/core/report.ts";
 import { toRow } from "../../src/core/task-row.ts";
 import { formatTime } from "../../src/core/time.ts";
-import { assessNow, hour, minute, now } from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { assessNow } from "./sample-task.ts";
 
 type Seen = Partial<
   Pick<TaskReport, "health" | "confirmed" | "flapping" | "needs_attention" | "waiting_for">

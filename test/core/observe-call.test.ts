@@ -29,12 +29,6 @@ const end = (
   ...more,
 });
 
-it("counts a call once whose records come twice", () => {
-  const call = [start("1", 10), end("1", 20)];
-
-  expect(fold([...call, ...call]).callCount).toBe(1);
-});
-
 it("counts a call once whose records come again after a user message", () => {
   const call = [start("1", 10), end("1", 20)];
 
@@ -177,31 +171,33 @@ it("clears what it knows of calls with a user message", () => {
   });
 });
 
-it.each([
-  ["a step more", 1, 2, [true, true]],
-  ["no step more", 1, 1, [true, false]],
-  ["a step less", 2, 1, [true, false]],
-])("takes %s in the plan for news as far as it is progress", (_, before, after, news) => {
-  const plan = (done: number): AgentEvent => ({
-    type: "plan_changed",
-    at: startedAt,
-    done,
-    total: 3,
-    step: null,
-  });
-  const activity = fold([plan(before), ...eventsOf([{}, {}]), plan(after)]);
-
-  expect(activity.calls.map(({ isNews }) => isNews)).toEqual(news);
+const plan = (done: number): AgentEvent => ({
+  type: "plan_changed",
+  at: startedAt,
+  done,
+  total: 3,
+  step: null,
 });
 
+it.each([
+  ["a step more", 1, 2, [true, 0]],
+  ["no step more", 1, 1, [false, 3]],
+  ["a step less", 2, 1, [false, 3]],
+])(
+  "takes %s in the plan for news of the last call alone, as far as it is progress",
+  (_, before, after, last) => {
+    const { calls } = fold([plan(before), ...eventsOf(times(4, () => ({}))), plan(after)]);
+
+    expect(calls.map(({ isNews, timesHeard }) => [isNews, timesHeard])).toEqual([
+      [true, 0],
+      [false, 1],
+      [false, 2],
+      last,
+    ]);
+  },
+);
+
 it("ends a row of polls with a step of the plan", () => {
-  const plan = (done: number): AgentEvent => ({
-    type: "plan_changed",
-    at: startedAt,
-    done,
-    total: 3,
-    step: null,
-  });
   const polls = eventsOf(times(9, () => ({ kind: "wait" as const })));
 
   expect(fold([plan(1), ...polls, plan(2)]).polling).toEqual({ count: 0, startedAt: null });

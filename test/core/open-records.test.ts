@@ -6,10 +6,11 @@ import { assess } from "../../src/core/health.ts";
 import { openRecords } from "../../src/core/open-records.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { isReported } from "../../src/core/reported-tasks.ts";
-import type { Liveness } from "../../src/core/stream.ts";
 import { type Found, joinTasks } from "../../src/core/task.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
-import { hour, now, options, root, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import { hour, now } from "./sample-clock.ts";
+import { gone, sampleStream } from "./sample-stream.ts";
+import { options, root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const endedBefore = now - hour;
 const nothing: Found = {
@@ -33,7 +34,6 @@ const old = (requestId: string, given: Given = {}) =>
   sampleDelegation({ requestId, request: { at: now - 9 * hour }, result: { at: now - 8 * hour }, ...given });
 const fresh = (requestId: string, given: Given = {}) => sampleDelegation({ requestId, ...given });
 
-const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
 const problem: Problem = {
   code: "wrong_type",
   path: "a",

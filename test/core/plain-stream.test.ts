@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { plainStream } from "../../src/core/plain-stream.ts";
 import type { Stream } from "../../src/core/stream.ts";
-import { now, sampleStream } from "./sample-task.ts";
+import { now } from "./sample-clock.ts";
+import { sampleStream } from "./sample-stream.ts";
 
 const red = (text: string) => `\u001b[31m${text}\u001b[0m`;
 const waiting = {

@@ -2,16 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { learn, measureProgress } from "../../src/core/progress.ts";
 import type { Task } from "../../src/core/task.ts";
-import {
-  assessNow,
-  minute,
-  now,
-  root,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  second,
-} from "./sample-task.ts";
+import { minute, now, second } from "./sample-clock.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { assessNow, root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const past = (count: number, kind: { subagentType?: string | null; category?: string | null }) =>
   Array.from({ length: count }, (_, index) =>

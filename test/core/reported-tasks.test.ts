@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { isReported } from "../../src/core/reported-tasks.ts";
-import type { Liveness } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
-import { assessNow, call, hour, now, sampleDelegation, sampleReading, sampleStream } from "./sample-task.ts";
+import { hour, now } from "./sample-clock.ts";
+import { call } from "./sample-events.ts";
+import { gone, sampleStream } from "./sample-stream.ts";
+import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const since = now - 24 * hour;
-const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exist" };
 const old = { createdAt: now - 90 * hour, updatedAt: now - 80 * hour };
 const ended = (at: number) =>
   sampleStream("t", { events: [{ type: "turn_ended", at, outcome: "success", message: null }] });

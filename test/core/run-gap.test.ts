@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { recall } from "../../src/core/history.ts";
 import { runGap } from "../../src/core/run-gap.ts";
-import { minute, now } from "./sample-task.ts";
+import { minute, now } from "./sample-clock.ts";
 
 const after = (passedMs: number, previousTrigger: string | null = "cron") => ({
   ...recall([], now),

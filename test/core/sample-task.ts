@@ -1,21 +1,12 @@
-import type { AgentEvent, CallOutcome } from "../../src/core/agent-event.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
-import type { Names } from "../../src/core/names.ts";
-import { emptyActivity, observe } from "../../src/core/observe.ts";
-import { nothingMore, type Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { AssessOptions } from "../../src/core/task-facts.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
+import { hour, minute, now } from "./sample-clock.ts";
 
-export const second = 1_000;
-export const minute = 60 * second;
-export const hour = 60 * minute;
-export const now = Date.parse("2026-11-22T14:32:00Z");
 export const options: AssessOptions = { failures: 3, stuckAfterMs: 15 * minute };
 export const root = "/srv/demo/shop";
-
-export const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
 
 /** A claim of `status.json`: running since an hour, changed a minute ago, unless `given` says otherwise. */
 export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
@@ -56,6 +47,11 @@ export function sampleReading(name: string, given: Partial<TaskStatus> = {}): St
   };
 }
 
+/** A task of which the worktree `a` has this status file. */
+export function claim(given: Partial<TaskStatus> = {}): { readonly status: StatusReading } {
+  return { status: sampleReading("a", given) };
+}
+
 type GivenDelegation = {
   readonly requestId?: string;
   readonly taskId?: string | null;
@@ -92,58 +88,6 @@ export function sampleDelegation(given: GivenDelegation = {}): Delegation {
     worktree: given.worktree ?? null,
     request: given.request === null ? null : { ...request, ...given.request },
     result: given.result == null ? null : { ...result, ...given.result },
-  };
-}
-
-type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
-  readonly identity?: Partial<Names>;
-  readonly events?: readonly AgentEvent[];
-  readonly agentName?: string;
-};
-
-/** A transcript of Claude Code unless `given` says otherwise, with `events` folded in. */
-export function sampleStream(key: string, given: GivenStream = {}): Stream {
-  const { identity, events, agentName, ...rest } = given;
-  return {
-    ...nothingMore,
-    key,
-    source: "claude_code",
-    file: `/srv/demo/home/${key}.jsonl`,
-    identity: { ...noIdentity, ...identity },
-    role: "evidence",
-    agent: { kind: "claude-code", name: agentName ?? null },
-    activity: (events ?? []).reduce(observe, emptyActivity()),
-    ...rest,
-  };
-}
-
-/** A tool call that took a second and ended `agoMs` before now. */
-export function call(agoMs: number, outcome: CallOutcome, given: { tool?: string; error?: string } = {}) {
-  const callId = `call-${agoMs}`;
-  const tool = given.tool ?? "read";
-  const error = given.error ?? (outcome === "failed" ? `cannot ${tool} at ${agoMs}` : null);
-  const raw = error ?? `result at ${agoMs}`;
-  return [
-    {
-      type: "call_started",
-      at: now - agoMs - second,
-      callId,
-      tool,
-      input: { raw: { path: `src/${agoMs}.ts` } },
-    },
-    { type: "call_ended", at: now - agoMs, callId, outcome, output: { raw }, error },
-  ] as const satisfies readonly AgentEvent[];
-}
-
-/** A tool call that began `agoMs` before now and has not ended. */
-export function openCall(agoMs: number, timeoutMs: number | null = null): AgentEvent {
-  return {
-    type: "call_started",
-    at: now - agoMs,
-    callId: "open",
-    tool: "bash",
-    input: { raw: { command: "bun test" } },
-    timeoutMs,
   };
 }
 

@@ -5,17 +5,15 @@ import { composeReport } from "../../src/core/compose-report.ts";
 import { assess } from "../../src/core/health.ts";
 import { type History, noHistory, recall } from "../../src/core/history.ts";
 import type { MonitoringEvent } from "../../src/core/monitoring-event.ts";
-import { emptyActivity, observe } from "../../src/core/observe.ts";
 import type { HealthReport } from "../../src/core/report.ts";
 import { runGap } from "../../src/core/run-gap.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { joinTasks } from "../../src/core/task.ts";
 import type { Row } from "../../src/core/task-row.ts";
-import { formatTime } from "../../src/core/time.ts";
-
-export const minute = 60_000;
-export const hour = 60 * minute;
-export const day = 24 * hour;
+import { minute } from "./sample-clock.ts";
+import { sampleContext } from "./sample-report.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { options as sampleOptions } from "./sample-task.ts";
 
 export type State = "healthy" | "struggling" | "stuck" | "waiting" | "failed" | "completed" | "cancelled";
 
@@ -41,8 +39,6 @@ export type Simulated = {
   readonly events: readonly MonitoringEvent[];
 };
 
-const assessOptions = { failures: 3, stuckAfterMs: 15 * minute };
-
 /** One run over `scenes` as the monitor makes it, with the real rules; only the reading of files is left out. */
 export function simulateRun(
   scenes: readonly Scene[],
@@ -67,32 +63,17 @@ function simulateRunAfter(
     resolveWorktree: () => null,
   });
   const { report, rows } = composeReport(
-    tasks.map((task) => assess(task, now, assessOptions)),
-    {
-      version: "1.0.0",
-      now,
-      options: assessOptions,
+    tasks.map((task) => assess(task, now, sampleOptions)),
+    sampleContext(now, {
       history,
-      experience: new Map(),
-      problems: [],
-      isCheck: false,
-      relativePath: (path) => path,
       run: {
+        ...sampleContext(now).run,
         id: `01${String(now).padStart(14, "0")}${options.host ?? "SIMULATED0"}`,
-        at: formatTime(now),
         host: options.host ?? "build-01",
-        root: "/srv/demo/shop",
         trigger: options.trigger ?? "cron",
-        duration_ms: 212,
         ...runGap(history, now),
       },
-      collected: {
-        worktrees: scenes.length,
-        status_files: { pattern: ".worktrees/*/status.json", found: 0, invalid: 0, outcome: "read" },
-        sources: [],
-        processes: "read",
-      },
-    },
+    }),
   );
   const news = composeNews(rows, history, now, "the log holds no earlier run");
   const told = options.tellsChanges === true ? toldOf(news, rows) : null;
@@ -136,24 +117,16 @@ export function newsWords({ news }: Simulated): string[] {
 }
 
 function streamOf(scene: Scene, now: number): Stream {
-  const events = eventsOf(scene, now);
   return {
-    key: `opencode:${scene.id}`,
-    source: "opencode",
-    file: "/srv/demo/home/opencode.db",
-    identity: { taskId: scene.id, requestId: null, sessionId: `ses_${scene.id}`, worktree: null },
-    parentKey: null,
-    role: "task",
-    title: `Part ${scene.id} of the migration`,
-    branch: null,
+    ...sampleStream(`opencode:${scene.id}`, {
+      source: "opencode",
+      file: "/srv/demo/home/opencode.db",
+      identity: { taskId: scene.id, sessionId: `ses_${scene.id}` },
+      role: "task",
+      title: `Part ${scene.id} of the migration`,
+      events: eventsOf(scene, now),
+    }),
     agent: { kind: "opencode", name: scene.agent ?? "build" },
-    activity: events.reduce(observe, emptyActivity()),
-    isInteractive: false,
-    liveness: null,
-    waiting: null,
-    busyWith: null,
-    claims: [],
-    notes: [],
   };
 }
 

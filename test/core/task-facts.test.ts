@@ -3,51 +3,16 @@ import type { AgentEvent } from "../../src/core/agent-event.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { type AssessOptions, gatherFacts, type TaskFacts } from "../../src/core/task-facts.ts";
-import {
-  call,
-  hour,
-  minute,
-  now,
-  openCall,
-  options,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  sampleTask,
-  second,
-} from "./sample-task.ts";
+import { hour, minute, now, second } from "./sample-clock.ts";
+import { active, asked, call, ended, openCall, shell } from "./sample-events.ts";
+import { alive, gone, log, sampleStream, unseen } from "./sample-stream.ts";
+import { claim, options, sampleDelegation, sampleTask } from "./sample-task.ts";
 
 const factsOf = (task: Partial<Task>, given: Partial<AssessOptions> = {}): TaskFacts =>
   gatherFacts(sampleTask(task), now, { ...options, ...given });
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const ended = (agoMs: number): AgentEvent => ({
-  type: "turn_ended",
-  at: now - agoMs,
-  outcome: "success",
-  message: null,
-});
-const asked = (agoMs: number): AgentEvent => ({
-  type: "asked",
-  at: now - agoMs,
-  for: "question",
-  tool: null,
-  text: null,
-});
-const shell = (id: string, agoMs: number, title: string | null = null): AgentEvent => ({
-  type: "child_started",
-  at: now - agoMs,
-  childId: id,
-  kind: "shell",
-  title,
-});
 const stream = (key: string, ...events: readonly AgentEvent[]) => sampleStream(key, { events });
 const files = (...events: readonly AgentEvent[]) => sampleStream("f", { source: "worktree_files", events });
-const log = (...events: readonly AgentEvent[]) => sampleStream("l", { source: "agent_logs", events });
-const claim = (given: Parameters<typeof sampleReading>[1] = {}) => ({ status: sampleReading("a", given) });
 const request = (at: number) => ({ delegations: [sampleDelegation({ request: { at } })] });
-const alive = { state: "alive", pid: 1, says: "pid 1 is running" } as const;
-const gone = { state: "gone", pid: 2, says: "pid 2 does not exist" } as const;
-const unseen = { state: "unknown", pid: 3, says: "processes cannot be read" } as const;
 const keysOf = (streams: readonly Stream[]) => streams.map(({ key }) => key);
 
 describe("the streams of this attempt", () => {
@@ -269,16 +234,28 @@ describe("what waits", () => {
   const waiting = { for: "permission", tool: "bash", text: null, callId: null, at: now, line: null } as const;
 
   it.each([
-    ["what is asked in the transcript", [stream("t", asked(minute))], "question"],
-    ["what a registry says first", [{ ...stream("t", asked(minute)), waiting }], "permission"],
-    ["the second session's", [stream("t", active(minute)), stream("u", asked(minute))], "question"],
-    ["nothing where the process is gone", [{ ...stream("t", asked(minute)), liveness: gone }], undefined],
+    ["what is asked in the transcript", [stream("t", asked(minute, "question"))], "question"],
+    ["what a registry says first", [{ ...stream("t", asked(minute, "question")), waiting }], "permission"],
+    [
+      "the second session's",
+      [stream("t", active(minute)), stream("u", asked(minute, "question"))],
+      "question",
+    ],
+    [
+      "nothing where the process is gone",
+      [{ ...stream("t", asked(minute, "question")), liveness: gone }],
+      undefined,
+    ],
     [
       "what was asked after the end, whoever runs the next turn",
       [{ ...stream("t", ended(minute)), waiting, liveness: gone }],
       "permission",
     ],
-    ["what is asked by a living process", [{ ...stream("t", asked(minute)), liveness: alive }], "question"],
+    [
+      "what is asked by a living process",
+      [{ ...stream("t", asked(minute, "question")), liveness: alive }],
+      "question",
+    ],
   ])("is %s", (_, streams, kind) => {
     expect(factsOf({ streams }).waiting?.waiting.for).toBe(kind);
   });

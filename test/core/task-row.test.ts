@@ -6,20 +6,17 @@ import type { TaskReport } from "../../src/core/report.ts";
 import type { Task } from "../../src/core/task.ts";
 import { type Row, toRow } from "../../src/core/task-row.ts";
 import { formatClock, formatTime } from "../../src/core/time.ts";
+import { hour, minute, now, second } from "./sample-clock.ts";
+import { active, asked, call, ended, openCall } from "./sample-events.ts";
+import { gone, sampleStream } from "./sample-stream.ts";
 import {
-  call,
-  hour,
-  minute,
-  now,
-  openCall,
+  claim,
   options,
   root,
   sampleDelegation,
   sampleReading,
   sampleStatus,
-  sampleStream,
   sampleTask,
-  second,
 } from "./sample-task.ts";
 
 type Given = { readonly history?: History; readonly gaps?: readonly { from: number; to: number }[] };
@@ -33,24 +30,9 @@ function rowOf(task: Partial<Task>, { history = noHistory, gaps = [] }: Given = 
   });
 }
 
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const ended = (agoMs: number, outcome: "success" | "failure" | "cancelled" = "success"): AgentEvent => ({
-  type: "turn_ended",
-  at: now - agoMs,
-  outcome,
-  message: null,
-});
 const stream = (key: string, ...events: readonly AgentEvent[]) => sampleStream(key, { events });
-const claim = (given: Parameters<typeof sampleReading>[1] = {}) => ({ status: sampleReading("a", given) });
-const gone = { state: "gone", pid: 48_213, says: "pid 48213 does not exist" } as const;
 const ago = (agoMs: number) => formatTime(now - agoMs);
-const permission: AgentEvent = {
-  type: "asked",
-  at: now - 2 * minute,
-  for: "permission",
-  tool: "bash",
-  text: "npm publish",
-};
+const permission = asked(2 * minute, "permission", { tool: "bash", text: "npm publish" });
 
 it.each<[string, Partial<Task>, Partial<TaskReport>]>([
   ["its worktree by the status file", claim(), { worktree: ".worktrees/a" }],
@@ -138,7 +120,7 @@ it.each<[string, Partial<Task>, Partial<TaskReport>]>([
   [
     "the process that is known before the claimed one",
     { ...claim({ pid: 5 }), process: gone },
-    { agent: { kind: "unknown", name: null, session_id: null, pid: 48_213 } },
+    { agent: { kind: "unknown", name: null, session_id: null, pid: 7 } },
   ],
   [
     "what it does, in place of the fact that it works",
@@ -333,7 +315,7 @@ describe("the details of a row", () => {
     const task = { ...claim(), process: gone, streams: [stream("t", active(27 * minute))] };
 
     expect(detailsOf(task)).toEqual([
-      `status.json still says "running"; pid 48213 ended; last write ${formatClock(now - 27 * minute)} (27m)`,
+      `status.json still says "running"; pid 7 ended; last write ${formatClock(now - 27 * minute)} (27m)`,
     ]);
   });
 

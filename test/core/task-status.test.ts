@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseTaskStatus } from "../../src/core/parse-task-status.ts";
-import { now } from "./sample-task.ts";
+import { now } from "./sample-clock.ts";
 
 const path = ".worktrees/a/status.json";
 const parse = (value: unknown) => parseTaskStatus(value, path, now);

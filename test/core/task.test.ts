@@ -3,16 +3,10 @@ import type { Delegation } from "../../src/core/delegation.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import { type Joined, joinTasks } from "../../src/core/task.ts";
 import type { StatusReading } from "../../src/core/task-status.ts";
-import {
-  call,
-  hour,
-  minute,
-  now,
-  root,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-} from "./sample-task.ts";
+import { hour, minute, now } from "./sample-clock.ts";
+import { call } from "./sample-events.ts";
+import { sampleStream } from "./sample-stream.ts";
+import { root, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 function join(given: {
   readings?: readonly StatusReading[];

@@ -13,6 +13,9 @@ const words = ["running", "failed", "created", "timeout"];
 const eventLog = ".agents/logs/background_monitoring.jsonl";
 const bun = join(projectFolder, "node_modules/.bin/bun");
 const cli = join(projectFolder, "src/cli.ts");
+/** The monitor under strace, which injects what these words say. */
+const injected = (...words: readonly string[]) => ["strace", "-f", "-o", "/dev/null", ...words, bun, cli];
+const hasStrace = existsSync("/usr/bin/strace");
 
 function fill(workspace: Workspace, round: number): void {
   for (const index of [0, 1, 2, 3])
@@ -56,7 +59,7 @@ it("loses no record when it is killed at any moment", async () => {
   expect(events.length).toBeGreaterThan(0);
 });
 
-it.skipIf(!existsSync("/usr/bin/strace")).each([
+it.skipIf(!hasStrace).each([
   ["EIO", "1+", [".worktrees/w1/status.json", ".agents/logs/calls.jsonl"]],
   ["EACCES", "1+", [".worktrees/w1/status.json", ".agents/logs/calls.jsonl"]],
   ["EINTR", "1..3", []],
@@ -71,17 +74,14 @@ it.skipIf(!existsSync("/usr/bin/strace")).each([
       workspace.path(name),
     ]);
     const { stdout, exitCode } = await run(
-      [
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        ...files,
-        "-e",
-        `inject=read,pread64:error=${error}:when=${when}`,
-        bun,
-        cli,
-      ].concat("--root", workspace.root, "--now", timeAt(now), "--no-record", "--json"),
+      injected(...files, "-e", `inject=read,pread64:error=${error}:when=${when}`).concat(
+        "--root",
+        workspace.root,
+        "--now",
+        timeAt(now),
+        "--no-record",
+        "--json",
+      ),
     );
     const report = JSON.parse(stdout);
     expect([exitCode, report.tasks.length]).toEqual([0, 4]);
@@ -89,7 +89,7 @@ it.skipIf(!existsSync("/usr/bin/strace")).each([
   },
 );
 
-it.skipIf(!existsSync("/usr/bin/strace"))(
+it.skipIf(!hasStrace)(
   "adds nothing to a log that it could not read (injected with strace, where it is installed)",
   async () => {
     const workspace = makeWorkspace();
@@ -99,9 +99,7 @@ it.skipIf(!existsSync("/usr/bin/strace"))(
     fill(workspace, 1);
     const later = ["--root", workspace.root, "--now", timeAt(now + minute), "--json"];
     const inject = ["-P", workspace.path(eventLog), "-e", "inject=openat:error=EIO:when=1"];
-    const { stdout, stderr, exitCode } = await run(
-      ["strace", "-f", "-o", "/dev/null", ...inject, bun, cli].concat(later),
-    );
+    const { stdout, stderr, exitCode } = await run(injected(...inject).concat(later));
     expect([exitCode, JSON.parse(stdout).tasks.length]).toEqual([3, 4]);
     expect(stderr).toMatch(/background_monitoring\.jsonl: .*cannot be read \(EIO\)/);
     expect(readFileSync(workspace.path(eventLog), "utf8")).toBe(before);

@@ -10,6 +10,7 @@ import { renderReview } from "../../src/render/review.ts";
 import { makeChalk } from "../../src/render/terminal.ts";
 import { renderText } from "../../src/render/text.ts";
 import { review } from "../../src/review.ts";
+import type { Workspace } from "../workspace.ts";
 
 /** Where a look is taken: what the command line and the environment say. */
 export type Place = {
@@ -44,6 +45,11 @@ export function look({
     stuckAfterMs: 900_000,
     tellsChanges: true,
   });
+}
+
+/** A look at a project that has its home, and a procfs that is not there, inside. */
+export function lookAt({ root, path }: Workspace, now: number = Date.now()): Promise<LookResult> {
+  return look({ project: root, home: path("home"), procfs: path("procfs"), now });
 }
 
 const style = { chalk: makeChalk({}, false, true), isAscii: false, columns: null };

@@ -1,4 +1,3 @@
-import { Database } from "bun:sqlite";
 import {
   cpSync,
   mkdirSync,
@@ -7,26 +6,16 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
-  statSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { projectFolder } from "../program.ts";
-import { layOut, writtenAt } from "../sources/laid-out-home.ts";
+import { agents, layOut, writtenAt } from "../sources/laid-out-home.ts";
 import { createDatabase } from "../sources/opencode/database.ts";
 import { fill, now as openCodeNow, Rows } from "../sources/opencode/home.ts";
-import { changeAt, findLeaves, plant, sortOf, textsIn } from "./leaves.ts";
 import type { Place } from "./outputs.ts";
-
-/** One text that a source reads. `put` changes it and gives a function that puts it back. */
-export type Planting = {
-  readonly field: string;
-  /** Whether a text can stand there; everywhere, where it is not said. */
-  fits?(text: string): boolean;
-  put(change: (text: string) => string): () => void;
-};
+import { type Planting, textsBelow, textsInDatabase } from "./plantings.ts";
 
 /** A home and a project with what one agent left there, and every text in it. */
 export type PlantedPlace = {
@@ -41,7 +30,7 @@ const dayEnd = Date.parse("2026-11-22T14:32:00Z");
 
 /** Every place with the texts of one agent, laid out when it is asked for. */
 export const makers: readonly { readonly name: string; make(): PlantedPlace }[] = [
-  ...["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"].flatMap((agent) =>
+  ...agents.flatMap((agent) =>
     readdirSync(join(fixtures, "homes", agent))
       .filter((name) => !name.endsWith(".json"))
       .map((name) => ({ name: `${agent}/${name}`, make: () => homePlace(agent, name) })),
@@ -158,104 +147,6 @@ function emptyPlace(now: number) {
   write(join(procfs, "locks"), "");
   const place: Place = { project, home, procfs, now };
   return { project, home, place, remove: () => rmSync(base, { recursive: true, force: true }) };
-}
-
-/** Every text of a JSON file, and every line of another file. */
-function textsBelow(folder: string, agent: string): Planting[] {
-  const leaves = findLeaves(folder).map((leaf) => ({
-    field: `${agent} ${fieldOf(leaf.file, leaf.sort, leaf.path)}`,
-    put: keepingTime(leaf.file, (change) => plant(leaf.file, [leaf], change)),
-  }));
-  const lines = readdirSync(folder, { recursive: true, encoding: "utf8", withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/\.jsonl?$|\.db(-\w+)?$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !file.includes("/procfs/"))
-    .map((file) => ({
-      field: `${agent} a line of ${basename(file)}`,
-      put: keepingTime(file, inLines(file)),
-    }));
-  return [...leaves, ...lines];
-}
-
-const inLines = (file: string) => (change: (text: string) => string) => {
-  const before = readFileSync(file);
-  writeFileSync(file, before.toString("utf8").replace(/^.+$/gm, change));
-  return () => writeFileSync(file, before);
-};
-
-// A session that was written just now is another session.
-const keepingTime =
-  (file: string, put: Planting["put"]): Planting["put"] =>
-  (change) => {
-    const { atime, mtime } = statSync(file);
-    const undo = put(change);
-    utimesSync(file, atime, mtime);
-    return () => {
-      undo();
-      utimesSync(file, atime, mtime);
-    };
-  };
-
-const textColumns = {
-  session: ["id", "parent_id", "directory", "title", "version", "agent"],
-  message: ["id"],
-  part: ["id"],
-  todo: ["content", "status"],
-} as const;
-
-/** Every text column of every row, and every text in the JSON of `data`. */
-function textsInDatabase(path: string): Planting[] {
-  const database = new Database(path, { readonly: true });
-  const rowsOf = (table: string) =>
-    database.query<Record<string, unknown>, []>(`SELECT rowid AS place, * FROM ${table}`).all();
-  const columns = Object.entries(textColumns).flatMap(([table, names]) =>
-    rowsOf(table).flatMap((row) =>
-      names
-        .filter((name) => typeof row[name] === "string")
-        .map((name) => ({
-          field: `opencode.db ${table}.${name}`,
-          put: (change: (text: string) => string) =>
-            update(path, table, name, Number(row.place), String(row[name]), change),
-        })),
-    ),
-  );
-  const inData = ["message", "part"].flatMap((table) =>
-    rowsOf(table).flatMap((row) => {
-      const data: unknown = JSON.parse(String(row.data));
-      return textsIn(data).map((leaf) => ({
-        field: `opencode.db ${table}.data ${fieldOf("x.json", sortOf(data), leaf)}`,
-        put: (change: (text: string) => string) =>
-          update(path, table, "data", Number(row.place), String(row.data), () =>
-            JSON.stringify(changeAt(data, leaf, change)),
-          ),
-      }));
-    }),
-  );
-  database.close();
-  return [...columns, ...inData];
-}
-
-function update(
-  path: string,
-  table: string,
-  column: string,
-  place: number,
-  before: string,
-  change: (text: string) => string,
-): () => void {
-  const set = (text: string) => {
-    const database = new Database(path);
-    database.query(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`).run(text, place);
-    database.close();
-  };
-  set(change(before));
-  return () => set(before);
-}
-
-// Which kind of file and record it is, and the keys that lead to the text in it.
-function fieldOf(file: string, sort: string, path: readonly (string | number)[]): string {
-  const names = path.filter((key) => !/^\d+$/.test(String(key)));
-  return `${/\.(\w+)$/.exec(file)?.[1]} ${sort} ${names.join(".")}`;
 }
 
 function write(path: string, text: string): void {

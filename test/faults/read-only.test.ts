@@ -3,11 +3,10 @@ import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { neverOpened } from "../../src/io/never-opened.ts";
 import { projectFolder, run } from "../program.ts";
-import { type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
+import { agents, type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
 import { createDatabase } from "../sources/opencode/database.ts";
 import { fill, fixture } from "../sources/opencode/home.ts";
 
-const agents = ["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"] as const;
 /** Each of them in every home that could be meant. */
 const secretFiles = [
   "",

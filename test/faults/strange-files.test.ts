@@ -3,11 +3,10 @@ import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
 import { review } from "../../src/review.ts";
-import { type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
+import { agents, type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
 import { makeWorkspace } from "../workspace.ts";
-import { allOutputs, forbidden, look } from "./outputs.ts";
+import { allOutputs, forbidden, look, lookAt } from "./outputs.ts";
 
-const agents = ["agent-logs", "claude-code", "codex", "gemini-cli", "opencode", "worktree-files"] as const;
 const secret = "root:x:0:0";
 const gibibyte = 1024 ** 3;
 const kinds: Readonly<Record<string, (path: string, base: string) => void>> = {
@@ -77,12 +76,7 @@ it("names a status.json that leads out of the project, and shows nothing of it",
   const outside = makeWorkspace().write("key", '{"status":"running","title":"stolen"}');
   mkdirSync(workspace.path(".worktrees/a"), { recursive: true });
   symlinkSync(outside, workspace.path(".worktrees/a/status.json"));
-  const { report } = await look({
-    project: workspace.root,
-    home: workspace.path("home"),
-    procfs: workspace.path("procfs"),
-    now: Date.now(),
-  });
+  const { report } = await lookAt(workspace);
   expect(report.problems.map(({ code, path }) => [code, path])).toEqual([
     ["outside_root", ".worktrees/a/status.json"],
   ]);
@@ -97,12 +91,7 @@ it("follows a status.json that is a link inside the project, and a worktree that
   mkdirSync(workspace.path(".worktrees/a"), { recursive: true });
   symlinkSync("../../shared/a.json", workspace.path(".worktrees/a/status.json"));
   symlinkSync(outside.root, workspace.path(".worktrees/b"));
-  const { report } = await look({
-    project: workspace.root,
-    home: workspace.path("home"),
-    procfs: workspace.path("procfs"),
-    now: Date.now(),
-  });
+  const { report } = await lookAt(workspace);
   expect(report.problems).toEqual([]);
   expect(report.tasks.map(({ title }) => title).sort()).toEqual(["linked worktree", "shared claim"]);
 });
@@ -114,14 +103,7 @@ it("prints folders and files with hostile names in one line each", async () => {
   workspace.write(`.agents/logs/${name}.jsonl`, "{\n");
   workspace.write(".agents/logs/challenges\u001b[2J_challenges.jsonl", "{\n");
   onTestFinished(() => rmSync(workspace.root, { recursive: true, force: true }));
-  const shown = allOutputs(
-    await look({
-      project: workspace.root,
-      home: workspace.path("home"),
-      procfs: workspace.path("procfs"),
-      now: Date.now(),
-    }),
-  );
+  const shown = allOutputs(await lookAt(workspace));
   expect(Object.entries(shown).filter(([, text]) => forbidden.test(text))).toEqual([]);
   expect(shown.text?.match(/^\[/gm)).toHaveLength(1);
 });

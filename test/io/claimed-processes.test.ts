@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claimedProcesses } from "../../src/io/claimed-processes.ts";
 import { readProcesses } from "../../src/io/processes.ts";
-import { minute, now, sampleReading } from "../core/sample-task.ts";
+import { minute, now } from "../core/sample-clock.ts";
+import { sampleReading } from "../core/sample-task.ts";
 import { makeWorkspace } from "../workspace.ts";
 
 const bootedAt = now - 600 * minute;

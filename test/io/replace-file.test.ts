@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { expect, it } from "vitest";
 import { replaceFile } from "../../src/io/replace-file.ts";
-import { makeWorkspace } from "../workspace.ts";
+import { makeWorkspace, type Workspace } from "../workspace.ts";
 
 it("replaces a file and leaves nothing beside it", () => {
   const workspace = makeWorkspace();
@@ -13,9 +13,7 @@ it("replaces a file and leaves nothing beside it", () => {
 
 it("removes what killed runs left beside it, and nothing else", () => {
   const workspace = makeWorkspace();
-  const hoursAgo = Date.now() / 1_000 - 7_300;
-  for (const name of [".a.json.7.tmp", ".b.json.7.tmp", "a.json.7.tmp"])
-    utimesSync(workspace.write(name, "x"), hoursAgo, hoursAgo);
+  leaveLongAgo(workspace, [".a.json.7.tmp", ".b.json.7.tmp", "a.json.7.tmp"]);
   workspace.write(".a.json.8.tmp", "another run's, of this moment");
   replaceFile(workspace.path("a.json"), "{}", 0o600);
   expect(readdirSync(workspace.root).sort()).toEqual([
@@ -25,3 +23,8 @@ it("removes what killed runs left beside it, and nothing else", () => {
     "a.json.7.tmp",
   ]);
 });
+
+function leaveLongAgo(workspace: Workspace, names: readonly string[]): void {
+  const hoursAgo = Date.now() / 1_000 - 7_300;
+  for (const name of names) utimesSync(workspace.write(name, "x"), hoursAgo, hoursAgo);
+}

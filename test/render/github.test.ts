@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { HealthReport } from "../../src/core/report.ts";
 import { renderAnnotations, renderJobSummary, withoutCommands } from "../../src/render/github.ts";
-import { hour, type State, simulateRun } from "../core/simulated-runs.ts";
+import { hour } from "../core/sample-clock.ts";
+import { type State, simulateRun } from "../core/simulated-runs.ts";
 import { projectFolder, runMonitor } from "../program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "monitor-github-"));

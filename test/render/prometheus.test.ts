@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { renderMetrics } from "../../src/render/prometheus.ts";
-import { hour, type State, simulateRun } from "../core/simulated-runs.ts";
+import { hour } from "../core/sample-clock.ts";
+import { type State, simulateRun } from "../core/simulated-runs.ts";
 import { projectFolder, runMonitor } from "../program.ts";
 import { parseExposition } from "./exposition.ts";
 

@@ -1,29 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../src/core/stream.ts";
-import { readProcesses } from "../../src/io/processes.ts";
 import { agentLogs } from "../../src/sources/agent-logs/index.ts";
-import { openBudget } from "../../src/sources/budget.ts";
 import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { sourceContext } from "./source-context.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
 /** RFC 3339, so many seconds before now. */
 const ago = (seconds: number) => new Date(now - seconds * 1_000).toISOString();
 
 function collect({ root, path }: Workspace) {
-  return agentLogs.collect({
-    root,
-    worktrees: [{ path: path(".worktrees/a"), branch: null }],
-    env: {},
-    now,
-    since: 0,
-    processes: readProcesses(path("no-procfs"), now),
-    claimedSessions: new Map(),
-    claimedNames: new Set(),
-    endedWorktrees: new Set(),
-    budget: openBudget(),
-    checkpoint: null,
-  });
+  const worktrees = [{ path: path(".worktrees/a"), branch: null }];
+  return agentLogs.collect(sourceContext(root, now, { worktrees, since: 0 }));
 }
 /** What one log of tool calls says of `bg_1`. */
 async function readCalls(...records: readonly unknown[]): Promise<Stream["activity"] | undefined> {

@@ -18,13 +18,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Processes, readProcesses } from "../../src/io/processes.ts";
 import { listWorktrees } from "../../src/io/worktrees.ts";
-import { openBudget } from "../../src/sources/budget.ts";
+import { sources } from "../../src/sources/index.ts";
 import type { SourceContext } from "../../src/sources/source.ts";
+import { sourceContext } from "./source-context.ts";
 
 const homes = fileURLToPath(new URL("../../fixtures/homes/", import.meta.url));
 /** The project's place in fixtures; the slug is how Claude Code writes it in a folder's name. */
 const placeholder = "/srv/demo";
 const slug = (path: string): string => path.replace(/[^a-zA-Z0-9]/g, "-");
+
+/** The folder in `fixtures/homes/` of each registered source. */
+export const agents = sources.map(({ id }) => id.replaceAll("_", "-"));
 
 /** When every fixture file was written last; the newest record in a fixture is as old. */
 export const writtenAt = Date.parse("2026-01-15T12:00:00Z");
@@ -99,20 +103,13 @@ function withPlaces(base: string): LaidOutHome {
     project,
     worktree: join(project, ".worktrees", "alpha"),
     procfs,
-    context: (changes = {}) => ({
-      root: project,
-      worktrees: listWorktrees(project),
-      env: { HOME: home },
-      now,
-      since: now - 86_400_000,
-      processes,
-      claimedSessions: new Map(),
-      claimedNames: new Set(),
-      endedWorktrees: new Set(),
-      budget: openBudget(),
-      checkpoint: null,
-      ...changes,
-    }),
+    context: (changes = {}) =>
+      sourceContext(project, now, {
+        worktrees: listWorktrees(project),
+        env: { HOME: home },
+        processes,
+        ...changes,
+      }),
   };
 }
 

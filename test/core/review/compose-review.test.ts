@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { composeReview } from "../../../src/core/review/compose-review.ts";
 import { Review } from "../../../src/core/review/review.ts";
-import { day, hour } from "../simulated-runs.ts";
+import { day, hour } from "../sample-clock.ts";
 import { delegations, from, log, to } from "./fortnight.ts";
 
 const about = { version: "1.0.0", root: "/srv/demo/shop" };

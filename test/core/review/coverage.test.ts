@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { measureCoverage, percentOf } from "../../../src/core/review/coverage.ts";
 import { isInside } from "../../../src/core/review/window.ts";
-import { hour, minute } from "../simulated-runs.ts";
+import { hour, minute } from "../sample-clock.ts";
 import { monday, ran } from "./recorded.ts";
 
 const window = { from: monday, to: monday + hour };

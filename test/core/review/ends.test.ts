@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { agentOf, collectEnds } from "../../../src/core/review/ends.ts";
 import { formatTime } from "../../../src/core/time.ts";
+import { hour, minute } from "../sample-clock.ts";
 import { sampleDelegation } from "../sample-task.ts";
-import { hour, minute } from "../simulated-runs.ts";
 import { finished, monday } from "./recorded.ts";
 
 type Given = NonNullable<Parameters<typeof sampleDelegation>[0]>;

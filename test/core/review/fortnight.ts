@@ -1,5 +1,6 @@
 import type { Delegation } from "../../../src/core/delegation.ts";
-import { day, hour, minute, type Scene, type State, simulateLog, timesBetween } from "../simulated-runs.ts";
+import { day, hour, minute } from "../sample-clock.ts";
+import { type Scene, type State, simulateLog, timesBetween } from "../simulated-runs.ts";
 
 /**
  * Two weeks whose truth is known, from Monday 00:00 UTC to Monday 00:00 UTC, over the end of summer time in Europe (25

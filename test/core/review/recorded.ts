@@ -17,7 +17,14 @@ const about = {
   session_id: null,
 };
 const envelope = { specversion: "1.0", source: "/agent-monitor/host/shop" } as const;
-const noTasks = {
+const ofTask = (kind: string, subject: string, at: number) => ({
+  ...envelope,
+  id: `${kind} ${subject} ${at}`,
+  time: formatTime(at),
+  subject,
+});
+/** The numbers of a run that saw nothing. */
+export const noTasks = {
   total: 0,
   failed: 0,
   waiting: 0,
@@ -62,10 +69,7 @@ export function changed(
 ): HealthChangedEvent {
   const time = formatTime(at);
   return {
-    ...envelope,
-    id: `change ${subject} ${at}`,
-    time,
-    subject,
+    ...ofTask("change", subject, at),
     type: "agentmonitor.task.health_changed.v1",
     data: {
       ...about,
@@ -100,10 +104,7 @@ export function finished(
 ): FinishedEvent {
   const time = formatTime(at);
   return {
-    ...envelope,
-    id: `end ${subject} ${at}`,
-    time,
-    subject,
+    ...ofTask("end", subject, at),
     type: "agentmonitor.task.finished.v1",
     data: {
       ...about,

@@ -3,7 +3,7 @@ import { collectEnds, type End } from "../../../src/core/review/ends.ts";
 import { firstSignsOf } from "../../../src/core/review/first-signs.ts";
 import { findSpells } from "../../../src/core/review/spells.ts";
 import { formatTime } from "../../../src/core/time.ts";
-import { hour, minute } from "../simulated-runs.ts";
+import { hour, minute } from "../sample-clock.ts";
 import { finished, monday, ran } from "./recorded.ts";
 
 const window = { from: monday, to: monday + hour };
@@ -122,35 +122,14 @@ describe("firstSignsOf", () => {
     p90_to_failure_s: null,
   };
 
-  it("measures from the first sign to its confirmation", () => {
-    expect(
-      signsOf(
-        [
-          [0, { a: "struggling/x" }],
-          [4, { a: "struggling/x" }],
-        ],
-        [],
-      ),
-    ).toEqual({ ...none, confirmed: 1, median_to_confirmed_s: 240 });
-    expect(
-      signsOf(
-        [
-          [0, { a: "waiting/x" }],
-          [4, { a: "waiting/x" }],
-        ],
-        [],
-      ),
-    ).toEqual(none);
-    expect(signsOf([[0, { a: "stuck/x" }]], [])).toEqual(none);
-    expect(
-      signsOf(
-        [
-          [-4, { a: "stuck/x" }],
-          [0, { a: "stuck/x" }],
-        ],
-        [],
-      ),
-    ).toEqual(none);
+  it.each([
+    ["trouble", "struggling", [0, 4], { confirmed: 1, median_to_confirmed_s: 240 }],
+    ["no wait", "waiting", [0, 4], {}],
+    ["no trouble that was seen once", "stuck", [0], {}],
+    ["no trouble that began before the window", "stuck", [-4, 0], {}],
+  ] as const)("measures of %s how long its confirmation took", (_, health, looks, measured) => {
+    const seen = looks.map((minutes) => [minutes, { a: `${health}/x` }] as const);
+    expect(signsOf(seen, [])).toEqual({ ...none, ...measured });
   });
 
   const trouble = [[4, { a: "stuck/x" }]] as const;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../../src/core/agent-event.ts";
 import { findingDetails, findingMessage } from "../../../src/core/finding-words.ts";
-import { assessNow, minute, now, sampleStream } from "../sample-task.ts";
+import { minute, now } from "../sample-clock.ts";
+import { sampleStream } from "../sample-stream.ts";
+import { assessNow } from "../sample-task.ts";
 
 const start: AgentEvent = { type: "user_message", at: now - 20 * minute };
 const plan = (done: number): AgentEvent => ({

@@ -1,23 +1,13 @@
 import { expect, it } from "vitest";
-import type { AgentEvent, WaitingKind } from "../../../src/core/agent-event.ts";
+import type { AgentEvent } from "../../../src/core/agent-event.ts";
 import { assess, weakerFindings } from "../../../src/core/health.ts";
 import type { ProblemCode } from "../../../src/core/problem.ts";
 import type { Verdict } from "../../../src/core/rules/rule.ts";
 import type { Task } from "../../../src/core/task.ts";
-import {
-  assessNow,
-  call,
-  hour,
-  minute,
-  now,
-  openCall,
-  options,
-  sampleDelegation,
-  sampleReading,
-  sampleStream,
-  sampleTask,
-  second,
-} from "../sample-task.ts";
+import { hour, minute, now, second } from "../sample-clock.ts";
+import { active, asked, call, ended, failures, message, openCall, retry, shell } from "../sample-events.ts";
+import { alive, gone, log, sampleStream } from "../sample-stream.ts";
+import { assessNow, claim, options, sampleDelegation, sampleReading, sampleTask } from "../sample-task.ts";
 
 const file = "/srv/demo/home/t.jsonl";
 const requests = ".agents/logs/delegation_requests.jsonl";
@@ -27,35 +17,6 @@ const statusFile = ".worktrees/a/status.json";
 /** One transcript with these events; each says in which line it stood. */
 const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]) =>
   sampleStream("t", { events: events.flat().map((event, index) => ({ ...event, line: index + 1 })) });
-const message = (agoMs: number): AgentEvent => ({ type: "user_message", at: now - agoMs });
-const active = (agoMs: number): AgentEvent => ({ type: "active", at: now - agoMs });
-const ended = (agoMs: number, outcome: "success" | "failure" | "timeout" | "cancelled"): AgentEvent => ({
-  type: "turn_ended",
-  at: now - agoMs,
-  outcome,
-  message: "as it says",
-});
-const asked = (agoMs: number, kind: WaitingKind = "permission"): AgentEvent => ({
-  type: "asked",
-  at: now - agoMs,
-  for: kind,
-  tool: "bash",
-  text: null,
-});
-const retry = (agoMs: number, attempt: number | null = null): AgentEvent => ({
-  type: "provider_retry",
-  at: now - agoMs,
-  message: "overloaded",
-  attempt,
-  maxAttempts: 10,
-});
-const shell = (id: string): AgentEvent => ({
-  type: "child_started",
-  at: now - minute,
-  childId: id,
-  kind: "shell",
-  title: null,
-});
 const equalCalls = (count: number, agoMs = 0): AgentEvent[] =>
   Array.from({ length: count }, (_, index): AgentEvent[] => {
     const at = now - agoMs - (count - index) * second;
@@ -71,7 +32,7 @@ type Told = { readonly [Part in keyof Verdict]?: Partial<Verdict[Part]> | Verdic
 it.each<[string, Partial<Task>, Told]>([
   [
     "when a permission was asked for",
-    { streams: [transcript(message(hour), asked(7 * minute))] },
+    { streams: [transcript(message(hour), asked(7 * minute, "permission"))] },
     {
       finding: { code: "waiting_permission", waitedMs: 7 * minute },
       origin: { source: "transcript", file, line: 2, at: now - 7 * minute },
@@ -79,7 +40,7 @@ it.each<[string, Partial<Task>, Told]>([
   ],
   [
     "no wait before its beginning, where a clock runs ahead",
-    { streams: [transcript(asked(-10 * second))] },
+    { streams: [transcript(asked(-10 * second, "permission"))] },
     { finding: { code: "waiting_permission", waitedMs: 0 } },
   ],
   [
@@ -140,7 +101,7 @@ it.each<[string, Partial<Task>, Told]>([
   ],
   [
     "with which words a turn failed",
-    { streams: [transcript(message(hour), ended(minute, "timeout"))] },
+    { streams: [transcript(message(hour), ended(minute, "timeout", "as it says"))] },
     {
       finding: { code: "turn_failed", outcome: "timeout", error: "as it says" },
       origin: { source: "transcript", file, line: 2, at: now - minute },
@@ -148,7 +109,7 @@ it.each<[string, Partial<Task>, Told]>([
   ],
   [
     "who stopped the work",
-    { streams: [transcript(message(hour), ended(minute, "cancelled"))] },
+    { streams: [transcript(message(hour), ended(minute, "cancelled", "as it says"))] },
     {
       finding: { code: "cancelled", by: "as it says" },
       origin: { source: "transcript", file, line: 2, at: now - minute },
@@ -218,7 +179,14 @@ it.each<[string, Partial<Task>, Told]>([
   [
     "the limit of an open tool where its own is shorter",
     { streams: [transcript(openCall(31 * minute, minute))] },
-    { finding: { code: "no_activity", thresholdMs: 30 * minute } },
+    {
+      finding: {
+        code: "no_activity",
+        idleMs: 31 * minute,
+        thresholdMs: 30 * minute,
+        openCall: expect.objectContaining({ tool: "bash" }),
+      },
+    },
   ],
   [
     "the limit of an open tool, its own and ten seconds",
@@ -237,7 +205,7 @@ it.each<[string, Partial<Task>, Told]>([
   ],
   [
     "how many it waits for",
-    { streams: [transcript(shell("build"), shell("serve"), ended(second, "success"))] },
+    { streams: [transcript(shell("build", minute), shell("serve", minute), ended(second, "success"))] },
     {
       finding: { code: "child_running", what: "build", count: 2 },
       origin: { source: "transcript", file, line: 3, at: now - second },
@@ -291,20 +259,17 @@ it.each<[string, Partial<Task>, Told]>([
   expect(verdict).toMatchObject(place);
 });
 
-const claim = (given: Parameters<typeof sampleReading>[1] = {}) => ({ status: sampleReading("a", given) });
 const claimWith = (code: ProblemCode) => ({
   status: {
     ...sampleReading("a"),
     problems: [{ code, path: statusFile, line: null, column: null, message: "is wrong" }],
   },
 });
-const gone = { state: "gone", pid: 7, says: "pid 7 does not exist" } as const;
-const alive = { state: "alive", pid: 7, says: "pid 7 is running" } as const;
 
 it.each<[string, Partial<Task>, string]>([
   [
     "an interactive session whose turn is over and whose shell works",
-    { streams: [{ ...transcript(shell("build"), ended(second, "success")), isInteractive: true }] },
+    { streams: [{ ...transcript(shell("build", minute), ended(second, "success")), isInteractive: true }] },
     "child_running",
   ],
   [
@@ -344,7 +309,7 @@ it.each<[string, Partial<Task>, string]>([
     "a result, and an instruction to a launcher's log alone",
     {
       delegations: [sampleDelegation({ result: { at: now - 20 * minute } })],
-      streams: [sampleStream("l", { source: "agent_logs", events: [message(10 * minute)] })],
+      streams: [log(message(10 * minute))],
     },
     "result_recorded",
   ],
@@ -388,7 +353,7 @@ it.each<[string, Partial<Task>, string]>([
     "a claim of completion while a shell works",
     {
       ...claim({ status: "completed" }),
-      streams: [transcript(shell("build"), ended(30 * second, "success"))],
+      streams: [transcript(shell("build", minute), ended(30 * second, "success"))],
     },
     "child_running",
   ],
@@ -400,7 +365,7 @@ it.each<[string, Partial<Task>, string]>([
   [
     "a gone process that nobody claims anything of",
     {
-      streams: [{ ...sampleStream("l", { source: "agent_logs", events: [active(minute)] }), liveness: gone }],
+      streams: [{ ...log(active(minute)), liveness: gone }],
     },
     "process_gone",
   ],
@@ -412,39 +377,21 @@ it.each<[string, Partial<Task>, string]>([
   [
     "a success of another log at the very moment of the first failure",
     {
-      streams: [
-        sampleStream("l", {
-          source: "agent_logs",
-          events: [call(3 * minute, "failed"), call(2 * minute, "failed"), call(minute, "failed")].flat(),
-        }),
-        transcript(call(3 * minute, "ok")),
-      ],
+      streams: [log(failures(3)), transcript(call(3 * minute, "ok"))],
     },
     "tool_failures",
   ],
   [
     "a success of another log a millisecond after the first failure",
     {
-      streams: [
-        sampleStream("l", {
-          source: "agent_logs",
-          events: [call(3 * minute, "failed"), call(2 * minute, "failed"), call(minute, "failed")].flat(),
-        }),
-        transcript(call(3 * minute - 1, "ok")),
-      ],
+      streams: [log(failures(3)), transcript(call(3 * minute - 1, "ok"))],
     },
     "recent_activity",
   ],
   [
     "failures of the second of two sessions",
     {
-      streams: [
-        transcript(active(second)),
-        sampleStream("l", {
-          source: "agent_logs",
-          events: [call(3 * minute, "failed"), call(2 * minute, "failed"), call(minute, "failed")].flat(),
-        }),
-      ],
+      streams: [transcript(active(second)), log(failures(3))],
     },
     "tool_failures",
   ],
@@ -506,7 +453,7 @@ it.each<[string, Partial<Task>, string]>([
     "a created claim, and a log that fell silent",
     {
       ...claim({ status: "created", createdAt: now - 20 * minute, updatedAt: null }),
-      streams: [sampleStream("l", { source: "agent_logs", events: [active(16 * minute)] })],
+      streams: [log(active(16 * minute))],
     },
     "no_activity",
   ],

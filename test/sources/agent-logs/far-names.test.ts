@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { FarNames } from "../../../src/sources/agent-logs/far-names.ts";
 
-const filled = (count: number) => {
-  const names = FarNames.empty(count);
+/** `count` names, in what was made for `room`. */
+const filled = (count: number, room = count) => {
+  const names = FarNames.empty(room);
   for (let index = 0; index < count; index += 1) names.add(`task bg_${index}`);
   return names;
 };
@@ -20,7 +21,5 @@ it("takes less than one in a thousand other names for one of its own", () => {
 });
 
 it("says when it has no more room, at twice of what it was made for", () => {
-  const names = FarNames.empty(1_000);
-  for (let index = 0; index < 2_100; index += 1) names.add(`request ${index}`);
-  expect([filled(1_000).isFull, names.isFull]).toEqual([false, true]);
+  expect([filled(1_000).isFull, filled(2_100, 1_000).isFull]).toEqual([false, true]);
 });

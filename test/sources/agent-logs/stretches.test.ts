@@ -1,27 +1,16 @@
 import { appendFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readProcesses } from "../../../src/io/processes.ts";
 import { agentLogs } from "../../../src/sources/agent-logs/index.ts";
 import { openBudget } from "../../../src/sources/budget.ts";
 import { makeWorkspace, type Workspace } from "../../workspace.ts";
+import { sourceContext } from "../source-context.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
 const day = 86_400_000;
 
-function collect({ root, path }: Workspace, stretchBytes: number, claimed: readonly string[] = []) {
-  return agentLogs.collect({
-    root,
-    worktrees: [],
-    env: {},
-    now,
-    since: now - day,
-    processes: readProcesses(path("no-procfs"), now),
-    claimedSessions: new Map(),
-    claimedNames: new Set(claimed),
-    endedWorktrees: new Set(),
-    budget: openBudget({ stretchBytes }),
-    checkpoint: null,
-  });
+function collect({ root }: Workspace, stretchBytes: number, claimed: readonly string[] = []) {
+  const given = { claimedNames: new Set(claimed), budget: openBudget({ stretchBytes }) };
+  return agentLogs.collect(sourceContext(root, now, given));
 }
 
 /** A request a day, the last one yesterday, each with its result an hour later. */

@@ -14,9 +14,9 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { readProcesses } from "../../../src/io/processes.ts";
-import { openBudget } from "../../../src/sources/budget.ts";
 import { opencode } from "../../../src/sources/opencode/index.ts";
 import type { SourceReading } from "../../../src/sources/source.ts";
+import { sourceContext } from "../source-context.ts";
 import { createDatabase, idAt } from "./database.ts";
 
 /** The moment of every fixture; their times are seconds before it. */
@@ -104,19 +104,14 @@ export function collect(
   checkpoint: unknown = null,
 ): Promise<SourceReading> {
   const flag = { path: join(home.root, ".worktrees", "flag"), branch: "flag" };
-  return opencode.collect({
-    root: home.root,
+  const context = {
     worktrees: [flag],
     env: { HOME: join(home.share, "nobody"), XDG_DATA_HOME: home.share, ...env },
-    now: at,
-    since: at - 86_400_000,
     processes: readProcesses(home.procfs, at),
-    budget: openBudget(),
     claimedSessions: new Map(claimed.map((id) => [id, flag])),
-    claimedNames: new Set(),
-    endedWorktrees: new Set(),
     checkpoint,
-  });
+  };
+  return opencode.collect(sourceContext(home.root, at, context));
 }
 
 /** Writes rows as that generation of OpenCode keeps them. */

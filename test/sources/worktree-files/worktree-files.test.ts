@@ -2,12 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { readProcesses } from "../../../src/io/processes.ts";
 import { listWorktrees } from "../../../src/io/worktrees.ts";
-import { openBudget } from "../../../src/sources/budget.ts";
 import { findChangedFiles } from "../../../src/sources/worktree-files/changed-files.ts";
 import { worktreeFiles } from "../../../src/sources/worktree-files/index.ts";
 import { layOut } from "../laid-out-home.ts";
+import { sourceContext } from "../source-context.ts";
 
 const identity = {
   GIT_AUTHOR_NAME: "Demo",
@@ -37,21 +36,9 @@ function change(path: string, minutes: number, text = "changed"): void {
   utimesSync(join(worktree, path), at, at);
 }
 
-async function look(minutes: number, checkpoint: unknown = null) {
-  const now = madeAt + minutes * 60_000;
-  return worktreeFiles.collect({
-    root,
-    worktrees: listWorktrees(root),
-    env: {},
-    now,
-    since: now - 86_400_000,
-    processes: readProcesses(join(root, "nowhere"), now),
-    claimedSessions: new Map(),
-    claimedNames: new Set(),
-    endedWorktrees: new Set(),
-    budget: openBudget(),
-    checkpoint,
-  });
+function look(minutes: number, checkpoint: unknown = null) {
+  const context = { worktrees: listWorktrees(root), checkpoint };
+  return worktreeFiles.collect(sourceContext(root, madeAt + minutes * 60_000, context));
 }
 
 beforeEach(() => {

@@ -1,28 +1,15 @@
 import { appendFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readProcesses } from "../../src/io/processes.ts";
-import { agentLogs } from "../../src/sources/agent-logs/index.ts";
-import { openBudget } from "../../src/sources/budget.ts";
-import type { SourceReading } from "../../src/sources/source.ts";
-import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { agentLogs } from "../../../src/sources/agent-logs/index.ts";
+import type { SourceReading } from "../../../src/sources/source.ts";
+import { makeWorkspace, type Workspace } from "../../workspace.ts";
+import { sourceContext } from "../source-context.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
 const day = 86_400_000;
 
-function look({ root, path }: Workspace, at: number, checkpoint: unknown = null): Promise<SourceReading> {
-  return agentLogs.collect({
-    root,
-    worktrees: [],
-    env: {},
-    now: at,
-    since: at - day,
-    processes: readProcesses(path("no-procfs"), at),
-    claimedSessions: new Map(),
-    claimedNames: new Set(),
-    endedWorktrees: new Set(),
-    budget: openBudget(),
-    checkpoint,
-  });
+function look({ root }: Workspace, at: number, checkpoint: unknown = null): Promise<SourceReading> {
+  return agentLogs.collect(sourceContext(root, at, { checkpoint }));
 }
 
 const told = ({ streams, problems, skippedLines }: SourceReading) => ({ streams, problems, skippedLines });
@@ -44,6 +31,20 @@ const days = (first: number, last: number, each = 150) =>
   Array.from({ length: first - last + 1 }, (_, index) => first - index).flatMap((daysAgo) =>
     Array.from({ length: each }, (_, index) => call(daysAgo, index)),
   );
+
+/** Writes some days at a time, each with a bad line, and looks after each; what the last look kept. */
+async function follow(
+  workspace: Workspace,
+  path: string,
+  parts: readonly (readonly [first: number, last: number])[],
+): Promise<unknown> {
+  let checkpoint: unknown = null;
+  for (const [first, last] of parts) {
+    appendFileSync(path, `${days(first, last).join("")}garbage\n`);
+    checkpoint = (await look(workspace, now - (last - 1) * day, checkpoint)).checkpoint;
+  }
+  return checkpoint;
+}
 
 describe("a log of months", () => {
   it("keeps its line numbers although what is too old is only counted", async () => {
@@ -78,16 +79,12 @@ describe("a log of months", () => {
   it("is told the same by a look that followed it from its beginning", async () => {
     const workspace = makeWorkspace();
     const path = workspace.write(".agents/logs/calls.jsonl", '{"garbage": \n');
-    let checkpoint: unknown = null;
-    for (const [first, last] of [
+    const checkpoint = await follow(workspace, path, [
       [60, 41],
       [40, 16],
       [15, 3],
       [2, 1],
-    ] as const) {
-      appendFileSync(path, `${days(first, last).join("")}garbage\n`);
-      checkpoint = (await look(workspace, now - (last - 1) * day, checkpoint)).checkpoint;
-    }
+    ]);
     const [warm, cold] = [await look(workspace, now, checkpoint), await look(workspace, now)];
     expect(told(warm)).toEqual(told(cold));
     expect(cold.problems.map(({ message }) => message)).toEqual([
