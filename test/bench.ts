@@ -51,6 +51,8 @@ const program = resolve(import.meta.dirname, "../dist/monitor");
 const base = realpathSync(mkdtempSync(join(process.argv[3] ?? tmpdir(), "bench-")));
 const home = join(base, "home");
 const emptyScript = join(base, "empty.ts");
+/** A status file is kept when it was not just written: those that agents left are minutes old. */
+const settledMs = 2_500;
 const timeProgram = "/usr/bin/time";
 const peakFile = join(base, "peak");
 let emptyMs = 1;
@@ -86,6 +88,7 @@ async function benchStart(): Promise<void> {
 async function benchWorktrees(count: number): Promise<void> {
   const root = project(`worktrees-${count}`);
   writeWorktrees(root, count);
+  await Bun.sleep(settledMs);
   console.log(`\n${count} worktrees`);
   await measure(look(root), 1);
   const warm = await measure(look(root), 7);
@@ -104,6 +107,7 @@ async function benchLogs(bytes: number): Promise<void> {
   const root = project(`logs-${bytes}`);
   writeWorktrees(root, 1_000);
   writeLogs(root, bytes);
+  await Bun.sleep(settledMs);
   const logs = join(root, ".agents/logs");
   console.log(`\n${size(bytes)} of logs, 1,000 worktrees`);
   const coldRuns = bytes > 1e9 ? 1 : 3;

@@ -5,7 +5,7 @@ import type { TaskStatus } from "../core/task-status.ts";
 import type { StatusFileRead } from "./status-file.ts";
 
 /** A status file without trouble. This program wrote it, and the checkpoint's hash vouches for what is inside. */
-type KeptStatus = { readonly state: string; readonly status: TaskStatus };
+type KeptStatus = { readonly state: State; readonly status: TaskStatus };
 /** By path. */
 export type KeptStatuses = Record<string, KeptStatus>;
 
@@ -25,7 +25,7 @@ export class KeptStatusFiles {
   /** What the file says, when it is the same as at the last look. */
   recall(path: string, stats: Stats): TaskStatus | null {
     const found = fieldOf(this.kept, path);
-    if (!isKept(found) || found.state !== stateOf(stats)) return null;
+    if (!isKept(found) || !isSame(found.state, stateOf(stats))) return null;
     this.next[path] = found;
     return found.status;
   }
@@ -37,10 +37,17 @@ export class KeptStatusFiles {
   }
 }
 
+/** Device, inode, size, and the times of the last change of content and of anything. */
+type State = readonly [number, number, number, number, number];
+
 function isKept(value: unknown): value is KeptStatus {
-  return recordOf(fieldOf(value, "status")) !== null;
+  return Array.isArray(fieldOf(value, "state")) && recordOf(fieldOf(value, "status")) !== null;
 }
 
-function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return [dev, ino, size, mtimeMs, ctimeMs].join(" ");
+function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): State {
+  return [dev, ino, size, mtimeMs, ctimeMs];
+}
+
+function isSame(before: State, after: State): boolean {
+  return after.every((value, index) => value === before[index]);
 }

@@ -24,7 +24,7 @@ export function listWorktrees(root: string): Worktree[] {
 
 /** The worktree that `folder` is, or lies in; the deepest one when they are nested. `folder` has its symlinks resolved. */
 export function worktreeOf(worktrees: readonly Worktree[], folder: string): Worktree | null {
-  const { byPath } = indexOf(worktrees);
+  const byPath = indexOf(worktrees, paths, ({ path }) => path);
   for (let current = folder; ; current = dirname(current)) {
     const worktree = byPath.get(current);
     if (worktree !== undefined) return worktree;
@@ -37,22 +37,26 @@ export function worktreeNamed(
   worktrees: readonly Worktree[],
   { path, name }: { readonly path: string; readonly name: string },
 ): Worktree | null {
-  const { byPath, byName } = indexOf(worktrees);
-  return byPath.get(path) ?? byName.get(name) ?? null;
+  const byPath = indexOf(worktrees, paths, (worktree) => worktree.path);
+  const byName = () => indexOf(worktrees, names, (worktree) => basename(worktree.path));
+  return byPath.get(path) ?? byName().get(name) ?? null;
 }
 
-type Index = { readonly byPath: Map<string, Worktree>; readonly byName: Map<string, Worktree> };
-const indexes = new WeakMap<readonly Worktree[], Index>();
+type Indexes = WeakMap<readonly Worktree[], ReadonlyMap<string, Worktree>>;
+const [paths, names]: readonly [Indexes, Indexes] = [new WeakMap(), new WeakMap()];
 
-// Every source asks for the worktree of every session, and there may be thousands of both.
-function indexOf(worktrees: readonly Worktree[]): Index {
+// Every source asks for the worktree of every session, and there may be thousands of both. Of one key the first counts.
+function indexOf(
+  worktrees: readonly Worktree[],
+  indexes: Indexes,
+  keyOf: (worktree: Worktree) => string,
+): ReadonlyMap<string, Worktree> {
   const known = indexes.get(worktrees);
   if (known !== undefined) return known;
-  const index: Index = { byPath: new Map(), byName: new Map() };
+  const index = new Map<string, Worktree>();
   for (const worktree of worktrees) {
-    const name = basename(worktree.path);
-    if (!index.byPath.has(worktree.path)) index.byPath.set(worktree.path, worktree);
-    if (!index.byName.has(name)) index.byName.set(name, worktree);
+    const key = keyOf(worktree);
+    if (!index.has(key)) index.set(key, worktree);
   }
   indexes.set(worktrees, index);
   return index;
