@@ -40,8 +40,8 @@ export function readCheckpoint(path: string): Checkpoint | null {
  * @throws when it cannot be written; the old one stays.
  */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  const body = JSON.stringify(checkpoint);
-  replaceFile(path, `${hashLine(Buffer.from(body))}\n${body}`, 0o600);
+  const body = Buffer.from(JSON.stringify(checkpoint));
+  replaceFile(path, Buffer.concat([Buffer.from(`${hashLine(body)}\n`), body]), 0o600);
 }
 
 function hashLine(body: Buffer): string {

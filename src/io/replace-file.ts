@@ -14,11 +14,11 @@ import { basename, dirname, join } from "node:path";
 const abandonedMs = 3_600_000;
 
 /**
- * Writes `text` beside `path` and renames it, so that a reader sees the old file or the new one, whole. What killed runs
+ * Writes `content` beside `path` and renames it, so that a reader sees the old file or the new one, whole. What killed runs
  * left beside it is removed.
  * @throws when it cannot be written; the old file stays.
  */
-export function replaceFile(path: string, text: string, mode: number): void {
+export function replaceFile(path: string, content: string | Buffer, mode: number): void {
   const beside = join(dirname(path), `${prefix(path)}${process.pid}${suffix}`);
   try {
     // One that a killed run of the same pid left.
@@ -27,7 +27,7 @@ export function replaceFile(path: string, text: string, mode: number): void {
     try {
       // The umask must not hide it from a collector of another user.
       fchmodSync(fd, mode);
-      const bytes = Buffer.from(text);
+      const bytes = typeof content === "string" ? Buffer.from(content) : content;
       for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
     } finally {
       closeSync(fd);

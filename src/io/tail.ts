@@ -8,7 +8,7 @@ export const maxLineBytes = 10 * 1024 * 1024;
 const hopelessBytes = 8 * maxLineBytes;
 const chunkBytes = 256 * 1024;
 /** How far a line is looked for; most are short. */
-const nearBytes = [16 * 1024, 1024 * 1024] as const;
+const nearBytes = [4 * 1024, 64 * 1024, 1024 * 1024] as const;
 const headBytes = 256;
 const footBytes = 64;
 
