@@ -69,6 +69,24 @@ it("gives an end without an id and without a tool to the latest open call withou
   expect(activity.lastCall?.tool).toBe("Bash");
 });
 
+it.each(["ok", "neutral"] as const)(
+  "compares no error of a call that was %s, whatever it says of one",
+  (outcome) => {
+    const call = fold([
+      start("1", 10),
+      end("1", 20, { outcome, output: null, error: "deprecated" }),
+    ]).lastCall;
+
+    expect(call).toMatchObject({ outcome, errorHash: null });
+  },
+);
+
+it("has heard no answer of a plan before", () => {
+  const plan = (id: string, at: number) => [start(id, at, { todos: [] }, "TodoWrite"), end(id, at + 1)];
+
+  expect(fold([...plan("1", 10), ...plan("2", 20)]).lastCall).toMatchObject({ kind: "plan", timesHeard: 0 });
+});
+
 it("keeps when a call began, its line and its limit", () => {
   const activity = fold([
     { ...start("1", 10), line: 4, ...{ timeoutMs: 60_000 } },
