@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { durationIn, fieldOf, numberIn, recordOf, stringIn, wordIn } from "../../src/core/fields.ts";
+import {
+  durationIn,
+  fieldOf,
+  numberIn,
+  ownValue,
+  recordOf,
+  stringIn,
+  wordIn,
+} from "../../src/core/fields.ts";
 
 it.each([
   ["an object", { a: 1 }, 1],
@@ -57,4 +65,9 @@ it.each([
   ["a text", "7", null],
 ])("finds a duration: %s", (_, a, durationMs) => {
   expect(durationIn({ a }, "a")).toBe(durationMs);
+});
+
+it.each(["constructor", "toString", "__proto__"])("finds nothing under %s but what was put there", (key) => {
+  expect(ownValue({}, key)).toBeUndefined();
+  expect(ownValue(Object.fromEntries([[key, 1]]), key)).toBe(1);
 });

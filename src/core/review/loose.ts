@@ -23,7 +23,7 @@ export function findLoose(
   const tasks = [...lastSeen(runs, window)]
     .filter(([subject, { health, at }]) => !(health !== null && isEnded(health)) && !isOver(subject, at))
     .map(([subject]) => ({
-      isOpen: last?.data.tasks[subject] !== undefined,
+      isOpen: last !== undefined && Object.hasOwn(last.data.tasks, subject),
       ...looseTask(subject, changes),
     }));
   const seenNames = new Set(

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
+import { ownValue } from "../../core/fields.ts";
 import { plainText } from "../../core/plain-text.ts";
 import { readSmallText } from "../../io/small-file.ts";
 
@@ -46,7 +47,7 @@ export function planAfterTaskResult(tasks: Tasks, result: unknown): Plan | null 
   const parsed = TaskResult.safeParse(result);
   if (!parsed.success) return null;
   const { task, taskId, statusChange } = parsed.data;
-  const known = taskId === undefined ? undefined : tasks[taskId];
+  const known = taskId === undefined ? undefined : ownValue(tasks, taskId);
   if (task !== undefined) tasks[task.id] = { subject: plainText(task.subject), status: "pending" };
   else if (known !== undefined && statusChange !== undefined) known.status = statusChange.to;
   else return null;

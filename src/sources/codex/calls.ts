@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
 import { commandOf } from "../../core/call-kind.ts";
+import { ownValue } from "../../core/fields.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import { plainText } from "../../core/plain-text.ts";
 import { readOutput } from "./call-output.ts";
@@ -79,7 +80,7 @@ export function callEnded(payload: unknown, place: Place, memory: Memory): reado
     { ...place, type: "call_ended", callId, outcome, output: { raw: read.text } },
     ...childrenInOutput(output, place),
   ];
-  if (read.runningAs !== null && memory.background[read.runningAs] === undefined) {
+  if (read.runningAs !== null && ownValue(memory.background, read.runningAs) === undefined) {
     note(memory.background, read.runningAs, true);
     events.push({
       ...place,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ownValue } from "../../core/fields.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
@@ -62,7 +63,7 @@ export function note<Value>(notes: Record<string, Value>, key: string, value: Va
 
 /** Gives what stands under `key` and forgets it. */
 export function take<Value>(notes: Record<string, Value>, key: string): Value | null {
-  const value = notes[key] ?? null;
+  const value = ownValue(notes, key) ?? null;
   delete notes[key];
   return value;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
+import { ownValue } from "../../core/fields.ts";
 import { plainText } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 import type { Dialect } from "../followed-file.ts";
@@ -67,7 +68,7 @@ export const streamLog: Dialect<LogMemory> = {
       }
       case "tool_result": {
         const callId = read.tool_id ?? null;
-        const tool = callId === null ? "tool" : (memory.tools[callId] ?? "tool");
+        const tool = callId === null ? "tool" : (ownValue(memory.tools, callId) ?? "tool");
         if (callId !== null) delete memory.tools[callId];
         const said = read.output ?? read.error?.message ?? null;
         const { outcome, text } = readResult(tool, read.status ?? "success", said ?? "");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Activity } from "../../core/activity.ts";
+import { ownValue } from "../../core/fields.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import { isKeepable, isPlainJson } from "../../core/plain-text.ts";
 import type { Store } from "./rows.ts";
@@ -33,7 +34,7 @@ export class KeptSessions {
 
   /** The session as the last look left it; null when it must be read. */
   recall(id: string, store: Store): { readonly kept: KeptSession; readonly activity: Activity } | null {
-    const kept = Object.hasOwn(this.known, id) ? this.known[id] : undefined;
+    const kept = ownValue(this.known, id);
     if (kept === undefined || store.markOf(id)?.text !== kept.mark || store.children(id).length > 0)
       return null;
     const activity = isPlainJson(kept.activity) ? parseJson(kept.activity) : null;

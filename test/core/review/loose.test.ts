@@ -27,6 +27,11 @@ describe("work without an end", () => {
     ["is open while the last run sees it", { runs: [ran(at(0), { a: "healthy/x" })] }, [["a"], []]],
     ["is unknown once no run sees it", { runs: [ran(at(0), { a: "healthy/x" }), ran(at(4))] }, [[], ["a"]]],
     [
+      "is unknown once no run sees it, whatever it is called",
+      { runs: [ran(at(0), { constructor: "healthy/x" }), ran(at(4))] },
+      [[], ["constructor"]],
+    ],
+    [
       "is none once it ended",
       { runs: [ran(at(0), { a: "healthy/x" }), ran(at(4))], finished: [finished("a", at(4))] },
       [[], []],
