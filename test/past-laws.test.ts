@@ -80,6 +80,36 @@ describe("a look that goes on from what the last one made of the event log", () 
   });
 });
 
+describe("what a forged checkpoint says of the event log", () => {
+  const run = {
+    id: "run-1",
+    time: new Date(start).toISOString(),
+    type: "agentmonitor.run.v1",
+    data: { trigger: "cron", tasks: { bg_1: "stuck/no_activity" }, told: { bg_1: "stuck" } },
+  };
+
+  it.each<[string, (json: string) => string]>([
+    ["a health that there is not", (json) => json.replace('"health":"stuck"', '"health":"dreaming"')],
+    [
+      "a health that was told and is none",
+      (json) => json.replace('"told":{"health":"stuck"', '"told":{"health":7'),
+    ],
+    ["a task without a history", (json) => json.replace(/\["bg_1",\{.*?\}\}\]/, '["bg_1",null]')],
+    ["a count that is none", (json) => json.replace('"count":1', '"count":"1"')],
+    ["no place", (json) => json.replace('"place":', '"palace":')],
+    ["runs that are none", (json) => json.replace('"runs":[[', '"runs":[[null,')],
+    ["another version", (json) => json.replace('"version":1', '"version":2')],
+  ])("is not believed where it holds %s", (_, forge) => {
+    const path = makeWorkspace().write(log, `${JSON.stringify(run)}\n`);
+    const honest = readPast(path, start + minute);
+    const json = JSON.stringify(honest.kept);
+    const forged = forge(json);
+
+    expect(forged).not.toBe(json);
+    expect(readPast(path, start + minute, JSON.parse(forged))).toEqual(honest);
+  });
+});
+
 function followSteps(workspace: Workspace, steps: readonly Step[]): void {
   const path = workspace.write(log, "");
   let now = start;

@@ -45,6 +45,16 @@ export function ownValue<Value>(record: Readonly<Record<string, Value>>, key: st
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
+/** Whether a value is an object each of whose fields passes its check; a missing one is undefined to it. */
+export function hasFields(
+  value: unknown,
+  checks: Readonly<Record<string, (field: unknown) => boolean>>,
+): boolean {
+  if (!isRecord(value)) return false;
+  for (const name in checks) if (checks[name]?.(value[name]) !== true) return false;
+  return true;
+}
+
 function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
