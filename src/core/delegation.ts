@@ -53,7 +53,8 @@ export function parseRequest(record: Fields | null, place: RecordPlace): Delegat
       category: plain(record, "category"),
       summary: plain(record, "prompt_summary"),
       at: parseTime(record.timestamp),
-      ...place,
+      file: place.file,
+      line: place.line,
     },
     result: null,
   };
@@ -75,7 +76,8 @@ export function parseResult(record: Fields | null, place: RecordPlace): Delegati
       durationMs: durationIn(record, "duration_ms"),
       toolsUsed: isTexts(tools) ? tools.map((tool) => plainText(tool, 60)) : [],
       error: plain(record, "error_message"),
-      ...place,
+      file: place.file,
+      line: place.line,
     },
   };
 }

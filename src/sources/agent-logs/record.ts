@@ -18,13 +18,18 @@ export type LogEntry = {
 export function snakeKeys(value: unknown): Fields | null {
   const record = recordOf(value);
   // Most programs write snake_case already.
-  if (record === null || !Object.keys(record).some((key) => capital.test(key))) return record;
+  if (record === null || !hasCapitals(record)) return record;
   return Object.fromEntries(
     Object.entries(record).map(([key, field]) => [
       key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       field,
     ]),
   );
+}
+
+function hasCapitals(record: Fields): boolean {
+  for (const key in record) if (capital.test(key)) return true;
+  return false;
 }
 
 const capital = /[A-Z]/;
