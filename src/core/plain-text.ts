@@ -106,9 +106,9 @@ export function plainPath(raw: string): string {
   return plainName(raw, longestPath);
 }
 
-/** The same key for the same text, without a secret in it: for what is compared and kept between looks, never shown. */
+/** The same key for the same text, fit to be kept: for what is compared between looks and never shown. */
 export function plainKey(raw: string): string {
-  return holdsSecret(raw) ? `#${Bun.hash(raw).toString(36)}` : raw;
+  return isKeepable(raw) ? raw : `#${Bun.hash(raw).toString(36)}`;
 }
 
 /** Whether what is to be kept between looks is free of secrets and of what may not be printed: all texts in it, and its keys. */

@@ -207,6 +207,7 @@ describe("what is kept between looks", () => {
   ])("holds no %s", (_, text) => {
     expect(isKeepable([text])).toBe(false);
     expect(isPlainJson(JSON.stringify({ a: text }))).toBe(false);
+    expect(plainKey(text)).toMatch(/^#\w+$/);
   });
 
   it.each(["C:\\new\\path", 'say "hi"', "grüße 😀", "sed 's/\\n/ /'"])("may be %s", (text) => {
