@@ -111,6 +111,11 @@ export function endedAt(delegation: Delegation): number | null {
     : (request?.at ?? null);
 }
 
+/** Whether it is known to have ended before `at` (epoch milliseconds). */
+export function hasEndedBefore(delegation: Delegation, at: number): boolean {
+  return (endedAt(delegation) ?? Number.POSITIVE_INFINITY) < at;
+}
+
 function identity(
   record: Fields,
 ): Pick<Delegation, "requestId" | "taskId" | "sessionId" | "worktree"> | null {

@@ -1,4 +1,4 @@
-import { type Delegation, endedAt } from "./delegation.ts";
+import { type Delegation, hasEndedBefore } from "./delegation.ts";
 import { namesOf, namesOfClaim } from "./names.ts";
 import { saysEndedBefore } from "./reported-tasks.ts";
 import type { Found } from "./task.ts";
@@ -16,10 +16,8 @@ export function openRecords(found: Found, endedBefore: number): Found {
   // What is known of a claim's process is told.
   const isOldClaim = (reading: StatusReading) =>
     !found.processes.has(reading.path) && saysEndedBefore(reading, endedBefore);
-  const isOldDelegation = (delegation: Delegation) =>
-    (endedAt(delegation) ?? Number.POSITIVE_INFINITY) < endedBefore;
   const claims = apart(found.readings, isOldClaim);
-  const delegations = apart(found.delegations, isOldDelegation);
+  const delegations = apart(found.delegations, (delegation) => hasEndedBefore(delegation, endedBefore));
   const brought = broughtBack(
     [
       ...[...claims.old].map((record) => ({ record, names: namesOfClaim(record) })),

@@ -10,10 +10,10 @@ import { readLines } from "./tail.ts";
 
 /** How much of the log's end is read back at least: some days of runs every 4 minutes. */
 const rememberedBytes = 4 * 1024 * 1024;
-/** Where that begins moves on in steps, so that what was made of it serves for days. */
-const stepBytes = 1024 * 1024;
 /** The same where not one run stands in that: the line of a run is as long as it has tasks. */
 const farthestBytes = 64 * 1024 * 1024;
+/** Where reading begins moves on in steps, so that what was made of the log serves for days. */
+const stepBytes = 1024 * 1024;
 
 export type EventLogRead = {
   readonly events: readonly RecalledEvent[];

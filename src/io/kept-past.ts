@@ -26,7 +26,7 @@ export function isKeptPast(value: unknown): value is KeptPast {
     skippedLines: isNumber,
     history: isHistory,
     runs: (runs) => isListOf(runs, (run) => isListOf(run, isNumber)),
-  });
+  } satisfies Checks<KeptPast>);
 }
 
 function isHistory(value: unknown): boolean {
@@ -34,17 +34,19 @@ function isHistory(value: unknown): boolean {
     previousRunAt: orNull(isNumber),
     previousTrigger: orNull(isText),
     tasks: (tasks) =>
-      isListOf(tasks, (task) => Array.isArray(task) && isText(task[0]) && isTaskHistory(task[1])),
+      isListOf(
+        tasks,
+        (task) => Array.isArray(task) && isText(task[0]) && hasFields(task[1], taskHistoryChecks),
+      ),
     hasToldChanges: isFlag,
     recentIds: (ids) => isListOf(ids, isText),
     laterId: orNull(isText),
     begun: orNull((run) => hasFields(run, { runId: isText, subjects: (names) => isListOf(names, isText) })),
-  });
+  } satisfies Checks<History>);
 }
 
-function isTaskHistory(value: unknown): boolean {
-  return hasFields(value, taskHistoryChecks);
-}
+/** One for every field, or the compiler says which is missing. */
+type Checks<T> = Readonly<Record<keyof T, (field: unknown) => boolean>>;
 
 const isNumber = (field: unknown) => typeof field === "number";
 const isText = (field: unknown) => typeof field === "string";
@@ -55,7 +57,7 @@ const isListOf = (field: unknown, isItem: (item: unknown) => boolean) =>
   Array.isArray(field) && field.every(isItem);
 const orNull = (check: (field: unknown) => boolean) => (field: unknown) => field === null || check(field);
 
-const taskHistoryChecks: Readonly<Record<keyof TaskHistory, (field: unknown) => boolean>> = {
+const taskHistoryChecks: Checks<TaskHistory> = {
   health: isHealth,
   reason: isText,
   cameFrom: orNull(isHealth),

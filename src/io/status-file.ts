@@ -13,7 +13,7 @@ const maxStatusBytes = 1024 * 1024;
 /** What stands in a status file, or why it could not be read. */
 export type StatusFileRead = Pick<StatusReading, "status" | "problems">;
 
-/** Reads the status file at `path`, relative to the root; null when it is gone. `isLink`: then it leads nowhere. */
+/** Reads the status file at `path`, relative to the root; null when it is gone; a link (`isLink`) is there, and leads nowhere. */
 export function readStatusFile(
   root: string,
   path: string,

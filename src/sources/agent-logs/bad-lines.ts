@@ -25,6 +25,11 @@ export function addBadLine(lines: BadLines, hour: number | null, bad: BadLine): 
   };
 }
 
+/** Adds a line that is too long to be read; `line`: its number. */
+export function addTooLong(lines: BadLines, hour: number | null, line: number | null): void {
+  addBadLine(lines, hour, { code: "line_too_long", line, message: "expected a record of at most 10 MiB" });
+}
+
 /** Gives those without a time the hour of the first line behind them that has one. */
 export function dateBadLines(lines: BadLines, hour: number): void {
   const { [undated]: before } = lines;

@@ -2,7 +2,7 @@ import { parseJson } from "../../core/parse-json.ts";
 import type { FileCursor } from "../../io/file-cursor.ts";
 import { statsOf } from "../../io/stats.ts";
 import { readLines } from "../../io/tail.ts";
-import { addBadLine, type BadLines, recentBadLines } from "./bad-lines.ts";
+import { addBadLine, addTooLong, type BadLines, recentBadLines } from "./bad-lines.ts";
 import type { Delegations } from "./delegation-logs.ts";
 import type { KeptFile } from "./kept.ts";
 import { snakeKeys } from "./record.ts";
@@ -40,12 +40,7 @@ export class DelegationFile {
   /** Reads up to its end, and keeps what this and the parts before gave, without bad lines of before `from`. @throws {NotReadable} */
   readRest(from: number): KeptFile {
     const cursor = this.readOn();
-    for (const line of this.tooLong)
-      addBadLine(this.bad, null, {
-        code: "line_too_long",
-        line,
-        message: "expected a record of at most 10 MiB",
-      });
+    for (const line of this.tooLong) addTooLong(this.bad, null, line);
     return { cursor, bad: recentBadLines(this.bad, from), hour: null, pending: [], streams: {} };
   }
 

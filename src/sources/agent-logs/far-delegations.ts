@@ -1,4 +1,4 @@
-import { type Delegation, endedAt } from "../../core/delegation.ts";
+import { type Delegation, hasEndedBefore } from "../../core/delegation.ts";
 import { namesOf } from "../../core/names.ts";
 import { lessonsOf } from "../../core/progress.ts";
 import { FarNames } from "./far-names.ts";
@@ -24,7 +24,7 @@ export function putAway(
     readonly toKeep: ReadonlySet<string>;
   },
 ): PutAway {
-  const old = all.filter((each) => (endedAt(each) ?? Number.POSITIVE_INFINITY) < around.endedBefore);
+  const old = all.filter((each) => hasEndedBefore(each, around.endedBefore));
   const room = old.reduce((count, each) => count + namesOf(each).length, 0);
   const far = around.far.isEmpty ? FarNames.empty(room) : around.far;
   const lessons = new Set([...lessonsOf(all).values()].flat());

@@ -1,9 +1,8 @@
-import type { Activity } from "../../core/activity.ts";
 import { numberIn } from "../../core/fields.ts";
-import type { Names } from "../../core/names.ts";
 import type { FileCursor } from "../../io/file-cursor.ts";
 import type { BadLines } from "./bad-lines.ts";
 import type { PackedNames } from "./far-names.ts";
+import type { LinePlace, LogStream } from "./log-streams.ts";
 import type { PackedHalves } from "./packed-delegations.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
@@ -12,24 +11,11 @@ export const keptVersion = 9;
 /** One log file after a look. */
 export type KeptFile = {
   readonly cursor: FileCursor;
-  readonly pending: readonly {
-    readonly offset: number;
-    readonly line: number;
-    readonly names: readonly string[];
-  }[];
+  readonly pending: readonly (LinePlace & { readonly names: readonly string[] })[];
   readonly bad: BadLines;
   /** Of the last line with a time. */
   readonly hour: number | null;
-  readonly streams: Readonly<Record<string, KeptStream>>;
-};
-
-/** What a file says of one owner since it last began. */
-type KeptStream = {
-  readonly keys: Names;
-  readonly agent: string | null;
-  readonly beganAt: number;
-  readonly lastAt: number;
-  readonly activity: Activity;
+  readonly streams: Readonly<Record<string, LogStream>>;
 };
 
 /** What this source keeps between looks. `keepFrom`: streams that fell silent before it were left out;

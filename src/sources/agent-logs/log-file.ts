@@ -1,7 +1,7 @@
 import { parseJson } from "../../core/parse-json.ts";
 import { plainName } from "../../core/plain-text.ts";
 import { holds, readLines } from "../../io/tail.ts";
-import { addBadLine, type BadLines, dateBadLines, recentBadLines } from "./bad-lines.ts";
+import { addBadLine, addTooLong, type BadLines, dateBadLines, recentBadLines } from "./bad-lines.ts";
 import type { KeptFile } from "./kept.ts";
 import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
 import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
@@ -115,12 +115,7 @@ function pass(
     look.lastBytes,
     {
       onBytes: look.onBytes,
-      onTooLong: (line) =>
-        addBadLine(bad, hour, {
-          code: "line_too_long",
-          line,
-          message: "expected a record of at most 10 MiB",
-        }),
+      onTooLong: (line) => addTooLong(bad, hour, line),
       ...(edges === null
         ? {}
         : {

@@ -22,6 +22,7 @@ import { dayMs, gapMs, type Windows } from "./window.ts";
 export class Look {
   /** Something names a delegation that was put away: only a look that knows all of them can tell what it means. */
   needsFar: boolean;
+  private readonly lookedUp: ReadonlySet<string>;
   private readonly streams: Stream[] = [];
   private readonly problems: Problem[] = [];
   private readonly files: Record<string, KeptFile> = {};
@@ -37,6 +38,7 @@ export class Look {
     private readonly delegations: Delegations,
     stretches = 1,
   ) {
+    this.lookedUp = new Set(kept?.lookedUp);
     this.readDelegations(stretches);
     const { far, namedFar } = delegations;
     this.needsFar = far.isFull || namedFar || this.isFar(context.claimedNames);
@@ -80,8 +82,7 @@ export class Look {
 
   /** Whether one of these names may be of a delegation that was put away and not looked up. */
   private isFar(names: ReadonlySet<string>): boolean {
-    const lookedUp = new Set(this.kept?.lookedUp);
-    return [...names].some((name) => this.delegations.far.has(name) && !lookedUp.has(name));
+    return [...names].some((name) => this.delegations.far.has(name) && !this.lookedUp.has(name));
   }
 
   /** What status files and the streams to tell name, and what the records name that the next look goes on with. */
