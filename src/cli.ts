@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { exitCodes } from "./core/exit-code.ts";
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
   if (options.reviewMs !== null) return review(root, now, options.reviewMs, options);
   // Loaded only now: --version, --help and --review need none of it.
   const { monitor } = await import("./monitor.ts");
-  const progress = progressLine(process.stderr, () => performance.now());
+  const progress = progressLine(isatty(2) ? process.stderr : null, () => performance.now());
   const result = await monitor({
     ...options,
     root,
@@ -69,22 +70,21 @@ function findProject(given: string | null): string {
 function findTrigger() {
   const { env } = process;
   if (env.CI || env.GITHUB_ACTIONS) return "ci";
-  if (process.stdout.isTTY || process.stdin.isTTY) return "terminal";
+  if (isatty(1) || isatty(0)) return "terminal";
   // cron gives its commands no terminal and no TERM.
   return env.TERM === undefined ? "cron" : "script";
 }
 
-function print(text: string): Promise<void> {
-  return new Promise((done, fail) => {
-    const end = (error: NodeJS.ErrnoException | null | undefined) => {
-      // A reader that went away (`| head -1`) has seen enough.
-      if (error == null || error.code === "EPIPE") done();
-      else
-        fail(new Trouble(`the report cannot be printed (${error.code ?? error.message}); free the output`));
-    };
-    process.stdout.on("error", end);
-    process.stdout.write(text, end);
-  });
+// Not process.stdout: to set up its stream takes longer than the look at a small project.
+async function print(text: string): Promise<void> {
+  try {
+    await Bun.write(Bun.stdout, text);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // A reader that went away (`| head -1`) has seen enough.
+    if (code !== "EPIPE")
+      throw new Trouble(`the report cannot be printed (${code ?? message}); free the output`);
+  }
 }
 
 try {

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import type { CommandLine } from "./command-line.ts";
 import type { LookResult } from "./monitor.ts";
 import { renderJson } from "./render/json.ts";
@@ -7,7 +8,7 @@ import { Trouble } from "./trouble.ts";
 
 /** How this terminal, or pipe, wants its text. */
 export function styleOf(options: CommandLine): Style {
-  const isTerminal = process.stdout.isTTY === true;
+  const isTerminal = isatty(1);
   return {
     chalk: makeChalk(process.env, isTerminal, !options.color),
     isAscii: options.ascii,

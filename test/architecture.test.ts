@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "command-line.ts": ["core", "version.ts", "commander"],
   "review.ts": ["core", "sources", "version.ts"],
   "trouble.ts": [],
-  "show.ts": ["render", "monitor.ts", "command-line.ts", "trouble.ts"],
+  "show.ts": ["node:tty", "render", "monitor.ts", "command-line.ts", "trouble.ts"],
   "deliver.ts": ["io", "render", "monitor.ts", "command-line.ts", "trouble.ts", "node:"],
   "cli.ts": [
     "core",
