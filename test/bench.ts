@@ -21,6 +21,7 @@ const scales = {
 } as const;
 
 type Measured = { readonly ms: number; readonly megabytes: number };
+const nothing: Measured = { ms: Number.NaN, megabytes: Number.NaN };
 
 /**
  * Of each task of the last day: its calls and failures, with its request and result. Twice through the calls, since jq
@@ -81,6 +82,7 @@ async function benchStart(): Promise<void> {
   const empty = await measure(["bun", emptyScript], 15);
   emptyMs = empty.ms;
   print("an empty Bun script", empty);
+  print("only commander and a local time", await measure([await smallestProgram()], 15));
   print("dist/monitor --version", await measure([program, "--version"], 15));
   print("dist/monitor, empty project", await measure(look(root), 15));
 }
@@ -110,16 +112,19 @@ async function benchLogs(bytes: number): Promise<void> {
   await Bun.sleep(settledMs);
   const logs = join(root, ".agents/logs");
   console.log(`\n${size(bytes)} of logs, 1,000 worktrees`);
-  const coldRuns = bytes > 1e9 ? 1 : 3;
-  const cold = await measure(look(root), coldRuns, () =>
-    rmSync(join(logs, ".monitor-checkpoint.json"), { force: true }),
+  const coldRuns = bytes > 1e9 ? 3 : 9;
+  // By turns: a busy machine is busy for both.
+  const [cold = nothing, duckdb = nothing] = await compare(
+    [look(root), ["bun", script("duckdb.ts", duckdbJoin), logs]],
+    coldRuns,
+    () => rmSync(join(logs, ".monitor-checkpoint.json"), { force: true }),
   );
   print("cold run", cold);
   const warm = await measure(look(root), 7, (run) => appendCalls(root, 100, now - 30_000 + run * 1_000));
   print("warm tick, 100 new lines", warm);
   print("wc -l", await measure(shell(`wc -l ${logs}/*.jsonl`), 3));
   print("jq, the same join", await measure(shell(jqJoin(logs)), 1));
-  print("DuckDB, the same join", await measure(["bun", query("duckdb.ts", duckdbJoin), logs], coldRuns));
+  print("DuckDB, the same join", duckdb);
   rmSync(root, { recursive: true });
 }
 
@@ -152,40 +157,75 @@ function shell(line: string): string[] {
   return ["bash", "-o", "pipefail", "-c", line];
 }
 
-function query(name: string, text: string): string {
+/** A script in the project, so that it finds the packages. */
+function script(name: string, text: string): string {
   const path = join(import.meta.dirname, `../dist/bench-${name}`);
   writeFileSync(path, text);
   return path;
 }
 
-async function measure(command: string[], runs: number, before?: (run: number) => void): Promise<Measured> {
-  const times: number[] = [];
-  let megabytes = 0;
-  for (let run = 0; run < runs; run += 1) {
-    before?.(run);
-    const begun = performance.now();
-    // Linux counts the memory of who starts a program as the program's: a small program in between keeps ours out.
-    const timed = existsSync(timeProgram) ? [timeProgram, "-f", "%M", "-o", peakFile, ...command] : command;
-    const child = Bun.spawn(timed, {
-      env: { PATH: process.env.PATH, HOME: home, TERM: "dumb" },
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-    });
-    const trouble = await new Response(child.stderr).text();
-    if ((await child.exited) !== 0) return failed(command, trouble);
-    times.push(performance.now() - begun);
-    if (timed !== command)
-      megabytes = Math.max(megabytes, (Number(readFileSync(peakFile, "utf8").trim()) * 1_024) / 1e6);
-  }
-  return { ms: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0, megabytes };
+/** What this program cannot start without, built as it is: the package that reads its options, and `[HH:MM]`. */
+async function smallestProgram(): Promise<string> {
+  const text = `import { Command } from "commander";
+new Command().option("--json").parse();
+new Date().getHours();
+`;
+  const built = join(base, "smallest");
+  const how = ["--compile", "--minify", "--bytecode", "--format=esm", `--outfile=${built}`];
+  await Bun.$`bun build ${script("smallest.ts", text)} ${how}`.quiet();
+  return built;
 }
 
-function failed(command: string[], trouble: string): Measured {
+async function measure(
+  command: readonly string[],
+  runs: number,
+  before?: (run: number) => void,
+): Promise<Measured> {
+  const [measured] = await compare([command], runs, before);
+  return measured ?? nothing;
+}
+
+/** Each command so many times, by turns: a busy machine is busy for all of them. */
+async function compare(
+  commands: readonly (readonly string[])[],
+  runs: number,
+  before?: (run: number) => void,
+): Promise<Measured[]> {
+  const all = commands.map((command) => ({ command, measured: [] as Measured[] }));
+  for (let run = 0; run < runs; run += 1) {
+    before?.(run);
+    for (const { command, measured } of all) measured.push(await runOnce(command));
+  }
+  return all.map(({ measured }) => {
+    const times = measured.map(({ ms }) => ms).sort((a, b) => a - b);
+    return {
+      ms: times.some(Number.isNaN) ? Number.NaN : (times[Math.floor(times.length / 2)] ?? 0),
+      megabytes: Math.max(...measured.map(({ megabytes }) => megabytes)),
+    };
+  });
+}
+
+async function runOnce(command: readonly string[]): Promise<Measured> {
+  const begun = performance.now();
+  // Linux counts the memory of who starts a program as the program's: a small program in between keeps ours out.
+  const isTimed = existsSync(timeProgram);
+  const child = Bun.spawn(isTimed ? [timeProgram, "-f", "%M", "-o", peakFile, ...command] : [...command], {
+    env: { PATH: process.env.PATH, HOME: home, TERM: "dumb" },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const trouble = await new Response(child.stderr).text();
+  if ((await child.exited) !== 0) return failed(command, trouble);
+  const ms = performance.now() - begun;
+  return { ms, megabytes: isTimed ? (Number(readFileSync(peakFile, "utf8").trim()) * 1_024) / 1e6 : 0 };
+}
+
+function failed(command: readonly string[], trouble: string): Measured {
   console.log(
     `  (${command.at(-1)?.slice(0, 60)} failed: ${trouble.trim().split("\n").at(-1)?.slice(0, 100)})`,
   );
-  return { ms: Number.NaN, megabytes: Number.NaN };
+  return nothing;
 }
 
 function print(what: string, { ms, megabytes }: Measured, more = ""): void {
