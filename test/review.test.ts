@@ -56,6 +56,15 @@ describe("--review", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("names a folder that it could not list", async () => {
+    const broken = join(folder, "no-folder");
+    mkdirSync(join(broken, ".agents"), { recursive: true });
+    writeFileSync(join(broken, ".agents/logs"), "");
+    const { stdout, exitCode } = await runMonitor(["--root", broken, "--review"]);
+    expect(stdout).toContain("Not counted: .agents/logs: cannot be listed (ENOTDIR)");
+    expect(exitCode).toBe(0);
+  });
+
   it("says what to do where nothing is on record", async () => {
     const { stdout, exitCode } = await runMonitor([
       "--root",

@@ -1,4 +1,4 @@
-// The project archives its logs after 90 days (format notes of 2026-11), nobody says where to. Looked at are
+// The project archives its logs after 90 days (format notes of 2026-11); where to is not specified. Looked at are
 // `.agents/logs/` and its folders three deep (`archive/`, `archive/2026-08/`), for files of the same name with anything
 // between name and ending: `background_monitoring.2026-08.jsonl`, `delegation_results-old.jsonl.gz`, `….jsonl.1`.
 import { readdirSync } from "node:fs";
@@ -24,10 +24,12 @@ const largestUnpackedBytes = 512 * 1024 * 1024;
 
 /** Reads every event and delegation on record, archived ones too. Lines that cannot be used are skipped and counted. */
 export function readRecord(root: string): OnRecord {
-  const files = listFiles(join(root, logsFolder), foldersDeep);
+  const unreadable: string[] = [];
+  const files = listFiles(join(root, logsFolder), foldersDeep, (folder, code) =>
+    unreadable.push(`${relative(root, folder)}: cannot be listed (${code})`),
+  );
   const events: MonitoringEvent[] = [];
   const delegations = new Map<string, Delegation>();
-  const unreadable: string[] = [];
   let skippedLines = 0;
   const read = (path: string, use: (text: string, line: number) => boolean) => {
     const { skipped, trouble } = eachLine(path, root, use);
@@ -64,17 +66,22 @@ export function readRecord(root: string): OnRecord {
   };
 }
 
-function listFiles(folder: string, depth: number): string[] {
+function listFiles(
+  folder: string,
+  depth: number,
+  onUnreadable: (folder: string, code: string) => void,
+): string[] {
   let entries: ReturnType<typeof readFolder>;
   try {
     entries = readFolder(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") onUnreadable(folder, code ?? String(error));
+    return [];
   }
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return depth === 0 ? [] : listFiles(path, depth - 1);
+    if (entry.isDirectory()) return depth === 0 ? [] : listFiles(path, depth - 1, onUnreadable);
     return entry.isFile() || entry.isSymbolicLink() ? [path] : [];
   });
 }
