@@ -1,6 +1,6 @@
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import { listLauncherLogs } from "../launcher-log.ts";
+import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import type { FileRead } from "./files.ts";
 import { ClaudeRecord } from "./record.ts";
 import { keyOf } from "./session-stream.ts";
@@ -34,13 +34,14 @@ export function logStream(
 ): Stream {
   const { sessionId, cwd, branch, title } = read.memory;
   const worktree = cwd === null ? null : (worktreeOf(worktrees, cwd) ?? worktreeOf(worktrees, realPath(cwd)));
+  const named = identityFromName(path, sessionId, worktrees);
   const transcript = sessionId === null ? undefined : known.get(keyOf(sessionId));
   return {
     ...nothingMore,
     key: `claude_code:log:${path}`,
     source: "claude_code",
     file: path,
-    identity: { taskId: null, requestId: null, sessionId, worktree: worktree?.path ?? null },
+    identity: worktree === null ? named : { ...named, worktree: worktree.path },
     role: transcript === undefined ? "task" : "evidence",
     title,
     branch: branch ?? worktree?.branch ?? null,

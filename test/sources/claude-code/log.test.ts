@@ -1,3 +1,5 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../laid-out-home.ts";
 import { clear, first, lay, look, session } from "./looking.ts";
@@ -17,6 +19,13 @@ describe("a launcher's stream-json log", () => {
       identity: { sessionId: session, worktree: home.worktree },
       activity: { ended },
     });
+  });
+
+  it("is of the task that its name says", async () => {
+    const home = lay("log-failed");
+    const logs = join(home.project, ".agents", "logs");
+    renameSync(join(logs, "run-1.jsonl"), join(logs, "bg_a1.jsonl"));
+    expect((await first(home)).identity).toMatchObject({ taskId: "bg_a1", worktree: home.worktree });
   });
 
   it("keeps a task open after a result, but no command that the turn waits for", async () => {
