@@ -65,6 +65,8 @@ export type Followed<Memory> = {
   readonly isCut: boolean;
 };
 
+type FollowContext = Pick<SourceContext, "root" | "budget" | "onBytes">;
+
 /**
  * Folds what was appended to a file of JSON lines since `kept`, or the whole file when `kept` is of another one, was
  * made by another version, or is null. Trouble with the file is a problem in the answer; null = the file is gone,
@@ -72,18 +74,19 @@ export type Followed<Memory> = {
  */
 export function follow<Memory>(
   path: string,
-  { root, budget }: Pick<SourceContext, "root" | "budget">,
+  context: FollowContext,
   dialect: Dialect<Memory>,
   kept: unknown,
 ): Followed<Memory> | { readonly problem: Problem } | null {
+  const { root, budget } = context;
   const known = Kept.safeParse(kept);
   const memory = dialect.memory.safeParse(known.data?.memory);
   const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
   try {
     requireInside(path, [root]);
     if (!budget.allows(path)) return null;
-    const first = fold(path, root, dialect, state);
-    return first.startedOver ? fold(path, root, dialect, beginning(dialect)).followed : first.followed;
+    const first = fold(path, context, dialect, state);
+    return first.startedOver ? fold(path, context, dialect, beginning(dialect)).followed : first.followed;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     if (error.code === "vanished") return null;
@@ -114,7 +117,7 @@ function beginning<Memory>(dialect: Dialect<Memory>): State<Memory> {
 
 function fold<Memory>(
   path: string,
-  root: string,
+  { root, onBytes }: FollowContext,
   dialect: Dialect<Memory>,
   state: State<Memory>,
 ): { readonly followed: Followed<Memory>; readonly startedOver: boolean } {
@@ -140,6 +143,7 @@ function fold<Memory>(
       newEvents += translated.events.length;
     },
     firstLookBytes,
+    onBytes === undefined ? {} : { onBytes },
   );
   for (const line of read.tooLong) skip("line_too_long", line, "must be shorter than 10 MiB");
   const kept = { cursor: read.cursor, activity, memory, skippedLines, problems };

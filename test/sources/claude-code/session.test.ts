@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../laid-out-home.ts";
@@ -64,6 +64,13 @@ describe("a Claude Code session", () => {
 
   it("is not taken for another worktree's with the same beginning", async () => {
     expect(await look(lay("sibling"))).toEqual([]);
+  });
+
+  it("tells how many bytes of it were read", async () => {
+    let bytes = 0;
+    const home = lay("permission");
+    await look(home, { onBytes: (count) => (bytes += count) });
+    expect(bytes).toBe(statSync(transcriptOf(home)).size);
   });
 
   it("is looked for in every folder of CLAUDE_CONFIG_DIR", async () => {
