@@ -85,7 +85,7 @@ function readChat(file: ChatFile, look: Look): Stream[] {
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       role: isChild ? "evidence" : "task",
       title: memory.title,
-      agent: { kind: "gemini-cli", name: null },
+      agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
       isInteractive: false,
       liveness,
@@ -110,7 +110,7 @@ function readLogs(look: Look): Stream[] {
         file: path,
         identity: identityFromName(path, sessionId, worktrees),
         role: "task",
-        agent: { kind: "gemini-cli", name: null },
+        agent: { kind: "gemini_cli", name: null },
         activity: followed.activity,
       },
     ];
