@@ -1,12 +1,10 @@
+import { stillEveryMs } from "./compose-events.ts";
 import type { Health } from "./finding.ts";
 import { isEnded } from "./health.ts";
 import { type History, look, type TaskHistory } from "./history.ts";
 import type { RunEvent } from "./monitoring-event.ts";
 import type { TaskReport } from "./report.ts";
 import type { Row } from "./task-row.ts";
-
-/** A bad health is told again after this long at the earliest. */
-const remindEveryMs = 3_600_000;
 
 /** One line of `--changed`. `from`: the health that the reader knows; null when the task is new to the reader. */
 export type Change = {
@@ -61,7 +59,7 @@ function newsOf(task: TaskReport, before: TaskHistory | null, now: number): Chan
   if (!isUrgent(health) && health !== "healthy" && !task.confirmed) return null;
   // That a task began is no news.
   if (told === null) return health === "healthy" ? null : "changed";
-  const isDue = now - told.at >= remindEveryMs;
+  const isDue = now - told.at >= stillEveryMs;
   if (told.health !== health)
     return told.isFlapping && task.flapping && !isUrgent(health) && !isDue ? null : "changed";
   if (hasAskedSince(task, told.at)) return "asks_again";

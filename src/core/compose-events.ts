@@ -6,8 +6,8 @@ import type { HealthReport } from "./report.ts";
 import { confirmRuns, type Row } from "./task-row.ts";
 import { formatTime } from "./time.ts";
 
-/** A bad health is recorded again after this long at the earliest (CONTRACT.md, "Event log"). */
-const stillEveryMs = 3_600_000;
+/** A bad health is recorded, and told, again after this long at the earliest (CONTRACT.md, "Event log"). */
+export const stillEveryMs = 3_600_000;
 
 /**
  * What this run has to record: each task's change, reminder and end, then itself. `told`: what `--changed` tells; null

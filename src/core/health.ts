@@ -23,7 +23,11 @@ export function isEnded(health: Health): boolean {
   return health === "completed" || health === "failed" || health === "cancelled";
 }
 
-/** First that holds. The order is the precedence of DESIGN.md: terminal record, process, transcript, logs, claim. */
+/**
+ * The first that holds decides: a claim that nobody can read, ends (recorded, then a process that is gone, then claimed
+ * ones that no evidence contradicts), what waits for a person, loops, silence, trouble, signs of work, and at last a claim
+ * that stands alone. Within a rule the precedence is that of evidence: terminal record, process, transcript, logs, claim.
+ */
 export const rules: readonly Rule[] = [
   unreadableClaim,
   failedRecord,

@@ -5,7 +5,7 @@ import type { Names } from "./names.ts";
 /** A system that leaves evidence, by the word used in JSON: `opencode`, `claude_code`. The registry knows which there are. */
 export type SourceId = string;
 
-/** Whether a process lives, from what, and what to say about it. `endedAt` in epoch milliseconds where it can be known. */
+/** Whether a process lives, from what, and what to say about it. */
 export type Liveness = {
   readonly state: "alive" | "gone" | "unknown";
   readonly pid: number | null;

@@ -5,7 +5,10 @@ import type { Processes } from "../io/processes.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import type { Budget } from "./budget.ts";
 
-/** What a source gets to look with. It reads only below the agent's own folders, writes nothing, and sends nothing. */
+/**
+ * What a source gets to look with. It reads below the agent's own folders, the project's `.agents/logs` and its worktrees,
+ * writes nothing, and sends nothing.
+ */
 export type SourceContext = {
   /** The project, absolute, symlinks resolved. */
   readonly root: string;
@@ -24,7 +27,7 @@ export type SourceContext = {
   /** Work that ended or fell silent before this need not be read; epoch milliseconds. */
   readonly since: number;
   readonly processes: Processes;
-  /** Asked before each file or session; it names what had to be left out. */
+  /** Asked before each log or session; it names what had to be left out. */
   readonly budget: Budget;
   /** What this source returned as `checkpoint` last time; null on the first run. Anything it does not know is ignored. */
   readonly checkpoint: unknown;
