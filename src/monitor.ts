@@ -143,7 +143,7 @@ async function look(
     .filter((assessment) => isReported(assessment, since));
 
   const problems: Problem[] = [
-    ...troubles.map(plainProblem),
+    ...[...troubles, ...statusFiles.problems].map(plainProblem),
     ...readings.flatMap((reading) => reading.problems),
     ...collected.flatMap((reading) => reading.problems),
   ];
@@ -171,7 +171,7 @@ async function look(
         pattern: plainPath(statusFiles.patterns.join(" ")),
         found: readings.length,
         invalid: readings.filter((reading) => reading.problems.length > 0).length,
-        outcome: "read",
+        outcome: statusFiles.outcome,
       },
       sources: collected.map((reading) => ({
         id: reading.id,
