@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import type { StatusReading, TaskStatus } from "../core/task-status.ts";
 import { namesIn, type Unreadable } from "./folders.ts";
@@ -42,7 +42,10 @@ export async function readStatusFiles(
     ? defaultFiles(root, known, unreadable)
     : await search(root, patterns, known, unreadable);
   const statuses = new KeptStatusFiles(kept, Date.now());
-  const found = files.flatMap((file) => find(root, file, statuses) ?? []);
+  const found = withoutSecondNames(
+    root,
+    files.flatMap((file) => find(root, file, statuses) ?? []),
+  );
   const fresh = await readFresh(
     root,
     found.filter(({ status }) => status === null),
@@ -93,7 +96,7 @@ function defaultFiles(root: string, known: readonly Worktree[], unreadable: Unre
   const linked = known
     .filter(({ path }) => dirname(path) !== folder)
     .map(({ path }) => relative(root, join(path, "status.json")));
-  return { files: onePerFolder(root, [...below, ...linked], known), bases: [folder] };
+  return { files: onePerFile(root, [...below, ...linked], known), bases: [folder] };
 }
 
 async function search(
@@ -105,17 +108,18 @@ async function search(
   const { searchPatterns } = await import("./pattern-search.ts");
   const { paths, bases } = searchPatterns(root, patterns, unreadable);
   const found = paths.map((path) => relative(root, resolve(root, path)));
-  return { files: onePerFolder(root, found, known), bases };
+  return { files: onePerFile(root, found, known), bases };
 }
 
 // Two names of one place (a linked worktree in `.worktrees/`, a symlinked folder) are one task.
-function onePerFolder(root: string, paths: readonly string[], known: readonly Worktree[]): StatusFile[] {
+function onePerFile(root: string, paths: readonly string[], known: readonly Worktree[]): StatusFile[] {
   const real = new Set(known.map(({ path }) => path));
   const files = new Map<string, StatusFile>();
   for (const path of paths.toSorted()) {
     const folder = dirname(join(root, path));
     const worktree = real.has(folder) ? folder : realPath(folder);
-    if (!files.has(worktree)) files.set(worktree, { path, worktree });
+    const file = join(worktree, basename(path));
+    if (!files.has(file)) files.set(file, { path, worktree });
   }
   return [...files.values()];
 }
@@ -132,6 +136,20 @@ function find(root: string, file: StatusFile, kept: KeptStatusFiles): FoundFile 
     // Opening it says why.
     return { ...file, stats: null, status: null };
   }
+}
+
+// `latest.json` beside the file that it leads to.
+function withoutSecondNames(root: string, files: readonly FoundFile[]): readonly FoundFile[] {
+  const isLink = ({ stats }: FoundFile) => stats?.isSymbolicLink() ?? false;
+  if (!files.some(isLink)) return files;
+  const own = new Set(
+    files.filter((file) => !isLink(file)).map(({ worktree, path }) => join(worktree, basename(path))),
+  );
+  const isSecondName = (file: FoundFile) => {
+    const target = realPath(join(root, file.path));
+    return dirname(target) === file.worktree && own.has(target);
+  };
+  return files.filter((file) => !isLink(file) || !isSecondName(file));
 }
 
 async function readFresh(

@@ -210,6 +210,21 @@ describe("readStatusFiles", () => {
     expect((await read(workspace)).readings).toHaveLength(1);
   });
 
+  it("reads every status file of a folder, and one with two names once", async () => {
+    const workspace = makeWorkspace();
+    workspace.write("jobs/a.json", valid);
+    workspace.write("jobs/b.json", valid.replace("bg_é1", "bg_2"));
+    symlinkSync("b.json", workspace.path("jobs/0-latest.json"));
+    const { readings } = await read(workspace, "jobs/*.json");
+    expect(readings).toMatchObject([
+      { path: "jobs/a.json", status: { taskId: "bg_é1" } },
+      { path: "jobs/b.json", status: { taskId: "bg_2" } },
+    ]);
+    const words = ["--root", workspace.root, "--worktrees", "jobs/*.json", "--no-record", "--json"];
+    const { stdout } = await runMonitor(words);
+    expect(JSON.parse(stdout).tasks.map(({ id }: { id: string }) => id)).toEqual(["bg_2", "bg_é1"]);
+  });
+
   it("searches the given patterns instead of the default", async () => {
     const workspace = makeWorkspace();
     workspace.write(".worktrees/a/status.json", valid);
