@@ -218,6 +218,7 @@ describe("agent logs", () => {
   it.each([
     ["task_id", { task_id: "bg_7" }, { taskId: "bg_7" }],
     ["taskId", { taskId: "bg_7" }, { taskId: "bg_7" }],
+    ["taskID", { taskID: "bg_7" }, { taskId: "bg_7" }],
     ["request_id", { request_id: "r1" }, { requestId: "r1", taskId: "bg_9", sessionId: "s9" }],
     ["session_id", { session_id: "s1" }, { sessionId: "s1" }],
     ["a worktree's folder name", { worktree: "a" }, { worktree: "a" }],
