@@ -13,7 +13,15 @@ export function findRoot(folder: string): string {
   const top = findTop(resolve(folder));
   if (top === null) return resolve(folder);
   const common = commonFolder(top, new Map());
-  return common !== null && basename(common) === ".git" ? dirname(common) : top;
+  if (common === null) return top;
+  return basename(common) === ".git" ? dirname(common) : (configuredWorktree(common) ?? top);
+}
+
+// A submodule's git folder lies in its parent's and names the main worktree; a bare repository has none.
+function configuredWorktree(common: string): string | null {
+  const path = textOf(join(common, "config"), new Map())?.match(/^\s*worktree\s*=\s*(.+?)\s*$/m)?.[1];
+  const worktree = path === undefined ? null : resolve(common, path);
+  return worktree !== null && statsOf(join(worktree, ".git")) !== null ? worktree : null;
 }
 
 /**
@@ -113,7 +121,13 @@ function findTop(folder: string): string | null {
 function commonFolder(top: string, unreadable: Unreadable): string | null {
   const git = join(top, ".git");
   if (mayBeFolder(git)) return git;
-  const pointer = firstLine(git, unreadable)?.match(/^gitdir: (.+)$/)?.[1];
+  const text = firstLine(git, unreadable);
+  // A bare repository is its own git folder.
+  if (text === null)
+    return mayBeFolder(join(top, "worktrees")) && firstLine(join(top, "HEAD"), unreadable) !== null
+      ? top
+      : null;
+  const pointer = text.match(/^gitdir: (.+)$/)?.[1];
   if (pointer === undefined) return null;
   const folder = resolve(top, pointer);
   const common = firstLine(join(folder, "commondir"), unreadable);
@@ -125,8 +139,12 @@ function branchOf(head: string, unreadable: Unreadable): string | null {
 }
 
 function firstLine(path: string, unreadable: Unreadable): string | null {
+  return textOf(path, unreadable)?.split("\n")[0]?.trim() ?? null;
+}
+
+function textOf(path: string, unreadable: Unreadable): string | null {
   try {
-    return readSmallText(path).split("\n")[0]?.trim() ?? null;
+    return readSmallText(path);
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     if (error.code === "unreadable") unreadable.set(path, { outcome: "denied", message: error.message });
