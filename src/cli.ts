@@ -1,13 +1,11 @@
 #!/usr/bin/env bun
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { exitCodes } from "./core/exit-code.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
+import { findProject } from "./find-project.ts";
 import { makeRunId } from "./io/run-id.ts";
-import { findRoot, realPath } from "./io/worktrees.ts";
 import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
@@ -15,7 +13,7 @@ import { messageOf, Trouble } from "./trouble.ts";
 async function main(): Promise<number> {
   const options = parseCommandLine(process.argv.slice(2), (text) => process.stdout.write(text));
   const now = options.now ?? Date.now();
-  const root = findProject(options.root);
+  const root = findProject(options.root, process.cwd());
   if (options.reviewMs !== null) return review(root, now, options.reviewMs, options);
   // Loaded only now: --version, --help and --review need none of it.
   const { monitor } = await import("./monitor.ts");
@@ -56,15 +54,6 @@ async function review(root: string, now: number, lengthMs: number, options: Comm
   const found = reviewProject(root, now - lengthMs, now);
   await print(options.json ? renderJson(found) : renderReview(found, styleOf(options)));
   return exitCodes.trustworthy;
-}
-
-function findProject(given: string | null): string {
-  if (given === null) return realPath(findRoot(process.cwd()));
-  const root = resolve(given);
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new Trouble(`--root ${given}: there is no such folder; give the project's folder`);
-  }
-  return realPath(root);
 }
 
 function findTrigger() {

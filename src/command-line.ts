@@ -79,7 +79,11 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     )
     .version(version, "--version", "print the version")
     .helpOption("--help", "print this help")
-    .option("--root <dir>", "project to look at (default: the main git worktree of the current folder)")
+    .option(
+      "--root <dir>",
+      "project to look at (default: the main git worktree of the current folder)",
+      wordLike("the project's folder, such as ."),
+    )
     .option(
       "--worktrees <glob>",
       "where status files are, from the root; repeatable (default: .worktrees/*/status.json and the top of every linked git worktree)",
@@ -95,7 +99,11 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     .option("--all", "every row, also on a terminal")
     .option("--json", "the report as one JSON document")
     .option("--changed", "only what changed since the last recorded run; nothing when nothing did")
-    .option("--explain <task>", "why this task (id, title or worktree) has this health")
+    .option(
+      "--explain <task>",
+      "why this task (id, title or worktree) has this health",
+      wordLike("an id, a title or a worktree, such as bg_9f31c0"),
+    )
     .option(
       "--review [duration]",
       "success rates and failure patterns from the recorded events (default: 7d)",
@@ -104,13 +112,22 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     .option("--check", "exit code tells the health (below)")
     .option("--quiet", "print no report (for --check)")
     .option("--no-record", "write nothing at all")
-    .option("--prometheus <file>", "also write metrics for a textfile collector")
+    .option(
+      "--prometheus <file>",
+      "also write metrics for a textfile collector",
+      wordLike("a file, such as monitor.prom"),
+    )
     .option("--no-color", "plain output")
     .option("--ascii", "words instead of signs")
     .option("--now <time>", "take this as the current time (RFC 3339)", readTime)
-    .option("--procfs <dir>", "where process facts are read (default: /proc where it exists)")
+    .option(
+      "--procfs <dir>",
+      "where process facts are read (default: /proc where it exists)",
+      wordLike("a folder, such as /proc"),
+    )
     .addHelpText("after", help)
     .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
     .exitOverride()
     .configureHelp({ helpWidth: 80 })
     .configureOutput({ writeOut, writeErr: () => {} })
@@ -139,7 +156,16 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
 }
 
 function collect(word: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), word];
+  return [...(before ?? []), readPattern(word)];
+}
+
+const readPattern = wordLike("a pattern, such as '.worktrees/*/status.json'");
+
+function wordLike(example: string): (word: string) => string {
+  return (word) => {
+    if (word.trim() === "") throw new InvalidArgumentError(`Give ${example}`);
+    return word;
+  };
 }
 
 function readDuration(word: string): number {

@@ -23,6 +23,7 @@ import { runGap } from "./core/run-gap.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
+import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
@@ -109,9 +110,7 @@ async function look(
     worktrees,
     claimedSessions,
     claimedNames: claimedNames(readings),
-    endedWorktrees: new Set(
-      readings.filter((reading) => saysEndedBefore(reading, since)).map(({ worktree }) => worktree),
-    ),
+    endedWorktrees: findEndedWorktrees(readings, since),
     env,
     now,
     since,
@@ -143,7 +142,7 @@ async function look(
     .filter((assessment) => isReported(assessment, since));
 
   const problems: Problem[] = [
-    ...troubles.map(plainProblem),
+    ...[...troubles, ...statusFiles.problems].map(plainProblem),
     ...readings.flatMap((reading) => reading.problems),
     ...collected.flatMap((reading) => reading.problems),
   ];
@@ -171,7 +170,7 @@ async function look(
         pattern: plainPath(statusFiles.patterns.join(" ")),
         found: readings.length,
         invalid: readings.filter((reading) => reading.problems.length > 0).length,
-        outcome: "read",
+        outcome: statusFiles.outcome,
       },
       sources: collected.map((reading) => ({
         id: reading.id,
@@ -209,6 +208,13 @@ async function look(
     },
     checkpointFile,
   };
+}
+
+/** Of several status files of a worktree one that is open keeps it open. */
+function findEndedWorktrees(readings: readonly StatusReading[], since: number): ReadonlySet<string> {
+  const isOpen = (reading: StatusReading) => !saysEndedBefore(reading, since);
+  const open = new Set(readings.filter(isOpen).map(({ worktree }) => worktree));
+  return new Set(readings.map(({ worktree }) => worktree).filter((worktree) => !open.has(worktree)));
 }
 
 /** Why a log without a run cannot be the first one's; null when it can. */

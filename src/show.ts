@@ -19,8 +19,11 @@ export function styleOf(options: CommandLine): Style {
 /** What the user asked to see. What a plain look does not need is loaded only when it is asked for. */
 export async function show(result: LookResult, options: CommandLine): Promise<string> {
   const { report, news } = result;
+  // A task that is not there is an error also where nothing is printed.
+  const explanation =
+    options.explain === null ? null : await explain(result, options.explain, styleOf(options));
   if (options.quiet) return "";
-  if (options.explain !== null) return explain(result, options.explain, styleOf(options));
+  if (explanation !== null) return explanation;
   const hasNothingNew = options.changed && news.kind === "changes" && news.changes.length === 0;
   if (options.json) return hasNothingNew ? "" : renderJson(report);
   if (!options.changed) return renderText(report, styleOf(options), options.all);

@@ -19,6 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "trouble.ts": [],
   "show.ts": ["node:tty", "render", "monitor.ts", "command-line.ts", "trouble.ts"],
   "deliver.ts": ["io", "render", "monitor.ts", "command-line.ts", "trouble.ts", "node:"],
+  "find-project.ts": ["io", "trouble.ts", "node:"],
   "cli.ts": [
     "core",
     "io",
@@ -27,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "review.ts",
     "show.ts",
     "deliver.ts",
+    "find-project.ts",
     "trouble.ts",
     "command-line.ts",
     "node:",

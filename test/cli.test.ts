@@ -66,6 +66,7 @@ describe("options", () => {
     [["--root", "/srv/demo/no such folder"], "--root /srv/demo/no such folder", "folder"],
     [["--root", cli], "--root", "folder"],
     [["--explain", "bg_nobody"], "--explain bg_nobody", "no task"],
+    [["--explain", "bg_nobody", "--quiet"], "--explain bg_nobody", "no task"],
   ])("%j are refused in one line that says what is wrong and what is right", async (words, named, right) => {
     const { exitCode, stdout, stderr } = await runMonitor(["--no-record", ...words], {
       cwd: makeWorkspace().root,

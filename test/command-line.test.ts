@@ -58,11 +58,22 @@ describe("parseCommandLine", () => {
     [["--failures", "2.5"], "--failures", "3"],
     [["--now", "yesterday"], "--now", "2026-11-22T14:32:00Z"],
     [["--now", "2026-11-22"], "--now", "2026-11-22T14:32:00Z"],
+    [["--now", "2026-02-30T00:00:00Z"], "--now", "2026-11-22T14:32:00Z"],
     [["--root"], "--root", "missing"],
+    [["--root", ""], "--root", "such as ."],
+    [["--worktrees", ""], "--worktrees", ".worktrees/*/status.json"],
+    [["--worktrees", "a", "--worktrees", " "], "--worktrees", ".worktrees/*/status.json"],
+    [["--explain", ""], "--explain", "bg_9f31c0"],
+    [["--prometheus", ""], "--prometheus", "monitor.prom"],
+    [["--procfs", ""], "--procfs", "/proc"],
     [["--frobnicate"], "--frobnicate", "unknown option"],
     [["please"], "argument", "Expected 0"],
   ])("refuses %j, naming the option and what is right", (words, named, right) => {
     expect(() => parse(...words)).toThrow(named);
     expect(() => parse(...words)).toThrow(right);
+  });
+
+  it("refuses an option that is almost one in a single line", () => {
+    expect(() => parse("--roo", "r")).toThrow(/^error: unknown option '--roo'$/);
   });
 });

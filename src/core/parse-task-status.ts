@@ -46,8 +46,11 @@ export function parseTaskStatus(
     return null;
   };
   const text = (...names: string[]) => {
-    const found = read(names, Text, "a string");
-    return found === null || found.trim() === "" ? null : found;
+    for (const name of names) {
+      const found = read([name], Text, "a string");
+      if (found !== null && found.trim() !== "") return found;
+    }
+    return null;
   };
   const time = (...names: string[]) => {
     for (const name of names) {
@@ -125,6 +128,8 @@ function readSteps(
     }
     const given: Record<string, unknown> = { ...field.value };
     const doneKey = ["done", "completed", "current"].find((key) => given[key] !== undefined) ?? "done";
+    // Some writers give the keys before there is a plan.
+    if (given.total === null && given[doneKey] == null) continue;
     const steps = Steps.safeParse({ done: given[doneKey], total: given.total });
     if (steps.success) return plausibleSteps(steps.data);
     const wrong = steps.error.issues[0]?.path[0] === "total" ? "total" : doneKey;
@@ -139,7 +144,7 @@ function plausibleSteps(steps: { done: number; total: number }): TaskStatus["ste
 }
 
 function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return key.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`);
 }
 
 /** A wrong value as an error message shows it: short, quoted where it is text. */

@@ -10,9 +10,23 @@ export function parseTime(value: unknown): number | null {
     const timeMs = value < epochSecondsBelow ? value * 1_000 : value;
     return isTime(timeMs) ? Math.round(timeMs) : null;
   }
-  if (typeof value !== "string" || !rfc3339.test(value)) return null;
-  const timeMs = Date.parse(value);
+  if (typeof value !== "string" || !rfc3339.test(value) || !isOnCalendar(value)) return null;
+  const timeMs = value.startsWith(":60", 16) ? parseLeapSecond(value) : Date.parse(value);
   return isTime(timeMs) ? timeMs : null;
+}
+
+// Date.parse takes 24:00 and 30 February for times of the next days.
+function isOnCalendar(text: string): boolean {
+  if (text.startsWith("24", 11)) return false;
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  const lastOfMonth = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0));
+  return day <= lastOfMonth.getUTCDate();
+}
+
+// RFC 3339 has leap seconds; this clock has none, so each is the first second after it.
+function parseLeapSecond(text: string): number {
+  return Date.parse(`${text.slice(0, 17)}59${text.slice(19)}`) + 1_000;
 }
 
 /** Whether a number of epoch milliseconds can be written as a time: from 1970 to the year 9999. */

@@ -1,5 +1,6 @@
 import type { Liveness } from "../core/stream.ts";
 import { clockToleranceMs, type StatusReading } from "../core/task-status.ts";
+import { latest } from "../core/time.ts";
 import type { Processes } from "./processes.ts";
 
 /** What became of the processes that status files name, by path of the file. A pid of another host proves nothing. */
@@ -12,12 +13,9 @@ export function claimedProcesses(
     readings.flatMap(({ path, status }) => {
       if (status?.pid == null) return [];
       if (status.host !== null && status.host !== host) return [];
-      return [
-        [
-          path,
-          liveness(status.pid, status.startedAt ?? status.updatedAt ?? status.createdAt, processes),
-        ] as const,
-      ];
+      // A task may be gone on with by a new process: the file named it when it was last written, not when the task began.
+      const claimedAt = latest([status.startedAt, status.updatedAt, status.createdAt]);
+      return [[path, liveness(status.pid, claimedAt, processes)] as const];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { mayBeFolder } from "./folders.ts";
 import { readProcfs } from "./procfs.ts";
 import { readPs } from "./ps.ts";
 
@@ -49,6 +49,5 @@ export type ProcessPaths = {
  */
 export function readProcesses(procfs: string | null, now: number): Processes {
   if (procfs !== null) return readProcfs(procfs, now);
-  const hasProc = statSync("/proc/self", { throwIfNoEntry: false }) !== undefined;
-  return hasProc ? readProcfs("/proc", now) : readPs();
+  return mayBeFolder("/proc/self") ? readProcfs("/proc", now) : readPs();
 }

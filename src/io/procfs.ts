@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { mayBeFolder } from "./folders.ts";
 import type { Processes, ProcessFact, ProcessPaths } from "./processes.ts";
 
 // The kernel's unit for start times; 100 on every Linux that Bun runs on.
@@ -164,6 +165,6 @@ function programOf(processFolder: string): string | null {
     if (/^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2))) return null;
     return stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
   } catch {
-    return statSync(processFolder, { throwIfNoEntry: false }) === undefined ? null : "?";
+    return mayBeFolder(processFolder) ? "?" : null;
   }
 }

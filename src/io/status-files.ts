@@ -1,9 +1,11 @@
 import { lstatSync, type Stats } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import type { Problem } from "../core/problem.ts";
 import type { StatusReading, TaskStatus } from "../core/task-status.ts";
+import { namesIn, type Unreadable } from "./folders.ts";
 import { KeptStatusFiles } from "./kept-status-files.ts";
 import type { StatusFileRead } from "./status-file.ts";
-import { listWorktrees, namesIn, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
+import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
 export const defaultPattern = ".worktrees/*/status.json";
 /** How long a writer gets to finish a half-written file before it is read once more. */
@@ -13,6 +15,10 @@ export type StatusFiles = {
   /** The patterns that were searched. */
   readonly patterns: readonly string[];
   readonly readings: readonly StatusReading[];
+  /** Whether the folders could be listed in which the search began. */
+  readonly outcome: "read" | "denied" | "failed";
+  /** What may have hidden status files or worktrees. */
+  readonly problems: readonly Problem[];
   /** Every worktree of the project: the linked ones, the folders of `.worktrees/`, and those of the status files. */
   readonly worktrees: readonly Worktree[];
   /** Plain JSON for the next look. */
@@ -29,11 +35,17 @@ export async function readStatusFiles(
   now: number,
   kept: unknown = null,
 ): Promise<StatusFiles> {
-  const known = listWorktrees(root);
+  const unreadable: Unreadable = new Map();
+  const known = listWorktrees(root, unreadable);
   const isDefault = patterns.length === 0;
-  const files = isDefault ? defaultFiles(root, known) : await search(root, patterns, known);
+  const { files, bases } = isDefault
+    ? defaultFiles(root, known, unreadable)
+    : await search(root, patterns, known, unreadable);
   const statuses = new KeptStatusFiles(kept, Date.now());
-  const found = files.flatMap((file) => find(root, file, statuses) ?? []);
+  const found = withoutSecondNames(
+    root,
+    files.flatMap((file) => find(root, file, statuses) ?? []),
+  );
   const fresh = await readFresh(
     root,
     found.filter(({ status }) => status === null),
@@ -55,6 +67,14 @@ export async function readStatusFiles(
   return {
     patterns: isDefault ? [defaultPattern] : patterns,
     readings,
+    outcome: bases.flatMap((base) => unreadable.get(base)?.outcome ?? [])[0] ?? "read",
+    problems: [...unreadable].map(([path, { message }]) => ({
+      code: "unreadable",
+      path: relative(root, path) || ".",
+      line: null,
+      column: null,
+      message,
+    })),
     worktrees: [...worktrees.values()]
       .filter((tree) => tree.path !== root)
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -65,45 +85,41 @@ export async function readStatusFiles(
 /** Where a status file may be: `path` relative to the root, `worktree` its folder with symlinks resolved. */
 type StatusFile = { readonly path: string; readonly worktree: string };
 
+/** Where status files may be; `bases`: the folders in which they were looked for. */
+type Search = { readonly files: readonly StatusFile[]; readonly bases: readonly string[] };
+
 // What the default pattern means, and the same of every linked worktree. Loading fast-glob takes longer than the look at
 // a small project.
-function defaultFiles(root: string, known: readonly Worktree[]): StatusFile[] {
+function defaultFiles(root: string, known: readonly Worktree[], unreadable: Unreadable): Search {
   const folder = join(root, ".worktrees");
-  const below = namesIn(folder).map((name) => join(".worktrees", name, "status.json"));
+  const below = namesIn(folder, unreadable).map((name) => join(".worktrees", name, "status.json"));
   const linked = known
     .filter(({ path }) => dirname(path) !== folder)
     .map(({ path }) => relative(root, join(path, "status.json")));
-  return onePerFolder(root, [...below, ...linked], known);
+  return { files: onePerFile(root, [...below, ...linked], known), bases: [folder] };
 }
 
 async function search(
   root: string,
   patterns: readonly string[],
   known: readonly Worktree[],
-): Promise<StatusFile[]> {
-  const { default: fastGlob } = await import("fast-glob");
-  const found = await fastGlob([...patterns], {
-    cwd: root,
-    dot: true,
-    onlyFiles: false,
-    suppressErrors: true,
-    followSymbolicLinks: true,
-  });
-  return onePerFolder(
-    root,
-    found.map((path) => relative(root, resolve(root, path))),
-    known,
-  );
+  unreadable: Unreadable,
+): Promise<Search> {
+  const { searchPatterns } = await import("./pattern-search.ts");
+  const { paths, bases } = searchPatterns(root, patterns, unreadable);
+  const found = paths.map((path) => relative(root, resolve(root, path)));
+  return { files: onePerFile(root, found, known), bases };
 }
 
 // Two names of one place (a linked worktree in `.worktrees/`, a symlinked folder) are one task.
-function onePerFolder(root: string, paths: readonly string[], known: readonly Worktree[]): StatusFile[] {
+function onePerFile(root: string, paths: readonly string[], known: readonly Worktree[]): StatusFile[] {
   const real = new Set(known.map(({ path }) => path));
   const files = new Map<string, StatusFile>();
   for (const path of paths.toSorted()) {
     const folder = dirname(join(root, path));
     const worktree = real.has(folder) ? folder : realPath(folder);
-    if (!files.has(worktree)) files.set(worktree, { path, worktree });
+    const file = join(worktree, basename(path));
+    if (!files.has(file)) files.set(file, { path, worktree });
   }
   return [...files.values()];
 }
@@ -120,6 +136,20 @@ function find(root: string, file: StatusFile, kept: KeptStatusFiles): FoundFile 
     // Opening it says why.
     return { ...file, stats: null, status: null };
   }
+}
+
+// `latest.json` beside the file that it leads to.
+function withoutSecondNames(root: string, files: readonly FoundFile[]): readonly FoundFile[] {
+  const isLink = ({ stats }: FoundFile) => stats?.isSymbolicLink() ?? false;
+  if (!files.some(isLink)) return files;
+  const own = new Set(
+    files.filter((file) => !isLink(file)).map(({ worktree, path }) => join(worktree, basename(path))),
+  );
+  const isSecondName = (file: FoundFile) => {
+    const target = realPath(join(root, file.path));
+    return dirname(target) === file.worktree && own.has(target);
+  };
+  return files.filter((file) => !isLink(file) || !isSecondName(file));
 }
 
 async function readFresh(

@@ -1,6 +1,9 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { entriesIn, mayBeFolder, namesIn, type Unreadable } from "./folders.ts";
+import { NotReadable } from "./open-file.ts";
 import { readSmallText } from "./small-file.ts";
+import { statsOf } from "./stats.ts";
 
 /** A folder that a background agent works in. `path` is absolute with symlinks resolved; `branch` as git's HEAD names it. */
 export type Worktree = { readonly path: string; readonly branch: string | null };
@@ -9,14 +12,26 @@ export type Worktree = { readonly path: string; readonly branch: string | null }
 export function findRoot(folder: string): string {
   const top = findTop(resolve(folder));
   if (top === null) return resolve(folder);
-  const common = commonFolder(top);
-  return common !== null && basename(common) === ".git" ? dirname(common) : top;
+  const common = commonFolder(top, new Map());
+  if (common === null) return top;
+  return basename(common) === ".git" ? dirname(common) : (configuredWorktree(common) ?? top);
 }
 
-/** Every linked git worktree of the project at `root`, and every folder of `.worktrees/`; sorted by path. */
-export function listWorktrees(root: string): Worktree[] {
+// A submodule's git folder lies in its parent's and names the main worktree; a bare repository has none.
+function configuredWorktree(common: string): string | null {
+  const path = textOf(join(common, "config"), new Map())?.match(/^\s*worktree\s*=\s*(.+?)\s*$/m)?.[1];
+  const worktree = path === undefined ? null : resolve(common, path);
+  return worktree !== null && statsOf(join(worktree, ".git")) !== null ? worktree : null;
+}
+
+/**
+ * Every linked git worktree of the project at `root`, and every folder of `.worktrees/`; sorted by path. Tells `unreadable`
+ * what may have hidden others.
+ */
+export function listWorktrees(root: string, unreadable: Unreadable = new Map()): Worktree[] {
   const found = new Map<string, Worktree>();
-  for (const worktree of [...linkedWorktrees(root), ...folders(join(root, ".worktrees"))]) {
+  const folders = foldersIn(join(root, ".worktrees"), unreadable);
+  for (const worktree of [...linkedWorktrees(root, unreadable), ...folders]) {
     if (!found.has(worktree.path)) found.set(worktree.path, worktree);
   }
   return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -71,80 +86,68 @@ export function realPath(path: string): string {
   }
 }
 
-function linkedWorktrees(root: string): Worktree[] {
-  const common = commonFolder(root);
+function linkedWorktrees(root: string, unreadable: Unreadable): Worktree[] {
+  const common = commonFolder(root, unreadable);
   if (common === null) return [];
-  return namesIn(join(common, "worktrees")).flatMap((name) => {
-    const gitFile = firstLine(join(common, "worktrees", name, "gitdir"));
+  return namesIn(join(common, "worktrees"), unreadable).flatMap((name) => {
+    const folder = join(common, "worktrees", name);
+    const gitFile = firstLine(join(folder, "gitdir"), unreadable);
     if (gitFile === null) return [];
-    const path = dirname(resolve(join(common, "worktrees", name), gitFile));
-    return isFolder(path)
-      ? [{ path: realPath(path), branch: branchOf(join(common, "worktrees", name, "HEAD")) }]
+    const path = dirname(resolve(folder, gitFile));
+    return mayBeFolder(path)
+      ? [{ path: realPath(path), branch: branchOf(join(folder, "HEAD"), unreadable) }]
       : [];
   });
 }
 
-function folders(parent: string): Worktree[] {
+function foldersIn(parent: string, unreadable: Unreadable): Worktree[] {
   const real = realPath(parent);
-  return entriesIn(parent).flatMap((entry) => {
+  return entriesIn(parent, unreadable).flatMap((entry) => {
     const path = join(real, entry.name);
     // A folder of a real folder is real itself; a link, or what the disk does not say, is looked at.
     if (entry.isDirectory()) return [{ path, branch: null }];
-    return !entry.isFile() && isFolder(path) ? [{ path: realPath(path), branch: null }] : [];
+    return !entry.isFile() && mayBeFolder(path) ? [{ path: realPath(path), branch: null }] : [];
   });
-}
-
-function entriesIn(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
 }
 
 function findTop(folder: string): string | null {
   for (let current = folder; ; current = dirname(current)) {
-    if (statSync(join(current, ".git"), { throwIfNoEntry: false })) return current;
+    if (statsOf(join(current, ".git")) !== null) return current;
     if (dirname(current) === current) return null;
   }
 }
 
 // `.git` is a folder in the main worktree and a file with `gitdir: <folder>` in a linked one, whose `commondir` leads back.
-function commonFolder(top: string): string | null {
+function commonFolder(top: string, unreadable: Unreadable): string | null {
   const git = join(top, ".git");
-  if (isFolder(git)) return git;
-  const pointer = firstLine(git)?.match(/^gitdir: (.+)$/)?.[1];
+  if (mayBeFolder(git)) return git;
+  const text = firstLine(git, unreadable);
+  // A bare repository is its own git folder.
+  if (text === null)
+    return mayBeFolder(join(top, "worktrees")) && firstLine(join(top, "HEAD"), unreadable) !== null
+      ? top
+      : null;
+  const pointer = text.match(/^gitdir: (.+)$/)?.[1];
   if (pointer === undefined) return null;
   const folder = resolve(top, pointer);
-  const common = firstLine(join(folder, "commondir"));
+  const common = firstLine(join(folder, "commondir"), unreadable);
   return common === null ? folder : resolve(folder, common);
 }
 
-function branchOf(head: string): string | null {
-  return firstLine(head)?.match(/^ref: refs\/heads\/(.+)$/)?.[1] ?? null;
+function branchOf(head: string, unreadable: Unreadable): string | null {
+  return firstLine(head, unreadable)?.match(/^ref: refs\/heads\/(.+)$/)?.[1] ?? null;
 }
 
-function firstLine(path: string): string | null {
+function firstLine(path: string, unreadable: Unreadable): string | null {
+  return textOf(path, unreadable)?.split("\n")[0]?.trim() ?? null;
+}
+
+function textOf(path: string, unreadable: Unreadable): string | null {
   try {
-    return readSmallText(path).split("\n")[0]?.trim() ?? null;
-  } catch {
+    return readSmallText(path);
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    if (error.code === "unreadable") unreadable.set(path, { outcome: "denied", message: error.message });
     return null;
-  }
-}
-
-/** The names in a folder, sorted; none where it cannot be listed. */
-export function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
   }
 }

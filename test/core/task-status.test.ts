@@ -33,6 +33,7 @@ describe("parseTaskStatus", () => {
   it.each([
     ["taskId", "bg_1", { taskId: "bg_1" }],
     ["task_id", "bg_1", { taskId: "bg_1" }],
+    ["taskID", "bg_1", { taskId: "bg_1" }],
     ["id", "bg_1", { taskId: "bg_1" }],
     ["title", "Search", { title: "Search" }],
     ["name", "Search", { title: "Search" }],
@@ -41,6 +42,8 @@ describe("parseTaskStatus", () => {
     ["requestId", "r", { requestId: "r" }],
     ["request_id", "r", { requestId: "r" }],
     ["sessionId", "s", { sessionId: "s" }],
+    ["requestID", "r", { requestId: "r" }],
+    ["sessionID", "s", { sessionId: "s" }],
     ["session_id", "s", { sessionId: "s" }],
     ["agent", "sisyphus", { agent: "sisyphus" }],
     ["subagentType", "explore", { subagentType: "explore" }],
@@ -71,6 +74,8 @@ describe("parseTaskStatus", () => {
     ["progress", { current: 2, total: 5 }, { steps: { done: 2, total: 5 } }],
     ["progress", { done: 9, total: 5 }, { steps: { done: 5, total: 5 } }],
     ["progress", { done: 0, total: 0 }, { steps: null }],
+    ["steps", { done: null, total: null }, { steps: null }],
+    ["progress", { total: null }, { steps: null }],
     ["somethingElse", { of: "the future" }, { title: null }],
     ["title", null, { title: null }],
     ["title", "  ", { title: null }],
@@ -85,6 +90,11 @@ describe("parseTaskStatus", () => {
   it("prefers the key that names a thing best", () => {
     const { status } = parse({ ...running, id: "7", taskId: "bg_7", description: "Long", title: "Short" });
     expect(status).toMatchObject({ taskId: "bg_7", title: "Short" });
+  });
+
+  it("looks for a title in the next key when one is empty", () => {
+    const { status, problems } = parse({ ...running, title: "", name: " ", task: "Search" });
+    expect([status?.title, problems]).toEqual(["Search", []]);
   });
 
   it("does not lose a value to its other spelling when that is null", () => {

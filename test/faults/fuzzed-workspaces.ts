@@ -5,7 +5,7 @@ import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
 import { HealthReport } from "../../src/core/report.ts";
 import { checkpointName, writeCheckpoint } from "../../src/io/checkpoint-file.ts";
 import { appendEvents } from "../../src/io/event-log.ts";
-import { namesIn } from "../../src/io/worktrees.ts";
+import { namesIn } from "../../src/io/folders.ts";
 import type { LookResult } from "../../src/monitor.ts";
 import { internalError } from "../../src/sources/collect.ts";
 import { type Mutation, mutation } from "./file-mutations.ts";
@@ -119,9 +119,9 @@ function requireSound(result: LookResult, place: Place, isTampered: boolean): vo
   if (problems.some(({ message }) => message.startsWith("could not be gone on from")))
     throw new Error(JSON.stringify(problems));
   if (summary.total !== tasks.length) throw new Error("the summary does not count its tasks");
-  for (const folder of namesIn(join(place.project, ".worktrees"))) {
+  for (const folder of namesIn(join(place.project, ".worktrees"), new Map())) {
     const path = `.worktrees/${folder}/status.json`;
-    if (!namesIn(join(place.project, ".worktrees", folder)).includes("status.json")) continue;
+    if (!namesIn(join(place.project, ".worktrees", folder), new Map()).includes("status.json")) continue;
     const isShown =
       tasks.some(({ worktree }) => worktree === `.worktrees/${folder}`) ||
       problems.some((problem) => problem.path === path);

@@ -19,8 +19,10 @@ function madeProcfs(agoMs: number, state = "S"): string {
   return workspace.root;
 }
 
-const look = (procfs: string, given: Parameters<typeof sampleReading>[1]) =>
-  claimedProcesses([sampleReading("a", { pid: 7, ...given })], readProcesses(procfs, now), "here").get(path);
+const look = (procfs: string, given: Parameters<typeof sampleReading>[1]) => {
+  const reading = sampleReading("a", { pid: 7, createdAt: null, updatedAt: null, ...given });
+  return claimedProcesses([reading], readProcesses(procfs, now), "here").get(path);
+};
 
 describe("claimedProcesses", () => {
   it.each([
@@ -33,7 +35,19 @@ describe("claimedProcesses", () => {
     ],
     ["began later than the claim", 57 * minute, { startedAt: now - 59 * minute }, "gone"],
     ["began later than the claim's only time", 10 * minute, { updatedAt: now - 20 * minute }, "gone"],
-    ["is claimed without any time", 10 * minute, { updatedAt: null, createdAt: null }, "alive"],
+    [
+      "was started anew in the time of the claim",
+      20 * minute,
+      { startedAt: now - 59 * minute, updatedAt: now - 19 * minute },
+      "alive",
+    ],
+    [
+      "is claimed anew after the boot",
+      20 * minute,
+      { createdAt: bootedAt - 60 * minute, startedAt: bootedAt - 60 * minute, updatedAt: now - 19 * minute },
+      "alive",
+    ],
+    ["is claimed without any time", 10 * minute, {}, "alive"],
     ["is claimed of before the boot", 599 * minute, { startedAt: bootedAt - 2 * minute }, "gone"],
     [
       "is claimed of the boot, by a clock a little behind",

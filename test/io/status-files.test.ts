@@ -210,6 +210,21 @@ describe("readStatusFiles", () => {
     expect((await read(workspace)).readings).toHaveLength(1);
   });
 
+  it("reads every status file of a folder, and one with two names once", async () => {
+    const workspace = makeWorkspace();
+    workspace.write("jobs/a.json", valid);
+    workspace.write("jobs/b.json", valid.replace("bg_é1", "bg_2"));
+    symlinkSync("b.json", workspace.path("jobs/0-latest.json"));
+    const { readings } = await read(workspace, "jobs/*.json");
+    expect(readings).toMatchObject([
+      { path: "jobs/a.json", status: { taskId: "bg_é1" } },
+      { path: "jobs/b.json", status: { taskId: "bg_2" } },
+    ]);
+    const words = ["--root", workspace.root, "--worktrees", "jobs/*.json", "--no-record", "--json"];
+    const { stdout } = await runMonitor(words);
+    expect(JSON.parse(stdout).tasks.map(({ id }: { id: string }) => id)).toEqual(["bg_2", "bg_é1"]);
+  });
+
   it("searches the given patterns instead of the default", async () => {
     const workspace = makeWorkspace();
     workspace.write(".worktrees/a/status.json", valid);
@@ -224,9 +239,77 @@ describe("readStatusFiles", () => {
     expect(await read(makeWorkspace())).toEqual({
       patterns: [".worktrees/*/status.json"],
       readings: [],
+      outcome: "read",
+      problems: [],
       worktrees: [],
       kept: {},
     });
+  });
+});
+
+/** What another user than root finds while the mode of `closed` is 000. */
+async function readClosed(workspace: Workspace, closed: string, ...patterns: readonly string[]) {
+  // Loaded as the user who runs the tests, then read as nobody: root may read everything.
+  const script = `
+    const { readStatusFiles } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/io/status-files.ts"))});
+    await import(${JSON.stringify(join(import.meta.dirname, "../../src/io/pattern-search.ts"))});
+    await import(${JSON.stringify(join(import.meta.dirname, "../../src/io/status-file.ts"))});
+    if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
+    const [root, ...patterns] = process.argv.slice(1);
+    const { outcome, problems, readings } = await readStatusFiles(root, patterns, ${now});
+    const told = [...problems, ...readings.flatMap(({ problems }) => problems)];
+    console.log(JSON.stringify([outcome, ...told.map(({ code, path }) => [code, path])]));`;
+  const commands = 'closed=$1; shift; chmod 755 "$2"; chmod 000 "$closed"; bun -e "$@"; chmod 755 "$closed"';
+  const { stdout, stderr } = await run([
+    "sh",
+    "-c",
+    commands,
+    "sh",
+    workspace.path(closed),
+    script,
+    workspace.root,
+    ...patterns,
+  ]);
+  expect(stderr).toBe("");
+  return JSON.parse(stdout);
+}
+
+describe("what may not be read", () => {
+  it.each([
+    ["the folder of the worktrees", ".worktrees", [], ["denied", ["unreadable", ".worktrees"]]],
+    [
+      "a worktree below a pattern",
+      ".worktrees/a",
+      ["{.worktrees,trees}/*/status.json"],
+      ["read", ["unreadable", ".worktrees/a"]],
+    ],
+    [
+      "a worktree that is named",
+      ".worktrees/a",
+      [".worktrees/a/status.json"],
+      ["read", ["unreadable", ".worktrees/a/status.json"]],
+    ],
+    ["git's list of worktrees", ".git/worktrees", [], ["read", ["unreadable", ".git/worktrees"]]],
+    ["a linked worktree's place", "far", [], ["read", ["unreadable", "far/linked/status.json"]]],
+  ])("tells of %s", async (_, closed, patterns, told) => {
+    const workspace = makeWorkspace();
+    git(workspace.root, "init", "-q");
+    git(workspace.root, "commit", "-q", "--allow-empty", "-m", "x");
+    git(workspace.root, "worktree", "add", "-q", "--detach", "far/linked");
+    workspace.write(".worktrees/a/status.json", valid);
+    expect(await readClosed(workspace, closed, ...patterns)).toEqual(told);
+  });
+
+  it("tells of a file in the place of the folder of the worktrees", async () => {
+    const workspace = makeWorkspace();
+    workspace.write(".worktrees", "");
+    expect(await read(workspace)).toMatchObject({
+      outcome: "failed",
+      problems: [{ code: "unreadable", path: ".worktrees" }],
+    });
+    const { stdout, exitCode } = await runMonitor(["--root", workspace.root, "--no-record", "--check"]);
+    expect(stdout).toContain(".worktrees: cannot be listed (ENOTDIR); expected a folder");
+    expect(exitCode).toBe(3);
   });
 });
 

@@ -14,6 +14,14 @@ function makeRepository() {
   return { root: workspace.root, path: workspace.path, outside: elsewhere.path("outside") };
 }
 
+function makeBareRepository() {
+  const { root } = makeRepository();
+  const workspace = makeWorkspace();
+  git(root, "clone", "-q", "--bare", root, workspace.path("bare.git"));
+  git(workspace.path("bare.git"), "worktree", "add", "-q", "-b", "feat/linked", "../linked");
+  return workspace;
+}
+
 describe("findRoot", () => {
   it("finds the main worktree from its top, a sub-folder and its linked worktrees", () => {
     const { root, path, outside } = makeRepository();
@@ -33,6 +41,19 @@ describe("findRoot", () => {
     const part = makeRepository();
     git(parent.root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", part.root, "part");
     expect(findRoot(parent.path("part"))).toBe(parent.path("part"));
+  });
+
+  it("is the submodule's main worktree from a linked one of it", () => {
+    const parent = makeRepository();
+    const part = makeRepository();
+    git(parent.root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", part.root, "part");
+    git(parent.path("part"), "worktree", "add", "-q", "--detach", parent.path("linked"));
+    expect(findRoot(parent.path("linked"))).toBe(parent.path("part"));
+  });
+
+  it("is the linked worktree itself where the repository is bare", () => {
+    const { path } = makeBareRepository();
+    expect(findRoot(path("linked"))).toBe(path("linked"));
   });
 
   it("believes no .git file that says something else", () => {
@@ -56,6 +77,11 @@ describe("listWorktrees", () => {
   it("lists the same from a linked worktree", () => {
     const { root, outside } = makeRepository();
     expect(listWorktrees(outside)).toEqual(listWorktrees(root));
+  });
+
+  it("lists the linked worktrees of a bare repository", () => {
+    const { path } = makeBareRepository();
+    expect(listWorktrees(path("bare.git"))).toEqual([{ path: path("linked"), branch: "feat/linked" }]);
   });
 
   it("lists plain folders of .worktrees where there is no git", () => {

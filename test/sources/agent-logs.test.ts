@@ -218,6 +218,7 @@ describe("agent logs", () => {
   it.each([
     ["task_id", { task_id: "bg_7" }, { taskId: "bg_7" }],
     ["taskId", { taskId: "bg_7" }, { taskId: "bg_7" }],
+    ["taskID", { taskID: "bg_7" }, { taskId: "bg_7" }],
     ["request_id", { request_id: "r1" }, { requestId: "r1", taskId: "bg_9", sessionId: "s9" }],
     ["session_id", { session_id: "s1" }, { sessionId: "s1" }],
     ["a worktree's folder name", { worktree: "a" }, { worktree: "a" }],
@@ -314,6 +315,20 @@ describe("agent logs", () => {
     expect([streams[0]?.activity.callCount, delegations.length]).toEqual([2, 1]);
   });
 
+  it.each(["2026-11-22T14:30:00.123456", "no time", null, undefined])(
+    "call a tool call a bad line whose time is %j",
+    async (timestamp) => {
+      const workspace = makeWorkspace();
+      workspace.log(
+        "calls.jsonl",
+        toolCall(9, { status: "ok" }),
+        toolCall(8, { timestamp, status: "failed" }),
+      );
+      const { problems, skippedLines } = await collect(workspace);
+      expect([problems.map(({ code, line }) => [code, line]), skippedLines]).toEqual([[["bad_line", 2]], 1]);
+    },
+  );
+
   it("name 20 bad lines of a file, and count the rest", async () => {
     const workspace = makeWorkspace();
     workspace.log("calls.jsonl", ...Array.from({ length: 50 }, () => "garbage"));
@@ -333,7 +348,7 @@ describe("agent logs", () => {
 
   it("pass over records of other kinds, and files of other endings", async () => {
     const workspace = makeWorkspace();
-    workspace.log("notes.jsonl", { note: "no tool here" }, toolCall(5, { timestamp: "no time" }));
+    workspace.log("notes.jsonl", { note: "no tool here" }, { type: "tool_use", tool: "edit" });
     workspace.log("calls.jsonl.1", toolCall(5, { status: "ok" }));
     workspace.log("readme.txt", "hello");
     expect(await collect(workspace)).toMatchObject({ streams: [], problems: [], skippedLines: 0 });

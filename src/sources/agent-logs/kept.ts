@@ -6,7 +6,7 @@ import type { LinePlace, LogStream } from "./log-streams.ts";
 import type { PackedHalves } from "./packed-delegations.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-export const keptVersion = 9;
+export const keptVersion = 10;
 
 /** One log file after a look. */
 export type KeptFile = {

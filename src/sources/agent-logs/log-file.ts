@@ -1,3 +1,4 @@
+import { type Fields, wordIn } from "../../core/fields.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import { plainName } from "../../core/plain-text.ts";
 import { holds, readLines } from "../../io/tail.ts";
@@ -161,10 +162,18 @@ function readRecord(name: string, text: string, line: number | null): LogEntry |
   if (text.trim() === "") return null;
   const record = snakeKeys(parseJson(text));
   if (record === null) return "expected a JSON object";
+  if (isChallenges(name))
+    return parseChallenge(record, line, text) ?? "expected a challenge with event_type and timestamp";
+  // Any other file may hold records of another kind.
+  return parseToolCall(record, line, text) ?? (isUndatedCall(record) ? expectedTime : null);
+}
 
-  const entry = isChallenges(name) ? parseChallenge(record, line, text) : parseToolCall(record, line, text);
-  // Any other file may hold records of another kind; only a challenge log promises challenges.
-  return entry === null && isChallenges(name) ? "expected a challenge with event_type and timestamp" : entry;
+const expectedTime =
+  "expected a tool call's timestamp as an RFC 3339 time with its offset or an epoch number";
+
+// A launcher may have kept what an agent printed: such a record says its type, and may well name a tool.
+function isUndatedCall(record: Fields): boolean {
+  return wordIn(record, "tool") !== null && (record.timestamp != null || record.type === undefined);
 }
 
 function isChallenges(name: string): boolean {

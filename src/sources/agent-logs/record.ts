@@ -21,7 +21,7 @@ export function snakeKeys(value: unknown): Fields | null {
   if (record === null || !hasCapitals(record)) return record;
   return Object.fromEntries(
     Object.entries(record).map(([key, field]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      key.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`),
       field,
     ]),
   );

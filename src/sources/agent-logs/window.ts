@@ -147,8 +147,8 @@ function isSameHour(bytes: Buffer, at: number, to: number, head: Buffer): boolea
 
 const [space, quote, point, zero, six, nine, colon, zulu] = [32, 34, 46, 48, 54, 57, 58, 90];
 
-// Its date and hour with their quote: `"2026-11-22T14`.
-const utc = /^: ?("\d{4}-\d\d-\d\dT\d\d):\d\d:\d\d(?:\.\d{1,9})?Z"/;
+// Its date and hour with their quote: `"2026-11-22T14`. A leap second is of the next hour.
+const utc = /^: ?("\d{4}-\d\d-\d\dT\d\d):\d\d:[0-5]\d(?:\.\d{1,9})?Z"/;
 const written = /^\s*:\s*(?:"([^"\\]{1,40})"|(\d[\d.]{0,20})\s*[,}])/;
 
 /** The time that stands after the key: a text, or a number. */

@@ -1,0 +1,19 @@
+import { accessSync, constants } from "node:fs";
+import { resolve } from "node:path";
+import { statsOf } from "./io/stats.ts";
+import { findRoot, realPath } from "./io/worktrees.ts";
+import { Trouble } from "./trouble.ts";
+
+/** The project to look at, symlinks resolved: what `--root` gives, else the one that `folder` belongs to. @throws {Trouble} */
+export function findProject(given: string | null, folder: string): string {
+  const root = resolve(given ?? findRoot(folder));
+  if (given !== null && statsOf(root)?.isDirectory() !== true)
+    throw new Trouble(`--root ${given}: there is no such folder; give the project's folder`);
+  try {
+    accessSync(root, constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Trouble(`${root}: nothing in it can be read (${code}); run as a user who may enter it`);
+  }
+  return realPath(root);
+}
