@@ -1,4 +1,5 @@
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
+import { isRefusal } from "./refusals.ts";
 import type { PartRow, SessionRow, ToolState } from "./rows.ts";
 import { type ToolInput, toolInput } from "./tools.ts";
 
@@ -88,12 +89,6 @@ function endOf(
     output: { raw: output },
     error: isEmptySearch ? null : `exit ${exit}: ${output.trim().slice(-160)}`,
   };
-}
-
-function isRefusal(error: string): boolean {
-  return /rejected permission|prevents you from using|dismissed this question|^Tool execution aborted|^(The operation was )?aborted\.?$/i.test(
-    error,
-  );
 }
 
 // The request itself leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.

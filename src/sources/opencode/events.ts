@@ -2,6 +2,7 @@ import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
 import type { BoxCount } from "./boulder.ts";
 import { type CallContext, callEvents } from "./call-events.ts";
 import { isNotice, isWithoutReply } from "./notices.ts";
+import { stoppedBy } from "./refusals.ts";
 import type { Conversation, MessageRow, PartRow, SessionRow, TodoRow } from "./rows.ts";
 
 /** What a session's rows say beyond their events. */
@@ -115,6 +116,8 @@ function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | nul
   // 1.0 has no `finish`: the last step says it.
   const finish =
     message.body.finish ?? parts.findLast((part) => part.body.type === "step-finish")?.body.reason;
+  const stopped = finish === "tool-calls" ? stoppedBy(parts) : null;
+  if (stopped !== null) return { type: "turn_ended", at, outcome: "cancelled", message: stopped };
   if (finish === undefined || finish === "tool-calls" || finish === "unknown") return null;
   if (finish === "length") return { type: "turn_ended", at, outcome: "success", message: "output limit" };
   if (finish === "stop") return { type: "turn_ended", at, outcome: "success", message: null };

@@ -73,7 +73,7 @@ function read(locations: Locations, context: SourceContext): SourceReading {
       newEvents,
       skippedLines: 0,
       notes: cutSessions === 0 ? [] : [cutNote(cutSessions)],
-      checkpoint: { version: 2, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
+      checkpoint: { version: 3, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
     };
   } finally {
     for (const store of stores) store.close();
@@ -81,7 +81,7 @@ function read(locations: Locations, context: SourceContext): SourceReading {
 }
 
 const Checkpoint = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   newestAt: z.number(),
   sessions: z.record(z.string(), KeptSession),
 });

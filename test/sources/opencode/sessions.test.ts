@@ -33,6 +33,27 @@ const cases: readonly (readonly [
   ["aborted", "does not count a command that a person stopped", ({ failureCount }) => failureCount, 0],
   ["refused", "calls a refused permission cancelled", ({ ended }) => ended?.outcome, "cancelled"],
   [
+    "refused-call",
+    "ends with a step whose call a person refused",
+    ({ ended }) => [ended?.at, ended?.outcome, ended?.message],
+    [seconds(-50), "cancelled", "The user rejected permission to use this specific tool call."],
+  ],
+  ["refused-then-resumed", "goes on when a person says so after a refusal", ({ ended }) => ended, null],
+  ["refused-with-feedback", "goes on after a refusal that tells what to do", ({ ended }) => ended, null],
+  ["refused-by-rule", "goes on after a refusal by a rule", ({ ended }) => ended, null],
+  [
+    "dismissed-question",
+    "ends with a question that a person dismissed",
+    ({ ended, failureCount }) => [ended?.outcome, failureCount],
+    ["cancelled", 0],
+  ],
+  [
+    "cancelled-subtask",
+    "ends with a subtask that a person cancelled",
+    ({ ended, failureCount }) => [ended?.outcome, failureCount],
+    ["cancelled", 0],
+  ],
+  [
     "provider-error",
     "fails with the error's name, status and words",
     ({ ended }) => [ended?.outcome, ended?.message],
