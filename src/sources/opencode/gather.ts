@@ -184,8 +184,9 @@ function readConversation(opened: Opened, { store, around }: Run) {
 }
 
 function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
+  const launched = new Set(opened.launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
   const forks = opened.children
-    .filter((child) => !opened.launches.some((launch) => launch.sessionId === child.id))
+    .filter((child) => !launched.has(child.id))
     .map((child) => unknownLaunch(opened.session, child));
   // A session that was launched twice (continued in the background) belongs to the last launch.
   const last = new Map(
@@ -211,6 +212,7 @@ function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
     partId: child.id,
     taskId: null,
     sessionId: child.id,
+    failedSessions: [],
     isBackground: false,
     title: bareTitle(child.title),
     agent: null,

@@ -1,3 +1,4 @@
+import type { Retry } from "./retry-notices.ts";
 import type { PartRow, SessionRow } from "./rows.ts";
 import { launchTools, toolInput } from "./tools.ts";
 
@@ -9,6 +10,8 @@ export type Launch = {
   readonly taskId: string | null;
   /** null: no session yet (queued), or lost. */
   readonly sessionId: string | null;
+  /** Sessions that worked for it before and were given up. */
+  readonly failedSessions: readonly string[];
   readonly isBackground: boolean;
   readonly title: string | null;
   readonly agent: string | null;
@@ -20,16 +23,17 @@ export type Launch = {
 const bgId = /\bbg_[0-9a-f]{8}\b/;
 
 /**
- * Reads the launches of one parent. The child session is, in this order: what the call's metadata or output names (a
- * `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
+ * Reads the launches of one parent. The child session is, in this order: that of the last of `retries`, what the call's
+ * metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
  */
 export function findLaunches(
   parent: SessionRow,
   calls: readonly PartRow[],
   children: readonly SessionRow[],
+  retries: ReadonlyMap<string, Retry>,
 ): readonly Launch[] {
-  const launches = calls.flatMap((part) => launchOf(parent, part));
-  const used = new Set(launches.map((launch) => launch.sessionId));
+  const launches = calls.flatMap((part) => launchOf(parent, part)).map((launch) => retried(launch, retries));
+  const used = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
   return launches.map((launch) => {
     if (launch.sessionId !== null) return launch;
     const child = children.find((one) => !used.has(one.id) && fits(launch, one));
@@ -71,6 +75,7 @@ function launchOf(parent: SessionRow, part: PartRow): Launch[] {
         metadata?.sessionId ??
         output.match(/(?:Session ID|session_id|<task id=)"?:? ?"?(ses_\w+)/)?.[1] ??
         null,
+      failedSessions: [],
       isBackground,
       title: input.description ?? null,
       agent: input.agent ?? null,
@@ -78,6 +83,13 @@ function launchOf(parent: SessionRow, part: PartRow): Launch[] {
       endedAt: isBackground ? null : (state.time.end ?? null),
     },
   ];
+}
+
+function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {
+  const retry = launch.taskId === null ? undefined : retries.get(launch.taskId);
+  if (retry === undefined) return launch;
+  const first = launch.sessionId === null ? [] : [launch.sessionId];
+  return { ...launch, sessionId: retry.sessionId, failedSessions: [...first, ...retry.failed], at: retry.at };
 }
 
 function fits(launch: Launch, child: SessionRow): boolean {

@@ -63,6 +63,25 @@ describe.each(generations)("a background task of the %s generation", (generation
     expect(queued?.notes).toEqual(["launched, but it has no session yet"]);
   });
 
+  it("is queued again when its model failed", async () => {
+    const streams = await streamsOf("retry-queued", generation);
+    expect(streams).toMatchObject([
+      { key: "opencode:bg_1a2b3c4d", role: "task", identity: { taskId: "bg_1a2b3c4d", sessionId: null } },
+    ]);
+    expect(streams[0]?.activity).toMatchObject({ ended: null, lastActivityAt: now - 89_000 });
+  });
+
+  it("goes on in another session after its model failed", async () => {
+    const streams = await streamsOf("retry-running", generation);
+    expect(streams).toMatchObject([
+      {
+        role: "task",
+        identity: { taskId: "bg_1a2b3c4d", sessionId: "ses_second" },
+        activity: { ended: null },
+      },
+    ]);
+  });
+
   it("was cancelled by its parent", async () => {
     const [child] = await streamsOf("cancelled", generation);
     expect(child?.activity.ended?.outcome).toBe("cancelled");

@@ -86,6 +86,7 @@ it.each([
     parent,
     [part],
     [session("child", "ses_parent", "Background: Find ts files", at + 50)],
+    new Map(),
   );
   expect(found).toMatchObject({
     taskId: "bg_be7aa13f",
@@ -106,7 +107,9 @@ it("gives two launches of one title the two children in the order of their makin
     session("a", "ses_parent", "Background: Find ts files", at + 10),
     session("b", "ses_parent", "Background: Find ts files", at + 20),
   ];
-  expect(findLaunches(parent, parts, children).map(({ taskId, sessionId }) => [taskId, sessionId])).toEqual([
+  expect(
+    findLaunches(parent, parts, children, new Map()).map(({ taskId, sessionId }) => [taskId, sessionId]),
+  ).toEqual([
     ["bg_00000001", "ses_a"],
     ["bg_00000002", "ses_b"],
   ]);
@@ -121,6 +124,7 @@ it("does not take a child of an earlier launch", () => {
     parent,
     [part],
     [session("a", "ses_parent", "Background: Find ts files", at - 5_000)],
+    new Map(),
   );
   expect(found?.sessionId).toBeNull();
 });
@@ -132,7 +136,7 @@ it("knows a subagent that the parent waits for", () => {
     { sessionId: "ses_child" },
     { run_in_background: false },
   );
-  expect(findLaunches(parent, [part], [])).toMatchObject([
+  expect(findLaunches(parent, [part], [], new Map())).toMatchObject([
     { taskId: null, sessionId: "ses_child", isBackground: false, endedAt: at + 100 },
   ]);
 });
@@ -141,7 +145,17 @@ it.each([
   ["read", "Background task launched. Task ID: bg_be7aa13f"],
   ["todowrite", ""],
 ])("does not take %s for a launch", (tool, output) => {
-  expect(findLaunches(parent, [launch(tool, output)], [])).toEqual([]);
+  expect(findLaunches(parent, [launch(tool, output)], [], new Map())).toEqual([]);
+});
+
+it("takes the child made since a retry was queued, where the notice of its session is missing", () => {
+  const part = launch("task", "Background Task ID: bg_00000001\nsession_id: ses_first");
+  const children = [
+    session("first", "ses_parent", "Find ts files (@explore subagent)", at + 10),
+    session("second", "ses_parent", "Find ts files (@explore subagent)", at + 60_000),
+  ];
+  const retries = new Map([["bg_00000001", { sessionId: null, failed: ["ses_first"], at: at + 59_500 }]]);
+  expect(findLaunches(parent, [part], children, retries)).toMatchObject([{ sessionId: "ses_second" }]);
 });
 
 function part(value: unknown): PartBody {
