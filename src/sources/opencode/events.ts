@@ -4,6 +4,7 @@ import { type CallContext, callEvents } from "./call-events.ts";
 import { isNotice, isWithoutReply } from "./notices.ts";
 import { stoppedBy } from "./refusals.ts";
 import type { Conversation, MessageRow, PartRow, SessionRow, TodoRow } from "./rows.ts";
+import { withoutShellMode } from "./shell-mode.ts";
 
 /** What a session's rows say beyond their events. */
 export type Translation = {
@@ -17,7 +18,8 @@ export type Translation = {
  * say `running` were left behind by a killed process.
  */
 export function translate(session: SessionRow, conversation: Conversation, now: number): Translation {
-  const { messages, parts } = conversation;
+  const { parts } = conversation;
+  const messages = withoutShellMode(conversation);
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
   const seenCalls = new Set<string>();

@@ -130,6 +130,18 @@ const cases: readonly (readonly [
   ["same-call-id", "keeps two calls apart that share an id", ({ failures }) => failures.count, 2],
   ["broken-stream", "counts a step that was asked for again as a retry", ({ retries }) => retries?.count, 1],
   [
+    "shell-mode",
+    "stays over when a person runs a command by hand",
+    ({ ended, callCount }) => [ended?.at, callCount],
+    [seconds(-50), 0],
+  ],
+  [
+    "shell-mode-running",
+    "waits for nobody while a person's own command runs",
+    ({ ended, waiting, openCalls }) => [ended?.at, waiting, openCalls],
+    [seconds(-50), null, []],
+  ],
+  [
     "compaction",
     "goes on after a compaction",
     ({ ended, monologue }) => [ended, monologue.condensed],
