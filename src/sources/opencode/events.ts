@@ -62,12 +62,8 @@ function uniqueId(part: PartRow, seen: Set<string>): string {
 
 function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[] | null {
   const at = message.body.time.created ?? message.createdAt;
-  if (parts.some((part) => part.body.type === "compaction")) {
-    return [
-      { type: "turn_started", at },
-      { type: "condensed", at },
-    ];
-  }
+  // Only asks for it: the summary that answers is what condenses.
+  if (parts.some((part) => part.body.type === "compaction")) return [{ type: "turn_started", at }];
   const texts = parts.filter((part) => part.body.type === "text");
   if (texts.some((part) => isWithoutReply(part.body.text ?? ""))) return null;
   const isAutomatic =
@@ -78,8 +74,8 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
   const events: AgentEvent[] = [{ type: "active", at: message.body.time.created ?? message.createdAt }];
-  if (message.body.isSummary || message.body.mode === "compaction")
-    events.push({ type: "condensed", at: message.createdAt });
+  const isSummary = message.body.isSummary || message.body.mode === "compaction";
+  if (isSummary && message.body.error === null) events.push({ type: "condensed", at: message.createdAt });
   let steps = 0;
   for (const part of parts) {
     const { type, time } = part.body;

@@ -116,6 +116,24 @@ const cases: readonly (readonly [
     ["question", "Which name?"],
   ],
   [
+    "doom-loop-allowed",
+    "does not wait once the third equal call has started",
+    ({ waiting }) => waiting,
+    null,
+  ],
+  [
+    "equal-calls-with-text",
+    "does not wait where words stand between three equal calls",
+    ({ waiting }) => waiting,
+    null,
+  ],
+  [
+    "plan-exit",
+    "sees a plan that waits to be approved",
+    ({ waiting }) => [waiting?.for, waiting?.tool],
+    ["plan_approval", "plan_exit"],
+  ],
+  [
     "doom-loop",
     "sees the permission asked after three equal calls in one message",
     ({ waiting }) => waiting?.for,
@@ -124,8 +142,8 @@ const cases: readonly (readonly [
   [
     "arguments-streaming",
     "shows a call whose arguments are still coming",
-    ({ openCalls, waiting }) => [openCalls.length, waiting],
-    [1, null],
+    ({ openCalls, waiting }) => [openCalls.map(({ timeoutMs }) => timeoutMs), waiting],
+    [[null], null],
   ],
   ["same-call-id", "keeps two calls apart that share an id", ({ failures }) => failures.count, 2],
   ["broken-stream", "counts a step that was asked for again as a retry", ({ retries }) => retries?.count, 1],
@@ -145,7 +163,7 @@ const cases: readonly (readonly [
     "compaction",
     "goes on after a compaction",
     ({ ended, monologue }) => [ended, monologue.condensed],
-    [null, 2],
+    [null, 1],
   ],
 ];
 
