@@ -1,42 +1,19 @@
 import type { Activity } from "../../core/activity.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
-import type { Problem } from "../../core/problem.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import type { Budget } from "../budget.ts";
 import { readBoulder } from "./boulder.ts";
 import { planEvent, translate } from "./events.ts";
 import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
-import type { Heartbeat } from "./heartbeats.ts";
-import type { KeptSessions } from "./kept-sessions.ts";
-import { bareTitle, type Launch } from "./launches.ts";
-import type { JudgeLiveness } from "./liveness.ts";
-import type { FailedRequest } from "./log-tail.ts";
+import { bareTitle, type Launch, unknownLaunch } from "./launches.ts";
 import { type Opened, openSession } from "./opened.ts";
 import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
 import { overdueNotes } from "./overdue.ts";
+import { queuedStream } from "./queued.ts";
 import { retryEvents } from "./retries.ts";
-import type { Selection, SessionRow, Store } from "./rows.ts";
-
-/** What is looked up beside the store. */
-export type Surroundings = {
-  readonly root: string;
-  readonly now: number;
-  readonly worktrees: readonly Worktree[];
-  readonly claimedSessions: ReadonlyMap<string, Worktree>;
-  readonly selection: Selection;
-  /** By folder. */
-  readonly heartbeats: ReadonlyMap<string, Heartbeat>;
-  failedRequests(): readonly FailedRequest[];
-  readonly liveness: JudgeLiveness;
-  /** A session's directory with its symlinks resolved. */
-  folderOf(directory: string): string;
-  readonly problems: Problem[];
-  /** Events after this are new; epoch milliseconds. */
-  readonly seenUntil: number;
-  readonly kept: KeptSessions;
-  readonly budget: Budget;
-};
+import type { SessionRow, Store } from "./rows.ts";
+import { keyOf, streamBase } from "./stream-base.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type Gathered = {
   readonly streams: readonly Stream[];
@@ -149,7 +126,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
   const launch = origin?.launch ?? null;
   const stream: Stream = {
-    ...base(opened, launch, run),
+    ...streamBase(opened, launch, store.fileOf(session)),
     key: keyOf(session.id),
     parentKey: launch === null ? null : keyOf(launch.parent.id),
     role: launch === null || launch.isBackground ? "task" : "evidence",
@@ -199,73 +176,17 @@ function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
     if (!isRecent) return [];
     const origin = { launch, told: opened.told, parent: opened.conversation };
     const child = launch.sessionId === null ? null : run.store.session(launch.sessionId);
+    if (child === null && !launch.isBackground) return [];
     const stream =
       child === null ? buildQueued(origin, opened, run) : buildSession(child, origin, run, depth + 1);
     return stream === null ? [] : [{ launch, stream }];
   });
 }
 
-// A fork, or a child whose launch is gone: evidence below its parent.
-function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
-  return {
-    parent,
-    partId: child.id,
-    taskId: null,
-    sessionId: child.id,
-    failedSessions: [],
-    isBackground: false,
-    title: bareTitle(child.title),
-    agent: null,
-    at: child.createdAt,
-    endedAt: null,
-  };
-}
-
-function buildQueued(origin: Origin, opened: Opened, run: Run): Stream | null {
-  const { launch } = origin;
-  if (!launch.isBackground) return null;
-  const { around, streams } = run;
-  const jobs = around.heartbeats.get(opened.folder)?.jobs ?? [];
-  const isPending = jobs.some((job) => job.title === launch.title && job.status === "pending");
-  const stream: Stream = {
-    ...base(opened, launch, run),
-    key: `opencode:${launch.taskId ?? launch.sessionId ?? launch.partId}`,
-    parentKey: keyOf(opened.session.id),
-    role: "task",
-    title: launch.title,
-    agent: { kind: "opencode", name: launch.agent },
-    // Its launch is the only sign of it so far.
-    activity: observe(emptyActivity(), { type: "active", at: launch.at }),
-    liveness: around.liveness(opened.folder, launch.at),
-    busyWith: null,
-    claims: claimsAbout(origin),
-    notes: [
-      launch.sessionId !== null
-        ? "its session cannot be found"
-        : isPending
-          ? "queued: waits for a free slot"
-          : "launched, but it has no session yet",
-    ],
-  };
+function buildQueued(origin: Origin, opened: Opened, { store, around, streams }: Run): Stream {
+  const stream = queuedStream(origin, opened, store.fileOf(opened.session), around);
   streams.push(stream);
   return stream;
-}
-
-function base({ session, worktree }: Opened, launch: Launch | null, { store }: Run) {
-  return {
-    source: "opencode",
-    file: store.fileOf(session),
-    identity: {
-      taskId: launch?.taskId ?? null,
-      requestId: null,
-      sessionId: launch === null ? session.id : launch.sessionId,
-      worktree: worktree?.path ?? null,
-    },
-    branch: worktree?.branch ?? null,
-    // `opencode run` and background children end by themselves; nothing on disk marks the others.
-    isInteractive: false,
-    waiting: null,
-  } as const;
 }
 
 function livenessOf(
@@ -280,8 +201,4 @@ function livenessOf(
   return jobs.length === 1 && jobs[0]?.status === "running"
     ? { state: "alive", pid: null, says: "the plugin's heartbeat shows it running" }
     : found;
-}
-
-function keyOf(sessionId: string): string {
-  return `opencode:${sessionId}`;
 }

@@ -7,7 +7,7 @@ import type { Stream } from "../../core/stream.ts";
 import { CannotRead } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { gather, type Surroundings } from "./gather.ts";
+import { gather } from "./gather.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import { openJsonStore } from "./json-store.ts";
 import { KeptSession, KeptSessions } from "./kept-sessions.ts";
@@ -16,6 +16,7 @@ import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
 import { messagesRead, type Store } from "./rows.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export const opencode: Source = {
   id: "opencode",

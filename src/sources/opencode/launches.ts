@@ -49,6 +49,22 @@ export function bareTitle(title: string | null): string | null {
   return title.replace(/^Background: /, "").replace(/ \(@[\w .-]+ subagent\)$/, "");
 }
 
+/** A fork, or a child whose launch is gone: evidence below its parent. */
+export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
+  return {
+    parent,
+    partId: child.id,
+    taskId: null,
+    sessionId: child.id,
+    failedSessions: [],
+    isBackground: false,
+    title: bareTitle(child.title),
+    agent: null,
+    at: child.createdAt,
+    endedAt: null,
+  };
+}
+
 function launchOf(parent: SessionRow, part: PartRow): Launch[] {
   const { tool, state } = part.body;
   if (state === undefined || state.status === "pending" || !launchTools.some((name) => name === tool))
