@@ -4,7 +4,7 @@ import type { Liveness, Stream } from "../../core/stream.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
 import { planEvent, translate } from "./events.ts";
-import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
+import { busyWith, type ChildBuilt, cutOffEvents, familyEvents } from "./family.ts";
 import { bareTitle, type Launch, unknownLaunch } from "./launches.ts";
 import { type Opened, openSession } from "./opened.ts";
 import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
@@ -113,7 +113,9 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
     requests: activity.ended === null ? around.failedRequests() : [],
     heartbeat: around.heartbeats.get(opened.folder) ?? null,
   };
+  const launch = origin?.launch ?? null;
   const more = [
+    ...cutOffEvents(activity, launch),
     ...familyEvents(children),
     ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
   ];
@@ -124,7 +126,6 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
   }
   if (run.isOpenOnly && activity.ended !== null) return null;
   if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
-  const launch = origin?.launch ?? null;
   const stream: Stream = {
     ...streamBase(opened, launch, store.fileOf(session)),
     key: keyOf(session.id),

@@ -1,5 +1,5 @@
 import type { Retry } from "./retry-notices.ts";
-import type { PartRow, SessionRow } from "./rows.ts";
+import type { MessageRow, PartRow, SessionRow } from "./rows.ts";
 import { launchTools, toolInput } from "./tools.ts";
 
 /** One call that started another session. Times in epoch milliseconds. */
@@ -16,23 +16,28 @@ export type Launch = {
   readonly title: string | null;
   readonly agent: string | null;
   readonly at: number;
-  /** When a call that waited for its child returned. */
+  /** When a call that waited for its child returned, or was left behind by a killed process. */
   readonly endedAt: number | null;
 };
 
 const bgId = /\bbg_[0-9a-f]{8}\b/;
 
 /**
- * Reads the launches of one parent. The child session is, in this order: that of the last of `retries`, what the call's
+ * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that of the last of `retries`, what the call's
  * metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
  */
 export function findLaunches(
   parent: SessionRow,
   calls: readonly PartRow[],
   children: readonly SessionRow[],
-  retries: ReadonlyMap<string, Retry>,
+  {
+    messages,
+    retries,
+  }: { readonly messages: readonly MessageRow[]; readonly retries: ReadonlyMap<string, Retry> },
 ): readonly Launch[] {
-  const launches = calls.flatMap((part) => launchOf(parent, part)).map((launch) => retried(launch, retries));
+  const launches = calls
+    .flatMap((part) => launchOf(parent, part, messages))
+    .map((launch) => retried(launch, retries));
   const used = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
   return launches.map((launch) => {
     if (launch.sessionId !== null) return launch;
@@ -65,7 +70,7 @@ export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
   };
 }
 
-function launchOf(parent: SessionRow, part: PartRow): Launch[] {
+function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageRow[]): Launch[] {
   const { tool, state } = part.body;
   if (state === undefined || state.status === "pending" || !launchTools.some((name) => name === tool))
     return [];
@@ -96,9 +101,19 @@ function launchOf(parent: SessionRow, part: PartRow): Launch[] {
       title: input.description ?? null,
       agent: input.agent ?? null,
       at: state.time.start ?? part.createdAt,
-      endedAt: isBackground ? null : (state.time.end ?? null),
+      endedAt: isBackground ? null : (state.time.end ?? leftBehindAt(part, messages)),
     },
   ];
+}
+
+// The agent waits for a call: once it speaks again, or failed, none of its older calls runs.
+function leftBehindAt({ messageId }: PartRow, messages: readonly MessageRow[]): number | null {
+  const index = messages.findIndex(({ id }) => id === messageId);
+  const own = messages[index];
+  // Its message is older than those that were read.
+  if (own === undefined) return messages[0]?.createdAt ?? null;
+  const next = messages.slice(index + 1).find(({ body }) => body.role === "assistant");
+  return next?.createdAt ?? (own.body.error === null ? null : own.updatedAt);
 }
 
 function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {

@@ -36,7 +36,10 @@ export function openSession(
     worktree,
     conversation,
     children,
-    launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children, retriesIn(conversation)),
+    launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children, {
+      messages: conversation.messages,
+      retries: retriesIn(conversation),
+    }),
     told: toldAbout(conversation, calls.filter(isCallOf(readTools)), store.fileOf(session)),
   };
 }

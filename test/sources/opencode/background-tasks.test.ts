@@ -120,4 +120,11 @@ describe.each(generations)("a subagent that its parent waits for, %s generation"
     expect(parent?.activity.children).toMatchObject([{ id: "ses_child", endedAt: null }]);
     expect(parent?.activity.openCalls.map(({ tool }) => tool)).toEqual(["task"]);
   });
+
+  it("is over when the parent went on without it after a kill", async () => {
+    const [child, parent] = await streamsOf("killed-and-resumed", generation);
+    expect(child?.activity).toMatchObject({ ended: { outcome: "cancelled" }, waiting: null });
+    expect(parent?.activity.children).toMatchObject([{ id: "ses_child", outcome: "cancelled" }]);
+    expect(parent?.notes).toEqual([]);
+  });
 });
