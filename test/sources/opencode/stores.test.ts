@@ -207,6 +207,31 @@ it("reads the other database where one of two is damaged", async () => {
   expect(problems).toMatchObject([{ code: "unreadable", path: broken }]);
 });
 
+it("reads the other database where one of two has a damaged page", async () => {
+  const home = makeHome();
+  store(home, "sqlite", fixture("turn-over"));
+  const broken = join(home.data, "opencode-dev.db");
+  fill(createDatabase(broken), home, fixture("failures")).close();
+  damageParts(broken);
+  const { outcome, streams, problems } = await collect(home);
+  expect([outcome, streams.map(({ file }) => file)]).toEqual(["read", [database(home)]]);
+  expect(problems).toMatchObject([{ code: "unreadable", path: broken }]);
+});
+
+it("believes the copy of a session that was active last", async () => {
+  const home = makeHome();
+  fill(
+    createDatabase(join(home.data, "opencode-backup.db")),
+    home,
+    fixture("turn-over").map((row) => ({ ...row, messages: row.messages.slice(0, 1) })),
+  ).close();
+  store(home, "sqlite", fixture("turn-over"));
+  const { streams } = await collect(home);
+  expect(streams.map(({ file, activity }) => [file, activity.ended?.outcome])).toEqual([
+    [database(home), "success"],
+  ]);
+});
+
 it("says that the data folder is not one", async () => {
   const home = makeHome();
   write(join(home.share, "file", "opencode"), "");
@@ -253,6 +278,18 @@ function lock(path: string): void {
     "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE more (id text); COMMIT; BEGIN EXCLUSIVE",
   );
   held.push(holder);
+}
+
+function damageParts(path: string): void {
+  const reader = new Database(path);
+  const { page, size } = reader
+    .query<{ page: number; size: number }, []>(
+      "SELECT rootpage AS page, page_size AS size FROM sqlite_schema, pragma_page_size WHERE name = 'part'",
+    )
+    .get() ?? { page: 0, size: 0 };
+  reader.close();
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xff, (page - 1) * size, page * size));
 }
 
 function newer(path: string): void {
