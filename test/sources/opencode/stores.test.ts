@@ -120,28 +120,6 @@ it("orders messages by time where ids wrap", async () => {
   expect(streams[0]?.activity.ended?.at).toBe(now + (wrap + 60) * 1_000);
 });
 
-it("guards against giant rows", async () => {
-  const home = makeHome();
-  const writer = fill(createDatabase(database(home)), home, fixture("running-bash"));
-  const pad = "x".repeat(3_000_000);
-  writer
-    .query(
-      "UPDATE message SET data = json_set(data, '$.summary', json_object('diffs', ?)) WHERE data->>'$.role' = 'user'",
-    )
-    .run(pad);
-  writer
-    .query(
-      "UPDATE part SET data = json_set(data, '$.state.metadata.output', ?) WHERE data->>'$.type' = 'tool'",
-    )
-    .run(pad);
-  const { streams } = await collect(home);
-  writer.close();
-  expect(streams[0]?.activity.openCalls.map(({ tool, target }) => [tool, target])).toEqual([
-    ["bash", "npm test"],
-  ]);
-  expect(streams[0]?.activity.lastUserMessageAt).not.toBeNull();
-});
-
 it.each([
   ["a release channel names", "opencode-dev.db", {}],
   ["OPENCODE_DB names", "mine.sqlite", { OPENCODE_DB: "mine.sqlite" }],
