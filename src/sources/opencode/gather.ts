@@ -11,7 +11,7 @@ import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
 import { overdueNotes } from "./overdue.ts";
 import { queuedStream } from "./queued.ts";
 import { retryEvents } from "./retries.ts";
-import type { SessionRow, Store } from "./rows.ts";
+import { type SessionRow, type Store, sessionsRead } from "./rows.ts";
 import { keyOf, streamBase } from "./stream-base.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -23,6 +23,8 @@ export type Gathered = {
   readonly newestAt: number;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
+  /** There may be older sessions that were not read. */
+  readonly isCapped: boolean;
 };
 
 /** Background tasks may launch others, three deep. */
@@ -34,7 +36,7 @@ type Run = {
   readonly recent: ReadonlySet<string>;
   readonly visited: Set<string>;
   readonly streams: Stream[];
-  readonly counted: { events: number; newestAt: number; cutSessions: number };
+  readonly counted: { events: number; newestAt: number; cutSessions: number; isCapped: boolean };
   /** What has ended is left out. */
   readonly isOpenOnly: boolean;
 };
@@ -49,7 +51,12 @@ export function gather(store: Store, around: Surroundings): Gathered {
     recent,
     visited: new Set(),
     streams: [],
-    counted: { events: 0, newestAt: around.seenUntil, cutSessions: 0 },
+    counted: {
+      events: 0,
+      newestAt: around.seenUntil,
+      cutSessions: 0,
+      isCapped: selected.length >= sessionsRead,
+    },
     isOpenOnly: false,
   };
   const tops = new Map(selected.map((session) => topOf(session, store)).map((top) => [top.id, top]));
@@ -97,6 +104,7 @@ function buildSession(session: SessionRow, origin: Origin | null, run: Run, dept
           ...nothingNew,
           conversation: { ...nothingSaid, isWhole: known.kept.isWhole },
         };
+  if (opened.children.length >= sessionsRead) run.counted.isCapped = true;
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
   // A person's own session in the main checkout is nobody's background task.

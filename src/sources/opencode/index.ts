@@ -8,12 +8,13 @@ import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { gatherAll } from "./every-store.ts";
+import type { Gathered } from "./gather.ts";
 import { readHeartbeats } from "./heartbeats.ts";
 import { KeptSession, KeptSessions } from "./kept-sessions.ts";
 import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
-import { messagesRead } from "./rows.ts";
+import { messagesRead, sessionsRead } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const opencode: Source = {
@@ -36,7 +37,6 @@ function read(locations: Locations, context: SourceContext): SourceReading {
   const found = gatherAll(locations, context, around);
   // A copy of a database beside the live one stands still.
   const streams = newestPerKey(found.flatMap((store) => store.streams));
-  const cutSessions = found.reduce((sum, store) => sum + store.cutSessions, 0);
   const newestAt = Math.max(around.seenUntil, ...found.map((store) => store.newestAt));
   return {
     outcome: "read",
@@ -46,7 +46,7 @@ function read(locations: Locations, context: SourceContext): SourceReading {
     problems,
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
-    notes: cutSessions === 0 ? [] : [cutNote(cutSessions)],
+    notes: notesOn(found),
     checkpoint: { version: 3, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
   };
 }
@@ -56,6 +56,14 @@ const Checkpoint = z.object({
   newestAt: z.number(),
   sessions: z.record(z.string(), KeptSession),
 });
+
+function notesOn(found: readonly Gathered[]): string[] {
+  const sessions = found.reduce((sum, store) => sum + store.cutSessions, 0);
+  const notes = sessions === 0 ? [] : [cutNote(sessions)];
+  if (found.some(({ isCapped }) => isCapped))
+    notes.push(`only the ${sessionsRead} newest sessions were read: older ones may be missing`);
+  return notes;
+}
 
 function cutNote(sessions: number): string {
   const what = sessions === 1 ? "1 long session" : `${sessions} long sessions`;

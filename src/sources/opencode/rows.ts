@@ -1,6 +1,9 @@
 /** How many of a session's last messages are read: enough for the longest loop rule (one message holds one model step). */
 export const messagesRead = 64;
 
+/** How many sessions of a project, or children of a session, are read at most: the newest. */
+export const sessionsRead = 400;
+
 /** What both generations of OpenCode's store keep, in one shape. Times in epoch milliseconds. */
 export type SessionRow = {
   readonly id: string;

@@ -5,11 +5,10 @@ import { z } from "zod";
 import { numberIn } from "../../core/fields.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
-import { byTime, groupParts, messagesRead, type SessionRow, type Store } from "./rows.ts";
+import { byTime, groupParts, messagesRead, type SessionRow, type Store, sessionsRead } from "./rows.ts";
 import { messageData, partData } from "./sqlite-cuts.ts";
 import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
 
-const sessionsRead = 400;
 const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
 const launchBytes = 8_000_000;
@@ -78,9 +77,9 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
     session: (id) => rows(`SELECT ${list} FROM session WHERE id = ?`, id)[0] ?? null,
     children: (parentId) =>
       rows(
-        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created, id LIMIT ${sessionsRead}`,
+        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created DESC, id DESC LIMIT ${sessionsRead}`,
         parentId,
-      ),
+      ).sort(byTime),
     conversation(sessionId) {
       const messages = snapshot
         .all(

@@ -227,6 +227,32 @@ it("skips half a file and says so", async () => {
   expect(problems).toMatchObject([{ code: "invalid_json", path: half }]);
 });
 
+it.each([
+  ["has not the fields of a session", { time: { created: now } }, ["unknown_format"], 0],
+  ["says that it has no parent", { parentID: null, time: { created: now, updated: now } }, [], 1],
+])("reads a session file that %s", async (_name, more, codes, count) => {
+  const home = makeHome();
+  const session = { id: "ses_odd", directory: `${home.root}/.worktrees/flag`, title: "Odd", ...more };
+  write(join(home.data, "storage", "session", "global", "ses_odd.json"), JSON.stringify(session));
+  const { streams, problems } = await collect(home);
+  expect(problems.map(({ code }) => code)).toEqual(codes);
+  expect(streams).toHaveLength(count);
+});
+
+it("says that there were more sessions than it reads", async () => {
+  const home = makeHome();
+  const rows = fixture("main-checkout");
+  store(
+    home,
+    "sqlite",
+    Array.from({ length: 400 }, (_, index) =>
+      rows.map((row) => ({ ...row, id: `s${index}`, messages: [] })),
+    ).flat(),
+  );
+  const { notes } = await collect(home);
+  expect(notes).toEqual(["only the 400 newest sessions were read: older ones may be missing"]);
+});
+
 it("takes a file's time as a sign of life only between its own words and now", async () => {
   const home = makeHome();
   store(
