@@ -16,6 +16,7 @@ import {
   type SessionRow,
   type Store,
   sessionsRead,
+  silentRead,
 } from "./rows.ts";
 
 const SessionFile = z.object({
@@ -75,6 +76,13 @@ export function openJsonStore(
       }
       return [...byDirectory.values()].sort(byTime);
     },
+    silentChildren: (selection) =>
+      [...all().values()]
+        .filter(({ parentId, changedAt, directory }) => {
+          return parentId !== null && changedAt < selection.since && selection.isOfProject(directory);
+        })
+        .sort((a, b) => b.changedAt - a.changedAt || byTime(a, b))
+        .slice(0, silentRead),
     session: (id) => all().get(id) ?? null,
     children: (parentId) =>
       [...all().values()].filter((session) => session.parentId === parentId).sort(byTime),

@@ -19,6 +19,12 @@ export const messageData = `CASE
         'statusCode', data->'$.error.data.statusCode')) ELSE 'null' END))
   ELSE '{"role":"user"}' END`;
 
+/** Whether a session whose last message this is may still be at work. */
+export const looksOpen = `CASE
+  WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN
+    data->>'$.role' = 'user' OR (data->'$.error' IS NULL AND coalesce(data->>'$.finish', 'tool-calls') = 'tool-calls')
+  ELSE 1 END`;
+
 const input = `CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
   ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
     'description', p.data->>'$.state.input.description', 'subagent_type', p.data->>'$.state.input.subagent_type',

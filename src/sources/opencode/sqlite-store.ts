@@ -5,8 +5,16 @@ import { z } from "zod";
 import { numberIn } from "../../core/fields.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
-import { byTime, groupParts, messagesRead, type SessionRow, type Store, sessionsRead } from "./rows.ts";
-import { messageData, partData } from "./sqlite-cuts.ts";
+import {
+  byTime,
+  groupParts,
+  messagesRead,
+  type SessionRow,
+  type Store,
+  sessionsRead,
+  silentRead,
+} from "./rows.ts";
+import { looksOpen, messageData, partData } from "./sqlite-cuts.ts";
 import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
 
 const lastPartsRead = 300;
@@ -73,6 +81,14 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
         `SELECT ${list}, max(time_updated) AS newest FROM session
          WHERE parent_id IS NULL AND directory IN (SELECT value FROM json_each(?)) GROUP BY directory ORDER BY directory`,
         JSON.stringify(directoriesOf(selection.isInWorktree)),
+      ),
+    silentChildren: (selection) =>
+      rows(
+        `SELECT * FROM (SELECT ${list} FROM session WHERE parent_id IS NOT NULL AND time_updated < ?1
+           AND directory IN (SELECT value FROM json_each(?2)) ORDER BY time_updated DESC, id LIMIT ${silentRead}) AS child
+         WHERE (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)`,
+        selection.since,
+        JSON.stringify(directoriesOf(selection.isOfProject)),
       ),
     session: (id) => rows(`SELECT ${list} FROM session WHERE id = ?`, id)[0] ?? null,
     children: (parentId) =>

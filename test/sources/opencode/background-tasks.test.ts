@@ -82,6 +82,20 @@ describe.each(generations)("a background task of the %s generation", (generation
     ]);
   });
 
+  it("is read however long it is silent, while it is open", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("retry-running"));
+    const { streams } = await collect(home, now + 2 * 86_400_000);
+    expect(streams).toMatchObject([{ role: "task", identity: { taskId: "bg_1a2b3c4d" } }]);
+  });
+
+  it("is left out when it ended before the report begins", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("never-told"));
+    const { streams } = await collect(home, now + 2 * 86_400_000);
+    expect(streams).toEqual([]);
+  });
+
   it("was cancelled by its parent", async () => {
     const [child] = await streamsOf("cancelled", generation);
     expect(child?.activity.ended?.outcome).toBe("cancelled");
