@@ -1,4 +1,5 @@
 import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
+import { isRefusal } from "./refusals.ts";
 import type { PartRow, SessionRow, ToolState } from "./rows.ts";
 import { type ToolInput, toolInput } from "./tools.ts";
 
@@ -31,7 +32,9 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
       callId,
       tool,
       input: { raw: state.input },
-      timeoutMs: part.body.tool === "bash" ? (input.timeoutMs ?? bashTimeoutMs) : null,
+      // Its arguments are still coming: nothing runs that could be stopped.
+      timeoutMs:
+        part.body.tool === "bash" && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
     },
   ];
   if (state.status === "completed" || state.status === "error") {
@@ -53,6 +56,8 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
   if (tool === "question") {
     const text = input.question ?? null;
     events.push({ type: "asked", at: startedAt, for: "question", tool, text, callId });
+  } else if (tool === "plan_exit") {
+    events.push({ type: "asked", at: startedAt, for: "plan_approval", tool, text: null, callId });
   } else if (waitsForPermission(part, siblings, startedAt, context)) {
     const text = input.command ?? input.description ?? null;
     events.push({ type: "asked", at: startedAt, for: "permission", tool, text, callId });
@@ -90,14 +95,8 @@ function endOf(
   };
 }
 
-function isRefusal(error: string): boolean {
-  return /rejected permission|prevents you from using|dismissed this question|^Tool execution aborted|^(The operation was )?aborted\.?$/i.test(
-    error,
-  );
-}
-
 // The request itself leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.
-// Three equal calls in one message make OpenCode ask (`doom_loop`), in every version.
+// Three equal calls one after the other in one message make OpenCode ask (`doom_loop`), in every version.
 function waitsForPermission(
   part: PartRow,
   siblings: readonly PartRow[],
@@ -105,10 +104,9 @@ function waitsForPermission(
   { session, now }: CallContext,
 ): boolean {
   if (now - startedAt <= startWithinMs) return false;
-  if (part.body.tool === "bash" && part.body.state?.metadata === null)
-    return isAtLeast(session.version, [1, 14, 41]);
-  const calls = siblings.filter((sibling) => sibling.body.type === "tool");
-  const last = calls.slice(-3);
+  if (part.body.tool === "bash" && isAtLeast(session.version, [1, 14, 41]))
+    return part.body.state?.metadata === null;
+  const last = siblings.slice(-3);
   return (
     last.length === 3 && last.at(-1) === part && last.every((call) => signature(call) === signature(part))
   );

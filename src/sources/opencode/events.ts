@@ -2,7 +2,9 @@ import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
 import type { BoxCount } from "./boulder.ts";
 import { type CallContext, callEvents } from "./call-events.ts";
 import { isNotice, isWithoutReply } from "./notices.ts";
+import { stoppedBy } from "./refusals.ts";
 import type { Conversation, MessageRow, PartRow, SessionRow, TodoRow } from "./rows.ts";
+import { withoutShellMode } from "./shell-mode.ts";
 
 /** What a session's rows say beyond their events. */
 export type Translation = {
@@ -16,7 +18,8 @@ export type Translation = {
  * say `running` were left behind by a killed process.
  */
 export function translate(session: SessionRow, conversation: Conversation, now: number): Translation {
-  const { messages, parts } = conversation;
+  const { parts } = conversation;
+  const messages = withoutShellMode(conversation);
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
   const seenCalls = new Set<string>();
@@ -59,12 +62,8 @@ function uniqueId(part: PartRow, seen: Set<string>): string {
 
 function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[] | null {
   const at = message.body.time.created ?? message.createdAt;
-  if (parts.some((part) => part.body.type === "compaction")) {
-    return [
-      { type: "turn_started", at },
-      { type: "condensed", at },
-    ];
-  }
+  // Only asks for it: the summary that answers is what condenses.
+  if (parts.some((part) => part.body.type === "compaction")) return [{ type: "turn_started", at }];
   const texts = parts.filter((part) => part.body.type === "text");
   if (texts.some((part) => isWithoutReply(part.body.text ?? ""))) return null;
   const isAutomatic =
@@ -75,8 +74,8 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
   const events: AgentEvent[] = [{ type: "active", at: message.body.time.created ?? message.createdAt }];
-  if (message.body.isSummary || message.body.mode === "compaction")
-    events.push({ type: "condensed", at: message.createdAt });
+  const isSummary = message.body.isSummary || message.body.mode === "compaction";
+  if (isSummary && message.body.error === null) events.push({ type: "condensed", at: message.createdAt });
   let steps = 0;
   for (const part of parts) {
     const { type, time } = part.body;
@@ -115,6 +114,8 @@ function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | nul
   // 1.0 has no `finish`: the last step says it.
   const finish =
     message.body.finish ?? parts.findLast((part) => part.body.type === "step-finish")?.body.reason;
+  const stopped = finish === "tool-calls" ? stoppedBy(parts) : null;
+  if (stopped !== null) return { type: "turn_ended", at, outcome: "cancelled", message: stopped };
   if (finish === undefined || finish === "tool-calls" || finish === "unknown") return null;
   if (finish === "length") return { type: "turn_ended", at, outcome: "success", message: "output limit" };
   if (finish === "stop") return { type: "turn_ended", at, outcome: "success", message: null };

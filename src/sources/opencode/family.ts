@@ -1,3 +1,4 @@
+import type { Activity } from "../../core/activity.ts";
 import type { AgentEvent } from "../../core/agent-event.ts";
 import type { Stream } from "../../core/stream.ts";
 import type { Launch } from "./launches.ts";
@@ -8,6 +9,14 @@ export type ChildBuilt = { readonly launch: Launch; readonly stream: Stream };
 /** What the children's state means for their parent. */
 export function familyEvents(children: readonly ChildBuilt[]): AgentEvent[] {
   return children.flatMap((child) => childEvents(child));
+}
+
+/** What a call's end means for a session that it waited for: nothing reads what an open step of it may still say. */
+export function cutOffEvents({ ended, lastActivityAt }: Activity, launch: Launch | null): AgentEvent[] {
+  const returnedAt = launch?.endedAt ?? null;
+  if (returnedAt === null || ended !== null || (lastActivityAt ?? 0) > returnedAt) return [];
+  const message = "its parent went on without it";
+  return [{ type: "turn_ended", at: lastActivityAt ?? returnedAt, outcome: "cancelled", message }];
 }
 
 /** What still works for a parent whose turn is over; null when nothing does. */

@@ -1,42 +1,7 @@
-import type { Activity } from "../../core/activity.ts";
-import { emptyActivity, observe } from "../../core/observe.ts";
-import type { Problem } from "../../core/problem.ts";
-import type { Liveness, Stream } from "../../core/stream.ts";
-import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import type { Budget } from "../budget.ts";
-import { readBoulder } from "./boulder.ts";
-import { planEvent, translate } from "./events.ts";
-import { busyWith, type ChildBuilt, familyEvents } from "./family.ts";
-import type { Heartbeat } from "./heartbeats.ts";
-import type { KeptSessions } from "./kept-sessions.ts";
-import { bareTitle, type Launch } from "./launches.ts";
-import type { JudgeLiveness } from "./liveness.ts";
-import type { FailedRequest } from "./log-tail.ts";
-import { type Opened, openSession } from "./opened.ts";
-import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
-import { overdueNotes } from "./overdue.ts";
-import { retryEvents } from "./retries.ts";
-import type { Selection, SessionRow, Store } from "./rows.ts";
-
-/** What is looked up beside the store. */
-export type Surroundings = {
-  readonly root: string;
-  readonly now: number;
-  readonly worktrees: readonly Worktree[];
-  readonly claimedSessions: ReadonlyMap<string, Worktree>;
-  readonly selection: Selection;
-  /** By folder. */
-  readonly heartbeats: ReadonlyMap<string, Heartbeat>;
-  failedRequests(): readonly FailedRequest[];
-  readonly liveness: JudgeLiveness;
-  /** A session's directory with its symlinks resolved. */
-  folderOf(directory: string): string;
-  readonly problems: Problem[];
-  /** Events after this are new; epoch milliseconds. */
-  readonly seenUntil: number;
-  readonly kept: KeptSessions;
-  readonly budget: Budget;
-};
+import type { Stream } from "../../core/stream.ts";
+import { buildSession, maxDepth, type Run } from "./build-session.ts";
+import { type SessionRow, type Store, sessionsRead } from "./rows.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type Gathered = {
   readonly streams: readonly Stream[];
@@ -46,240 +11,55 @@ export type Gathered = {
   readonly newestAt: number;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
-};
-
-/** Background tasks may launch others, three deep. */
-const maxDepth = 8;
-
-type Run = {
-  readonly store: Store;
-  readonly around: Surroundings;
-  readonly recent: ReadonlySet<string>;
-  readonly visited: Set<string>;
-  readonly streams: Stream[];
-  readonly counted: { events: number; newestAt: number; cutSessions: number };
-  /** What has ended is left out. */
-  readonly isOpenOnly: boolean;
+  /** There may be older sessions that were not read. */
+  readonly isCapped: boolean;
 };
 
 /** Reads the sessions of the project from one store, and the background tasks that they launched. */
 export function gather(store: Store, around: Surroundings): Gathered {
   const selected = store.sessions(around.selection);
   const recent = new Set(selected.map((session) => session.id));
+  const silent = store.silentChildren(around.selection).map((session) => lineOf(session, store));
   const run: Run = {
     store,
     around,
     recent,
+    silent: new Set(silent.flat().map((session) => session.id)),
     visited: new Set(),
     streams: [],
-    counted: { events: 0, newestAt: around.seenUntil, cutSessions: 0 },
+    counted: {
+      events: 0,
+      newestAt: around.seenUntil,
+      cutSessions: 0,
+      isCapped: selected.length >= sessionsRead,
+    },
     isOpenOnly: false,
   };
-  const tops = new Map(selected.map((session) => topOf(session, store)).map((top) => [top.id, top]));
-  for (const top of tops.values()) buildSession(top, null, run, 0);
+  for (const session of selected) {
+    const top = lineOf(session, store).at(-1);
+    if (top !== undefined) buildSession(top, null, run, 0);
+  }
   for (const id of around.claimedSessions.keys()) {
     const claimed = store.session(id);
     if (claimed !== null) buildSession(claimed, null, run, 0);
   }
   // Long silent, but open: a `status.json` may still speak of it.
-  for (const session of store.newest(around.selection)) {
+  const old = [...store.newest(around.selection), ...silent.flatMap((line) => line.slice(-1))];
+  for (const session of old) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
   return { streams: run.streams, ...run.counted };
 }
 
-function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): Worktree | null {
-  return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
-}
-
-function topOf(session: SessionRow, store: Store): SessionRow {
-  let top = session;
-  for (let depth = 0; depth < maxDepth && top.parentId !== null; depth += 1) {
-    const parent = store.session(top.parentId);
+/** A session and those that it hangs below, the topmost last. */
+function lineOf(session: SessionRow, store: Store): readonly SessionRow[] {
+  const line = [session];
+  let parentId = session.parentId;
+  while (line.length <= maxDepth && parentId !== null) {
+    const parent = store.session(parentId);
     if (parent === null) break;
-    top = parent;
+    line.push(parent);
+    parentId = parent.parentId;
   }
-  return top;
-}
-
-function buildSession(session: SessionRow, origin: Origin | null, run: Run, depth: number): Stream | null {
-  if (run.visited.has(session.id) || depth > maxDepth) return null;
-  run.visited.add(session.id);
-  const { store, around } = run;
-  const folder = around.folderOf(session.directory);
-  const worktree = worktreeFor(session, folder, around);
-  const known = around.kept.recall(session.id, store);
-  if (known === null && !around.budget.allows(store.fileOf(session))) return null;
-  const opened =
-    known === null
-      ? openSession(session, folder, store, worktree)
-      : {
-          session,
-          folder,
-          worktree,
-          ...nothingNew,
-          conversation: { ...nothingSaid, isWhole: known.kept.isWhole },
-        };
-  // Children first: what a parent does depends on what they still do.
-  const children = buildChildren(opened, run, depth);
-  // A person's own session in the main checkout is nobody's background task.
-  if (origin === null && opened.worktree === null) return null;
-  const plan = {
-    todos: store.todos(session.id),
-    boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
-  };
-  const { events, activity, agent, lastMessageAt } =
-    known === null ? readConversation(opened, run) : { events: [], ...known.kept, activity: known.activity };
-  const planned = planEvent(plan, lastMessageAt ?? session.createdAt);
-  if (planned !== null) observe(activity, planned);
-  const traces = {
-    requests: activity.ended === null ? around.failedRequests() : [],
-    heartbeat: around.heartbeats.get(opened.folder) ?? null,
-  };
-  const more = [
-    ...familyEvents(children),
-    ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
-  ];
-  for (const event of more) observe(activity, event);
-  for (const { at } of [...events, ...(planned === null ? [] : [planned]), ...more]) {
-    if (at > around.seenUntil) run.counted.events += 1;
-    run.counted.newestAt = Math.max(run.counted.newestAt, at);
-  }
-  if (run.isOpenOnly && activity.ended !== null) return null;
-  if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
-  const launch = origin?.launch ?? null;
-  const stream: Stream = {
-    ...base(opened, launch, run),
-    key: keyOf(session.id),
-    parentKey: launch === null ? null : keyOf(launch.parent.id),
-    role: launch === null || launch.isBackground ? "task" : "evidence",
-    title: launch?.title ?? bareTitle(session.title),
-    agent: { kind: "opencode", name: agent ?? launch?.agent ?? null },
-    activity,
-    liveness: activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null,
-    busyWith: activity.ended === null ? null : busyWith(children),
-    claims: origin === null ? [] : claimsAbout(origin),
-    notes: [
-      ...overdueNotes(activity, around.now),
-      ...(origin === null ? [] : handoverNotes(origin, activity, around.now)),
-    ],
-  };
-  run.streams.push(stream);
-  return stream;
-}
-
-const nothingNew = { children: [], launches: [], told: [] } as const;
-const nothingSaid = { messages: [], parts: new Map() } as const;
-
-function readConversation(opened: Opened, { store, around }: Run) {
-  const { session, conversation } = opened;
-  const { events, agent } = translate(session, conversation, around.now);
-  const activity = emptyActivity();
-  for (const event of events) observe(activity, event);
-  const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
-  const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
-  if (isAlone)
-    around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
-  return { events, activity, agent, lastMessageAt };
-}
-
-function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
-  const forks = opened.children
-    .filter((child) => !opened.launches.some((launch) => launch.sessionId === child.id))
-    .map((child) => unknownLaunch(opened.session, child));
-  // A session that was launched twice (continued in the background) belongs to the last launch.
-  const last = new Map(
-    [...opened.launches, ...forks].map((launch) => [launch.sessionId ?? launch.partId, launch]),
-  );
-  return [...last.values()].flatMap((launch) => {
-    const isRecent =
-      launch.at >= run.around.selection.since ||
-      (launch.sessionId !== null && run.recent.has(launch.sessionId));
-    if (!isRecent) return [];
-    const origin = { launch, told: opened.told, parent: opened.conversation };
-    const child = launch.sessionId === null ? null : run.store.session(launch.sessionId);
-    const stream =
-      child === null ? buildQueued(origin, opened, run) : buildSession(child, origin, run, depth + 1);
-    return stream === null ? [] : [{ launch, stream }];
-  });
-}
-
-// A fork, or a child whose launch is gone: evidence below its parent.
-function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
-  return {
-    parent,
-    partId: child.id,
-    taskId: null,
-    sessionId: child.id,
-    isBackground: false,
-    title: bareTitle(child.title),
-    agent: null,
-    at: child.createdAt,
-    endedAt: null,
-  };
-}
-
-function buildQueued(origin: Origin, opened: Opened, run: Run): Stream | null {
-  const { launch } = origin;
-  if (!launch.isBackground) return null;
-  const { around, streams } = run;
-  const jobs = around.heartbeats.get(opened.folder)?.jobs ?? [];
-  const isPending = jobs.some((job) => job.title === launch.title && job.status === "pending");
-  const stream: Stream = {
-    ...base(opened, launch, run),
-    key: `opencode:${launch.taskId ?? launch.sessionId ?? launch.partId}`,
-    parentKey: keyOf(opened.session.id),
-    role: "task",
-    title: launch.title,
-    agent: { kind: "opencode", name: launch.agent },
-    // Its launch is the only sign of it so far.
-    activity: observe(emptyActivity(), { type: "active", at: launch.at }),
-    liveness: around.liveness(opened.folder, launch.at),
-    busyWith: null,
-    claims: claimsAbout(origin),
-    notes: [
-      launch.sessionId !== null
-        ? "its session cannot be found"
-        : isPending
-          ? "queued: waits for a free slot"
-          : "launched, but it has no session yet",
-    ],
-  };
-  streams.push(stream);
-  return stream;
-}
-
-function base({ session, worktree }: Opened, launch: Launch | null, { store }: Run) {
-  return {
-    source: "opencode",
-    file: store.fileOf(session),
-    identity: {
-      taskId: launch?.taskId ?? null,
-      requestId: null,
-      sessionId: launch === null ? session.id : launch.sessionId,
-      worktree: worktree?.path ?? null,
-    },
-    branch: worktree?.branch ?? null,
-    // `opencode run` and background children end by themselves; nothing on disk marks the others.
-    isInteractive: false,
-    waiting: null,
-  } as const;
-}
-
-function livenessOf(
-  activity: Activity,
-  folder: string,
-  launch: Launch | null,
-  around: Surroundings,
-): Liveness {
-  const found = around.liveness(folder, activity.lastActivityAt ?? around.now);
-  if (found.state !== "unknown") return found;
-  const jobs = around.heartbeats.get(folder)?.jobs.filter((job) => job.title === launch?.title) ?? [];
-  return jobs.length === 1 && jobs[0]?.status === "running"
-    ? { state: "alive", pid: null, says: "the plugin's heartbeat shows it running" }
-    : found;
-}
-
-function keyOf(sessionId: string): string {
-  return `opencode:${sessionId}`;
+  return line;
 }

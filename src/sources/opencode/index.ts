@@ -3,19 +3,19 @@
 // task does is read from its own session.
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
-import type { Stream } from "../../core/stream.ts";
 import { CannotRead } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
+import { newestPerKey } from "../newest-per-key.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { gather, type Surroundings } from "./gather.ts";
+import { gatherAll } from "./every-store.ts";
+import type { Gathered } from "./gather.ts";
 import { readHeartbeats } from "./heartbeats.ts";
-import { openJsonStore } from "./json-store.ts";
 import { KeptSession, KeptSessions } from "./kept-sessions.ts";
 import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
-import { messagesRead, type Store } from "./rows.ts";
-import { openSqliteStore } from "./sqlite-store.ts";
+import { messagesRead, sessionsRead } from "./rows.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export const opencode: Source = {
   id: "opencode",
@@ -33,75 +33,41 @@ export const opencode: Source = {
 
 function read(locations: Locations, context: SourceContext): SourceReading {
   const problems: Problem[] = [];
-  const stores: Store[] = [];
-  try {
-    for (const database of locations.databases) {
-      const store = openDatabase(database);
-      if (!(store instanceof CannotRead)) stores.push(store);
-      // Of several, one that cannot be read does not hide the others.
-      else if (locations.databases.length === 1) return unread(store.outcome, store.message);
-      else problems.push(unreadable(database, store));
-    }
-    const areAllOpen = stores.length === locations.databases.length;
-    // Without the database it is not known which files are dead copies.
-    if (stores.length === 0 && !areAllOpen) return unread("failed", "none of its databases can be read");
-    if (locations.storage !== null && areAllOpen) {
-      const migrated = [...stores];
-      // The migration left the files in place: they are dead copies.
-      const isCopied = (id: string) => migrated.some((store) => store.session(id) !== null);
-      stores.push(openJsonStore(locations.storage, context, isCopied, problems));
-    }
-    const around = surroundings(locations, context, problems);
-    const streams: Stream[] = [];
-    let newEvents = 0;
-    let newestAt = around.seenUntil;
-    let cutSessions = 0;
-    for (const store of stores) {
-      const found = gather(store, around);
-      const known = new Set(streams.map((stream) => stream.key));
-      streams.push(...found.streams.filter((stream) => !known.has(stream.key)));
-      newEvents += found.events;
-      newestAt = Math.max(newestAt, found.newestAt);
-      cutSessions += found.cutSessions;
-    }
-    return {
-      outcome: "read",
-      reason: null,
-      streams: streams.sort((a, b) => (a.key < b.key ? -1 : 1)),
-      delegations: [],
-      problems,
-      newEvents,
-      skippedLines: 0,
-      notes: cutSessions === 0 ? [] : [cutNote(cutSessions)],
-      checkpoint: { version: 2, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
-    };
-  } finally {
-    for (const store of stores) store.close();
-  }
+  const around = surroundings(locations, context, problems);
+  const found = gatherAll(locations, context, around);
+  // A copy of a database beside the live one stands still.
+  const streams = newestPerKey(found.flatMap((store) => store.streams));
+  const newestAt = Math.max(around.seenUntil, ...found.map((store) => store.newestAt));
+  return {
+    outcome: "read",
+    reason: null,
+    streams: [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    delegations: [],
+    problems,
+    newEvents: found.reduce((sum, store) => sum + store.events, 0),
+    skippedLines: 0,
+    notes: notesOn(found),
+    checkpoint: { version: 3, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
+  };
 }
 
 const Checkpoint = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   newestAt: z.number(),
   sessions: z.record(z.string(), KeptSession),
 });
 
+function notesOn(found: readonly Gathered[]): string[] {
+  const sessions = found.reduce((sum, store) => sum + store.cutSessions, 0);
+  const notes = sessions === 0 ? [] : [cutNote(sessions)];
+  if (found.some(({ isCapped }) => isCapped))
+    notes.push(`only the ${sessionsRead} newest sessions were read: older ones may be missing`);
+  return notes;
+}
+
 function cutNote(sessions: number): string {
   const what = sessions === 1 ? "1 long session" : `${sessions} long sessions`;
   return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
-}
-
-function openDatabase(path: string): Store | CannotRead {
-  try {
-    return openSqliteStore(path);
-  } catch (error) {
-    if (error instanceof CannotRead) return new CannotRead(error.outcome, `${path}: ${error.message}`);
-    throw error;
-  }
-}
-
-function unreadable(path: string, { message }: CannotRead): Problem {
-  return { code: "unreadable", path, line: null, column: null, message: message.slice(path.length + 2) };
 }
 
 function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {

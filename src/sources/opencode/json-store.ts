@@ -1,13 +1,11 @@
 // OpenCode 1.0 and 1.1 keep one JSON file per session, message and part below `storage/`, written in place: a reader can
 // meet half a file, and is told so by the next look at the latest. Files are chosen by their folder's time, never all walked.
-import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
-import { NotReadable } from "../../io/open-file.ts";
-import { readSmallText } from "../../io/small-file.ts";
 import type { SourceContext } from "../source.ts";
 import { parseMessage, parsePart, parseTodo } from "./bodies.ts";
+import { changedAt, names, readJson, writtenAt } from "./json-files.ts";
 import { idTime } from "./row-times.ts";
 import {
   byTime,
@@ -17,15 +15,14 @@ import {
   type PartRow,
   type SessionRow,
   type Store,
+  sessionsRead,
+  silentRead,
 } from "./rows.ts";
-
-const fileBytes = 8_000_000;
-const sessionsRead = 400;
 
 const SessionFile = z.object({
   // Names files and folders of its own: nothing in it may lead elsewhere.
   id: z.string().regex(/^[\w-]+$/),
-  parentID: z.string().optional(),
+  parentID: z.string().nullish(),
   directory: z.string(),
   title: z.string().optional(),
   version: z.string().optional(),
@@ -49,7 +46,7 @@ export function openJsonStore(
   let known: ReadonlyMap<string, Found> | null = null;
   const all = (): ReadonlyMap<string, Found> => {
     known ??= new Map(
-      listSessions(storage, now, read)
+      listSessions(storage, now, read, problems)
         .filter((session) => !isCopied(session.id))
         .map((session) => [session.id, session]),
     );
@@ -79,6 +76,13 @@ export function openJsonStore(
       }
       return [...byDirectory.values()].sort(byTime);
     },
+    silentChildren: (selection) =>
+      [...all().values()]
+        .filter(({ parentId, changedAt, directory }) => {
+          return parentId !== null && changedAt < selection.since && selection.isOfProject(directory);
+        })
+        .sort((a, b) => b.changedAt - a.changedAt || byTime(a, b))
+        .slice(0, silentRead),
     session: (id) => all().get(id) ?? null,
     children: (parentId) =>
       [...all().values()].filter((session) => session.parentId === parentId).sort(byTime),
@@ -110,12 +114,24 @@ export function openJsonStore(
   };
 }
 
-function listSessions(storage: string, now: number, read: (path: string) => unknown): Found[] {
+function listSessions(
+  storage: string,
+  now: number,
+  read: (path: string) => unknown,
+  problems: Problem[],
+): Found[] {
   return names(join(storage, "session")).flatMap((project) =>
     names(join(storage, "session", project)).flatMap((name) => {
       const file = join(storage, "session", project, name);
-      const session = SessionFile.safeParse(read(file));
-      if (!session.success) return [];
+      const value = read(file);
+      // Why it could not be read is said already.
+      if (value === undefined) return [];
+      const session = SessionFile.safeParse(value);
+      if (!session.success) {
+        const message = "expected a session: id, directory, time.created and time.updated";
+        problems.push({ code: "unknown_format", path: file, line: null, column: null, message });
+        return [];
+      }
       const { id, parentID, directory, title, version, time } = session.data;
       // A new message changes its folder, not the session's file.
       const messagesAt = writtenAt(join(storage, "message", id), time.updated, now);
@@ -150,43 +166,4 @@ function partRow(path: string, messageId: string, now: number, read: (path: stri
   const id = path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
   const createdAt = body.state?.time.start ?? body.time?.start ?? idTime(id, now) ?? 0;
   return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
-}
-
-// A file's time is a sign of life, but not in a copied folder: it can only come after what the file says, and before now.
-function writtenAt(path: string, createdAt: number, now: number): number {
-  const written = changedAt(path) ?? createdAt;
-  return written > now ? createdAt : Math.max(written, createdAt);
-}
-
-function changedAt(path: string): number | null {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? null : Math.round(stats.mtimeMs);
-}
-
-function names(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
-    throw error;
-  }
-}
-
-function readJson(path: string, problems: Problem[]): unknown {
-  const refuse = (code: Problem["code"], message: string): undefined => {
-    problems.push({ code, path, line: null, column: null, message });
-  };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return JSON.parse(readSmallText(path, fileBytes));
-    } catch (error) {
-      // Written in place: the writer may have been in the middle of it.
-      if (error instanceof SyntaxError && attempt === 1) continue;
-      if (error instanceof SyntaxError)
-        return refuse("invalid_json", "expected JSON, is empty or half written");
-      if (!(error instanceof NotReadable)) throw error;
-      return error.code === "vanished" ? undefined : refuse(error.code, error.message);
-    }
-  }
 }

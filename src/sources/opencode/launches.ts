@@ -1,4 +1,5 @@
-import type { PartRow, SessionRow } from "./rows.ts";
+import type { Retry } from "./retry-notices.ts";
+import type { MessageRow, PartRow, SessionRow } from "./rows.ts";
 import { launchTools, toolInput } from "./tools.ts";
 
 /** One call that started another session. Times in epoch milliseconds. */
@@ -9,27 +10,35 @@ export type Launch = {
   readonly taskId: string | null;
   /** null: no session yet (queued), or lost. */
   readonly sessionId: string | null;
+  /** Sessions that worked for it before and were given up. */
+  readonly failedSessions: readonly string[];
   readonly isBackground: boolean;
   readonly title: string | null;
   readonly agent: string | null;
   readonly at: number;
-  /** When a call that waited for its child returned. */
+  /** When a call that waited for its child returned, or was left behind by a killed process. */
   readonly endedAt: number | null;
 };
 
 const bgId = /\bbg_[0-9a-f]{8}\b/;
 
 /**
- * Reads the launches of one parent. The child session is, in this order: what the call's metadata or output names (a
- * `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
+ * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that of the last of `retries`, what the call's
+ * metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
  */
 export function findLaunches(
   parent: SessionRow,
   calls: readonly PartRow[],
   children: readonly SessionRow[],
+  {
+    messages,
+    retries,
+  }: { readonly messages: readonly MessageRow[]; readonly retries: ReadonlyMap<string, Retry> },
 ): readonly Launch[] {
-  const launches = calls.flatMap((part) => launchOf(parent, part));
-  const used = new Set(launches.map((launch) => launch.sessionId));
+  const launches = calls
+    .flatMap((part) => launchOf(parent, part, messages))
+    .map((launch) => retried(launch, retries));
+  const used = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
   return launches.map((launch) => {
     if (launch.sessionId !== null) return launch;
     const child = children.find((one) => !used.has(one.id) && fits(launch, one));
@@ -45,7 +54,23 @@ export function bareTitle(title: string | null): string | null {
   return title.replace(/^Background: /, "").replace(/ \(@[\w .-]+ subagent\)$/, "");
 }
 
-function launchOf(parent: SessionRow, part: PartRow): Launch[] {
+/** A fork, or a child whose launch is gone: evidence below its parent. */
+export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
+  return {
+    parent,
+    partId: child.id,
+    taskId: null,
+    sessionId: child.id,
+    failedSessions: [],
+    isBackground: false,
+    title: bareTitle(child.title),
+    agent: null,
+    at: child.createdAt,
+    endedAt: null,
+  };
+}
+
+function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageRow[]): Launch[] {
   const { tool, state } = part.body;
   if (state === undefined || state.status === "pending" || !launchTools.some((name) => name === tool))
     return [];
@@ -71,13 +96,31 @@ function launchOf(parent: SessionRow, part: PartRow): Launch[] {
         metadata?.sessionId ??
         output.match(/(?:Session ID|session_id|<task id=)"?:? ?"?(ses_\w+)/)?.[1] ??
         null,
+      failedSessions: [],
       isBackground,
       title: input.description ?? null,
       agent: input.agent ?? null,
       at: state.time.start ?? part.createdAt,
-      endedAt: isBackground ? null : (state.time.end ?? null),
+      endedAt: isBackground ? null : (state.time.end ?? leftBehindAt(part, messages)),
     },
   ];
+}
+
+// The agent waits for a call: once it speaks again, or failed, none of its older calls runs.
+function leftBehindAt({ messageId }: PartRow, messages: readonly MessageRow[]): number | null {
+  const index = messages.findIndex(({ id }) => id === messageId);
+  const own = messages[index];
+  // Its message is older than those that were read.
+  if (own === undefined) return messages[0]?.createdAt ?? null;
+  const next = messages.slice(index + 1).find(({ body }) => body.role === "assistant");
+  return next?.createdAt ?? (own.body.error === null ? null : own.updatedAt);
+}
+
+function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {
+  const retry = launch.taskId === null ? undefined : retries.get(launch.taskId);
+  if (retry === undefined) return launch;
+  const first = launch.sessionId === null ? [] : [launch.sessionId];
+  return { ...launch, sessionId: retry.sessionId, failedSessions: [...first, ...retry.failed], at: retry.at };
 }
 
 function fits(launch: Launch, child: SessionRow): boolean {

@@ -1,6 +1,7 @@
 // What the plugin (oh-my-opencode 2.14 … 4.19) and OpenCode itself write into a parent session about its background tasks.
 // The words are often wrong: a child that died of HTTP 400 was announced as COMPLETED in five of six plugin versions.
 import type { Claim } from "../../core/stream.ts";
+import { isRetryNotice } from "./retry-notices.ts";
 import type { Conversation, PartRow } from "./rows.ts";
 import { readTools, toolInput } from "./tools.ts";
 
@@ -20,7 +21,9 @@ export function isNotice(text: string): boolean {
 /** A notice that wakes nobody: it is the last message of an idle session. */
 export function isWithoutReply(text: string): boolean {
   if (!isNotice(text)) return false;
-  return text.includes("OMO_INTERNAL_NOREPLY") || /\d+ tasks? still in progress/.test(text);
+  return (
+    isRetryNotice(text) || text.includes("OMO_INTERNAL_NOREPLY") || /\d+ tasks? still in progress/.test(text)
+  );
 }
 
 /** What the plugin told a parent about its tasks, in the order of time: notices, and answers of its tools. */

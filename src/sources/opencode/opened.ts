@@ -1,6 +1,7 @@
 import type { Worktree } from "../../io/worktrees.ts";
 import { findLaunches, type Launch } from "./launches.ts";
 import { type Told, toldAbout } from "./notices.ts";
+import { retriesIn } from "./retry-notices.ts";
 import type { Conversation, PartRow, SessionRow, Store } from "./rows.ts";
 import { launchTools, readTools } from "./tools.ts";
 
@@ -35,7 +36,10 @@ export function openSession(
     worktree,
     conversation,
     children,
-    launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children),
+    launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children, {
+      messages: conversation.messages,
+      retries: retriesIn(conversation),
+    }),
     told: toldAbout(conversation, calls.filter(isCallOf(readTools)), store.fileOf(session)),
   };
 }

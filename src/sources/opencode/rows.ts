@@ -1,6 +1,12 @@
 /** How many of a session's last messages are read: enough for the longest loop rule (one message holds one model step). */
 export const messagesRead = 64;
 
+/** How many sessions of a project, or children of a session, are read at most: the newest. */
+export const sessionsRead = 400;
+
+/** How many of the children that are silent for long are looked at. */
+export const silentRead = 100;
+
 /** What both generations of OpenCode's store keep, in one shape. Times in epoch milliseconds. */
 export type SessionRow = {
   readonly id: string;
@@ -101,6 +107,8 @@ export type Store = {
   sessions(selection: Selection): readonly SessionRow[];
   /** The newest session without a parent of each worktree's directory, however old. */
   newest(selection: Selection): readonly SessionRow[];
+  /** Children without a sign of life since then whose turn looks open: the newest of them. */
+  silentChildren(selection: Selection): readonly SessionRow[];
   session(id: string): SessionRow | null;
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;

@@ -5,39 +5,26 @@ import { z } from "zod";
 import { numberIn } from "../../core/fields.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
-import { byTime, groupParts, messagesRead, type SessionRow, type Store } from "./rows.ts";
+import {
+  byTime,
+  groupParts,
+  messagesRead,
+  type SessionRow,
+  type Store,
+  sessionsRead,
+  silentRead,
+} from "./rows.ts";
+import { looksOpen, messageData, partData } from "./sqlite-cuts.ts";
 import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
 
-const sessionsRead = 400;
 const lastPartsRead = 300;
-const wholeBytes = 32_768;
-const messageBytes = 1_000_000;
-const partBytes = 8_000_000;
-const excerpt = 4_000;
+/** A call of a tool that starts sessions is far smaller. */
+const launchBytes = 8_000_000;
 
 const ColumnName = z.object({ name: z.string() });
 const IdOnly = z.object({ session_id: z.string() });
 const DirectoryOnly = z.object({ directory: z.string() });
 
-// The same JSON with its long texts cut, made by SQLite so that they never come over whole.
-const partData = `CASE
-  WHEN octet_length(p.data) <= ${wholeBytes} THEN p.data
-  WHEN octet_length(p.data) <= ${partBytes} AND json_valid(p.data) THEN json_object(
-    'type', p.data->>'$.type', 'tool', p.data->>'$.tool', 'callID', p.data->>'$.callID', 'reason', p.data->>'$.reason',
-    'text', substr(p.data->>'$.text', 1, ${excerpt}),
-    'time', json(coalesce(p.data->'$.time', '{}')),
-    'state', json_object(
-      'status', p.data->>'$.state.status',
-      'input', json(CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
-        ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
-          'description', p.data->>'$.state.input.description', 'subagent_type', p.data->>'$.state.input.subagent_type',
-          'sizeBytes', octet_length(p.data->'$.state.input')) END),
-      'output', substr(p.data->>'$.state.output', 1, ${excerpt}) || substr(p.data->>'$.state.output', -${excerpt}),
-      'error', substr(p.data->>'$.state.error', 1, ${excerpt}),
-      'metadata', json_object('exit', p.data->'$.state.metadata.exit', 'sessionId', p.data->>'$.state.metadata.sessionId',
-        'backgroundTaskId', p.data->>'$.state.metadata.backgroundTaskId', 'background', p.data->'$.state.metadata.background'),
-      'time', json(coalesce(p.data->'$.state.time', '{}'))))
-  END`;
 const sessionList = (columns: ReadonlySet<string>) =>
   `id, parent_id, directory, substr(title, 1, 400) AS title, version, time_created, time_updated,
    ${columns.has("agent") ? "agent" : "NULL AS agent"}`;
@@ -95,19 +82,24 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
          WHERE parent_id IS NULL AND directory IN (SELECT value FROM json_each(?)) GROUP BY directory ORDER BY directory`,
         JSON.stringify(directoriesOf(selection.isInWorktree)),
       ),
+    silentChildren: (selection) =>
+      rows(
+        `SELECT * FROM (SELECT ${list} FROM session WHERE parent_id IS NOT NULL AND time_updated < ?1
+           AND directory IN (SELECT value FROM json_each(?2)) ORDER BY time_updated DESC, id LIMIT ${silentRead}) AS child
+         WHERE (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)`,
+        selection.since,
+        JSON.stringify(directoriesOf(selection.isOfProject)),
+      ),
     session: (id) => rows(`SELECT ${list} FROM session WHERE id = ?`, id)[0] ?? null,
     children: (parentId) =>
       rows(
-        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created, id LIMIT ${sessionsRead}`,
+        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created DESC, id DESC LIMIT ${sessionsRead}`,
         parentId,
-      ),
+      ).sort(byTime),
     conversation(sessionId) {
       const messages = snapshot
         .all(
-          `SELECT id, time_created, time_updated,
-             CASE WHEN octet_length(data) <= ${wholeBytes} THEN data
-               WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN json_remove(data, '$.summary.diffs', '$.system', '$.tools')
-               ELSE '{"role":"user"}' END AS data
+          `SELECT id, time_created, time_updated, ${messageData} AS data
            FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}`,
           sessionId,
         )
@@ -127,7 +119,7 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
       snapshot
         .all(
           `SELECT p.id, p.message_id, p.time_created, p.time_updated, ${partData} AS data FROM part AS p
-           WHERE p.session_id = ?1 AND CASE WHEN octet_length(p.data) <= ${partBytes} AND json_valid(p.data)
+           WHERE p.session_id = ?1 AND CASE WHEN octet_length(p.data) <= ${launchBytes} AND json_valid(p.data)
              THEN p.data->>'$.tool' IN (SELECT value FROM json_each(?2)) END`,
           sessionId,
           JSON.stringify(tools),

@@ -63,6 +63,39 @@ describe.each(generations)("a background task of the %s generation", (generation
     expect(queued?.notes).toEqual(["launched, but it has no session yet"]);
   });
 
+  it("is queued again when its model failed", async () => {
+    const streams = await streamsOf("retry-queued", generation);
+    expect(streams).toMatchObject([
+      { key: "opencode:bg_1a2b3c4d", role: "task", identity: { taskId: "bg_1a2b3c4d", sessionId: null } },
+    ]);
+    expect(streams[0]?.activity).toMatchObject({ ended: null, lastActivityAt: now - 89_000 });
+  });
+
+  it("goes on in another session after its model failed", async () => {
+    const streams = await streamsOf("retry-running", generation);
+    expect(streams).toMatchObject([
+      {
+        role: "task",
+        identity: { taskId: "bg_1a2b3c4d", sessionId: "ses_second" },
+        activity: { ended: null },
+      },
+    ]);
+  });
+
+  it("is read however long it is silent, while it is open", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("retry-running"));
+    const { streams } = await collect(home, now + 2 * 86_400_000);
+    expect(streams).toMatchObject([{ role: "task", identity: { taskId: "bg_1a2b3c4d" } }]);
+  });
+
+  it("is left out when it ended before the report begins", async () => {
+    const home = makeHome();
+    store(home, generation, fixture("never-told"));
+    const { streams } = await collect(home, now + 2 * 86_400_000);
+    expect(streams).toEqual([]);
+  });
+
   it("was cancelled by its parent", async () => {
     const [child] = await streamsOf("cancelled", generation);
     expect(child?.activity.ended?.outcome).toBe("cancelled");
@@ -100,5 +133,12 @@ describe.each(generations)("a subagent that its parent waits for, %s generation"
     expect(parent?.activity.lastActivityAt).toBe(now - 20_000);
     expect(parent?.activity.children).toMatchObject([{ id: "ses_child", endedAt: null }]);
     expect(parent?.activity.openCalls.map(({ tool }) => tool)).toEqual(["task"]);
+  });
+
+  it("is over when the parent went on without it after a kill", async () => {
+    const [child, parent] = await streamsOf("killed-and-resumed", generation);
+    expect(child?.activity).toMatchObject({ ended: { outcome: "cancelled" }, waiting: null });
+    expect(parent?.activity.children).toMatchObject([{ id: "ses_child", outcome: "cancelled" }]);
+    expect(parent?.notes).toEqual([]);
   });
 });

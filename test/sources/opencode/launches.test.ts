@@ -4,6 +4,7 @@ import { findLaunches } from "../../../src/sources/opencode/launches.ts";
 import type { PartBody, PartRow, SessionRow } from "../../../src/sources/opencode/rows.ts";
 
 const at = 1_000_000;
+const fresh = { messages: [], retries: new Map() };
 const parent = session("parent", null, "Main", 0);
 
 function session(id: string, parentId: string | null, title: string, createdAt: number): SessionRow {
@@ -86,6 +87,7 @@ it.each([
     parent,
     [part],
     [session("child", "ses_parent", "Background: Find ts files", at + 50)],
+    fresh,
   );
   expect(found).toMatchObject({
     taskId: "bg_be7aa13f",
@@ -106,7 +108,9 @@ it("gives two launches of one title the two children in the order of their makin
     session("a", "ses_parent", "Background: Find ts files", at + 10),
     session("b", "ses_parent", "Background: Find ts files", at + 20),
   ];
-  expect(findLaunches(parent, parts, children).map(({ taskId, sessionId }) => [taskId, sessionId])).toEqual([
+  expect(
+    findLaunches(parent, parts, children, fresh).map(({ taskId, sessionId }) => [taskId, sessionId]),
+  ).toEqual([
     ["bg_00000001", "ses_a"],
     ["bg_00000002", "ses_b"],
   ]);
@@ -121,6 +125,7 @@ it("does not take a child of an earlier launch", () => {
     parent,
     [part],
     [session("a", "ses_parent", "Background: Find ts files", at - 5_000)],
+    fresh,
   );
   expect(found?.sessionId).toBeNull();
 });
@@ -132,7 +137,7 @@ it("knows a subagent that the parent waits for", () => {
     { sessionId: "ses_child" },
     { run_in_background: false },
   );
-  expect(findLaunches(parent, [part], [])).toMatchObject([
+  expect(findLaunches(parent, [part], [], fresh)).toMatchObject([
     { taskId: null, sessionId: "ses_child", isBackground: false, endedAt: at + 100 },
   ]);
 });
@@ -141,7 +146,19 @@ it.each([
   ["read", "Background task launched. Task ID: bg_be7aa13f"],
   ["todowrite", ""],
 ])("does not take %s for a launch", (tool, output) => {
-  expect(findLaunches(parent, [launch(tool, output)], [])).toEqual([]);
+  expect(findLaunches(parent, [launch(tool, output)], [], fresh)).toEqual([]);
+});
+
+it("takes the child made since a retry was queued, where the notice of its session is missing", () => {
+  const part = launch("task", "Background Task ID: bg_00000001\nsession_id: ses_first");
+  const children = [
+    session("first", "ses_parent", "Find ts files (@explore subagent)", at + 10),
+    session("second", "ses_parent", "Find ts files (@explore subagent)", at + 60_000),
+  ];
+  const retries = new Map([["bg_00000001", { sessionId: null, failed: ["ses_first"], at: at + 59_500 }]]);
+  expect(findLaunches(parent, [part], children, { messages: [], retries })).toMatchObject([
+    { sessionId: "ses_second" },
+  ]);
 });
 
 function part(value: unknown): PartBody {

@@ -71,6 +71,8 @@ it.each([
   ["<system-reminder>\n[BACKGROUND TASK COMPLETED]\n**2 tasks still in progress.**", true, true],
   ["<system-reminder>\n[BACKGROUND TASK RESULT READY]\n<!-- OMO_INTERNAL_NOREPLY -->", true, true],
   ["<system-reminder>\n[ALL BACKGROUND TASKS COMPLETE]", true, false],
+  ["<system-reminder>\n[BACKGROUND TASK RETRYING]\n**ID:** `bg_00000001`", true, true],
+  ["<system-reminder>\n[BACKGROUND TASK RETRY SESSION READY]\n**ID:** `bg_00000001`", true, true],
   ["Add the flag\n<!-- OMO_INTERNAL_INITIATOR -->", false, false],
   ["2 tasks still in progress", false, false],
 ])("knows %j as a notice: %s, and without reply: %s", (text, notice, quiet) => {

@@ -33,6 +33,27 @@ const cases: readonly (readonly [
   ["aborted", "does not count a command that a person stopped", ({ failureCount }) => failureCount, 0],
   ["refused", "calls a refused permission cancelled", ({ ended }) => ended?.outcome, "cancelled"],
   [
+    "refused-call",
+    "ends with a step whose call a person refused",
+    ({ ended }) => [ended?.at, ended?.outcome, ended?.message],
+    [seconds(-50), "cancelled", "The user rejected permission to use this specific tool call."],
+  ],
+  ["refused-then-resumed", "goes on when a person says so after a refusal", ({ ended }) => ended, null],
+  ["refused-with-feedback", "goes on after a refusal that tells what to do", ({ ended }) => ended, null],
+  ["refused-by-rule", "goes on after a refusal by a rule", ({ ended }) => ended, null],
+  [
+    "dismissed-question",
+    "ends with a question that a person dismissed",
+    ({ ended, failureCount }) => [ended?.outcome, failureCount],
+    ["cancelled", 0],
+  ],
+  [
+    "cancelled-subtask",
+    "ends with a subtask that a person cancelled",
+    ({ ended, failureCount }) => [ended?.outcome, failureCount],
+    ["cancelled", 0],
+  ],
+  [
     "provider-error",
     "fails with the error's name, status and words",
     ({ ended }) => [ended?.outcome, ended?.message],
@@ -95,6 +116,24 @@ const cases: readonly (readonly [
     ["question", "Which name?"],
   ],
   [
+    "doom-loop-allowed",
+    "does not wait once the third equal call has started",
+    ({ waiting }) => waiting,
+    null,
+  ],
+  [
+    "equal-calls-with-text",
+    "does not wait where words stand between three equal calls",
+    ({ waiting }) => waiting,
+    null,
+  ],
+  [
+    "plan-exit",
+    "sees a plan that waits to be approved",
+    ({ waiting }) => [waiting?.for, waiting?.tool],
+    ["plan_approval", "plan_exit"],
+  ],
+  [
     "doom-loop",
     "sees the permission asked after three equal calls in one message",
     ({ waiting }) => waiting?.for,
@@ -103,16 +142,28 @@ const cases: readonly (readonly [
   [
     "arguments-streaming",
     "shows a call whose arguments are still coming",
-    ({ openCalls, waiting }) => [openCalls.length, waiting],
-    [1, null],
+    ({ openCalls, waiting }) => [openCalls.map(({ timeoutMs }) => timeoutMs), waiting],
+    [[null], null],
   ],
   ["same-call-id", "keeps two calls apart that share an id", ({ failures }) => failures.count, 2],
   ["broken-stream", "counts a step that was asked for again as a retry", ({ retries }) => retries?.count, 1],
   [
+    "shell-mode",
+    "stays over when a person runs a command by hand",
+    ({ ended, callCount }) => [ended?.at, callCount],
+    [seconds(-50), 0],
+  ],
+  [
+    "shell-mode-running",
+    "waits for nobody while a person's own command runs",
+    ({ ended, waiting, openCalls }) => [ended?.at, waiting, openCalls],
+    [seconds(-50), null, []],
+  ],
+  [
     "compaction",
     "goes on after a compaction",
     ({ ended, monologue }) => [ended, monologue.condensed],
-    [null, 2],
+    [null, 1],
   ],
 ];
 

@@ -120,28 +120,6 @@ it("orders messages by time where ids wrap", async () => {
   expect(streams[0]?.activity.ended?.at).toBe(now + (wrap + 60) * 1_000);
 });
 
-it("guards against giant rows", async () => {
-  const home = makeHome();
-  const writer = fill(createDatabase(database(home)), home, fixture("running-bash"));
-  const pad = "x".repeat(3_000_000);
-  writer
-    .query(
-      "UPDATE message SET data = json_set(data, '$.summary', json_object('diffs', ?)) WHERE data->>'$.role' = 'user'",
-    )
-    .run(pad);
-  writer
-    .query(
-      "UPDATE part SET data = json_set(data, '$.state.metadata.output', ?) WHERE data->>'$.type' = 'tool'",
-    )
-    .run(pad);
-  const { streams } = await collect(home);
-  writer.close();
-  expect(streams[0]?.activity.openCalls.map(({ tool, target }) => [tool, target])).toEqual([
-    ["bash", "npm test"],
-  ]);
-  expect(streams[0]?.activity.lastUserMessageAt).not.toBeNull();
-});
-
 it.each([
   ["a release channel names", "opencode-dev.db", {}],
   ["OPENCODE_DB names", "mine.sqlite", { OPENCODE_DB: "mine.sqlite" }],
@@ -207,6 +185,31 @@ it("reads the other database where one of two is damaged", async () => {
   expect(problems).toMatchObject([{ code: "unreadable", path: broken }]);
 });
 
+it("reads the other database where one of two has a damaged page", async () => {
+  const home = makeHome();
+  store(home, "sqlite", fixture("turn-over"));
+  const broken = join(home.data, "opencode-dev.db");
+  fill(createDatabase(broken), home, fixture("failures")).close();
+  damageParts(broken);
+  const { outcome, streams, problems } = await collect(home);
+  expect([outcome, streams.map(({ file }) => file)]).toEqual(["read", [database(home)]]);
+  expect(problems).toMatchObject([{ code: "unreadable", path: broken }]);
+});
+
+it("believes the copy of a session that was active last", async () => {
+  const home = makeHome();
+  fill(
+    createDatabase(join(home.data, "opencode-backup.db")),
+    home,
+    fixture("turn-over").map((row) => ({ ...row, messages: row.messages.slice(0, 1) })),
+  ).close();
+  store(home, "sqlite", fixture("turn-over"));
+  const { streams } = await collect(home);
+  expect(streams.map(({ file, activity }) => [file, activity.ended?.outcome])).toEqual([
+    [database(home), "success"],
+  ]);
+});
+
 it("says that the data folder is not one", async () => {
   const home = makeHome();
   write(join(home.share, "file", "opencode"), "");
@@ -222,6 +225,32 @@ it("skips half a file and says so", async () => {
   const { streams, problems } = await collect(home);
   expect(streams).toHaveLength(1);
   expect(problems).toMatchObject([{ code: "invalid_json", path: half }]);
+});
+
+it.each([
+  ["has not the fields of a session", { time: { created: now } }, ["unknown_format"], 0],
+  ["says that it has no parent", { parentID: null, time: { created: now, updated: now } }, [], 1],
+])("reads a session file that %s", async (_name, more, codes, count) => {
+  const home = makeHome();
+  const session = { id: "ses_odd", directory: `${home.root}/.worktrees/flag`, title: "Odd", ...more };
+  write(join(home.data, "storage", "session", "global", "ses_odd.json"), JSON.stringify(session));
+  const { streams, problems } = await collect(home);
+  expect(problems.map(({ code }) => code)).toEqual(codes);
+  expect(streams).toHaveLength(count);
+});
+
+it("says that there were more sessions than it reads", async () => {
+  const home = makeHome();
+  const rows = fixture("main-checkout");
+  store(
+    home,
+    "sqlite",
+    Array.from({ length: 400 }, (_, index) =>
+      rows.map((row) => ({ ...row, id: `s${index}`, messages: [] })),
+    ).flat(),
+  );
+  const { notes } = await collect(home);
+  expect(notes).toEqual(["only the 400 newest sessions were read: older ones may be missing"]);
 });
 
 it("takes a file's time as a sign of life only between its own words and now", async () => {
@@ -253,6 +282,18 @@ function lock(path: string): void {
     "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE more (id text); COMMIT; BEGIN EXCLUSIVE",
   );
   held.push(holder);
+}
+
+function damageParts(path: string): void {
+  const reader = new Database(path);
+  const { page, size } = reader
+    .query<{ page: number; size: number }, []>(
+      "SELECT rootpage AS page, page_size AS size FROM sqlite_schema, pragma_page_size WHERE name = 'part'",
+    )
+    .get() ?? { page: 0, size: 0 };
+  reader.close();
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0xff, (page - 1) * size, page * size));
 }
 
 function newer(path: string): void {

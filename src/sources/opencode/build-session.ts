@@ -1,0 +1,171 @@
+import type { Activity } from "../../core/activity.ts";
+import { emptyActivity, observe } from "../../core/observe.ts";
+import type { Liveness, Stream } from "../../core/stream.ts";
+import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import { readBoulder } from "./boulder.ts";
+import { planEvent, translate } from "./events.ts";
+import { busyWith, type ChildBuilt, cutOffEvents, familyEvents } from "./family.ts";
+import { bareTitle, type Launch, unknownLaunch } from "./launches.ts";
+import { type Opened, openSession } from "./opened.ts";
+import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
+import { overdueNotes } from "./overdue.ts";
+import { queuedStream } from "./queued.ts";
+import { retryEvents } from "./retries.ts";
+import { type SessionRow, type Store, sessionsRead } from "./rows.ts";
+import { keyOf, streamBase } from "./stream-base.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Background tasks may launch others, three deep. */
+export const maxDepth = 8;
+
+/** One look at one store. */
+export type Run = {
+  readonly store: Store;
+  readonly around: Surroundings;
+  readonly recent: ReadonlySet<string>;
+  /** Long silent, but open, with those above them. */
+  readonly silent: ReadonlySet<string>;
+  readonly visited: Set<string>;
+  readonly streams: Stream[];
+  readonly counted: { events: number; newestAt: number; cutSessions: number; isCapped: boolean };
+  /** What has ended is left out. */
+  readonly isOpenOnly: boolean;
+};
+
+/** Reads a session and, below it, what it launched; null when it is not reported, or was read already. */
+export function buildSession(
+  session: SessionRow,
+  origin: Origin | null,
+  run: Run,
+  depth: number,
+): Stream | null {
+  if (run.visited.has(session.id) || depth > maxDepth) return null;
+  run.visited.add(session.id);
+  const { store, around } = run;
+  const folder = around.folderOf(session.directory);
+  const worktree = worktreeFor(session, folder, around);
+  const known = around.kept.recall(session.id, store);
+  if (known === null && !around.budget.allows(store.fileOf(session))) return null;
+  const opened =
+    known === null
+      ? openSession(session, folder, store, worktree)
+      : {
+          session,
+          folder,
+          worktree,
+          ...nothingNew,
+          conversation: { ...nothingSaid, isWhole: known.kept.isWhole },
+        };
+  if (opened.children.length >= sessionsRead) run.counted.isCapped = true;
+  // Children first: what a parent does depends on what they still do.
+  const children = buildChildren(opened, run, depth);
+  // A person's own session in the main checkout is nobody's background task.
+  if (origin === null && opened.worktree === null) return null;
+  const plan = {
+    todos: store.todos(session.id),
+    boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
+  };
+  const { events, activity, agent, lastMessageAt } =
+    known === null ? readConversation(opened, run) : { events: [], ...known.kept, activity: known.activity };
+  const planned = planEvent(plan, lastMessageAt ?? session.createdAt);
+  if (planned !== null) observe(activity, planned);
+  const traces = {
+    requests: activity.ended === null ? around.failedRequests() : [],
+    heartbeat: around.heartbeats.get(opened.folder) ?? null,
+  };
+  const launch = origin?.launch ?? null;
+  const more = [
+    ...cutOffEvents(activity, launch),
+    ...familyEvents(children),
+    ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
+  ];
+  for (const event of more) observe(activity, event);
+  for (const { at } of [...events, ...(planned === null ? [] : [planned]), ...more]) {
+    if (at > around.seenUntil) run.counted.events += 1;
+    run.counted.newestAt = Math.max(run.counted.newestAt, at);
+  }
+  if (run.isOpenOnly && activity.ended !== null) return null;
+  if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
+  const stream: Stream = {
+    ...streamBase(opened, launch, store.fileOf(session)),
+    key: keyOf(session.id),
+    parentKey: launch === null ? null : keyOf(launch.parent.id),
+    role: launch === null || launch.isBackground ? "task" : "evidence",
+    title: launch?.title ?? bareTitle(session.title),
+    agent: { kind: "opencode", name: agent ?? launch?.agent ?? null },
+    activity,
+    liveness: activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null,
+    busyWith: activity.ended === null ? null : busyWith(children),
+    claims: origin === null ? [] : claimsAbout(origin),
+    notes: [
+      ...overdueNotes(activity, around.now),
+      ...(origin === null ? [] : handoverNotes(origin, activity, around.now)),
+    ],
+  };
+  run.streams.push(stream);
+  return stream;
+}
+
+const nothingNew = { children: [], launches: [], told: [] } as const;
+const nothingSaid = { messages: [], parts: new Map() } as const;
+
+function readConversation(opened: Opened, { store, around }: Run) {
+  const { session, conversation } = opened;
+  const { events, agent } = translate(session, conversation, around.now);
+  const activity = emptyActivity();
+  for (const event of events) observe(activity, event);
+  const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
+  const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
+  if (isAlone)
+    around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
+  return { events, activity, agent, lastMessageAt };
+}
+
+function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
+  const launched = new Set(opened.launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
+  const forks = opened.children
+    .filter((child) => !launched.has(child.id))
+    .map((child) => unknownLaunch(opened.session, child));
+  // A session that was launched twice (continued in the background) belongs to the last launch.
+  const last = new Map(
+    [...opened.launches, ...forks].map((launch) => [launch.sessionId ?? launch.partId, launch]),
+  );
+  return [...last.values()].flatMap((launch) => {
+    const isRecent =
+      launch.at >= run.around.selection.since ||
+      (launch.sessionId !== null && run.recent.has(launch.sessionId));
+    const isSilent = launch.sessionId !== null && run.silent.has(launch.sessionId);
+    if (!isRecent && !isSilent) return [];
+    const below = isRecent ? run : { ...run, isOpenOnly: true };
+    const origin = { launch, told: opened.told, parent: opened.conversation };
+    const child = launch.sessionId === null ? null : run.store.session(launch.sessionId);
+    if (child === null && !launch.isBackground) return [];
+    const stream =
+      child === null ? buildQueued(origin, opened, run) : buildSession(child, origin, below, depth + 1);
+    return stream === null ? [] : [{ launch, stream }];
+  });
+}
+
+function buildQueued(origin: Origin, opened: Opened, { store, around, streams }: Run): Stream {
+  const stream = queuedStream(origin, opened, store.fileOf(opened.session), around);
+  streams.push(stream);
+  return stream;
+}
+
+function livenessOf(
+  activity: Activity,
+  folder: string,
+  launch: Launch | null,
+  around: Surroundings,
+): Liveness {
+  const found = around.liveness(folder, activity.lastActivityAt ?? around.now);
+  if (found.state !== "unknown") return found;
+  const jobs = around.heartbeats.get(folder)?.jobs.filter((job) => job.title === launch?.title) ?? [];
+  return jobs.length === 1 && jobs[0]?.status === "running"
+    ? { state: "alive", pid: null, says: "the plugin's heartbeat shows it running" }
+    : found;
+}
+
+function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): Worktree | null {
+  return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
+}

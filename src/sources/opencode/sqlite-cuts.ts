@@ -1,0 +1,52 @@
+// Rows of SQLite with their long texts cut by SQLite itself, so that they never come over whole. A field that is missing
+// stays missing: `metadata` and its `exit` mean something by being there.
+const wholeBytes = 32_768;
+/** Larger rows are not looked into: that alone would read all of them. */
+const messageBytes = 8_000_000;
+const partBytes = 64_000_000;
+const excerpt = 4_000;
+
+/** A message's JSON. A larger one is taken for a user's: those are known to grow without end (`summary.diffs`). */
+export const messageData = `CASE
+  WHEN octet_length(data) <= ${wholeBytes} THEN data
+  WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN json_object(
+    'role', data->>'$.role', 'finish', data->>'$.finish', 'agent', data->>'$.agent', 'mode', data->>'$.mode',
+    'time', json(coalesce(data->'$.time', '{}')),
+    'summary', json(CASE json_type(data, '$.summary') WHEN 'true' THEN 'true' ELSE 'false' END),
+    'error', json(CASE json_type(data, '$.error') WHEN 'object' THEN json_object(
+      'name', data->>'$.error.name',
+      'data', json_object('message', substr(data->>'$.error.data.message', 1, ${excerpt}),
+        'statusCode', data->'$.error.data.statusCode')) ELSE 'null' END))
+  ELSE '{"role":"user"}' END`;
+
+/** Whether a session whose last message this is may still be at work. */
+export const looksOpen = `CASE
+  WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN
+    data->>'$.role' = 'user' OR (data->'$.error' IS NULL AND coalesce(data->>'$.finish', 'tool-calls') = 'tool-calls')
+  ELSE 1 END`;
+
+const input = `CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
+  ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
+    'description', p.data->>'$.state.input.description', 'subagent_type', p.data->>'$.state.input.subagent_type',
+    'sizeBytes', octet_length(p.data->'$.state.input')) END`;
+
+const metadata = `CASE json_type(p.data, '$.state.metadata') WHEN 'object' THEN json_remove(
+  json_object('exit', p.data->'$.state.metadata.exit', 'sessionId', p.data->>'$.state.metadata.sessionId',
+    'backgroundTaskId', p.data->>'$.state.metadata.backgroundTaskId', 'background', p.data->'$.state.metadata.background'),
+  CASE WHEN json_type(p.data, '$.state.metadata.exit') IS NULL THEN '$.exit' ELSE '$.none' END) ELSE 'null' END`;
+
+/** The JSON of a row of `part AS p`. */
+export const partData = `CASE
+  WHEN octet_length(p.data) <= ${wholeBytes} THEN p.data
+  WHEN octet_length(p.data) <= ${partBytes} AND json_valid(p.data) THEN json_object(
+    'type', p.data->>'$.type', 'tool', p.data->>'$.tool', 'callID', p.data->>'$.callID', 'reason', p.data->>'$.reason',
+    'text', substr(p.data->>'$.text', 1, ${excerpt}), 'synthetic', p.data->'$.synthetic',
+    'time', json(coalesce(p.data->'$.time', '{}')),
+    'state', json_object(
+      'status', p.data->>'$.state.status',
+      'input', json(${input}),
+      'output', substr(p.data->>'$.state.output', 1, ${excerpt}) || substr(p.data->>'$.state.output', -${excerpt}),
+      'error', substr(p.data->>'$.state.error', 1, ${excerpt}),
+      'metadata', json(${metadata}),
+      'time', json(coalesce(p.data->'$.state.time', '{}'))))
+  END`;
