@@ -274,6 +274,22 @@ describe("the record", () => {
     expect(stderr).toMatch(/^monitor: [^\n]*background_monitoring\.jsonl[^\n]*--no-record\n$/);
   });
 
+  it("tells status files of one folder apart by their names", async () => {
+    const workspace = workspaceWith();
+    workspace.write("jobs/a.json", JSON.stringify(status("completed")));
+    workspace.write("jobs/b.json", JSON.stringify(status("failed")));
+    const words = ["--root", workspace.root, "--now", nowText, "--worktrees", "jobs/*.json"];
+    const { stdout } = await runMonitor(words);
+    expect(stdout).toMatch(/^\[14:32\] b\.json \(jobs\): ✗ Failed/);
+    expect((await runMonitor([...words, "--changed"])).stdout).toBe("");
+    expect((await runMonitor([...words, "--explain", "jobs/b.json"])).stdout).toMatch(/^b\.json/);
+    const { events } = readEventLog(workspace.path(eventLog));
+    const finished = events.flatMap((event) =>
+      event.type === "agentmonitor.task.finished.v1" ? [event.subject] : [],
+    );
+    expect(finished).toEqual(["jobs/b.json", "jobs/a.json"]);
+  });
+
   it("stays whole when two runs look at once, with one id for what both saw", async () => {
     const workspace = workspaceWith("healthy", "failed", "stuck");
     const words = ["--root", workspace.root, "--now", nowText];

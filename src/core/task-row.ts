@@ -12,6 +12,7 @@ import { problemPlace } from "./problem-words.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
 import type { TaskFacts } from "./task-facts.ts";
+import { placeOf } from "./task-status.ts";
 import { formatClock, formatTime } from "./time.ts";
 
 /** A look from which a bad health is believed (CONTRACT.md, "Event log"). */
@@ -45,7 +46,8 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     facts.streams.find(({ identity }) => identity.worktree !== null)?.identity.worktree ??
     null;
   const shownWorktree = worktree === null ? null : context.relativePath(worktree);
-  const subject = task.id ?? shownWorktree ?? plainName(task.key);
+  const shownPlace = task.status === null ? shownWorktree : context.relativePath(placeOf(task.status));
+  const subject = task.id ?? shownPlace ?? plainName(task.key);
   const progress = measureProgress(facts, context.experience);
   const ended = isEnded(health);
   const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;
@@ -64,7 +66,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     history,
     task: {
       id: task.id,
-      title: titleOf(facts, shownWorktree),
+      title: titleOf(facts, shownPlace),
       worktree: shownWorktree,
       branch: claim?.branch ?? task.status?.branch ?? current?.branch ?? null,
       agent: {
@@ -112,8 +114,8 @@ function needsAttention(health: Health): boolean {
   return severityOf[health] !== "ok";
 }
 
-function titleOf({ claim, delegation, streams }: TaskFacts, worktree: string | null): string {
-  const folder = worktree?.split("/").at(-1) ?? null;
+function titleOf({ claim, delegation, streams }: TaskFacts, place: string | null): string {
+  const folder = place?.split("/").at(-1) ?? null;
   const title =
     claim?.title ??
     streams.find((stream) => stream.title !== null)?.title ??

@@ -44,3 +44,8 @@ export type StatusReading = {
 
 /** Clocks of two machines differ by less than this (signals.md, 4: tomcounsell/ai tolerates 60 s). */
 export const clockToleranceMs = 60_000;
+
+/** What names a status file's work where nothing has an id: its worktree, or the file itself when it has a name of its own. */
+export function placeOf({ path, worktree }: StatusReading): string {
+  return /(^|\/)status\.json$/.test(path) ? worktree : path;
+}

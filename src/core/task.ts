@@ -1,11 +1,11 @@
 import { type Delegation, requestedAt } from "./delegation.ts";
 import { Groups, type Item, idOf, keyNames, lastAt, shareKey } from "./groups.ts";
 import { type Liveness, type Stream, sourceRank } from "./stream.ts";
-import { type StatusReading, saysEnded } from "./task-status.ts";
+import { placeOf, type StatusReading, saysEnded } from "./task-status.ts";
 
 /** Claims and evidence about one piece of work. */
 export type Task = {
-  /** Names the task over time: its id, else its worktree, else its request or session. */
+  /** Names the task over time: its id, else the place of its status file, else its worktree, request or session. */
   readonly key: string;
   readonly id: string | null;
   readonly status: StatusReading | null;
@@ -176,7 +176,7 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
   return {
     key:
       id ??
-      reading?.worktree ??
+      (reading === null ? null : placeOf(reading)) ??
       first?.identity.worktree ??
       current?.requestId ??
       first?.identity.sessionId ??
@@ -226,6 +226,8 @@ function isSameSession(a: Stream, b: Stream): boolean {
 function mostTellingFirst(a: Stream, b: Stream): number {
   return (
     sourceRank(a.source) - sourceRank(b.source) ||
+    // A helper's session (a reviewer, a sub-agent whose parent is not known) does not stand for the work.
+    Number(a.role === "evidence") - Number(b.role === "evidence") ||
     (b.activity.lastActivityAt ?? 0) - (a.activity.lastActivityAt ?? 0) ||
     (a.key < b.key ? -1 : 1)
   );

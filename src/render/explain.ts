@@ -12,10 +12,10 @@ import { healthWord, taskName } from "./text.ts";
 
 /** The rows that `wanted` names: an id, title or worktree, or the unique beginning of one. */
 export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
-  const exact = rows.filter(({ task }) => namesOf(task).includes(wanted));
+  const exact = rows.filter((row) => namesOf(row).includes(wanted));
   if (exact.length > 0) return exact;
-  return rows.filter(({ task }) =>
-    namesOf(task).some((name) => name.toLowerCase().startsWith(wanted.toLowerCase())),
+  return rows.filter((row) =>
+    namesOf(row).some((name) => name.toLowerCase().startsWith(wanted.toLowerCase())),
   );
 }
 
@@ -83,6 +83,6 @@ function progressLines({ progress }: Row["task"]): string[] {
   ];
 }
 
-function namesOf(task: Row["task"]): string[] {
-  return [task.id, task.title, task.worktree, task.agent.session_id].filter((name) => name !== null);
+function namesOf({ subject, task }: Row): string[] {
+  return [subject, task.id, task.title, task.worktree, task.agent.session_id].filter((name) => name !== null);
 }
