@@ -6,6 +6,9 @@ import type { Stream } from "./stream.ts";
 import { originOf } from "./task-facts.ts";
 import { formatTime } from "./time.ts";
 
+/** How many other open sessions of a worktree are named. */
+const othersShown = 3;
+
 /** Every source that speaks of the task, the one that decided first. `relativePath` shortens absolute paths. */
 export function evidenceOf(
   { facts, verdict }: Assessment,
@@ -98,7 +101,23 @@ export function evidenceOf(
         line: other.line,
       });
   }
+  // Of several sessions in one worktree one counts; another that is still open is not hidden.
+  for (const stream of task.attempts.filter(isOpen).slice(0, othersShown)) {
+    const { lastActivityAt, lastLine } = stream.activity;
+    add({
+      source: originOf(stream, null, null).source,
+      basis: "observed",
+      says: `another open session here, not counted: ${streamSays(stream, now)}`,
+      at: lastActivityAt,
+      file: stream.file,
+      line: lastLine,
+    });
+  }
   return dropRepeated(rows);
+}
+
+function isOpen({ activity, liveness }: Stream): boolean {
+  return activity.lastActivityAt !== null && activity.ended === null && liveness?.state !== "gone";
 }
 
 function streamSays({ activity }: Stream, now: number): string {

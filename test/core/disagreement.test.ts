@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
+import { evidenceOf } from "../../src/core/evidence.ts";
 import { backgroundShell } from "../../src/core/stream.ts";
 import { type Found, joinTasks, type Task } from "../../src/core/task.ts";
 import { hour, minute, now, second } from "./sample-clock.ts";
@@ -83,6 +84,28 @@ describe("silence", () => {
     const stream = { ...transcript(ended(2 * hour)), isInteractive: true, liveness: alive };
     expect(codeOf({ streams: [{ ...stream, busyWith: backgroundShell }] })).toBe("child_running");
     expect(codeOf({ streams: [{ ...stream, busyWith: "background work" }] })).toBe("no_activity");
+  });
+});
+
+describe("a worktree's sessions", () => {
+  const identity = { worktree: `${root}/.worktrees/a` };
+  const helper = sampleStream("helper", { identity, events: [active(minute), ended(second)] });
+  const main = sampleStream("main", { role: "task", identity, events: [openCall(2 * minute)] });
+  const tasksOf = (...streams: Found["streams"]) =>
+    joinTasks({ readings: [], delegations: [], streams, processes: new Map(), resolveWorktree: () => null })
+      .tasks;
+
+  it("are not followed by a helper's", () => {
+    expect(tasksOf(helper, main)[0]?.streams.map(({ key }) => key)).toEqual(["main"]);
+  });
+
+  it("are named when they are open and another one counts", () => {
+    const newer = sampleStream("newer", { role: "task", identity, events: [active(minute), ended(second)] });
+    const [task] = tasksOf(main, newer);
+    const rows = evidenceOf(assessNow(task ?? {}), (path) => path);
+    expect(rows.map(({ says }) => says)).toContainEqual(
+      expect.stringMatching(/^another open session here, not counted: last activity /),
+    );
   });
 });
 
