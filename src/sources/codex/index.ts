@@ -102,6 +102,8 @@ function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | 
     const meta = readSessionMeta(path);
     if (meta === "unknown")
       problems.push(problemAt("unknown_format", path, root, 1, "must begin with a session_meta record"));
+    if (meta === "too_long")
+      problems.push(problemAt("line_too_long", path, root, 1, "must be shorter than 1 MiB"));
     return typeof meta === "string" ? null : meta;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
@@ -118,16 +120,15 @@ function streamOf(
   { now, processes }: SourceContext,
 ): Stream {
   const liveness = threadLiveness(home, meta.id, path, processes);
-  const isChild = meta.parentId !== null;
-  const isInteractive = meta.isInteractive && !isChild;
+  const isInteractive = meta.isInteractive && !meta.isChild;
   return {
     key: `codex:${meta.id}`,
     source: "codex",
     file: path,
     identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
-    role: isChild ? "evidence" : "task",
-    title: isChild ? (meta.nickname ?? memory.title) : memory.title,
+    role: meta.isChild ? "evidence" : "task",
+    title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
     // Of a very long rollout only the last part was read.

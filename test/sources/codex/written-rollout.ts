@@ -1,0 +1,46 @@
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type LaidOutHome, layOutNothing, writtenAt } from "../laid-out-home.ts";
+
+export const thread = "01a20000-0000-7000-8000-000000000001";
+
+/** A record without its time. */
+export type Written = { readonly type: string; readonly payload: Readonly<Record<string, unknown>> };
+
+/** A home whose worktree has one Codex session: its records, a second apart, the last one at `writtenAt`. */
+export function layRollout(records: readonly Written[], meta: object = {}): LaidOutHome {
+  const home = layOutNothing();
+  mkdirSync(home.worktree, { recursive: true });
+  writeRollout(home, records, meta);
+  return home;
+}
+
+/** Writes a session into a home; `meta`: what its first line says besides. */
+export function writeRollout(home: LaidOutHome, records: readonly Written[], meta: object = {}): string {
+  const told = { id: thread, cwd: home.worktree, originator: "codex_exec", source: "exec", ...meta };
+  const folder = join(home.home, ".codex", "sessions", "2026", "01", "15");
+  const path = join(folder, `rollout-2026-01-15T11-50-00-${told.id}.jsonl`);
+  const begunAt = writtenAt - records.length * 1_000;
+  const lines = [{ type: "session_meta", payload: told }, ...records].map((record, index) =>
+    JSON.stringify({ timestamp: new Date(begunAt + index * 1_000).toISOString(), ...record }),
+  );
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  utimesSync(path, writtenAt / 1_000, writtenAt / 1_000);
+  return path;
+}
+
+/** Takes laid out homes away. */
+export function takeAway(homes: LaidOutHome[]): void {
+  for (const { base } of homes.splice(0)) rmSync(base, { recursive: true, force: true });
+}
+
+export const event = (type: string, payload: object = {}): Written => ({
+  type: "event_msg",
+  payload: { type, ...payload },
+});
+
+export const started = event("task_started");
+export const asked = event("user_message", { message: "Add the parser" });
+export const ended = (last_agent_message: string | null): Written =>
+  event("task_complete", { last_agent_message });
