@@ -37,6 +37,8 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   const callId = call.call_id ?? call.id ?? null;
   const { tool, raw, plans } = requestOf(call);
   const fields = Fields.safeParse(raw).data;
+  // Whatever kind of turn it was, now the agent works in it.
+  memory.needsNoAnswer = false;
   const command = commandOf(raw);
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;

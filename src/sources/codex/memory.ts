@@ -8,8 +8,14 @@ export type Place = { readonly at: number; readonly line: number | null };
 export const Memory = z.object({
   /** Turn records were seen; versions before about 0.100 write none in `exec`. */
   hasTurns: z.boolean(),
-  isTurnCompacted: z.boolean(),
+  /** Its version says why a turn failed: without a word of the agent it did not fail for that alone. */
+  tellsErrors: z.boolean(),
+  /** The turn is of a kind that ends without a word of the agent: a compaction, a review, a person's own command. */
+  needsNoAnswer: z.boolean(),
+  /** The last error of the turn; null again when the agent went on after it. */
   turnError: z.string().nullable(),
+  /** The plan that the turn proposed. */
+  plan: z.string().nullable(),
   title: z.string().nullable(),
   /**
    * The last item looks like the end of a turn in a version that does not say so: the agent's own text, or an output
@@ -41,8 +47,10 @@ const entriesKept = 64;
 export function emptyMemory(): Memory {
   return {
     hasTurns: false,
-    isTurnCompacted: false,
+    tellsErrors: false,
+    needsNoAnswer: false,
     turnError: null,
+    plan: null,
     title: null,
     weakEnd: null,
     isLastCallKilled: false,

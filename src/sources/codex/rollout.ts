@@ -6,6 +6,7 @@ import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted } from "./calls.ts";
 import { childrenInNotice } from "./children.ts";
 import { emptyMemory, Memory, type Place } from "./memory.ts";
+import { proposedPlan } from "./plan.ts";
 import { turnEvent } from "./turn-event.ts";
 import { userMessage } from "./user-message.ts";
 
@@ -22,10 +23,10 @@ const Message = z.object({
 
 const killed = "its last command was interrupted";
 
-/** The lines of a rollout, of every version that was seen. */
-export const rollout: Dialect<Memory> = {
+/** The lines of a rollout that was begun by this version of Codex, of all that were seen. */
+export const rollout = (version: string | null): Dialect<Memory> => ({
   memory: Memory,
-  begin: emptyMemory,
+  begin: () => ({ ...emptyMemory(), tellsErrors: tellsErrors(version) }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record);
     if (!read.success) return null;
@@ -38,7 +39,13 @@ export const rollout: Dialect<Memory> = {
     const isSilent = events.length === 0 && parseTime(timestamp) !== null;
     return { events: isSilent ? [{ ...place, type: "active" }] : events };
   },
-};
+});
+
+// `task_complete` has an `error` since some version after 0.140; 0.169 is the first that was seen with it.
+function tellsErrors(version: string | null): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version ?? "") ?? [];
+  return Number(major) > 0 || Number(minor) >= 169;
+}
 
 function readRecord(
   type: string | null,
@@ -48,7 +55,7 @@ function readRecord(
   isBare: boolean,
 ): readonly AgentEvent[] {
   if (type === "compacted") {
-    memory.isTurnCompacted = true;
+    memory.needsNoAnswer = true;
     return [{ ...place, type: "condensed" }];
   }
   const item = Item.safeParse(body);
@@ -97,10 +104,13 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
   if (message.data.role === "assistant") {
     const outcome = memory.isLastCallKilled ? "cancelled" : "success";
     memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
+    const plan = proposedPlan(text);
+    if (plan !== null) memory.plan = plainText(plan);
     return [{ ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
   if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);
+  if (text.startsWith("<user_shell_command>")) memory.needsNoAnswer = true;
   // Wrapped files say `user_message` beside it; what Codex itself puts before the model begins with a tag or a heading.
   if (!isBare || text.startsWith("<") || text.startsWith("# AGENTS.md")) return [];
   return userMessage(text, place, memory);

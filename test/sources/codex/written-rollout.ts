@@ -40,7 +40,27 @@ export const event = (type: string, payload: object = {}): Written => ({
   payload: { type, ...payload },
 });
 
+export const item = (type: string, payload: object): Written => ({
+  type: "response_item",
+  payload: { type, ...payload },
+});
+
 export const started = event("task_started");
 export const asked = event("user_message", { message: "Add the parser" });
 export const ended = (last_agent_message: string | null): Written =>
   event("task_complete", { last_agent_message });
+
+export const called = (call_id: string, cmd: string): Written =>
+  item("function_call", { name: "exec_command", arguments: JSON.stringify({ cmd }), call_id });
+
+export const answered = (call_id: string, output: string): Written =>
+  item("function_call_output", { call_id, output });
+
+export const exited = (call_id: string, code: number): Written =>
+  answered(
+    call_id,
+    `Chunk ID: 071646\nWall time: 0.1 seconds\nProcess exited with code ${code}\nOutput:\nfine\n`,
+  );
+
+export const message = (role: string, text: string): Written =>
+  item("message", { role, content: [{ type: "output_text", text }] });
