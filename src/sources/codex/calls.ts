@@ -4,7 +4,7 @@ import { commandOf } from "../../core/call-kind.ts";
 import { ownValue } from "../../core/fields.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import { plainText } from "../../core/plain-text.ts";
-import { readOutput } from "./call-output.ts";
+import { isScriptOutput, readOutput } from "./call-output.ts";
 import { childrenInOutput } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
 import { planOf } from "./plan.ts";
@@ -40,6 +40,7 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   // Whatever kind of turn it was, now the agent works in it.
   memory.needsNoAnswer = false;
   const command = commandOf(raw);
+  if (callId !== null) note(memory.tools, callId, plainText(tool, 60));
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
@@ -70,10 +71,10 @@ export function callEnded(payload: unknown, place: Place, memory: Memory): reado
   const ended = Output.safeParse(payload).data;
   if (ended === undefined) return [];
   const { call_id: callId, output } = ended;
-  const read = readOutput(output);
+  const read = readOutput(output, take(memory.tools, callId));
   const scriptVerdict = memory.scriptVerdict;
   memory.scriptVerdict = null;
-  const verdict = take(memory.verdicts, callId) ?? (Array.isArray(output) ? scriptVerdict : null);
+  const verdict = take(memory.verdicts, callId) ?? (isScriptOutput(output) ? scriptVerdict : null);
   const outcome = read.isCertain ? read.outcome : (verdict ?? read.outcome);
   const command = take(memory.commands, callId);
   const polled = take(memory.polls, callId);

@@ -34,6 +34,8 @@ export const Memory = z.object({
   verdicts: z.record(z.string(), z.enum(["ok", "failed"])),
   /** The same of the last command inside a script, whose id is not the call's. */
   scriptVerdict: z.enum(["ok", "failed"]).nullable(),
+  /** Open call → its tool. */
+  tools: z.record(z.string(), z.string()),
   /** Open call → its command, in case it goes on in the background. */
   commands: z.record(z.string(), z.string()),
   /** Open call → the background session or cell that it polls. */
@@ -56,6 +58,7 @@ export function emptyMemory(): Memory {
     isLastCallKilled: false,
     verdicts: {},
     scriptVerdict: null,
+    tools: {},
     commands: {},
     polls: {},
     background: {},
