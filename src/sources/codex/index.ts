@@ -125,7 +125,8 @@ function streamOf(
   { now, processes }: SourceContext,
 ): Stream {
   const liveness = threadLiveness(home, meta.id, path, processes);
-  const isInteractive = meta.isInteractive && !meta.isChild;
+  // Nobody sits at the prompt of a process that is gone.
+  const isInteractive = meta.isInteractive && !meta.isChild && liveness.state !== "gone";
   return {
     key: `codex:${meta.id}`,
     source: "codex",

@@ -81,9 +81,9 @@ function readItem(
     case "function_call_output":
     case "custom_tool_call_output": {
       const events = callEnded(item, place, memory);
-      const isInterrupted = events.some(
-        (event) => event.type === "call_ended" && event.outcome === "neutral",
-      );
+      const isInterrupted =
+        memory.isLastCallKilled &&
+        events.some((event) => event.type === "call_ended" && event.outcome === "neutral");
       memory.weakEnd = isInterrupted ? { ...place, outcome: "cancelled", message: killed } : null;
       return events;
     }

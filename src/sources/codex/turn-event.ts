@@ -47,7 +47,8 @@ export function turnEvent(
       memory.hasTurns = true;
       return taskComplete(event, place, memory);
     case "turn_aborted":
-      memory.hasTurns = true;
+      // Versions that write no other turn records write this one.
+      memory.weakEnd = null;
       return [
         {
           ...place,

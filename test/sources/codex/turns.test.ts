@@ -1,15 +1,19 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Stream } from "../../../src/core/stream.ts";
+import { readProcesses } from "../../../src/io/processes.ts";
 import { codex } from "../../../src/sources/codex/index.ts";
-import type { LaidOutHome } from "../laid-out-home.ts";
+import { type LaidOutHome, writtenAt } from "../laid-out-home.ts";
 import {
+  answered,
   asked,
   called,
   ended,
   event,
   exited,
+  holding,
   layRollout,
   message,
+  rolloutOf,
   started,
   takeAway,
   type Written,
@@ -17,9 +21,14 @@ import {
 
 const laidOut: LaidOutHome[] = [];
 
-async function read(records: readonly Written[], meta: object = {}): Promise<Stream> {
+function lay(records: readonly Written[], meta: object = {}): LaidOutHome {
   const home = layRollout(records, { cli_version: "0.140.0", ...meta });
   laidOut.push(home);
+  return home;
+}
+
+async function read(records: readonly Written[], meta: object = {}): Promise<Stream> {
+  const home = lay(records, meta);
   const { streams } = await codex.collect(home.context());
   return streams[0] ?? expect.unreachable();
 }
@@ -28,6 +37,66 @@ const compacted = event("context_compacted");
 const failed = event("error", { message: "exceeded retry limit, last status: 429" });
 
 afterEach(() => takeAway(laidOut));
+
+const interactive = { originator: "codex_cli_rs", source: "cli" };
+
+describe("an interactive session", () => {
+  const turn = [started, asked, ended("All done.")];
+
+  it("waits for its next prompt as long as its process may live", async () => {
+    const home = lay(turn, interactive);
+    const processes = holding(home, rolloutOf(home));
+    const [stream] = (await codex.collect(home.context({ processes }))).streams;
+    expect(stream).toMatchObject({ isInteractive: true, liveness: { state: "alive" } });
+  });
+
+  it("waits for nobody when its process is gone", async () => {
+    expect(await read(turn, interactive)).toMatchObject({
+      isInteractive: false,
+      liveness: { state: "gone" },
+    });
+  });
+});
+
+describe("a version without turn records", () => {
+  const old = { cli_version: "0.77.0" };
+  const aborted = event("turn_aborted", { reason: "interrupted" });
+  const interrupted = [asked, called("c1", "make"), answered("c1", "aborted by user after 3.1s")];
+
+  it("ends with its last words after a turn that was stopped, too", async () => {
+    const first = [asked, message("assistant", "I look around."), aborted];
+    const { activity } = await read([...first, asked, message("assistant", "All done.")], old);
+    expect(activity.ended).toMatchObject({ outcome: "success", answer: "All done." });
+  });
+
+  it("stays stopped by its last record", async () => {
+    const { activity } = await read([asked, message("assistant", "I look around."), aborted], old);
+    expect(activity.ended).toMatchObject({ outcome: "cancelled", message: "interrupted" });
+  });
+
+  it("is not cancelled by an interrupted command while its process lives", async () => {
+    const home = lay(interrupted, old);
+    const processes = holding(home, rolloutOf(home));
+    const [stream] = (await codex.collect(home.context({ processes }))).streams;
+    expect(stream?.activity.ended).toBeNull();
+  });
+
+  it.each([
+    ["is not cancelled by it just after", 5_000, null],
+    ["is cancelled by it when nothing followed for minutes", 180_000, "cancelled"],
+  ])("%s when processes tell nothing", async (_, ageMs, outcome) => {
+    const home = lay(interrupted, old);
+    const now = writtenAt + ageMs;
+    const processes = readProcesses(`${home.base}/nowhere`, now);
+    const [stream] = (await codex.collect(home.context({ now, processes }))).streams;
+    expect(stream?.activity.ended?.outcome ?? null).toBe(outcome);
+  });
+
+  it("is not cancelled by a command that a person refused", async () => {
+    const refused = [asked, called("c1", "make"), answered("c1", "exec command rejected by user")];
+    expect((await read(refused, old)).activity.ended).toBeNull();
+  });
+});
 
 describe("a turn that ends without a word of the agent", () => {
   it.each([

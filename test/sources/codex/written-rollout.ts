@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Processes, readProcesses } from "../../../src/io/processes.ts";
 import { type LaidOutHome, layOutNothing, writtenAt } from "../laid-out-home.ts";
 
 export const thread = "01a20000-0000-7000-8000-000000000001";
@@ -18,16 +19,29 @@ export function layRollout(records: readonly Written[], meta: object = {}): Laid
 /** Writes a session into a home; `meta`: what its first line says besides. */
 export function writeRollout(home: LaidOutHome, records: readonly Written[], meta: object = {}): string {
   const told = { id: thread, cwd: home.worktree, originator: "codex_exec", source: "exec", ...meta };
-  const folder = join(home.home, ".codex", "sessions", "2026", "01", "15");
-  const path = join(folder, `rollout-2026-01-15T11-50-00-${told.id}.jsonl`);
+  const path = rolloutOf(home, told.id);
   const begunAt = writtenAt - records.length * 1_000;
   const lines = [{ type: "session_meta", payload: told }, ...records].map((record, index) =>
     JSON.stringify({ timestamp: new Date(begunAt + index * 1_000).toISOString(), ...record }),
   );
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${lines.join("\n")}\n`);
   utimesSync(path, writtenAt / 1_000, writtenAt / 1_000);
   return path;
+}
+
+/** Where the rollout of a session lies. */
+export function rolloutOf(home: LaidOutHome, id = thread): string {
+  return join(home.home, ".codex/sessions/2026/01/15", `rollout-2026-01-15T11-50-00-${id}.jsonl`);
+}
+
+/** What is known of processes when one holds `file` open. */
+export function holding(home: LaidOutHome, file: string): Processes {
+  const folder = join(home.procfs, "4100");
+  mkdirSync(join(folder, "fd"), { recursive: true });
+  writeFileSync(join(folder, "stat"), `4100 (codex) S ${"0 ".repeat(18)}100 0 0\n`);
+  symlinkSync(file, join(folder, "fd", "0"));
+  return readProcesses(home.procfs, writtenAt + 60_000);
 }
 
 /** Takes laid out homes away. */
