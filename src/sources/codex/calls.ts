@@ -44,17 +44,18 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
-  const events: AgentEvent[] = [
-    {
-      ...place,
-      type: "call_started",
-      callId,
-      tool,
-      input: { raw },
-      // A command goes on in the background after `yield_time_ms`: its call is over by then.
-      timeoutMs: fields?.timeout_ms ?? fields?.timeout ?? fields?.yield_time_ms ?? null,
-    },
-  ];
+  // It goes on after an error: that one did not end the turn.
+  const events: AgentEvent[] = memory.turnError === null ? [] : [{ ...place, type: "turn_started" }];
+  memory.turnError = null;
+  events.push({
+    ...place,
+    type: "call_started",
+    callId,
+    tool,
+    input: { raw },
+    // A command goes on in the background after `yield_time_ms`: its call is over by then.
+    timeoutMs: fields?.timeout_ms ?? fields?.timeout ?? fields?.yield_time_ms ?? null,
+  });
   for (const plan of plans) {
     const changed = planOf(plan);
     if (changed !== null) events.push({ ...place, type: "plan_changed", ...changed });

@@ -81,12 +81,7 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     kept: {} as Record<string, unknown>,
   };
   for (const session of sessions) {
-    const followed = follow(
-      session.path,
-      context,
-      rollout(session.meta.version),
-      kept?.rollouts[session.path],
-    );
+    const followed = follow(session.path, context, rollout(session.meta), kept?.rollouts[session.path]);
     if (followed === null) continue;
     if ("problem" in followed) {
       problems.push(followed.problem);

@@ -8,6 +8,10 @@ export type Place = { readonly at: number; readonly line: number | null };
 export const Memory = z.object({
   /** Turn records were seen; versions before about 0.100 write none in `exec`. */
   hasTurns: z.boolean(),
+  /** A turn began and nothing says how it ended. */
+  isTurnOpen: z.boolean(),
+  /** Its process ends with its turn, as `codex exec` does. */
+  isOneShot: z.boolean(),
   /** Its version says why a turn failed: without a word of the agent it did not fail for that alone. */
   tellsErrors: z.boolean(),
   /** The turn is of a kind that ends without a word of the agent: a compaction, a review, a person's own command. */
@@ -49,6 +53,8 @@ const entriesKept = 64;
 export function emptyMemory(): Memory {
   return {
     hasTurns: false,
+    isTurnOpen: false,
+    isOneShot: false,
     tellsErrors: false,
     needsNoAnswer: false,
     turnError: null,

@@ -5,8 +5,10 @@ import { parseTime } from "../../core/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted } from "./calls.ts";
 import { childrenInNotice } from "./children.ts";
+import { endEarlierTurns } from "./earlier-turns.ts";
 import { emptyMemory, Memory, type Place } from "./memory.ts";
 import { proposedPlan } from "./plan.ts";
+import type { SessionMeta } from "./sessions.ts";
 import { turnEvent } from "./turn-event.ts";
 import { userMessage } from "./user-message.ts";
 
@@ -23,23 +25,33 @@ const Message = z.object({
 
 const killed = "its last command was interrupted";
 
-/** The lines of a rollout that was begun by this version of Codex, of all that were seen. */
-export const rollout = (version: string | null): Dialect<Memory> => ({
+/** The lines of a session's rollout, of every version that was seen. */
+export const rollout = (session: Pick<SessionMeta, "version" | "isInteractive">): Dialect<Memory> => ({
   memory: Memory,
-  begin: () => ({ ...emptyMemory(), tellsErrors: tellsErrors(version) }),
-  translate(record, { line, fileAt }, memory) {
+  begin: () => ({
+    ...emptyMemory(),
+    isOneShot: !session.isInteractive,
+    tellsErrors: tellsErrors(session.version),
+  }),
+  translate(record, { line, fileAt, activity }, memory) {
     const read = Line.safeParse(record);
     if (!read.success) return null;
     const { type, payload, timestamp } = read.data;
     const place = { at: parseTime(timestamp) ?? fileAt, line };
     // Mid-2025 files hold the items themselves, without a wrapper and without a time.
     const isBare = payload === undefined;
-    const events = readRecord(type ?? null, isBare ? record : payload, place, memory, isBare);
+    const before = isTurnStart(type, payload) ? endEarlierTurns(activity, place, memory) : [];
+    const events = [...before, ...readRecord(type ?? null, isBare ? record : payload, place, memory, isBare)];
     // Whatever else was written at a time shows that the agent lived then.
     const isSilent = events.length === 0 && parseTime(timestamp) !== null;
     return { events: isSilent ? [{ ...place, type: "active" }] : events };
   },
 });
+
+function isTurnStart(type: string | undefined, payload: unknown): boolean {
+  const event = type === "event_msg" ? Item.safeParse(payload).data?.type : undefined;
+  return event === "task_started" || event === "turn_started";
+}
 
 // `task_complete` has an `error` since some version after 0.140; 0.169 is the first that was seen with it.
 function tellsErrors(version: string | null): boolean {

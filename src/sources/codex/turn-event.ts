@@ -37,6 +37,7 @@ export function turnEvent(
     case "task_started":
     case "turn_started":
       memory.hasTurns = true;
+      memory.isTurnOpen = true;
       memory.needsNoAnswer = false;
       memory.turnError = null;
       memory.plan = null;
@@ -45,10 +46,13 @@ export function turnEvent(
     case "task_complete":
     case "turn_complete":
       memory.hasTurns = true;
+      memory.isTurnOpen = false;
       return taskComplete(event, place, memory);
     case "turn_aborted":
       // Versions that write no other turn records write this one.
       memory.weakEnd = null;
+      memory.isTurnOpen = false;
+      memory.turnError = null;
       return [
         {
           ...place,

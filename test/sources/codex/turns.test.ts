@@ -124,6 +124,43 @@ describe("a turn that ends without a word of the agent", () => {
   });
 });
 
+describe("an error in a turn", () => {
+  const note = event("error", { message: "Cannot steer a review turn" });
+
+  it("fails it when it is the last that is said", async () => {
+    expect((await read([started, asked, failed])).activity.ended).toMatchObject({ outcome: "failure" });
+  });
+
+  it("does not end a turn that goes on with a call", async () => {
+    const { activity } = await read([started, asked, note, called("c1", "make")]);
+    expect(activity).toMatchObject({ ended: null, openCalls: [{ callId: "c1" }] });
+  });
+
+  it("stays the end whatever is written after the turn", async () => {
+    const { activity } = await read([started, asked, failed, ended(null), called("c1", "make")]);
+    expect(activity.ended).toMatchObject({ outcome: "failure" });
+  });
+});
+
+describe("a turn that begins after others", () => {
+  const shell = "Wall time: 10 seconds\nProcess running with session ID 4242\nOutput:\n";
+  const inBackground = [called("c1", "npm run dev"), answered("c1", shell)];
+
+  it("ends the calls that died with a turn before it, as nobody's failure", async () => {
+    const { activity } = await read([started, asked, called("c1", "make"), started, asked]);
+    expect(activity).toMatchObject({ openCalls: [], failureCount: 0, lastCall: { outcome: "neutral" } });
+  });
+
+  it.each([
+    ["in codex exec", {}, [ended("All done.")], "cancelled"],
+    ["when the turn before it did not end", interactive, [], "cancelled"],
+    ["but not in a terminal that lives on", interactive, [ended("All done.")], null],
+  ])("ends the background commands %s", async (_, meta, records, outcome) => {
+    const { activity } = await read([started, asked, ...inBackground, ...records, started, asked], meta);
+    expect(activity.children).toMatchObject([{ id: "4242", outcome }]);
+  });
+});
+
 describe("a proposed plan", () => {
   const item = event("item_completed", { item: { type: "Plan", id: "p1", text: "First the tokens." } });
   const text = message("assistant", "<proposed_plan>\nFirst the tokens.\n</proposed_plan>");
