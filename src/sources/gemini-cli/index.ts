@@ -38,7 +38,7 @@ export const geminiCli: Source = {
     return {
       outcome: "read",
       reason: null,
-      streams: newestPerKey(joinLogs(chats, logs)),
+      streams: newestPerKey(joinLogs(chats, newestPerKey(logs))),
       delegations: [],
       problems: look.problems,
       newEvents: look.newEvents,
