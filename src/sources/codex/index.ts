@@ -38,9 +38,9 @@ export const codex: Source = {
       reason: null,
       streams: newestPerKey(addLogs(look.streams, logs.streams)),
       delegations: [],
-      problems: [...look.problems, ...logs.problems],
+      problems: look.problems,
       newEvents: look.newEvents + logs.newEvents,
-      skippedLines: look.skippedLines + logs.skippedLines,
+      skippedLines: look.skippedLines,
       notes: cutNotes(look.cutFiles + logs.cutFiles),
       checkpoint: { version: 1, metas: look.metas, rollouts: look.kept, logs: logs.kept },
     };
@@ -103,7 +103,7 @@ function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | 
     if (meta === "unknown")
       problems.push(problemAt("unknown_format", path, root, 1, "must begin with a session_meta record"));
     if (meta === "too_long")
-      problems.push(problemAt("line_too_long", path, root, 1, "must be shorter than 1 MiB"));
+      problems.push(problemAt("too_large", path, root, 1, "must begin with a line shorter than 1 MiB"));
     return typeof meta === "string" ? null : meta;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { isKeepable } from "../../core/plain-text.ts";
-import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
-import { follow } from "../followed-file.ts";
-import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { followLog, identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import type { SourceContext } from "../source.ts";
 import { execLog, LogHead, type LogMemory } from "./exec-log.ts";
@@ -16,16 +14,14 @@ const sameMomentMs = 1_000;
 
 type LogsRead = {
   readonly streams: Stream[];
-  readonly problems: Problem[];
   newEvents: number;
-  skippedLines: number;
   cutFiles: number;
   readonly kept: Record<string, unknown>;
 };
 
 /** The logs of `codex exec --json` among the project's logs. */
 export function readLogs(context: SourceContext, kept: Readonly<Record<string, unknown>>): LogsRead {
-  const read: LogsRead = { streams: [], problems: [], newEvents: 0, skippedLines: 0, cutFiles: 0, kept: {} };
+  const read: LogsRead = { streams: [], newEvents: 0, cutFiles: 0, kept: {} };
   for (const { path, first } of listLauncherLogs(context.root, context.since)) {
     const head = LogHead.safeParse(first);
     const stats = statsOf(path);
@@ -34,15 +30,9 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
     const known = KeptLog.safeParse(kept[path]).data;
     // All records have the time of the file: one that was written to since is read anew, or its parts would differ.
     const isSame = known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes;
-    const followed = follow(path, context, execLog, isSame ? known.followed : null);
+    const followed = followLog(path, context, execLog, isSame ? known.followed : null);
     if (followed === null) continue;
-    if ("problem" in followed) {
-      read.problems.push(followed.problem);
-      continue;
-    }
-    read.problems.push(...followed.problems);
     read.newEvents += followed.newEvents;
-    read.skippedLines += followed.skippedLines;
     if (followed.isCut) read.cutFiles += 1;
     if (isKeepable([path, followed.memory])) read.kept[path] = { ...state, followed: followed.kept };
     read.streams.push(streamOf(path, head.data.thread_id, followed.memory, followed.activity, context));

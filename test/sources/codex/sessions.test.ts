@@ -52,7 +52,7 @@ describe("the first line of a rollout", () => {
     const path = writeRollout(home, [], { id: other, base_instructions: "x".repeat(1024 * 1024) });
     expect(await codex.collect(home.context())).toMatchObject({
       streams: [{ key: `codex:${thread}` }],
-      problems: [{ code: "line_too_long", line: 1, path: expect.stringContaining(other) }],
+      problems: [{ code: "too_large", line: 1, path: expect.stringContaining(other) }],
     });
     writeFileSync(path, "");
     appendFileSync(path, '{"timestamp":"2026-01');
