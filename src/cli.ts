@@ -75,16 +75,18 @@ function findTrigger() {
   return env.TERM === undefined ? "cron" : "script";
 }
 
-// Not process.stdout: to set up its stream takes longer than the look at a small project.
-async function print(text: string): Promise<void> {
-  try {
-    await Bun.write(Bun.stdout, text);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // A reader that went away (`| head -1`) has seen enough.
-    if (code !== "EPIPE")
-      throw new Trouble(`the report cannot be printed (${code ?? message}); free the output`);
-  }
+// Not Bun.write: with a file as its output it empties or overwrites what stands there (Bun 1.4.5).
+function print(text: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const end = (error: NodeJS.ErrnoException | null | undefined) => {
+      // A reader that went away (`| head -1`) has seen enough.
+      if (error == null || error.code === "EPIPE") done();
+      else
+        fail(new Trouble(`the report cannot be printed (${error.code ?? error.message}); free the output`));
+    };
+    process.stdout.on("error", end);
+    process.stdout.write(text, end);
+  });
 }
 
 try {

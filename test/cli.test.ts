@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -218,6 +218,19 @@ describe("output", () => {
       stderr: "monitor: the report cannot be printed (ENOSPC); free the output\n",
       exitCode: 3,
     });
+  });
+
+  it.each([
+    ["nothing", ["--quiet"]],
+    ["a report", []],
+  ])("adds %s to the end of a file", async (_, options) => {
+    const workspace = workspaceWith("healthy");
+    const file = join(workspace.root, "cron.log");
+    writeFileSync(file, "what stood there before\n");
+    const words = [cli, "--root", workspace.root, "--now", nowText, "--no-record", ...options];
+    await run(["sh", "-c", 'bun "$@" >> "$0"', file, ...words]);
+    const { stdout } = await look(workspace, ...options);
+    expect(readFileSync(file, "utf8")).toBe(`what stood there before\n${stdout}`);
   });
 
   it("gives a pipe every byte of a long report", async () => {

@@ -10,12 +10,9 @@ export function isReported({ facts, health, verdict }: Assessment, sinceAt: numb
   const lastAt = latest([verdict.origin.at, facts.lastActivityAt, facts.claim?.updatedAt]);
   const isRecent = lastAt === null || lastAt >= sinceAt;
   if (isEnded(health)) {
-    // A process that is gone was found gone just now; what counts is when it last did something.
-    const endedAt =
-      verdict.finding.code === "process_gone"
-        ? latest([facts.lastActivityAt, facts.claim?.updatedAt])
-        : lastAt;
-    return endedAt === null || endedAt >= sinceAt;
+    if (verdict.finding.code !== "process_gone") return isRecent;
+    // When it died nothing says. A claim that it runs stands until somebody takes it back; without one its last act counts.
+    return facts.claim !== null || facts.lastActivityAt === null || facts.lastActivityAt >= sinceAt;
   }
   const isClaimedOpen =
     facts.task.status !== null || (facts.delegation !== null && facts.delegation.result === null);

@@ -60,6 +60,9 @@ export type Stream = {
   readonly notes: readonly string[];
 };
 
+/** What a stream is `busyWith` when all that is left is a shell, which may be silent for as long as it runs. */
+export const backgroundShell = "a background shell";
+
 /** The parts of a stream of which a source knows nothing. */
 export const nothingMore = {
   parentKey: null,

@@ -56,11 +56,15 @@ export type TaskFacts = {
   readonly lastActivityIn: Stream | null;
   /** Silence since then, without the time in which the machine slept. */
   readonly idleMs: number | null;
-  /** The longest open call that is not itself a wait for a child. */
+  /** The open call that began first. */
   readonly openCall: OpenCall | null;
+  /** The longest time limit that an open call has of its own, its sub-agents' included; milliseconds, 0 where none has. */
+  readonly callLimitMs: number;
   readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
+  /** Before this claims and logs speak of earlier attempts; null where nothing says. */
+  readonly attemptAt: number | null;
   /** When this attempt began, as far as anything says. */
   readonly startedAt: number | null;
 };
@@ -80,7 +84,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
   const last = latestStream([...own, ...task.children], now);
-  const lastActivityAt = last === null ? null : Math.min(last.activity.lastActivityAt ?? now, now);
+  const lastActivityAt = last === null ? null : activeAt(last.activity, now);
   const liveness = livenessOf(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
   const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
     isOfAttempt(at),
@@ -104,18 +108,22 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     lastActivityIn: last,
     idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
     openCall: longestOpenCall(own),
+    callLimitMs: callLimit([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    attemptAt,
     startedAt:
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),
   };
 }
 
-// Changed files may be a person's: they count only where no transcript or log speaks.
+// Changed files may be a person's: they count only where no transcript or log tells of calls.
 function speakingFor(streams: readonly Stream[]): readonly Stream[] {
   const agents = streams.filter(({ source }) => source !== "worktree_files");
-  return agents.length > 0 ? agents : streams;
+  const hasCalls = ({ source, activity }: Stream) =>
+    isTranscript(source) || activity.callCount > 0 || activity.openCalls.length > 0;
+  return agents.some(hasCalls) ? agents : streams;
 }
 
 /** The words for a source in evidence rows. */
@@ -132,10 +140,21 @@ export function originOf(stream: Stream, at: number | null, line: number | null)
 function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
   return streams.flatMap((stream) => {
     const { ended } = stream.activity;
-    if (ended === null) return [];
+    if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
     const { outcome, at, message, answer, line } = ended;
     return [{ outcome, at, message, answer, by: "transcript" as const, origin: originOf(stream, at, line) }];
   });
+}
+
+// A launcher's log ends with its run; a person may have gone on with the session without one.
+function isTakenUp({ key, identity }: Stream, endedAt: number, streams: readonly Stream[]): boolean {
+  return streams.some(
+    (other) =>
+      other.key !== key &&
+      identity.sessionId !== null &&
+      other.identity.sessionId === identity.sessionId &&
+      (other.activity.lastUserMessageAt ?? 0) > endedAt,
+  );
 }
 
 function resultTerminals(delegation: Delegation | null): Terminal[] {
@@ -178,13 +197,30 @@ function livenessByBoot(
 
 function latestStream(streams: readonly Stream[], now: number): Stream | null {
   let best: Stream | null = null;
+  let bestAt = Number.NEGATIVE_INFINITY;
   for (const stream of streams) {
-    const at = stream.activity.lastActivityAt;
-    // A clock that runs ahead must not keep a task alive for ever.
-    if (at === null || at > now + clockToleranceMs) continue;
-    if (best === null || at > (best.activity.lastActivityAt ?? 0)) best = stream;
+    const at = activeAt(stream.activity, now);
+    if (at === null || at <= bestAt) continue;
+    best = stream;
+    bestAt = at;
   }
   return best;
+}
+
+/**
+ * When it was last active. A clock that runs ahead must not keep a task alive for ever: beyond the tolerance only what
+ * happened by `now` counts.
+ */
+function activeAt(activity: Activity, now: number): number | null {
+  const { lastActivityAt: at, startedAt, lastUserMessageAt, calls, openCalls } = activity;
+  if (at === null || at <= now + clockToleranceMs) return at === null ? null : Math.min(at, now);
+  const times = [
+    startedAt,
+    lastUserMessageAt,
+    ...calls.flatMap((call) => [call.startedAt, call.endedAt]),
+    ...openCalls.map((call) => call.startedAt),
+  ];
+  return latest(times.filter((time) => time !== null && time <= now));
 }
 
 function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
@@ -193,6 +229,18 @@ function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
     (longest, call) => (longest === null || call.startedAt < longest.startedAt ? call : longest),
     null,
   );
+}
+
+function callLimit(streams: readonly Stream[]): number {
+  return Math.max(
+    0,
+    ...streams.flatMap(({ activity }) => activity.openCalls.map(({ timeoutMs }) => timeoutMs ?? 0)),
+  );
+}
+
+/** Whether it is a stream of work that has not ended, as far as is known. */
+function isAtWork({ activity, liveness }: Stream): boolean {
+  return hasActivity(activity) && activity.ended === null && liveness?.state !== "gone";
 }
 
 function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
@@ -211,26 +259,27 @@ function runningChildren(
   now: number,
   options: AssessOptions,
 ): string[] {
-  const isRecent = (at: number | null) =>
-    at !== null && awakeMs(at, now, options.gaps ?? []) < 2 * options.stuckAfterMs;
-  const launched = own.flatMap(({ activity }) =>
-    activity.children
-      .filter(
-        (child) =>
-          child.endedAt === null && isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
-      )
-      .map((child) => child.title ?? child.id),
+  const isRecent = (at: number | null, limitMs = 0) =>
+    at !== null && awakeMs(at, now, options.gaps ?? []) < Math.max(2 * options.stuckAfterMs, limitMs);
+  const over = new Set(
+    children.flatMap(({ identity, activity }) => (activity.ended === null ? [] : [identity.sessionId])),
   );
-  const sessions = children
-    .filter(
-      ({ activity, liveness }) =>
-        hasActivity(activity) &&
-        activity.ended === null &&
-        liveness?.state !== "gone" &&
-        isRecent(activity.lastActivityAt),
-    )
-    .map((stream) => stream.title ?? stream.agent.name ?? "a sub-agent");
-  const named = [...new Set([...launched, ...sessions])];
+  const launched = own.flatMap(({ activity }) =>
+    activity.children.filter(
+      (child) =>
+        child.endedAt === null &&
+        !over.has(child.id) &&
+        isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
+    ),
+  );
+  const names = new Map(launched.map(({ id, title }) => [id, title]));
+  for (const child of children) {
+    const { key, identity, title, agent, activity } = child;
+    if (!isAtWork(child) || !isRecent(activity.lastActivityAt, callLimit([child]))) continue;
+    const id = identity.sessionId ?? key;
+    names.set(id, names.get(id) ?? title ?? agent.name ?? "a sub-agent");
+  }
+  const named = [...names].map(([id, name]) => name ?? id);
   // A registry that only says "busy" means the children that have a name.
   return named.length > 0 ? named : own.flatMap(({ busyWith }) => (busyWith === null ? [] : [busyWith]));
 }

@@ -1,4 +1,4 @@
-import type { Delegation } from "./delegation.ts";
+import { type Delegation, requestedAt } from "./delegation.ts";
 import { Groups, type Item, idOf, keyNames, lastAt, shareKey } from "./groups.ts";
 import { type Liveness, type Stream, sourceRank } from "./stream.ts";
 import { type StatusReading, saysEnded } from "./task-status.ts";
@@ -134,10 +134,9 @@ function attachByAgent(groups: Groups, items: readonly Item[]): void {
 }
 
 function isOpen(group: readonly Item[]): boolean {
-  const isEnded = group.some(
-    ({ reading, delegation }) =>
-      (delegation !== null && delegation.result !== null) || saysEnded(reading?.status?.status ?? null),
-  );
+  const isEnded =
+    group.some(({ reading }) => saysEnded(reading?.status?.status ?? null)) ||
+    (delegationsOf(group)[0]?.result ?? null) !== null;
   return !isEnded && group.some(({ reading, delegation }) => reading !== null || delegation !== null);
 }
 
@@ -151,16 +150,22 @@ function agentsOf(group: readonly Item[]): string[] {
 
 function toTask(group: readonly Item[], found: Found, family: Family): Task {
   const reading = group.find((item) => item.reading !== null)?.reading ?? null;
-  const delegations = group
-    .flatMap(({ delegation }) => (delegation === null ? [] : [delegation]))
-    .sort((a, b) => lastAt(b) - lastAt(a) || (a.requestId < b.requestId ? -1 : 1));
+  const delegations = delegationsOf(group);
   const named = reading?.status?.sessionId ?? delegations[0]?.sessionId ?? null;
-  // The session that the claim names is the one, as long as it is open; a newer one may be a person having a look.
-  const isNamed = ({ source, identity, activity }: Stream) =>
-    sourceRank(source) === 0 && identity.sessionId === named && activity.ended === null;
-  const all = group
-    .flatMap(({ stream }) => (stream === null ? [] : [stream]))
-    .sort((a, b) => (named === null ? 0 : Number(isNamed(b)) - Number(isNamed(a))) || mostTellingFirst(a, b));
+  const streamsFound = group.flatMap(({ stream }) => (stream === null ? [] : [stream]));
+  // The session that the claim names is the one, as long as it is open; a newer one may be a person having a look, unless
+  // it works and the named one is dead.
+  const isNamed = (stream: Stream) =>
+    sourceRank(stream.source) === 0 &&
+    stream.identity.sessionId === named &&
+    stream.activity.ended === null &&
+    !(
+      stream.liveness?.state === "gone" &&
+      streamsFound.some((other) => isLater(other, stream) && isSeenAtWork(other))
+    );
+  const all = streamsFound.sort(
+    (a, b) => (named === null ? 0 : Number(isNamed(b)) - Number(isNamed(a))) || mostTellingFirst(a, b),
+  );
   const streams = all.filter((stream, index) => !isFollowed(stream, all.slice(0, index)));
   const own = new Set(streams.map((stream) => stream.key));
   const parent =
@@ -188,6 +193,22 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
     process: reading === null ? null : (found.processes.get(reading.path) ?? null),
     parentKey: parent !== null && family.groups.get(parent) !== group ? parent : null,
   };
+}
+
+/** The newest first, by when they were asked for. */
+function delegationsOf(group: readonly Item[]): Delegation[] {
+  const askedAt = (delegation: Delegation) => requestedAt(delegation) ?? lastAt(delegation);
+  return group
+    .flatMap(({ delegation }) => (delegation === null ? [] : [delegation]))
+    .sort((a, b) => askedAt(b) - askedAt(a) || (a.requestId < b.requestId ? -1 : 1));
+}
+
+function isSeenAtWork({ source, activity, liveness }: Stream): boolean {
+  return sourceRank(source) === 0 && activity.ended === null && liveness?.state === "alive";
+}
+
+function isLater({ activity }: Stream, than: Stream): boolean {
+  return (activity.lastActivityAt ?? 0) > (than.activity.lastActivityAt ?? 0);
 }
 
 // Of several transcripts without an id of their own in one worktree only the newest is current.

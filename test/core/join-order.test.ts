@@ -175,7 +175,7 @@ describe("the delegations of a task", () => {
     });
 
   it.each([
-    ["the one last heard of first", [asked("r1", hour), asked("r2", 2 * hour, minute)], ["r2", "r1"]],
+    ["the one asked for last first", [asked("r2", 2 * hour, minute), asked("r1", hour)], ["r1", "r2"]],
     ["of two at once the first by name", [asked("r2", hour), asked("r1", hour)], ["r1", "r2"]],
     ["the one without a time last", [asked("r1", null), asked("r2", hour)], ["r2", "r1"]],
   ])("put %s", (_, delegations, order) => {

@@ -14,7 +14,12 @@ const ended = (at: number) =>
 describe("isReported", () => {
   it.each<readonly [string, Partial<Task>, boolean]>([
     ["an old running claim", { status: sampleReading("a", old) }, true],
-    ["an old running claim whose process is gone", { status: sampleReading("a", old), process: gone }, false],
+    ["an old running claim whose process is gone", { status: sampleReading("a", old), process: gone }, true],
+    [
+      "a session that was killed long ago",
+      { streams: [{ ...sampleStream("t", { events: call(80 * hour, "ok") }), liveness: gone }] },
+      false,
+    ],
     [
       "a claim that ended just before",
       { status: sampleReading("a", { status: "completed", updatedAt: since - 1 }) },

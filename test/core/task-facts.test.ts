@@ -41,9 +41,13 @@ describe("the streams of this attempt", () => {
     expect(keysOf(factsOf({ ...task, streams: [stream("t")] }).streams)).toEqual(["t"]);
   });
 
-  it("are changed files only where no transcript and no log speaks", () => {
-    expect(keysOf(factsOf({ streams: [files(active(0)), log(active(hour))] }).streams)).toEqual(["l"]);
-    expect(keysOf(factsOf({ streams: [files(active(0))] }).streams)).toEqual(["f"]);
+  it.each([
+    ["a log tells of calls", [files(active(0)), log(...call(hour, "ok"))], ["l"]],
+    ["a transcript speaks", [files(active(0)), stream("t", active(hour))], ["t"]],
+    ["a log tells of none", [log(active(hour)), files(active(0))], ["l", "f"]],
+    ["nothing else speaks", [files(active(0))], ["f"]],
+  ])("are changed files or not, where %s", (_, streams, keys) => {
+    expect(keysOf(factsOf({ streams }).streams)).toEqual(keys);
   });
 
   it("are also the sub-agents, but not background tasks with a row of their own", () => {
@@ -324,9 +328,27 @@ describe("the children that still work", () => {
       ["k"],
     ],
     [
-      "each name once",
+      "each by its own name",
       { streams: [stream("t", shell("k", minute, "build"), shell("l", minute, "build"))] },
-      ["build"],
+      ["build", "build"],
+    ],
+    [
+      "a launched session once",
+      {
+        streams: [stream("t", shell("s", minute, "Search"))],
+        children: [sampleStream("s", { parentKey: "t", identity: { sessionId: "s" }, events: [active(0)] })],
+      },
+      ["Search"],
+    ],
+    [
+      "no launched session that ended",
+      {
+        streams: [stream("t", shell("s", minute, "Search"))],
+        children: [
+          sampleStream("s", { parentKey: "t", identity: { sessionId: "s" }, events: [active(1), ended(0)] }),
+        ],
+      },
+      [],
     ],
     ["nothing of a process that is gone", { streams: [stream("t", shell("k", minute))], process: gone }, []],
   ])("are %s", (_, task, names) => {

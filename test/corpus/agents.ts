@@ -25,7 +25,8 @@ export type RecordedAgent = {
 export const recordedAgents: Readonly<Record<string, RecordedAgent>> = {
   "claude-code": {
     variable: "CLAUDE_CONFIG_DIR",
-    hasProcessEvidence: (config) => registry(config).length > 0,
+    // The process list that is made for a recording can be read.
+    hasProcessEvidence: () => true,
     processes: registry,
   },
   codex: {

@@ -75,11 +75,14 @@ function isReopened(facts: TaskFacts, terminal: Terminal): boolean {
   );
 }
 
-// A transcript that is still open is stronger than the claim, once something happened in it after the claim was made.
+// A transcript that is still open is stronger than the claim, once something happened in it after the claim was made; so
+// is a request that was made after it.
 function isContradicted(facts: TaskFacts): boolean {
   if (facts.runningChildren.length > 0) return true;
-  if (!facts.isTranscriptOpen) return false;
   const claimedAt = facts.claim?.completedAt ?? facts.claim?.updatedAt ?? null;
+  const isOpen = facts.delegation !== null && facts.delegation.result === null;
+  if (isOpen && claimedAt !== null && (facts.requestedAt ?? 0) > claimedAt) return true;
+  if (!facts.isTranscriptOpen) return false;
   return facts.liveness?.state === "alive" || claimedAt === null || (facts.lastActivityAt ?? 0) > claimedAt;
 }
 

@@ -1,5 +1,6 @@
 import type { Basis, Finding, Origin } from "../finding.ts";
 import type { TaskFacts } from "../task-facts.ts";
+import { latest } from "../time.ts";
 
 /** A finding with how and from where it is known. */
 export type Verdict = { readonly finding: Finding; readonly basis: Basis; readonly origin: Origin };
@@ -14,7 +15,7 @@ export function claimOrigin(facts: TaskFacts): Origin {
     source: "status.json",
     file: task.status?.path ?? null,
     line: null,
-    at: claim?.updatedAt ?? claim?.createdAt ?? null,
+    at: latest([claim?.updatedAt, claim?.completedAt]) ?? claim?.createdAt ?? null,
   };
 }
 

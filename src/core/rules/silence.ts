@@ -1,4 +1,5 @@
 import { awakeMs } from "../gaps.ts";
+import { backgroundShell } from "../stream.ts";
 import { originOf, type TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
@@ -8,7 +9,7 @@ const timeoutGraceMs = 10_000;
 /** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit if longer. */
 export const silence: Rule = (facts) => {
   const { lastActivityAt, lastActivityIn, idleMs, openCall } = facts;
-  if (lastActivityIn === null || idleMs === null) return null;
+  if (lastActivityIn === null || idleMs === null || isLeftToShell(facts)) return null;
   const thresholdMs = silenceThresholdMs(facts);
   if (idleMs < thresholdMs) return null;
   return {
@@ -17,6 +18,15 @@ export const silence: Rule = (facts) => {
     origin: originOf(lastActivityIn, lastActivityAt, lastActivityIn.activity.lastLine),
   };
 };
+
+// A server that outlives its turn writes nothing, and the registry says that it lives.
+function isLeftToShell({ current, liveness }: TaskFacts): boolean {
+  return (
+    current?.busyWith === backgroundShell &&
+    current.activity.ended?.outcome === "success" &&
+    liveness?.state === "alive"
+  );
+}
 
 /** Created, and nothing anywhere shows that it ever began. */
 export const neverStarted: Rule = (facts) => {
@@ -33,8 +43,7 @@ export const neverStarted: Rule = (facts) => {
 
 /** How long this task may be silent, in milliseconds. */
 export function silenceThresholdMs(facts: TaskFacts): number {
-  const { openCall, options } = facts;
+  const { openCall, callLimitMs, options } = facts;
   if (openCall === null && facts.runningChildren.length === 0) return options.stuckAfterMs;
-  const ownLimitMs = openCall?.timeoutMs == null ? 0 : openCall.timeoutMs + timeoutGraceMs;
-  return Math.max(2 * options.stuckAfterMs, ownLimitMs);
+  return Math.max(2 * options.stuckAfterMs, callLimitMs + timeoutGraceMs);
 }

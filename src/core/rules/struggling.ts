@@ -1,4 +1,6 @@
+import type { Activity } from "../activity.ts";
 import { originOf } from "../task-facts.ts";
+import { clockToleranceMs } from "../task-status.ts";
 import { findLoop } from "./loop.ts";
 import type { Rule } from "./rule.ts";
 import { toolFailures } from "./tool-failures.ts";
@@ -7,17 +9,16 @@ import { toolFailures } from "./tool-failures.ts";
 const attemptsThatStruggle = 3;
 
 /**
- * The owner's rule: so many failed tool calls in a row since the last success. A success that any other log of the same
- * task saw since then ends the run.
+ * The owner's rule: so many failed tool calls in a row since the last success, wherever in the task's logs that was, and
+ * in this attempt.
  */
 export const failuresInARow: Rule = (facts) => {
   const lastSuccessAt = Math.max(...facts.streams.map(({ activity }) => activity.lastSuccessAt ?? 0));
+  const since = Math.max(lastSuccessAt, (facts.attemptAt ?? 0) - clockToleranceMs);
   for (const stream of facts.streams) {
-    const { failures, lastError } = stream.activity;
-    if (failures.startedAt === null || failures.startedAt < lastSuccessAt) continue;
-    const finding = findLoop(stream.activity, { now: facts.now, failures: facts.options.failures }, [
-      toolFailures,
-    ]);
+    const { lastError } = stream.activity;
+    const activity = { ...stream.activity, failures: failuresSince(stream.activity, since) };
+    const finding = findLoop(activity, { now: facts.now, failures: facts.options.failures }, [toolFailures]);
     if (finding !== null)
       return {
         finding,
@@ -27,6 +28,15 @@ export const failuresInARow: Rule = (facts) => {
   }
   return null;
 };
+
+/** The failures in a row without those before `since` (epoch milliseconds), as far as calls are kept. */
+function failuresSince({ failures, calls }: Activity, since: number): Activity["failures"] {
+  if (failures.startedAt === null || failures.startedAt >= since) return failures;
+  const later = calls.filter(({ outcome, endedAt }) => outcome === "failed" && endedAt >= since);
+  const tools = new Map<string, number>();
+  for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
+  return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
+}
 
 /** Requests to the model's provider fail again and again. */
 export const providerRetries: Rule = (facts) => {

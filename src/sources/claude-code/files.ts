@@ -1,13 +1,16 @@
+import { readdirSync } from "node:fs";
 import { z } from "zod";
 import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { cutNotes, type Followed, follow } from "../followed-file.ts";
+import { problemAt } from "../problem-at.ts";
 import type { SourceContext, SourceReading } from "../source.ts";
 import { dialectOf, type FileKind } from "./dialect.ts";
 import type { TranscriptState } from "./transcript-state.ts";
 
-const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
+const keptVersion = 2;
+const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });
 
 /** A file read to its end. */
 export type FileRead = Pick<Followed<TranscriptState>, "activity" | "memory">;
@@ -43,6 +46,20 @@ export class Files {
     return followed;
   }
 
+  /** The names in a folder, sorted; none when it is not there. One that may not be listed is a problem. */
+  list(folder: string): string[] {
+    try {
+      return readdirSync(folder).sort();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR")
+        this.problems.push(
+          problemAt("unreadable", folder, this.context.root, null, `cannot be listed (${code})`),
+        );
+      return [];
+    }
+  }
+
   /** All of the reading, with the streams made of what was read. */
   reading(streams: readonly Stream[], problems: readonly Problem[]): SourceReading {
     return {
@@ -54,7 +71,7 @@ export class Files {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       notes: cutNotes(this.cutFiles),
-      checkpoint: { version: 1, files: this.next },
+      checkpoint: { version: keptVersion, files: this.next },
     };
   }
 }

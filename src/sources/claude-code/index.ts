@@ -44,12 +44,12 @@ export const claudeCode: Source = {
 };
 
 function homeStreams(home: Home, context: SourceContext, files: Files): Stream[] {
-  const registry = readRegistry(home.path, context.processes);
-  const jobs = readJobs(home.path);
-  return findTranscripts(home, context).flatMap((file) => {
+  const registry = readRegistry(home.path, files, context.processes);
+  const jobs = readJobs(home.path, files);
+  return findTranscripts(home, files, context).flatMap((file) => {
     const read = files.read(file.path, "session");
     if (read === null || !read.memory.hasRecords) return [];
-    const subAgents = findSubAgents(file, context.since).flatMap((child) => {
+    const subAgents = findSubAgents(file, files, context.since).flatMap((child) => {
       const childRead = files.read(child.path, "sub_agent");
       return childRead === null ? [] : [{ file: child, read: childRead }];
     });

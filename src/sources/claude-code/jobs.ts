@@ -5,7 +5,7 @@ import type { AgentEvent } from "../../core/agent-event.ts";
 import type { Claim } from "../../core/stream.ts";
 import { parseTime } from "../../core/time.ts";
 import { readSmallText } from "../../io/small-file.ts";
-import { listFolder } from "./transcript-files.ts";
+import type { Files } from "./files.ts";
 
 const text = z.string().nullish().catch(null);
 const State = z.object({
@@ -23,9 +23,9 @@ const State = z.object({
 export type Job = z.infer<typeof State> & { readonly path: string };
 
 /** Session id → its background job. The roster beside them holds tokens and is not opened. */
-export function readJobs(home: string): ReadonlyMap<string, Job> {
+export function readJobs(home: string, files: Files): ReadonlyMap<string, Job> {
   const jobs = new Map<string, Job>();
-  for (const name of listFolder(join(home, "jobs"))) {
+  for (const name of files.list(join(home, "jobs"))) {
     const path = join(home, "jobs", name, "state.json");
     const parsed = State.safeParse(readJson(path));
     if (parsed.success) jobs.set(parsed.data.sessionId, { ...parsed.data, path });

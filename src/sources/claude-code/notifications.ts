@@ -3,7 +3,9 @@ import type { Outcome } from "../../core/agent-event.ts";
 /** A background shell or sub-agent of which the session was told; `outcome` null while it still runs. */
 export type Notification = { readonly id: string; readonly outcome: Outcome | null };
 
-const notification = /<(task|bash|agent)-notification>([\s\S]*?)<\/\1-notification>/g;
+// Its end may be cut off: long texts are.
+const notification =
+  /<(task|bash|agent)-notification>([\s\S]*?)(?=<\/\1-notification>|<(?:task|bash|agent)-notification>|$)/g;
 const idTag = /<(?:task-id|shell-id|agent-id)>\s*([^<\s]+)\s*</;
 const statusTag = /<status>\s*([^<\s]+)\s*</;
 

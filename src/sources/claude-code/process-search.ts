@@ -8,8 +8,8 @@ const ownName = "claude";
 const runtimeNames = new Set([ownName, "node", "bun", "MainThread", "node-MainThread", "?"]);
 
 /**
- * Looks for the process of a session that keeps no registry (before 2.1): one named `claude` that works in the
- * worktree. It is gone only if every process that could be it was seen and works elsewhere; else null, nothing is known.
+ * Looks for the process of a session that is in no registry (before 2.1, or removed): one named `claude` that works in
+ * the worktree. It is gone only if every process that could be it was seen and works elsewhere; else null, nothing is known.
  */
 export function searchProcess(worktree: string, processes: Processes): Liveness | null {
   const folders = processes.workingFolders();

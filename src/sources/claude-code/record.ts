@@ -21,6 +21,7 @@ const Message = z.object({
     .union([z.string(), z.array(Block)])
     .optional()
     .catch(undefined),
+  model: text,
   stop_reason: text,
 });
 
@@ -40,6 +41,7 @@ export const ClaudeRecord = z.object({
   isMeta: flag,
   isCompactSummary: flag,
   isApiErrorMessage: flag,
+  origin: z.object({ kind: text }).optional().catch(undefined),
   parent_tool_use_id: text,
   message: Message.optional().catch(undefined),
   toolUseResult: z.unknown().optional(),

@@ -1,23 +1,24 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/activity.ts";
-import type { Liveness } from "../../core/stream.ts";
+import { backgroundShell, type Liveness } from "../../core/stream.ts";
 import { isTime } from "../../core/time.ts";
 import type { Processes } from "../../io/processes.ts";
 import { readSmallText } from "../../io/small-file.ts";
-import { listFolder } from "./transcript-files.ts";
+import type { Files } from "./files.ts";
 
 const moment = z.number().refine(isTime).optional().catch(undefined);
 /** `sessions/<pid>.json`: what a running process says of itself (2.1; claude-code.md, 1.7). */
+const text = z.string().optional().catch(undefined);
 const Entry = z.object({
   pid: z.number().int().positive(),
   sessionId: z.string(),
   startedAt: moment,
-  procStart: z.string().optional(),
-  pidDomain: z.string().optional(),
-  entrypoint: z.string().optional(),
-  status: z.string().optional(),
-  waitingFor: z.string().optional(),
+  procStart: z.coerce.string().optional(),
+  pidDomain: text,
+  entrypoint: text,
+  status: text,
+  waitingFor: text,
   statusUpdatedAt: moment,
   updatedAt: moment,
 });
@@ -31,9 +32,13 @@ const reuseSlackMs = 60_000;
 const rank = { alive: 0, unknown: 1, gone: 2 } as const;
 
 /** Session id → its process, the liveliest one when a killed process left its entry behind. */
-export function readRegistry(home: string, processes: Processes): ReadonlyMap<string, Registered> {
+export function readRegistry(
+  home: string,
+  files: Files,
+  processes: Processes,
+): ReadonlyMap<string, Registered> {
   const found = new Map<string, Registered>();
-  for (const name of listFolder(join(home, "sessions"))) {
+  for (const name of files.list(join(home, "sessions"))) {
     if (!/^\d+\.json$/.test(name)) continue;
     const entry = readEntry(join(home, "sessions", name));
     if (entry === null) continue;
@@ -44,12 +49,27 @@ export function readRegistry(home: string, processes: Processes): ReadonlyMap<st
   return found;
 }
 
-/** What the process says is open, where the transcript does not say it itself. */
-export function waitingOf({ entry, liveness }: Registered, activity: Activity): Waiting | null {
-  if (entry.status !== "waiting" || liveness.state === "gone" || activity.waiting !== null) return null;
+/**
+ * What the process says is open, where the transcript does not say it itself; `children`: what its sub-agents do, whose
+ * calls ask in its name.
+ */
+export function waitingOf(
+  registered: Registered,
+  activity: Activity,
+  children: readonly Activity[],
+): Waiting | null {
+  const { entry, liveness } = registered;
+  if (liveness.state === "gone" || activity.waiting !== null) return null;
   const at = entry.statusUpdatedAt ?? entry.updatedAt ?? activity.lastActivityAt ?? 0;
-  const call = activity.openCalls.at(-1);
-  const kind = waitingKind(entry.waitingFor ?? "");
+  if (entry.status === "idle" && isInteractive(registered)) {
+    const { ended } = activity;
+    const place = { at: ended?.at ?? at, line: ended?.line ?? null };
+    return { ...place, for: "prompt", tool: null, text: null, callId: null };
+  }
+  if (entry.status !== "waiting") return null;
+  const open = [activity, ...children].flatMap(({ openCalls }) => openCalls);
+  const call = open.toSorted((a, b) => a.startedAt - b.startedAt).at(-1);
+  const kind = waitingKind(entry.waitingFor ?? (call === undefined ? "" : "permission"));
   const text = call?.target ?? null;
   return { at, line: null, for: kind, tool: call?.tool ?? null, text, callId: call?.callId ?? null };
 }
@@ -57,7 +77,7 @@ export function waitingOf({ entry, liveness }: Registered, activity: Activity): 
 /** What still works although the turn is over. */
 export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
   if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;
-  if (entry.status === "shell") return "a background shell";
+  if (entry.status === "shell") return backgroundShell;
   return entry.status === "busy" ? "background work" : null;
 }
 

@@ -1,7 +1,9 @@
+import { sep } from "node:path";
 import type { Activity } from "../../core/activity.ts";
 import { observe } from "../../core/observe.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
 import type { Processes } from "../../io/processes.ts";
+import { realPath } from "../../io/worktrees.ts";
 import type { FileRead } from "./files.ts";
 import { type Job, jobClaims, jobEnd, jobWaiting } from "./jobs.ts";
 import { planEvent, planInFiles } from "./plan.ts";
@@ -9,7 +11,7 @@ import { searchProcess } from "./process-search.ts";
 import { busyWith, isInteractive, type Registered, waitingOf } from "./registry.ts";
 import type { SubAgentFile } from "./sub-agents.ts";
 import type { TranscriptFile } from "./transcript-files.ts";
-import { endsWithItsTurn, isBeforeRegistry, type TranscriptState } from "./transcript-state.ts";
+import { endsWithItsTurn, isAtPrompt, isBeforeRegistry, type TranscriptState } from "./transcript-state.ts";
 
 /** A sub-agent's file and what was read of it. */
 export type SubAgentRead = { readonly file: SubAgentFile; readonly read: FileRead };
@@ -31,9 +33,7 @@ export function sessionStreams(file: TranscriptFile, read: FileRead, around: Sur
   const { registered, job } = around;
   const activity = completed(file, read, around);
   const liveness =
-    registered?.liveness ??
-    exited(read.memory, activity) ??
-    (isBeforeRegistry(read.memory) ? searchProcess(file.worktree.path, around.processes) : null);
+    registered?.liveness ?? exited(read.memory, activity) ?? searched(file, read.memory, around.processes);
   const parent: Stream = {
     ...streamBase(file.path),
     key: keyOf(file.sessionId),
@@ -44,11 +44,17 @@ export function sessionStreams(file: TranscriptFile, read: FileRead, around: Sur
     branch: read.memory.branch ?? file.worktree.branch,
     agent: { kind: "claude_code", name: null },
     activity,
-    isInteractive: registered !== null && isInteractive(registered),
+    isInteractive: registered === null ? isAtPrompt(read.memory, liveness) : isInteractive(registered),
     liveness,
     waiting:
       (job === null ? null : jobWaiting(job, activity)) ??
-      (registered === null ? null : waitingOf(registered, activity)),
+      (registered === null
+        ? null
+        : waitingOf(
+            registered,
+            activity,
+            around.subAgents.map((child) => child.read.activity),
+          )),
     busyWith: registered === null ? null : busyWith(registered, activity),
     claims: job === null ? [] : jobClaims(job),
     notes: job?.state === "crashed" ? [`background session crashed: ${job.detail ?? "no reason given"}`] : [],
@@ -92,13 +98,16 @@ function completed(file: TranscriptFile, read: FileRead, around: Surroundings): 
   const end = job === null ? null : jobEnd(job, activity);
   if (end !== null) observe(activity, end);
   for (const child of subAgents) endChild(activity, child);
-  if (registered?.liveness.state === "gone") reopenUnfinished(activity);
+  if (registered?.liveness.state === "gone" && !read.memory.hasExited) reopenUnfinished(activity);
   return activity;
 }
 
 // An entry left behind means killed: the turn was over, but the sub-agent that it waited for was cut off.
 function reopenUnfinished(activity: Activity): void {
-  const isCutOff = activity.children.some(({ kind, endedAt }) => kind === "agent" && endedAt === null);
+  const askedAt = activity.lastUserMessageAt ?? 0;
+  const isCutOff = activity.children.some(
+    ({ kind, startedAt, endedAt }) => kind === "agent" && endedAt === null && startedAt >= askedAt,
+  );
   const at = activity.ended?.at;
   if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
     observe(activity, { type: "turn_started", at });
@@ -110,6 +119,15 @@ function endChild(activity: Activity, { file, read }: SubAgentRead): void {
   const at = ended?.at ?? (file.isFinished ? lastActivityAt : null);
   if (open && at !== null)
     observe(activity, { type: "child_ended", at, childId: file.agentId, outcome: ended?.outcome ?? null });
+}
+
+// A living process of 2.1 stands in the registry: what is found without an entry there is another session's.
+function searched(file: TranscriptFile, state: TranscriptState, processes: Processes): Liveness | null {
+  const worktree = file.worktree.path;
+  // A session that a status file claims may have been started elsewhere.
+  const startedIn = state.cwd === null ? worktree : realPath(state.cwd);
+  const found = searchProcess(startedIn.startsWith(worktree + sep) ? worktree : startedIn, processes);
+  return found?.state === "gone" || isBeforeRegistry(state) ? found : null;
 }
 
 function exited(state: TranscriptState, activity: Activity): Liveness | null {

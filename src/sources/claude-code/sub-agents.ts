@@ -1,8 +1,9 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readSmallText } from "../../io/small-file.ts";
-import { headOf, listFolder, type TranscriptFile } from "./transcript-files.ts";
+import { statsOf } from "../../io/stats.ts";
+import type { Files } from "./files.ts";
+import { headOf, type TranscriptFile } from "./transcript-files.ts";
 
 /** The transcript of a sub-agent of a session. */
 export type SubAgentFile = {
@@ -25,21 +26,25 @@ const agentFile = /^agent-([\w-]+)\.jsonl$/;
  * The sub-agents of a session: in its own folder (2.1), or beside it (2.0), where each start also leaves two
  * "Warmup" files that are no work.
  */
-export function findSubAgents(session: TranscriptFile, since: number): SubAgentFile[] {
+export function findSubAgents(session: TranscriptFile, files: Files, since: number): SubAgentFile[] {
   const own = join(session.folder, session.sessionId, "subagents");
   return [
-    ...filesIn(own, since).map((file) => ({ ...file, ...metaOf(file.path) })),
-    ...filesIn(session.folder, since)
+    ...filesIn(files.list(own), own, since).map((file) => ({ ...file, ...metaOf(file.path) })),
+    ...filesIn(files.list(session.folder), session.folder, since)
       .filter(({ path }) => belongsTo(headOf(path), session.sessionId))
       .map((file) => ({ ...file, title: null, name: null, isFinished: false })),
   ];
 }
 
-function filesIn(folder: string, since: number): { path: string; agentId: string }[] {
-  return listFolder(folder).flatMap((name) => {
+function filesIn(
+  names: readonly string[],
+  folder: string,
+  since: number,
+): { path: string; agentId: string }[] {
+  return names.flatMap((name) => {
     const agentId = name.match(agentFile)?.[1];
     const path = join(folder, name);
-    const stats = agentId === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    const stats = agentId === undefined ? null : statsOf(path);
     return agentId !== undefined && stats?.isFile() === true && stats.mtimeMs >= since
       ? [{ path, agentId }]
       : [];

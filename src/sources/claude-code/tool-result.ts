@@ -1,24 +1,30 @@
 import { z } from "zod";
-import type { AgentEvent, CallOutcome } from "../../core/agent-event.ts";
+import type { AgentEvent, CallOutcome, Outcome } from "../../core/agent-event.ts";
 import { plainKey } from "../../core/plain-text.ts";
 import { taskOutcome } from "./notifications.ts";
 import type { Place } from "./place.ts";
 import { type Block, type ClaudeRecord, textOf } from "./record.ts";
 
+const text = z.string().optional().catch(undefined);
 const Result = z.object({
-  backgroundTaskId: z.string().optional(),
-  status: z.string().optional(),
-  isAsync: z.boolean().optional(),
-  agentId: z.string().optional(),
-  description: z.string().optional(),
-  shellId: z.string().optional(),
+  backgroundTaskId: text,
+  status: text,
+  isAsync: z.boolean().optional().catch(undefined),
+  agentId: text,
+  description: text,
+  shellId: text,
+  shell_id: text,
+  task_id: text,
+  task: z.object({ task_id: text, status: text }).optional().catch(undefined),
 });
+type Result = z.infer<typeof Result>;
 
 // They say nothing about the work (signals.md, "consecutive failures"); plan tools are known to the core.
 const neutralTools = /^(ToolSearch|AskUserQuestion)$/;
 const rejection = /^(The user doesn't want to (proceed|take)|\[Request interrupted|Request interrupted)/;
 // 2.1.330 refuses this command as such: one failure that means nothing.
 const refusedSleep = /Blocked: standalone sleep/;
+const stopTools = /^(KillShell|KillBash|TaskStop)$/;
 const backgroundId = /^Command (?:running in background|was manually backgrounded by user) with ID: ([\w-]+)/;
 
 /** The end of a call, and what it left running. */
@@ -56,7 +62,6 @@ export function fromToolResult(
       kind: "shell",
       title: call?.target ?? null,
     });
-  const childOutcome = taskOutcome(result.status);
   if (result.agentId !== undefined && (result.isAsync === true || result.status === "async_launched"))
     events.push({
       type: "child_started",
@@ -66,11 +71,22 @@ export function fromToolResult(
       kind: "agent",
       title: result.description ?? null,
     });
-  else if (childOutcome !== null)
-    for (const childId of [result.agentId, result.shellId])
-      if (childId !== undefined)
-        events.push({ type: "child_ended", at, line, childId, outcome: childOutcome });
+  else
+    for (const [childId, childOutcome] of endedChildren(result, outcome === "ok" ? call?.tool : undefined))
+      events.push({ type: "child_ended", at, line, childId, outcome: childOutcome });
   return events;
+}
+
+/** The background work that a result tells the end of; `tool`: whose result it is, when it worked. */
+function endedChildren(result: Result, tool: string | undefined): [id: string, outcome: Outcome][] {
+  const isStopped = stopTools.test(tool ?? "");
+  const said = isStopped ? "stopped" : (result.task?.status ?? result.status);
+  const outcome = taskOutcome(said);
+  const ids = [result.agentId, result.shellId, result.task?.task_id];
+  const stopped = isStopped ? [result.shell_id, result.task_id] : [];
+  return outcome === null
+    ? []
+    : [...ids, ...stopped].flatMap((id) => (id === undefined ? [] : [[id, outcome]]));
 }
 
 function outcomeOf(

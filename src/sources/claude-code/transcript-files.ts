@@ -1,4 +1,3 @@
-import { readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../../core/parse-json.ts";
 import { NotReadable } from "../../io/open-file.ts";
@@ -6,6 +5,7 @@ import { statsOf } from "../../io/stats.ts";
 import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { SourceContext } from "../source.ts";
+import type { Files } from "./files.ts";
 import type { Home } from "./homes.ts";
 import { isSlug, maySlugBelongTo, slugOf } from "./slug.ts";
 
@@ -18,7 +18,8 @@ export type TranscriptFile = {
   readonly worktree: Worktree;
 };
 
-const headBytes = 64 * 1024;
+/** How far the first `cwd` is looked for: a long prompt may stand before it. */
+const headBytes = [64 * 1024, 4 * 1024 * 1024] as const;
 const olderFilesTried = 5;
 /** The id is a file's name here: nothing in it may lead elsewhere. */
 const sessionName = /^[\w-]+$/;
@@ -30,12 +31,14 @@ const cwdField = /"cwd":"((?:[^"\\]|\\.)*)"/;
  */
 export function findTranscripts(
   home: Home,
+  files: Files,
   { worktrees, claimedSessions, since }: Pick<SourceContext, "worktrees" | "claimedSessions" | "since">,
 ): TranscriptFile[] {
   const found = home.projects.flatMap((name) => {
     const candidates = worktrees.filter((worktree) => maySlugBelongTo(name, worktree.path));
     if (candidates.length === 0 && isSlug(name)) return [];
-    return inFolder(join(home.path, "projects", name), name, home.path, worktrees, since);
+    const folder = join(home.path, "projects", name);
+    return inFolder(filesIn(files.list(folder), folder), folder, name, home.path, worktrees, since);
   });
   const known = new Set(found.map(({ sessionId }) => sessionId));
   const claimed = [...claimedSessions].filter(([id]) => !known.has(id) && sessionName.test(id));
@@ -56,9 +59,9 @@ function startedElsewhere(
 }
 
 /** The beginning of a file as text; empty when it cannot be read, which reading it in full reports. */
-export function headOf(path: string): string {
+export function headOf(path: string, limitBytes: number = headBytes[0]): string {
   try {
-    return readHead(path, headBytes);
+    return readHead(path, limitBytes);
   } catch (error) {
     if (error instanceof NotReadable) return "";
     throw error;
@@ -66,6 +69,7 @@ export function headOf(path: string): string {
 }
 
 function inFolder(
+  files: readonly FoundFile[],
   folder: string,
   name: string,
   home: string,
@@ -74,7 +78,7 @@ function inFolder(
 ): TranscriptFile[] {
   const found: TranscriptFile[] = [];
   let olderTried = 0;
-  for (const { path, file, mtimeMs } of filesIn(folder)) {
+  for (const { path, file, mtimeMs } of files) {
     if (mtimeMs < since) {
       if (found.length > 0 || olderTried >= olderFilesTried) break;
       olderTried += 1;
@@ -88,8 +92,8 @@ function inFolder(
 
 // The first record with a `cwd` tells where the session was started. 2.0 writes a lone queue operation first, without one.
 function worktreeOfSession(path: string, name: string, worktrees: readonly Worktree[]): Worktree | null {
-  const field = headOf(path).match(cwdField)?.[1];
-  const cwd = field === undefined ? null : parseJson(`"${field}"`);
+  const field = cwdIn(headOf(path)) ?? cwdIn(headOf(path, headBytes[1]));
+  const cwd = field === null ? null : parseJson(`"${field}"`);
   if (typeof cwd !== "string") {
     const named = worktrees.filter((worktree) => slugOf(worktree.path) === name);
     return named.length === 1 ? (named[0] ?? null) : null;
@@ -97,23 +101,19 @@ function worktreeOfSession(path: string, name: string, worktrees: readonly Workt
   return worktreeOf(worktrees, cwd) ?? worktreeOf(worktrees, realPath(cwd));
 }
 
-function filesIn(folder: string): { path: string; file: string; mtimeMs: number }[] {
-  return listFolder(folder)
+function cwdIn(head: string): string | null {
+  return head.match(cwdField)?.[1] ?? null;
+}
+
+type FoundFile = { readonly path: string; readonly file: string; readonly mtimeMs: number };
+
+function filesIn(names: readonly string[], folder: string): FoundFile[] {
+  return names
     .filter((file) => file.endsWith(".jsonl") && !file.startsWith("agent-"))
     .flatMap((file) => {
       const path = join(folder, file);
-      const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
+      const stats = statsOf(path);
       return stats?.isFile() === true ? [{ path, file, mtimeMs: stats.mtimeMs }] : [];
     })
     .sort((a, b) => b.mtimeMs - a.mtimeMs || (a.file < b.file ? -1 : 1));
-}
-
-/** The names in a folder, sorted; none when it is not there. */
-export function listFolder(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    // Not there, or not to be read: it holds nothing that can be told.
-    return [];
-  }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { plainName, plainText } from "../../core/plain-text.ts";
+import type { Liveness } from "../../core/stream.ts";
 import type { ClaudeRecord } from "./record.ts";
 
 const recordsRemembered = 2_048;
@@ -75,6 +76,11 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
 /** A version that keeps no registry of its processes. */
 export function isBeforeRegistry(state: TranscriptState): boolean {
   return state.version !== null && /^(0|1)\.|^2\.0\./.test(state.version);
+}
+
+/** Whether the process of a 2.0 session is not a one-shot run's: it stays at its prompt when its turn is over. */
+export function isAtPrompt(state: TranscriptState, liveness: Liveness | null): boolean {
+  return /^2\.0\./.test(state.version ?? "") && !state.startsQueued && liveness?.state === "alive";
 }
 
 /** A one-shot run of 2.0 ends with its turn and takes its background work along; 2.1 waits for it. */

@@ -15,6 +15,9 @@ const defaultBashTimeoutMs = 120_000;
 const hiddenText =
   /^\s*(<local-command|<command-name>|<command-message>|<bash-input>|<bash-stdout>|<bash-stderr>|<system-reminder>|Caveat: )/;
 
+// A hook did not let the turn end.
+const sentBack = /^Stop hook feedback/;
+
 /**
  * The events of one record of a transcript or of a `stream-json` log. Takes up in `place.state` what later records need.
  */
@@ -46,6 +49,8 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
   const blocks = typeof content === "string" ? [{ type: "text", text: content }] : (content ?? []);
   if (record.isApiErrorMessage === true)
     return [{ type: "turn_ended", at, line, outcome: "failure", message: textOf(content) || "API error" }];
+  // A stand-in that the CLI itself writes around commands and resumes.
+  if (record.message?.model === "<synthetic>") return [active(place)];
   const events: AgentEvent[] = reopened(place);
   let hasCalls = false;
   for (const block of blocks) {
@@ -127,10 +132,27 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
   if (text.startsWith("[Request interrupted by user"))
     return [{ type: "turn_ended", at, line, outcome: "cancelled", message: "interrupted by a person" }];
   const told = notified(text, place);
-  if (told.length > 0) return [{ type: "turn_started", at, line }, ...told];
+  if (told.length > 0 || record.origin?.kind === "task-notification" || sentBack.test(text))
+    return [{ type: "turn_started", at, line }, ...told];
   if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
     return [active(place)];
-  return [{ type: "user_message", at, line }];
+  return [...cutOff(place), { type: "user_message", at, line }];
+}
+
+// What was open when the session was killed is over once somebody goes on with it.
+function cutOff({ at, line, activity }: Place): AgentEvent[] {
+  return activity.openCalls
+    .filter(({ startedAt }) => startedAt < at)
+    .map(({ callId, tool }) => ({
+      type: "call_ended",
+      at,
+      line,
+      callId,
+      tool,
+      outcome: "neutral",
+      output: null,
+      error: null,
+    }));
 }
 
 function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../laid-out-home.ts";
-import { clear, first, lay } from "./looking.ts";
+import { clear, first, lay, transcriptOf } from "./looking.ts";
 import { makeProcess } from "./made-process.ts";
 
 afterEach(clear);
@@ -61,8 +61,26 @@ describe("the process of a session", () => {
     expect((await first(home, { processes })).liveness?.state).toBe("unknown");
   });
 
-  it("is not proven gone by a missing entry", async () => {
-    expect((await first(lay("refusal"))).liveness).toBeNull();
+  it("is not proven gone by a missing entry where processes cannot be seen", async () => {
+    const home = lay("refusal");
+    const processes = { ...home.context().processes, workingFolders: () => null };
+    expect((await first(home, { processes })).liveness).toBeNull();
+  });
+
+  it("is gone without an entry when no process works in its worktree", async () => {
+    expect((await first(lay("refusal"))).liveness).toMatchObject({ state: "gone" });
+  });
+
+  it("is not taken for another that works there, when it has no entry", async () => {
+    expect((await first(makeProcess(lay("refusal"), { cwd: "." }))).liveness).toBeNull();
+  });
+
+  it("stays at its prompt in 2.0, unless it is a one-shot run's, which begins with a queue", async () => {
+    const home = makeProcess(lay("one-shot-2.0.76"), { cwd: "." });
+    const oneShot = await first(home);
+    const [, ...records] = readFileSync(transcriptOf(home), "utf8").split("\n");
+    writeFileSync(transcriptOf(home), records.join("\n"));
+    expect([oneShot.isInteractive, (await first(home)).isInteractive]).toEqual([false, true]);
   });
 
   it("is gone after its closing record, though the call is open", async () => {
