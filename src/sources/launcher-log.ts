@@ -7,6 +7,8 @@ import { statsOf } from "../io/stats.ts";
 import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import { eventLogName, isNamed, logsFolder } from "./agent-logs/places.ts";
+import { type Dialect, type Followed, follow } from "./followed-file.ts";
+import type { SourceContext } from "./source.ts";
 
 /** The first record stands within so much of the beginning, after what the program or its shell may have said before. */
 const headBytes = 256 * 1024;
@@ -33,6 +35,20 @@ export function listLauncherLogs(root: string, since: number): readonly Launcher
     const first = firstRecord(path, root);
     return first === null ? [] : [{ path, first }];
   });
+}
+
+/**
+ * Folds what was added to a launcher's log (`follow`); null when it cannot be read. What is wrong with it is left to the
+ * source of these logs, which reads every one of them: it would be told twice.
+ */
+export function followLog<Memory>(
+  path: string,
+  context: Pick<SourceContext, "root" | "budget">,
+  dialect: Dialect<Memory>,
+  kept: unknown,
+): Followed<Memory> | null {
+  const followed = follow(path, context, dialect, kept);
+  return followed === null || "problem" in followed ? null : { ...followed, problems: [], skippedLines: 0 };
 }
 
 /** Whose a log is, from its name: a task id in it, or the folder name of a worktree. */

@@ -15,8 +15,19 @@ export type CallOutput = {
 
 const errorText =
   /^(unsupported (custom tool )?call:|failed to parse function arguments|apply_patch verification failed|collab \w+ failed|execution error:|exec_command failed|write_stdin failed|tool call error|failed in sandbox|error:|err:|Script (failed|error))/i;
-const killedText = /^(Wall time: [\d.]+ seconds\s+)?aborted by user|^execution error: Sandbox\(Signal\(/;
-const refusedText = /rejected by user|^(Wall time: [\d.]+ seconds\s+)?aborted by user/;
+// The whole output, or a command that prints these words would be taken for an interrupted one.
+const abortedText = /^(Wall time: [\d.]+ seconds\s+)?aborted by user( after [\d.]+ ?s)?\s*$/;
+const refusedText =
+  /^([\w ]{1,40} )?rejected by user\s*$|^(exec_command|Script) failed[\s\S]*Rejected\(\\?"rejected by user\\?"\)" \}\s*$/;
+/** Interrupt, kill, termination; the others are a program's own crash. */
+const signalText = /^execution error: Sandbox\(Signal\((2|9|15)\)\)/;
+const scriptText = /^Script [^\n]*\nWall time /;
+/** Tools above whose output Codex puts a header; whatever another one shows is its own. */
+const shellTools =
+  /^(shell|shell_command|local_shell|container\.exec|exec_command|unified_exec|write_stdin|apply_patch|exec)$/;
+
+const headerLines =
+  /^((Script|Chunk ID|Wall time|Exit code|Process (exited|running)|Original token count|Total output lines)\b[^\n]*(\n|$))*(Output:(\n|$))?/;
 
 const Texts = z.array(z.object({ text: z.string().catch("") }));
 const Content = z.object({ content: z.union([z.string(), Texts]), success: z.boolean().nullish() });
@@ -27,28 +38,38 @@ const ScriptResult = z.object({
   session_id: z.union([z.number(), z.string()]).nullish(),
 });
 
-/** Reads `output` of a `…_call_output` record in any version's form. */
-export function readOutput(output: unknown): CallOutput {
+/** Whether `output` is that of a code-mode script: its parts, or all of them in one text. */
+export function isScriptOutput(output: unknown): boolean {
+  return Array.isArray(output) || (typeof output === "string" && scriptText.test(output));
+}
+
+/** Reads `output` of a `…_call_output` record in any version's form; `tool` null: its call was not seen. */
+export function readOutput(output: unknown, tool: string | null): CallOutput {
+  const isShell = tool === null || shellTools.test(tool);
   const texts = Texts.safeParse(output);
-  if (texts.success) return readScriptOutput(texts.data.map((part) => part.text));
+  if (texts.success)
+    return readScriptOutput(
+      texts.data.map((part) => part.text),
+      isShell,
+    );
   const content = Content.safeParse(output);
   if (content.success) {
-    const inner = readOutput(content.data.content);
+    const inner = readOutput(content.data.content, tool);
     if (inner.isCertain || content.data.success == null) return inner;
     return { ...inner, outcome: content.data.success ? "ok" : "failed", isCertain: true };
   }
-  return readText(typeof output === "string" ? output : JSON.stringify(output ?? ""));
+  const text = typeof output === "string" ? output : JSON.stringify(output ?? "");
+  return isScriptOutput(text) ? readScriptOutput([text], isShell) : readText(text, isShell);
 }
 
-function readText(output: string): CallOutput {
-  const old = output.startsWith("{") ? OldShell.safeParse(parse(output)) : null;
+function readText(output: string, isShell: boolean): CallOutput {
+  const old = isShell && output.startsWith("{") ? OldShell.safeParse(parse(output)) : null;
   if (old?.success) return withCode(old.data.metadata.exit_code, old.data.output);
-  if (killedText.test(output)) {
-    const outcome = refusedText.test(output) ? "neutral" : "failed";
-    return { outcome, isCertain: true, text: output, runningAs: null, isKilled: true };
-  }
+  if (abortedText.test(output)) return { ...certain("neutral", output), isKilled: true };
+  if (signalText.test(output)) return { ...certain("failed", output), isKilled: true };
   if (refusedText.test(output)) return certain("neutral", output);
   if (errorText.test(output)) return certain("failed", output);
+  if (!isShell) return { ...certain("ok", output), isCertain: false };
   const [header, body] = splitHeader(output);
   const runningAs = /^Process running with session ID (\S+)/m.exec(header)?.[1] ?? null;
   if (runningAs !== null) return { ...certain("ok", body), runningAs };
@@ -57,11 +78,9 @@ function readText(output: string): CallOutput {
 }
 
 // Code mode (gpt-5.6 and later): `Script completed…`, then what the script printed, often a result as JSON.
-function readScriptOutput(texts: readonly string[]): CallOutput {
+function readScriptOutput(texts: readonly string[], isShell: boolean): CallOutput {
   const [head = "", ...printed] = texts;
-  if (killedText.test(head) || refusedText.test(head) || errorText.test(head))
-    return readText(texts.join("\n"));
-  if (!/^Script \w+/.test(head)) return readText(texts.join("\n"));
+  if (!/^Script \w+/.test(head) || errorText.test(head)) return readText(texts.join("\n"), isShell);
   const bodies = [splitHeader(head)[1], ...printed].filter((text) => text.trim() !== "");
   const cell = /^Script running with cell ID (\S+)/m.exec(head)?.[1] ?? null;
   let code: number | null = null;
@@ -89,10 +108,10 @@ function certain(outcome: CallOutcome, text: string): CallOutput {
   return { outcome, isCertain: true, text, runningAs: null, isKilled: false };
 }
 
-// Only above `Output:` does Codex speak; below it the command may print anything.
+// Only in these lines at the very start does Codex speak; below them the command may print anything.
 function splitHeader(output: string): readonly [header: string, body: string] {
-  const at = output.search(/^Output:$/m);
-  return at === -1 ? [output.slice(0, 400), output] : [output.slice(0, at), output.slice(at + 8)];
+  const header = headerLines.exec(output)?.[0] ?? "";
+  return [header, output.slice(header.length)];
 }
 
 function parse(text: string): unknown {

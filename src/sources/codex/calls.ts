@@ -4,7 +4,7 @@ import { commandOf } from "../../core/call-kind.ts";
 import { ownValue } from "../../core/fields.ts";
 import { parseJson } from "../../core/parse-json.ts";
 import { plainText } from "../../core/plain-text.ts";
-import { readOutput } from "./call-output.ts";
+import { isScriptOutput, readOutput } from "./call-output.ts";
 import { childrenInOutput } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
 import { planOf } from "./plan.ts";
@@ -37,21 +37,25 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   const callId = call.call_id ?? call.id ?? null;
   const { tool, raw, plans } = requestOf(call);
   const fields = Fields.safeParse(raw).data;
+  // Whatever kind of turn it was, now the agent works in it.
+  memory.needsNoAnswer = false;
   const command = commandOf(raw);
+  if (callId !== null) note(memory.tools, callId, plainText(tool, 60));
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
-  const events: AgentEvent[] = [
-    {
-      ...place,
-      type: "call_started",
-      callId,
-      tool,
-      input: { raw },
-      // A command goes on in the background after `yield_time_ms`: its call is over by then.
-      timeoutMs: fields?.timeout_ms ?? fields?.timeout ?? fields?.yield_time_ms ?? null,
-    },
-  ];
+  // It goes on after an error: that one did not end the turn.
+  const events: AgentEvent[] = memory.turnError === null ? [] : [{ ...place, type: "turn_started" }];
+  memory.turnError = null;
+  events.push({
+    ...place,
+    type: "call_started",
+    callId,
+    tool,
+    input: { raw },
+    // A command goes on in the background after `yield_time_ms`: its call is over by then.
+    timeoutMs: fields?.timeout_ms ?? fields?.timeout ?? fields?.yield_time_ms ?? null,
+  });
   for (const plan of plans) {
     const changed = planOf(plan);
     if (changed !== null) events.push({ ...place, type: "plan_changed", ...changed });
@@ -68,10 +72,10 @@ export function callEnded(payload: unknown, place: Place, memory: Memory): reado
   const ended = Output.safeParse(payload).data;
   if (ended === undefined) return [];
   const { call_id: callId, output } = ended;
-  const read = readOutput(output);
+  const read = readOutput(output, take(memory.tools, callId));
   const scriptVerdict = memory.scriptVerdict;
   memory.scriptVerdict = null;
-  const verdict = take(memory.verdicts, callId) ?? (Array.isArray(output) ? scriptVerdict : null);
+  const verdict = take(memory.verdicts, callId) ?? (isScriptOutput(output) ? scriptVerdict : null);
   const outcome = read.isCertain ? read.outcome : (verdict ?? read.outcome);
   const command = take(memory.commands, callId);
   const polled = take(memory.polls, callId);

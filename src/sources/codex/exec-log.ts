@@ -11,6 +11,8 @@ export const LogMemory = z.object({
   threadId: z.string().nullable(),
   open: z.array(z.string()),
   lastText: z.string().nullable(),
+  /** The last record is an error, which ends the turn if nothing follows it. */
+  isErrorLast: z.boolean(),
 });
 export type LogMemory = z.infer<typeof LogMemory>;
 
@@ -50,11 +52,14 @@ export const LogHead = z.object({ type: z.literal("thread.started"), thread_id: 
 /** `codex exec --json`. Its records carry no time: the file's modification is the only clock. */
 export const execLog: Dialect<LogMemory> = {
   memory: LogMemory,
-  begin: () => ({ threadId: null, open: [], lastText: null }),
+  begin: () => ({ threadId: null, open: [], lastText: null, isErrorLast: false }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record).data;
     if (read === undefined) return null;
     const place = { at: fileAt, line };
+    const active: AgentEvent = { ...place, type: "active" };
+    const reopened: AgentEvent[] = memory.isErrorLast ? [{ ...place, type: "turn_started" }] : [];
+    memory.isErrorLast = false;
     switch (read.type) {
       case "thread.started":
         memory.threadId = read.thread_id ?? memory.threadId;
@@ -72,13 +77,15 @@ export const execLog: Dialect<LogMemory> = {
         return { events: [...closeAll(memory, place), failed(read.error?.message ?? null, place)] };
       case "error": {
         const message = read.message ?? "error";
-        const isRetry = /^Reconnecting/.test(message);
-        return { events: [isRetry ? streamError(message, place) : failed(message, place)] };
+        if (/re-?connecting|retrying \d+\/\d+/i.test(message))
+          return { events: [...reopened, streamError(message, place)] };
+        memory.isErrorLast = true;
+        return { events: [failed(message, place)] };
       }
       default: {
         const item = Item.safeParse(read.item).data;
         const events = item === undefined ? [] : itemEvents(read.type, item, place, memory);
-        return { events: events.length === 0 ? [{ ...place, type: "active" }] : events };
+        return { events: [...reopened, ...(events.length === 0 ? [active] : events)] };
       }
     }
   },

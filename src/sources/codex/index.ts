@@ -38,9 +38,9 @@ export const codex: Source = {
       reason: null,
       streams: newestPerKey(addLogs(look.streams, logs.streams)),
       delegations: [],
-      problems: [...look.problems, ...logs.problems],
+      problems: look.problems,
       newEvents: look.newEvents + logs.newEvents,
-      skippedLines: look.skippedLines + logs.skippedLines,
+      skippedLines: look.skippedLines,
       notes: cutNotes(look.cutFiles + logs.cutFiles),
       checkpoint: { version: 1, metas: look.metas, rollouts: look.kept, logs: logs.kept },
     };
@@ -81,7 +81,7 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     kept: {} as Record<string, unknown>,
   };
   for (const session of sessions) {
-    const followed = follow(session.path, context, rollout, kept?.rollouts[session.path]);
+    const followed = follow(session.path, context, rollout(session.meta), kept?.rollouts[session.path]);
     if (followed === null) continue;
     if ("problem" in followed) {
       problems.push(followed.problem);
@@ -102,6 +102,8 @@ function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | 
     const meta = readSessionMeta(path);
     if (meta === "unknown")
       problems.push(problemAt("unknown_format", path, root, 1, "must begin with a session_meta record"));
+    if (meta === "too_long")
+      problems.push(problemAt("too_large", path, root, 1, "must begin with a line shorter than 1 MiB"));
     return typeof meta === "string" ? null : meta;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
@@ -118,16 +120,16 @@ function streamOf(
   { now, processes }: SourceContext,
 ): Stream {
   const liveness = threadLiveness(home, meta.id, path, processes);
-  const isChild = meta.parentId !== null;
-  const isInteractive = meta.isInteractive && !isChild;
+  // Nobody sits at the prompt of a process that is gone.
+  const isInteractive = meta.isInteractive && !meta.isChild && liveness.state !== "gone";
   return {
     key: `codex:${meta.id}`,
     source: "codex",
     file: path,
     identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
-    role: isChild ? "evidence" : "task",
-    title: isChild ? (meta.nickname ?? memory.title) : memory.title,
+    role: meta.isChild ? "evidence" : "task",
+    title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
     // Of a very long rollout only the last part was read.

@@ -1,27 +1,27 @@
 import { z } from "zod";
 import { isKeepable } from "../../core/plain-text.ts";
-import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
-import { follow } from "../followed-file.ts";
-import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { followLog, identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { newestPerKey } from "../newest-per-key.ts";
 import type { SourceContext } from "../source.ts";
 import { execLog, LogHead, type LogMemory } from "./exec-log.ts";
 
 const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), followed: z.unknown().optional() });
 
+/** The two files of a session are not written in the same millisecond. */
+const sameMomentMs = 1_000;
+
 type LogsRead = {
   readonly streams: Stream[];
-  readonly problems: Problem[];
   newEvents: number;
-  skippedLines: number;
   cutFiles: number;
   readonly kept: Record<string, unknown>;
 };
 
 /** The logs of `codex exec --json` among the project's logs. */
 export function readLogs(context: SourceContext, kept: Readonly<Record<string, unknown>>): LogsRead {
-  const read: LogsRead = { streams: [], problems: [], newEvents: 0, skippedLines: 0, cutFiles: 0, kept: {} };
+  const read: LogsRead = { streams: [], newEvents: 0, cutFiles: 0, kept: {} };
   for (const { path, first } of listLauncherLogs(context.root, context.since)) {
     const head = LogHead.safeParse(first);
     const stats = statsOf(path);
@@ -30,15 +30,9 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
     const known = KeptLog.safeParse(kept[path]).data;
     // All records have the time of the file: one that was written to since is read anew, or its parts would differ.
     const isSame = known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes;
-    const followed = follow(path, context, execLog, isSame ? known.followed : null);
+    const followed = followLog(path, context, execLog, isSame ? known.followed : null);
     if (followed === null) continue;
-    if ("problem" in followed) {
-      read.problems.push(followed.problem);
-      continue;
-    }
-    read.problems.push(...followed.problems);
     read.newEvents += followed.newEvents;
-    read.skippedLines += followed.skippedLines;
     if (followed.isCut) read.cutFiles += 1;
     if (isKeepable([path, followed.memory])) read.kept[path] = { ...state, followed: followed.kept };
     read.streams.push(streamOf(path, head.data.thread_id, followed.memory, followed.activity, context));
@@ -48,9 +42,10 @@ export function readLogs(context: SourceContext, kept: Readonly<Record<string, u
 
 /**
  * A log of a session whose rollout was read too is the same work: it only adds the end and the retries that older
- * versions write nowhere else. The others stand for themselves.
+ * versions write nowhere else. The others stand for themselves. Of two logs of one session the newer one counts.
  */
-export function addLogs(rollouts: readonly Stream[], logs: readonly Stream[]): readonly Stream[] {
+export function addLogs(rollouts: readonly Stream[], allLogs: readonly Stream[]): readonly Stream[] {
+  const logs = newestPerKey(allLogs);
   const alone = logs.filter(
     (log) => !rollouts.some((rollout) => rollout.identity.sessionId === log.identity.sessionId),
   );
@@ -65,10 +60,12 @@ function withLog(rollout: Stream, log: Stream): Stream {
   const taskId = rollout.identity.taskId ?? log.identity.taskId;
   const named = { ...rollout, identity: { ...rollout.identity, taskId } };
   const { activity } = rollout;
-  // A later turn of the rollout was not redirected into this log.
-  const isLater = (log.activity.lastActivityAt ?? 0) >= (activity.lastUserMessageAt ?? 0);
-  if (!isLater || activity.ended !== null) return named;
-  const { ended, retries } = log.activity;
+  const { ended, retries, lastActivityAt } = log.activity;
+  // What the rollout holds beyond the log was not redirected into it.
+  const isOlder = (lastActivityAt ?? 0) + sameMomentMs < (activity.lastActivityAt ?? 0);
+  // A program that failed is gone soon: as long as it lives, it may go on after the error.
+  const isDoubtful = rollout.liveness?.state === "alive" && ended?.outcome === "failure";
+  if (isOlder || isDoubtful || activity.ended !== null) return named;
   return { ...named, activity: { ...activity, ended, retries: activity.retries ?? retries } };
 }
 

@@ -8,8 +8,18 @@ export type Place = { readonly at: number; readonly line: number | null };
 export const Memory = z.object({
   /** Turn records were seen; versions before about 0.100 write none in `exec`. */
   hasTurns: z.boolean(),
-  isTurnCompacted: z.boolean(),
+  /** A turn began and nothing says how it ended. */
+  isTurnOpen: z.boolean(),
+  /** Its process ends with its turn, as `codex exec` does. */
+  isOneShot: z.boolean(),
+  /** Its version says why a turn failed: without a word of the agent it did not fail for that alone. */
+  tellsErrors: z.boolean(),
+  /** The turn is of a kind that ends without a word of the agent: a compaction, a review, a person's own command. */
+  needsNoAnswer: z.boolean(),
+  /** The last error of the turn; null again when the agent went on after it. */
   turnError: z.string().nullable(),
+  /** The plan that the turn proposed. */
+  plan: z.string().nullable(),
   title: z.string().nullable(),
   /**
    * The last item looks like the end of a turn in a version that does not say so: the agent's own text, or an output
@@ -28,6 +38,8 @@ export const Memory = z.object({
   verdicts: z.record(z.string(), z.enum(["ok", "failed"])),
   /** The same of the last command inside a script, whose id is not the call's. */
   scriptVerdict: z.enum(["ok", "failed"]).nullable(),
+  /** Open call → its tool. */
+  tools: z.record(z.string(), z.string()),
   /** Open call → its command, in case it goes on in the background. */
   commands: z.record(z.string(), z.string()),
   /** Open call → the background session or cell that it polls. */
@@ -41,13 +53,18 @@ const entriesKept = 64;
 export function emptyMemory(): Memory {
   return {
     hasTurns: false,
-    isTurnCompacted: false,
+    isTurnOpen: false,
+    isOneShot: false,
+    tellsErrors: false,
+    needsNoAnswer: false,
     turnError: null,
+    plan: null,
     title: null,
     weakEnd: null,
     isLastCallKilled: false,
     verdicts: {},
     scriptVerdict: null,
+    tools: {},
     commands: {},
     polls: {},
     background: {},

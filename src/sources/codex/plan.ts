@@ -1,5 +1,10 @@
 import { z } from "zod";
 
+/** The text inside `<proposed_plan>`: what plan mode wants a person to approve. */
+export function proposedPlan(text: string): string | null {
+  return /<proposed_plan>([\s\S]*?)(<\/proposed_plan>|$)/.exec(text)?.[1]?.trim() ?? null;
+}
+
 const Plan = z.object({
   plan: z.array(z.object({ step: z.string(), status: z.string().catch("pending") })),
 });

@@ -5,7 +5,10 @@ import { parseTime } from "../../core/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted } from "./calls.ts";
 import { childrenInNotice } from "./children.ts";
+import { endEarlierTurns } from "./earlier-turns.ts";
 import { emptyMemory, Memory, type Place } from "./memory.ts";
+import { proposedPlan } from "./plan.ts";
+import type { SessionMeta } from "./sessions.ts";
 import { turnEvent } from "./turn-event.ts";
 import { userMessage } from "./user-message.ts";
 
@@ -22,23 +25,39 @@ const Message = z.object({
 
 const killed = "its last command was interrupted";
 
-/** The lines of a rollout, of every version that was seen. */
-export const rollout: Dialect<Memory> = {
+/** The lines of a session's rollout, of every version that was seen. */
+export const rollout = (session: Pick<SessionMeta, "version" | "isInteractive">): Dialect<Memory> => ({
   memory: Memory,
-  begin: emptyMemory,
-  translate(record, { line, fileAt }, memory) {
+  begin: () => ({
+    ...emptyMemory(),
+    isOneShot: !session.isInteractive,
+    tellsErrors: tellsErrors(session.version),
+  }),
+  translate(record, { line, fileAt, activity }, memory) {
     const read = Line.safeParse(record);
     if (!read.success) return null;
     const { type, payload, timestamp } = read.data;
     const place = { at: parseTime(timestamp) ?? fileAt, line };
     // Mid-2025 files hold the items themselves, without a wrapper and without a time.
     const isBare = payload === undefined;
-    const events = readRecord(type ?? null, isBare ? record : payload, place, memory, isBare);
+    const before = isTurnStart(type, payload) ? endEarlierTurns(activity, place, memory) : [];
+    const events = [...before, ...readRecord(type ?? null, isBare ? record : payload, place, memory, isBare)];
     // Whatever else was written at a time shows that the agent lived then.
     const isSilent = events.length === 0 && parseTime(timestamp) !== null;
     return { events: isSilent ? [{ ...place, type: "active" }] : events };
   },
-};
+});
+
+function isTurnStart(type: string | undefined, payload: unknown): boolean {
+  const event = type === "event_msg" ? Item.safeParse(payload).data?.type : undefined;
+  return event === "task_started" || event === "turn_started";
+}
+
+// `task_complete` has an `error` since some version after 0.140; 0.169 is the first that was seen with it.
+function tellsErrors(version: string | null): boolean {
+  const [, major, minor] = /^(\d+)\.(\d+)\./.exec(version ?? "") ?? [];
+  return Number(major) > 0 || Number(minor) >= 169;
+}
 
 function readRecord(
   type: string | null,
@@ -48,7 +67,7 @@ function readRecord(
   isBare: boolean,
 ): readonly AgentEvent[] {
   if (type === "compacted") {
-    memory.isTurnCompacted = true;
+    memory.needsNoAnswer = true;
     return [{ ...place, type: "condensed" }];
   }
   const item = Item.safeParse(body);
@@ -74,9 +93,9 @@ function readItem(
     case "function_call_output":
     case "custom_tool_call_output": {
       const events = callEnded(item, place, memory);
-      const isInterrupted = events.some(
-        (event) => event.type === "call_ended" && event.outcome === "neutral",
-      );
+      const isInterrupted =
+        memory.isLastCallKilled &&
+        events.some((event) => event.type === "call_ended" && event.outcome === "neutral");
       memory.weakEnd = isInterrupted ? { ...place, outcome: "cancelled", message: killed } : null;
       return events;
     }
@@ -97,10 +116,13 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
   if (message.data.role === "assistant") {
     const outcome = memory.isLastCallKilled ? "cancelled" : "success";
     memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
+    const plan = proposedPlan(text);
+    if (plan !== null) memory.plan = plainText(plan);
     return [{ ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
   if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);
+  if (text.startsWith("<user_shell_command>")) memory.needsNoAnswer = true;
   // Wrapped files say `user_message` beside it; what Codex itself puts before the model begins with a tag or a heading.
   if (!isBare || text.startsWith("<") || text.startsWith("# AGENTS.md")) return [];
   return userMessage(text, place, memory);

@@ -15,6 +15,8 @@ const deepestFolder = 4;
 export const SessionMeta = z.object({
   id: z.string(),
   cwd: z.string().nullable(),
+  /** Another session started it: a spawned agent, a review, a guard of commands. */
+  isChild: z.boolean(),
   parentId: z.string().nullable(),
   version: z.string().nullable(),
   branch: z.string().nullable(),
@@ -24,14 +26,14 @@ export const SessionMeta = z.object({
 });
 export type SessionMeta = z.infer<typeof SessionMeta>;
 
-const Source = z.object({
-  subagent: z.object({ thread_spawn: z.object({ parent_thread_id: z.string() }) }),
-});
+const Source = z.object({ subagent: z.unknown() });
+const Spawned = z.object({ thread_spawn: z.object({ parent_thread_id: z.string() }) });
 const Payload = z.object({
   id: z.string(),
   timestamp: z.unknown().optional(),
   cwd: z.string().nullish().catch(null),
   parent_thread_id: z.string().nullish().catch(null),
+  forked_from_id: z.string().nullish().catch(null),
   cli_version: z.string().nullish().catch(null),
   originator: z.string().nullish().catch(null),
   source: z.unknown().optional(),
@@ -59,13 +61,13 @@ export function listRollouts(home: string, since: number): Rollouts {
 }
 
 /**
- * Reads who wrote a rollout and where; `unfinished` when its first line is not whole yet, `unknown` when it is of no
- * known shape.
+ * Reads who wrote a rollout and where; `unfinished` when its first line is not whole yet, `too_long` when it is longer
+ * than is read, `unknown` when it is of no known shape.
  * @throws {NotReadable}
  */
-export function readSessionMeta(path: string): SessionMeta | "unfinished" | "unknown" {
+export function readSessionMeta(path: string): SessionMeta | "unfinished" | "too_long" | "unknown" {
   const line = readFirstLine(path, firstLineBytes) ?? readFirstLine(path, longFirstLineBytes);
-  if (line === null) return "unfinished";
+  if (line === null) return (statsOf(path)?.size ?? 0) >= longFirstLineBytes ? "too_long" : "unfinished";
   const record = parseJson(line);
   const wrapped = FirstLine.safeParse(record);
   if (wrapped.success) return metaOf(wrapped.data.payload, wrapped.data.payload.cwd ?? null);
@@ -75,11 +77,15 @@ export function readSessionMeta(path: string): SessionMeta | "unfinished" | "unk
 }
 
 function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMeta {
-  const spawn = Source.safeParse(payload.source).data?.subagent.thread_spawn;
+  const subagent = Source.safeParse(payload.source).data?.subagent ?? null;
+  const spawnedBy = Spawned.safeParse(subagent).data?.thread_spawn.parent_thread_id;
+  const launchedBy = payload.parent_thread_id ?? spawnedBy ?? null;
   return {
     id: payload.id,
     cwd,
-    parentId: payload.parent_thread_id ?? spawn?.parent_thread_id ?? null,
+    isChild: subagent !== null || launchedBy !== null,
+    // A person forks a session, too: that one is nobody's child.
+    parentId: launchedBy ?? (subagent === null ? null : (payload.forked_from_id ?? null)),
     version: payload.cli_version ?? null,
     branch: payload.git?.branch ?? null,
     nickname: payload.agent_nickname ?? null,

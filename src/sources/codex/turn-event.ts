@@ -3,6 +3,7 @@ import type { AgentEvent } from "../../core/agent-event.ts";
 import { plainText } from "../../core/plain-text.ts";
 import { childrenInItem } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
+import { proposedPlan } from "./plan.ts";
 import { userMessage } from "./user-message.ts";
 
 const Message = z.object({ message: z.string().nullish().catch(null) });
@@ -23,6 +24,7 @@ const Execution = z.object({
   exit_code: z.number().nullish().catch(null),
 });
 const Text = z.object({ content: z.array(z.object({ text: z.string().catch("") })).catch([]) });
+const PlanItem = z.object({ text: z.string().catch("") });
 const ThreadName = z.object({ thread_name: z.string().nullish().catch(null) });
 
 /** `event_msg`: where turns begin and end, and what happened beside the conversation. */
@@ -35,16 +37,22 @@ export function turnEvent(
     case "task_started":
     case "turn_started":
       memory.hasTurns = true;
-      memory.isTurnCompacted = false;
+      memory.isTurnOpen = true;
+      memory.needsNoAnswer = false;
       memory.turnError = null;
+      memory.plan = null;
       memory.isLastCallKilled = false;
       return [{ ...place, type: "turn_started" }];
     case "task_complete":
     case "turn_complete":
       memory.hasTurns = true;
+      memory.isTurnOpen = false;
       return taskComplete(event, place, memory);
     case "turn_aborted":
-      memory.hasTurns = true;
+      // Versions that write no other turn records write this one.
+      memory.weakEnd = null;
+      memory.isTurnOpen = false;
+      memory.turnError = null;
       return [
         {
           ...place,
@@ -61,7 +69,9 @@ export function turnEvent(
     case "user_message":
       return userMessage(Message.parse(event).message ?? "", place, memory);
     case "context_compacted":
-      memory.isTurnCompacted = true;
+    case "entered_review_mode":
+    case "exited_review_mode":
+      memory.needsNoAnswer = true;
       return [];
     case "thread_name_updated":
       memory.title = ThreadName.parse(event).thread_name ?? memory.title;
@@ -99,21 +109,22 @@ export function streamError(message: string, place: Place): AgentEvent {
 
 function taskComplete(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {
   const { last_agent_message: text, error } = TaskComplete.parse(event);
-  const failure = error?.message ?? (error == null ? null : infoOf(error.codex_error_info));
+  const told = error?.message ?? (error == null ? null : infoOf(error.codex_error_info));
+  const failure = told ?? (text == null ? failureWithoutAnswer(memory) : null);
+  // What is written from here on is no longer the turn's.
+  memory.turnError = null;
   if (failure !== null) return [{ ...place, type: "turn_ended", outcome: "failure", message: failure }];
-  if (text == null && !memory.isTurnCompacted) {
-    // 0.140 leaves no more than this of a failed request.
-    const message = memory.turnError ?? "turn ended without an answer";
-    return [{ ...place, type: "turn_ended", outcome: "failure", message }];
-  }
   const answer = text == null ? null : plainText(text);
   const ended: AgentEvent = { ...place, type: "turn_ended", outcome: "success", message: null, answer };
-  const plan = text == null ? null : /<proposed_plan>([\s\S]*?)(<\/proposed_plan>|$)/.exec(text);
+  const plan = proposedPlan(text ?? "") ?? memory.plan;
   if (plan === null) return [ended];
-  return [
-    ended,
-    { ...place, type: "asked", for: "plan_approval", tool: null, text: plan[1]?.trim() ?? null },
-  ];
+  return [ended, { ...place, type: "asked", for: "plan_approval", tool: null, text: plan }];
+}
+
+function failureWithoutAnswer({ turnError, needsNoAnswer, plan, tellsErrors }: Memory): string | null {
+  if (turnError !== null) return turnError;
+  // 0.140 leaves no more than this of a failed request.
+  return needsNoAnswer || plan !== null || tellsErrors ? null : "turn ended without an answer";
 }
 
 function infoOf(info: unknown): string {
@@ -131,6 +142,9 @@ function itemCompleted(
       const text = Text.safeParse(item).data?.content.map((part) => part.text);
       return userMessage(text?.join("\n") ?? "", place, memory);
     }
+    case "Plan":
+      memory.plan = plainText(PlanItem.parse(item).text);
+      return [];
     case "CommandExecution":
     case "FileChange":
     case "McpToolCall":

@@ -3,12 +3,12 @@ import { observe } from "../../core/observe.ts";
 import type { Liveness } from "../../core/stream.ts";
 import type { Memory } from "./memory.ts";
 
-/** Without process facts this much silence after the agent's own text means that its turn is over. */
+/** Without process facts this much silence means that a turn which may be over is over. */
 const quietMs = 120_000;
 
 /**
- * The activity with the end that versions without turn records leave out. Text is also written in the middle of a turn:
- * it is an end only when the process is gone, or nothing followed for a while.
+ * The activity with the end that versions without turn records leave out. Text is also written in the middle of a turn,
+ * and an agent may go on after an interrupt: it is an end only when the process is gone, or nothing followed for a while.
  */
 export function withWeakEnd(
   activity: Activity,
@@ -20,10 +20,7 @@ export function withWeakEnd(
   const end = memory.weakEnd;
   if (memory.hasTurns || end === null) return activity;
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
-  const isOver =
-    end.outcome === "cancelled" ||
-    liveness.state === "gone" ||
-    (isQuiet && (liveness.state === "unknown" || isInteractive));
+  const isOver = liveness.state === "gone" || (isQuiet && (liveness.state === "unknown" || isInteractive));
   if (!isOver) return activity;
   const { at, line, outcome, message } = end;
   const words = outcome === "success" ? { message: null, answer: message } : { message };

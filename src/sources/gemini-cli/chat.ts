@@ -11,8 +11,10 @@ export const ChatMemory = z.object({
   isSubagent: z.boolean(),
   title: z.string().nullable(),
   lastAt: z.number().nullable(),
-  /** The last message, so that its rewriting is not a second one. */
+  /** The agent's last message, so that its rewriting is not a second one. */
   lastMessageId: z.string().nullable(),
+  /** An error was written, and nothing of the agent after it. */
+  isErrorLast: z.boolean(),
   openCalls: z.array(z.string()),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
   lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
@@ -45,8 +47,11 @@ const Message = z.object({
   content: z.unknown().optional(),
   toolCalls: z.array(z.unknown()).nullish().catch(null),
 });
-/** Versions before the line format: the whole chat as one object. */
-export const WholeChat = z.object({ sessionId: z.string(), messages: z.array(z.unknown()) });
+/** Versions before the line format: the whole chat as one object, a header with its messages in it. */
+export const WholeChat = Header.extend({
+  lastUpdated: z.unknown().optional(),
+  messages: z.array(z.unknown()),
+});
 
 type Place = { readonly at: number; readonly line: number | null };
 
@@ -63,6 +68,7 @@ export const chat: Dialect<ChatMemory> = {
     title: null,
     lastAt: null,
     lastMessageId: null,
+    isErrorLast: false,
     openCalls: [],
     lastText: null,
   }),
@@ -87,7 +93,8 @@ export const chat: Dialect<ChatMemory> = {
     if (header === undefined) return isObject(record) ? { events: [] } : null;
     memory.sessionId ??= header.sessionId;
     memory.isSubagent = header.kind === "subagent";
-    return { events: [seen({ at: parseTime(header.startTime) ?? fileAt, line }, memory)] };
+    const startedAt = parseTime(header.startTime);
+    return { events: startedAt === null ? [] : [seen({ at: startedAt, line }, memory)] };
   },
 };
 
@@ -110,8 +117,6 @@ function readMessage(
   place: Place,
   memory: ChatMemory,
 ): readonly AgentEvent[] {
-  const isRewrite = message.id === memory.lastMessageId;
-  memory.lastMessageId = message.id;
   memory.lastText = null;
   const text = textOf(message.content);
   switch (message.type) {
@@ -121,19 +126,26 @@ function readMessage(
       memory.title ??= text.trim() === "" ? null : plainText(text, titleLimit);
       return [{ ...place, type: "user_message" }];
     case "gemini": {
+      const isRewrite = message.id === memory.lastMessageId;
+      // It goes on after the error: that one did not end the turn.
+      const reopened: AgentEvent[] =
+        memory.isErrorLast && !isRewrite ? [{ ...place, type: "turn_started" }] : [];
+      if (!isRewrite) memory.isErrorLast = false;
+      memory.lastMessageId = message.id;
       const calls = message.toolCalls?.flatMap((call) => ToolCall.safeParse(call).data ?? []) ?? [];
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
       if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: plainText(text) };
-      return [...said, ...calls.flatMap((call) => callEvents(call, place, memory))];
+      return [...reopened, ...said, ...calls.flatMap((call) => callEvents(call, place, memory))];
     }
     case "error":
+      memory.isErrorLast = true;
       return [{ ...place, type: "turn_ended", outcome: "failure", message: text }];
     case "info":
       if (/^Request cancelled/i.test(text))
         return [{ ...place, type: "turn_ended", outcome: "cancelled", message: text }];
-      return /^This request failed/i.test(text)
-        ? [{ ...place, type: "turn_ended", outcome: "failure", message: text }]
-        : [];
+      if (!/^This request failed/i.test(text)) return [];
+      memory.isErrorLast = true;
+      return [{ ...place, type: "turn_ended", outcome: "failure", message: text }];
     default:
       return [];
   }
@@ -169,7 +181,7 @@ function seen(place: Place, memory: ChatMemory): AgentEvent {
 }
 
 function forgetTalk(memory: ChatMemory): void {
-  Object.assign(memory, { lastMessageId: null, openCalls: [], lastText: null });
+  Object.assign(memory, { lastMessageId: null, isErrorLast: false, openCalls: [], lastText: null });
 }
 
 function textOf(content: unknown): string {

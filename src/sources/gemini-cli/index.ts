@@ -4,7 +4,7 @@ import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { cutNotes, type Followed, follow } from "../followed-file.ts";
 import { folderState } from "../home.ts";
-import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { followLog, identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
@@ -38,7 +38,7 @@ export const geminiCli: Source = {
     return {
       outcome: "read",
       reason: null,
-      streams: newestPerKey(joinLogs(chats, logs)),
+      streams: newestPerKey(joinLogs(chats, newestPerKey(logs))),
       delegations: [],
       problems: look.problems,
       newEvents: look.newEvents,
@@ -98,7 +98,7 @@ function readLogs(look: Look): Stream[] {
   const { root, since, worktrees } = look.context;
   return listLauncherLogs(root, since).flatMap(({ path, first }): Stream[] => {
     if (!LogHead.safeParse(first).success) return [];
-    const followed = account(path, follow(path, look.context, streamLog, look.kept[path]), look);
+    const followed = account(path, followLog(path, look.context, streamLog, look.kept[path]), look);
     if (followed === null) return [];
     const { sessionId } = followed.memory;
     return [

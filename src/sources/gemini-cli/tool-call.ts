@@ -10,6 +10,10 @@ const FunctionResponse = z.object({
   }),
 });
 
+/** What Gemini CLI adds below what a command printed; above it the command may print anything. */
+const trailingFields =
+  /(?:(?:^|\n)(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID|Command exited with code): [^\n]*)+$/;
+
 /** How a tool's result reads; `text` is without what differs from run to run. */
 export type ToolResult = { readonly outcome: CallOutcome; readonly text: string };
 
@@ -46,10 +50,11 @@ export function readResult(tool: string, status: string, text: string): ToolResu
   if (status === "cancelled") return { outcome: "neutral", text };
   if (status === "error") return { outcome: "failed", text };
   if (tool !== "run_shell_command") return { outcome: "ok", text };
-  const code = /^(?:Exit Code|Command exited with code): (-?[1-9]\d*)/m.exec(text)?.[1] ?? null;
-  const printed = text
-    .replace(/<\/?untrusted_context>/g, "")
-    .replace(/^(Process Group PGID|Exit Code|Background PIDs): .*$/gm, "")
+  const said = text.replace(/^\s*<untrusted_context>|<\/untrusted_context>\s*$/g, "").trim();
+  const fields = trailingFields.exec(said)?.[0] ?? "";
+  const code = /^(?:Exit Code|Command exited with code): (-?[1-9]\d*)$/m.exec(fields)?.[1] ?? null;
+  const printed = said
+    .slice(0, said.length - fields.length)
     .trim()
     .replace(/^Output: /, "")
     .replace(/^\(empty\)$/, "");

@@ -43,7 +43,8 @@ export function readWholeChat(
     const activity = emptyActivity();
     const place = { line: null, fileAt: Math.round(stats.mtimeMs), activity };
     let newEvents = 0;
-    for (const record of [whole, ...whole.messages])
+    const { messages, lastUpdated, ...header } = whole;
+    for (const record of [header, ...messages, { $set: { lastUpdated } }])
       for (const event of chat.translate(record, place, memory)?.events ?? []) {
         observe(activity, event);
         newEvents += 1;

@@ -1,0 +1,39 @@
+import type { Activity } from "../../core/activity.ts";
+import type { AgentEvent } from "../../core/agent-event.ts";
+import type { Memory, Place } from "./memory.ts";
+
+/**
+ * What the beginning of a turn says of those before it: a call that is still open was killed with its session, and so
+ * were the background commands when the session's process cannot be the same one any more.
+ */
+export function endEarlierTurns(
+  { openCalls, children }: Readonly<Activity>,
+  place: Place,
+  memory: Memory,
+): readonly AgentEvent[] {
+  const calls = openCalls.map(
+    ({ callId, tool }): AgentEvent => ({
+      ...place,
+      type: "call_ended",
+      callId,
+      tool,
+      outcome: "neutral",
+      output: null,
+    }),
+  );
+  const wasKilled = memory.isTurnOpen;
+  if (!wasKilled && !memory.isOneShot) return calls;
+  memory.background = {};
+  const shells = children.filter(({ kind, endedAt }) => kind === "shell" && endedAt === null);
+  return [
+    ...calls,
+    ...shells.map(
+      ({ id }): AgentEvent => ({
+        ...place,
+        type: "child_ended",
+        childId: id,
+        outcome: "cancelled",
+      }),
+    ),
+  ];
+}
