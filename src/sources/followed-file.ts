@@ -65,7 +65,8 @@ export type Followed<Memory> = {
   readonly isCut: boolean;
 };
 
-type FollowContext = Pick<SourceContext, "root" | "budget" | "onBytes">;
+/** What following a file needs to know. */
+export type FollowContext = Pick<SourceContext, "root" | "budget" | "onBytes">;
 
 /**
  * Folds what was appended to a file of JSON lines since `kept`, or the whole file when `kept` is of another one, was

@@ -7,8 +7,7 @@ import { statsOf } from "../io/stats.ts";
 import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import { eventLogName, isNamed, logsFolder } from "./agent-logs/places.ts";
-import { type Dialect, type Followed, follow } from "./followed-file.ts";
-import type { SourceContext } from "./source.ts";
+import { type Dialect, type FollowContext, type Followed, follow } from "./followed-file.ts";
 
 /** The first record stands within so much of the beginning, after what the program or its shell may have said before. */
 const headBytes = 256 * 1024;
@@ -43,7 +42,7 @@ export function listLauncherLogs(root: string, since: number): readonly Launcher
  */
 export function followLog<Memory>(
   path: string,
-  context: Pick<SourceContext, "root" | "budget">,
+  context: FollowContext,
   dialect: Dialect<Memory>,
   kept: unknown,
 ): Followed<Memory> | null {

@@ -4,6 +4,7 @@ import { isKeepable } from "../../core/plain-text.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { cutNotes, type Followed, follow } from "../followed-file.ts";
+import { followLog } from "../launcher-log.ts";
 import { problemAt } from "../problem-at.ts";
 import type { SourceContext, SourceReading } from "../source.ts";
 import { dialectOf, type FileKind } from "./dialect.ts";
@@ -31,7 +32,8 @@ export class Files {
 
   read(path: string, kind: FileKind): FileRead | null {
     const { now } = this.context;
-    const followed = follow(path, this.context, dialectOf(kind, now), this.kept[path]);
+    const followFile = kind === "log" ? followLog : follow;
+    const followed = followFile(path, this.context, dialectOf(kind, now), this.kept[path]);
     // It was there a moment ago: a session that is just being removed.
     if (followed === null) return null;
     if ("problem" in followed) {

@@ -1,6 +1,8 @@
-import { renameSync } from "node:fs";
+import { appendFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { agentLogs } from "../../../src/sources/agent-logs/index.ts";
+import { claudeCode } from "../../../src/sources/claude-code/index.ts";
 import { writtenAt } from "../laid-out-home.ts";
 import { clear, first, lay, look, session } from "./looking.ts";
 
@@ -26,6 +28,13 @@ describe("a launcher's stream-json log", () => {
     const logs = join(home.project, ".agents", "logs");
     renameSync(join(logs, "run-1.jsonl"), join(logs, "bg_a1.jsonl"));
     expect((await first(home)).identity).toMatchObject({ taskId: "bg_a1", worktree: home.worktree });
+  });
+
+  it("leaves its bad lines to the source that reads every log", async () => {
+    const home = lay("log-failed");
+    appendFileSync(join(home.project, ".agents", "logs", "run-1.jsonl"), "torn\n");
+    const readings = await Promise.all([claudeCode, agentLogs].map(({ collect }) => collect(home.context())));
+    expect(readings.map(({ skippedLines }) => skippedLines)).toEqual([0, 1]);
   });
 
   it("keeps a task open after a result, but no command that the turn waits for", async () => {
