@@ -6,7 +6,6 @@ import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
 import { findClaimedSessions } from "./core/claimed-sessions.ts";
 import { composeEvents } from "./core/compose-events.ts";
 import { composeReport } from "./core/compose-report.ts";
-import type { Delegation } from "./core/delegation.ts";
 import { settleDuplicateIds } from "./core/duplicate-ids.ts";
 import { findGaps } from "./core/gaps.ts";
 import { assess } from "./core/health.ts";
@@ -18,16 +17,17 @@ import type { Problem } from "./core/problem.ts";
 import { plainProblem } from "./core/problem-words.ts";
 import { learn } from "./core/progress.ts";
 import type { HealthReport } from "./core/report.ts";
-import { isReported, saysEndedBefore } from "./core/reported-tasks.ts";
+import { findEndedWorktrees, isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
+import type { Stream } from "./core/stream.ts";
 import { joinTasks } from "./core/task.ts";
 import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
-import type { StatusReading } from "./core/task-status.ts";
 import { formatTime } from "./core/time.ts";
+import { unattributedNotes } from "./core/unattributed.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { claimedProcesses } from "./io/claimed-processes.ts";
-import { type PastRead, readPast } from "./io/past.ts";
+import { lostRecord, readPast } from "./io/past.ts";
 import { readProcesses } from "./io/processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import { findWorktree } from "./sources/agent-logs/find-worktree.ts";
@@ -95,64 +95,23 @@ async function look(
   earlier: Checkpoint["sources"],
   troubles: readonly Problem[],
 ): Promise<LookResult> {
-  const { root, now, env } = request;
+  const { root, now } = request;
   const begun = performance.now();
-  const since = now - request.sinceMs;
-  const eventLog = join(root, logsFolder, eventLogName);
-  const processes = readProcesses(request.procfs, now);
-  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, earlier[statusFilesKey]);
-  const { worktrees } = statusFiles;
-  const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
-  const checkpointFile = join(root, logsFolder, checkpointName);
-  const claimedSessions = findClaimedSessions(readings);
-  const context = {
-    root,
-    worktrees,
-    claimedSessions,
-    claimedNames: claimedNames(readings),
-    endedWorktrees: findEndedWorktrees(readings, since),
-    env,
-    now,
-    since,
-    processes,
-  };
-  const collected = await Promise.all(
-    sources.map(async (source) => {
-      const checkpoint = earlier[source.id] ?? null;
-      const reading = collect(source, { ...context, checkpoint, onBytes: request.onBytes });
-      return plainReading(source.id, await reading);
-    }),
-  );
-  const delegations: Delegation[] = collected.flatMap((reading) => reading.delegations);
-  const streams = collected.flatMap((reading) => reading.streams);
-
-  const found = {
-    readings,
-    delegations,
-    streams,
-    processes: claimedProcesses(readings, processes, hostname()),
-    resolveWorktree: (written: string) => findWorktree({ root, worktrees }, written),
-  };
-  const { tasks, unattributed } = joinTasks(openRecords(found, since));
-  const past = readPast(eventLog, now, earlier[eventLogKey]);
+  const gathered = await gather(request, earlier);
+  const { statusFiles, readings, collected, past } = gathered;
   const { history } = past;
-  const options = { ...request, gaps: findGaps(past.runs, now), bootedAt: processes.bootedAt };
-  const assessments = tasks
-    .map((task) => assess(task, now, options))
-    .filter((assessment) => isReported(assessment, since));
-
-  const problems: Problem[] = [
-    ...[...troubles, ...statusFiles.problems].map(plainProblem),
-    ...readings.flatMap((reading) => reading.problems),
-    ...collected.flatMap((reading) => reading.problems),
-  ];
+  const { assessments, unattributed } = judge(request, gathered);
   const { report, rows } = composeReport(assessments, {
     version,
     now,
     options: request,
     history,
-    experience: learn(delegations),
-    problems,
+    experience: learn(gathered.delegations),
+    problems: [
+      ...[...troubles, ...statusFiles.problems].map(plainProblem),
+      ...readings.flatMap((reading) => reading.problems),
+      ...collected.flatMap((reading) => reading.problems),
+    ],
     isCheck: request.isCheck,
     relativePath: (path) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path),
     run: {
@@ -164,27 +123,13 @@ async function look(
       duration_ms: Math.round(performance.now() - begun),
       ...runGap(history, now),
     },
-    collected: {
-      worktrees: worktrees.length,
-      status_files: {
-        pattern: plainPath(statusFiles.patterns.join(" ")),
-        found: readings.length,
-        invalid: readings.filter((reading) => reading.problems.length > 0).length,
-        outcome: statusFiles.outcome,
-      },
-      sources: collected.map((reading) => ({
-        id: reading.id,
-        outcome: reading.outcome,
-        reason: reading.reason,
-        streams: reading.streams.length,
-        new_events: reading.newEvents,
-        skipped_lines: reading.skippedLines,
-        notes: [...reading.notes, ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : [])],
-      })),
-      processes: processes.outcome,
-    },
+    collected: sourcesIn(gathered, unattributed),
   });
-  const lost = history.previousRunAt === null ? lostRecord(past, checkpointFile) : null;
+  const checkpointFile = join(root, logsFolder, checkpointName);
+  const lost =
+    history.previousRunAt === null
+      ? lostRecord(past, join(logsFolder, eventLogName), existsSync(checkpointFile))
+      : null;
   const news = composeNews(rows, history, now, lost);
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return {
@@ -192,53 +137,97 @@ async function look(
     rows,
     news,
     events: composeEvents(report, rows, history, now, told),
-    eventLog,
+    eventLog: join(root, logsFolder, eventLogName),
     eventLogTrouble: past.trouble,
     hasEventLog: past.eventCount > 0,
-    checkpoint: {
-      version: 1,
-      monitor: version,
-      root: plainKey(root),
-      now,
-      sources: {
-        [statusFilesKey]: statusFiles.kept,
-        [eventLogKey]: past.kept,
-        ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
-      },
-    },
+    checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: gathered.kept },
     checkpointFile,
   };
 }
 
-/** Of several status files of a worktree one that is open keeps it open. */
-function findEndedWorktrees(readings: readonly StatusReading[], since: number): ReadonlySet<string> {
-  const isOpen = (reading: StatusReading) => !saysEndedBefore(reading, since);
-  const open = new Set(readings.filter(isOpen).map(({ worktree }) => worktree));
-  return new Set(readings.map(({ worktree }) => worktree).filter((worktree) => !open.has(worktree)));
+/** Everything that was read, before it is known what belongs together. */
+type Gathered = Awaited<ReturnType<typeof gather>>;
+
+async function gather({ root, now, env, onBytes, ...request }: LookRequest, earlier: Checkpoint["sources"]) {
+  const since = now - request.sinceMs;
+  const processes = readProcesses(request.procfs, now);
+  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, earlier[statusFilesKey]);
+  const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
+  const context = {
+    root,
+    worktrees: statusFiles.worktrees,
+    claimedSessions: findClaimedSessions(readings),
+    claimedNames: claimedNames(readings),
+    endedWorktrees: findEndedWorktrees(readings, since),
+    env,
+    now,
+    since,
+    processes,
+  };
+  const collected = await Promise.all(
+    sources.map(async (source) => {
+      const checkpoint = earlier[source.id] ?? null;
+      return plainReading(source.id, await collect(source, { ...context, checkpoint, onBytes }));
+    }),
+  );
+  const past = readPast(join(root, logsFolder, eventLogName), now, earlier[eventLogKey]);
+  return {
+    processes,
+    statusFiles,
+    readings,
+    collected,
+    delegations: collected.flatMap((reading) => reading.delegations),
+    past,
+    kept: {
+      [statusFilesKey]: statusFiles.kept,
+      [eventLogKey]: past.kept,
+      ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
+    },
+  };
 }
 
-/** Why a log without a run cannot be the first one's; null when it can. */
-function lostRecord({ trouble, skippedLines }: PastRead, checkpointFile: string): string | null {
-  const path = join(logsFolder, eventLogName);
-  if (trouble !== null) return `${path} ${trouble}`;
-  const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
-  if (skippedLines > 0) return `${path} holds no earlier run (${skipped} could not be read)`;
-  // The checkpoint is written by recorded runs only: it outlived the log.
-  return existsSync(checkpointFile) ? `${path} is gone since the last run` : null;
+/** Joins what was gathered into tasks and decides the health of each that is to be reported. */
+function judge(request: LookRequest, { processes, statusFiles, readings, collected, ...more }: Gathered) {
+  const { root, now } = request;
+  const { worktrees } = statusFiles;
+  const since = now - request.sinceMs;
+  const found = {
+    readings,
+    delegations: more.delegations,
+    streams: collected.flatMap((reading) => reading.streams),
+    processes: claimedProcesses(readings, processes, hostname()),
+    resolveWorktree: (written: string) => findWorktree({ root, worktrees }, written),
+  };
+  const { tasks, unattributed } = joinTasks(openRecords(found, since));
+  const options = { ...request, gaps: findGaps(more.past.runs, now), bootedAt: processes.bootedAt };
+  const assessments = tasks
+    .map((task) => assess(task, now, options))
+    .filter((assessment) => isReported(assessment, since));
+  return { assessments, unattributed };
 }
 
-function unattributedNotes(
-  streams: readonly { readonly source: string; readonly activity: { readonly callCount: number } }[],
-): string[] {
-  const logs = streams.filter(({ source }) => source === "agent_logs");
-  const calls = logs.reduce((sum, { activity }) => sum + activity.callCount, 0);
-  return logs.length === 0
-    ? []
-    : [
-        `${plural(calls, "logged tool call")} of ${plural(logs.length, "session or agent")} without a background task`,
-      ];
-}
-
-function plural(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what.replace(/\b(call|session|agent)\b/g, "$1s")}`;
+/** What was read, and how that went. */
+function sourcesIn(
+  { processes, statusFiles, readings, collected }: Gathered,
+  unattributed: readonly Stream[],
+): HealthReport["collected"] {
+  return {
+    worktrees: statusFiles.worktrees.length,
+    status_files: {
+      pattern: plainPath(statusFiles.patterns.join(" ")),
+      found: readings.length,
+      invalid: readings.filter((reading) => reading.problems.length > 0).length,
+      outcome: statusFiles.outcome,
+    },
+    sources: collected.map((reading) => ({
+      id: reading.id,
+      outcome: reading.outcome,
+      reason: reading.reason,
+      streams: reading.streams.length,
+      new_events: reading.newEvents,
+      skipped_lines: reading.skippedLines,
+      notes: [...reading.notes, ...(reading.id === "agent_logs" ? unattributedNotes(unattributed) : [])],
+    })),
+    processes: processes.outcome,
+  };
 }

@@ -1,9 +1,9 @@
 import { requestedAt } from "./delegation.ts";
 import { clockAndAge, findingMessage } from "./finding-words.ts";
 import type { Assessment } from "./health.ts";
+import { originOf } from "./origin.ts";
 import type { Evidence } from "./report.ts";
 import type { Stream } from "./stream.ts";
-import { originOf } from "./task-facts.ts";
 import { formatTime } from "./time.ts";
 
 /** How many other open sessions of a worktree are named. */

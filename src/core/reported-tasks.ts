@@ -26,3 +26,13 @@ export function saysEndedBefore({ status: claim, problems }: StatusReading, at: 
     (saidAt) => saidAt === null || saidAt < at,
   );
 }
+
+/**
+ * Paths of the worktrees whose status files say that their work ended before `since` (epoch milliseconds): of several
+ * one that is open keeps it open.
+ */
+export function findEndedWorktrees(readings: readonly StatusReading[], since: number): ReadonlySet<string> {
+  const isOpen = (reading: StatusReading) => !saysEndedBefore(reading, since);
+  const open = new Set(readings.filter(isOpen).map(({ worktree }) => worktree));
+  return new Set(readings.map(({ worktree }) => worktree).filter((worktree) => !open.has(worktree)));
+}

@@ -1,12 +1,14 @@
 import type { Activity, OpenCall, Waiting } from "./activity.ts";
-import type { Outcome } from "./agent-event.ts";
-import { type Delegation, endedAt, requestedAt } from "./delegation.ts";
-import type { Origin } from "./finding.ts";
+import { type Delegation, requestedAt } from "./delegation.ts";
 import { awakeMs, type Gap } from "./gaps.ts";
+import { activeAt, latestStream } from "./last-activity.ts";
+import { callLimitMs, isAtWork, runningChildren } from "./running-children.ts";
 import { type Liveness, type SourceId, type Stream, sourceRank } from "./stream.ts";
 import type { Task } from "./task.ts";
+import { livenessOf } from "./task-liveness.ts";
 import { clockToleranceMs, type TaskStatus } from "./task-status.ts";
-import { earliest, formatClock, latest } from "./time.ts";
+import { type Terminal, terminalsOf } from "./terminals.ts";
+import { earliest, latest } from "./time.ts";
 
 /** What the user set. Durations in milliseconds. */
 export type AssessOptions = {
@@ -18,16 +20,6 @@ export type AssessOptions = {
   readonly gaps?: readonly Gap[];
   /** When this machine booted, where it is known: no process is older. */
   readonly bootedAt?: number | null;
-};
-
-/** A record that says how the work ended. */
-export type Terminal = {
-  readonly outcome: Outcome;
-  readonly at: number | null;
-  readonly message: string | null;
-  readonly answer: string | null;
-  readonly by: "transcript" | "result";
-  readonly origin: Origin;
 };
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -85,10 +77,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const current = own[0] ?? null;
   const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : activeAt(last.activity, now);
-  const liveness = livenessOf(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
-  const terminals = [...transcriptTerminals(own), ...resultTerminals(delegation)].filter(({ at }) =>
-    isOfAttempt(at),
-  );
+  const liveness = livenessOf(task, own, lastActivityAt, now, options);
   return {
     task,
     now,
@@ -99,16 +88,17 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     current,
     activity: current?.activity ?? null,
     streams,
-    terminals,
+    terminals: terminalsOf(own, delegation).filter(({ at }) => isOfAttempt(at)),
     isTranscriptOpen: own.some(
-      (stream) => isTranscript(stream.source) && hasEvents(stream) && stream.activity.ended === null,
+      ({ source, activity }) =>
+        isTranscript(source) && activity.lastActivityAt !== null && activity.ended === null,
     ),
     liveness,
     lastActivityAt,
     lastActivityIn: last,
     idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
     openCall: longestOpenCall(own),
-    callLimitMs: callLimit([...own, ...task.children.filter(isAtWork)]),
+    callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
     attemptAt,
@@ -126,121 +116,12 @@ function speakingFor(streams: readonly Stream[]): readonly Stream[] {
   return agents.some(hasCalls) ? agents : streams;
 }
 
-/** The words for a source in evidence rows. */
-export function originOf(stream: Stream, at: number | null, line: number | null): Origin {
-  const source =
-    stream.source === "agent_logs"
-      ? "agent_logs"
-      : stream.source === "worktree_files"
-        ? "worktree_files"
-        : "transcript";
-  return { source, file: stream.file, line, at };
-}
-
-function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
-  return streams.flatMap((stream) => {
-    const { ended } = stream.activity;
-    if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
-    const { outcome, at, message, answer, line } = ended;
-    return [{ outcome, at, message, answer, by: "transcript" as const, origin: originOf(stream, at, line) }];
-  });
-}
-
-// A launcher's log ends with its run; a person may have gone on with the session without one.
-function isTakenUp({ key, identity }: Stream, endedAt: number, streams: readonly Stream[]): boolean {
-  return streams.some(
-    (other) =>
-      other.key !== key &&
-      identity.sessionId !== null &&
-      other.identity.sessionId === identity.sessionId &&
-      (other.activity.lastUserMessageAt ?? 0) > endedAt,
-  );
-}
-
-function resultTerminals(delegation: Delegation | null): Terminal[] {
-  const result = delegation?.result;
-  if (delegation === null || result == null) return [];
-  const at = endedAt(delegation);
-  const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
-  return [{ outcome: result.status, at, message: result.error, answer: null, by: "result" as const, origin }];
-}
-
-// What a source knows of the process (a registry, a lock) is about this very session; a claim's pid may be a wrapper's.
-function livenessOf(task: Task, streams: readonly Stream[]): Liveness | null {
-  const known = streams.flatMap(({ liveness }) =>
-    liveness === null || liveness.state === "unknown" ? [] : [liveness],
-  );
-  const claimed = task.process?.state === "unknown" ? null : task.process;
-  return known[0] ?? claimed ?? null;
-}
-
-// What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
-function livenessByBoot(
-  task: Task,
-  own: readonly Stream[],
-  lastActivityAt: number | null,
-  now: number,
-  { bootedAt }: AssessOptions,
-): Liveness | null {
-  const claim = task.status?.status ?? null;
-  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
-  const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
-  // A look at another time than the machine's own says nothing about its processes.
-  if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
-  if (lastSignAt >= bootedAt - clockToleranceMs) return unknown;
-  return {
-    state: "gone",
-    pid: claim?.pid ?? null,
-    says: `the machine booted at ${formatClock(bootedAt)}, after its last sign of life`,
-  };
-}
-
-function latestStream(streams: readonly Stream[], now: number): Stream | null {
-  let best: Stream | null = null;
-  let bestAt = Number.NEGATIVE_INFINITY;
-  for (const stream of streams) {
-    const at = activeAt(stream.activity, now);
-    if (at === null || at <= bestAt) continue;
-    best = stream;
-    bestAt = at;
-  }
-  return best;
-}
-
-/**
- * When it was last active. A clock that runs ahead must not keep a task alive for ever: beyond the tolerance only what
- * happened by `now` counts.
- */
-function activeAt(activity: Activity, now: number): number | null {
-  const { lastActivityAt: at, startedAt, lastUserMessageAt, calls, openCalls } = activity;
-  if (at === null || at <= now + clockToleranceMs) return at === null ? null : Math.min(at, now);
-  const times = [
-    startedAt,
-    lastUserMessageAt,
-    ...calls.flatMap((call) => [call.startedAt, call.endedAt]),
-    ...openCalls.map((call) => call.startedAt),
-  ];
-  return latest(times.filter((time) => time !== null && time <= now));
-}
-
 function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
   const open = streams.flatMap(({ activity }) => activity.openCalls);
   return open.reduce<OpenCall | null>(
     (longest, call) => (longest === null || call.startedAt < longest.startedAt ? call : longest),
     null,
   );
-}
-
-function callLimit(streams: readonly Stream[]): number {
-  return Math.max(
-    0,
-    ...streams.flatMap(({ activity }) => activity.openCalls.map(({ timeoutMs }) => timeoutMs ?? 0)),
-  );
-}
-
-/** Whether it is a stream of work that has not ended, as far as is known. */
-function isAtWork({ activity, liveness }: Stream): boolean {
-  return hasActivity(activity) && activity.ended === null && liveness?.state !== "gone";
 }
 
 function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
@@ -253,45 +134,6 @@ function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
   return null;
 }
 
-function runningChildren(
-  own: readonly Stream[],
-  children: readonly Stream[],
-  now: number,
-  options: AssessOptions,
-): string[] {
-  const isRecent = (at: number | null, limitMs = 0) =>
-    at !== null && awakeMs(at, now, options.gaps ?? []) < Math.max(2 * options.stuckAfterMs, limitMs);
-  const over = new Set(
-    children.flatMap(({ identity, activity }) => (activity.ended === null ? [] : [identity.sessionId])),
-  );
-  const launched = own.flatMap(({ activity }) =>
-    activity.children.filter(
-      (child) =>
-        child.endedAt === null &&
-        !over.has(child.id) &&
-        isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
-    ),
-  );
-  const names = new Map(launched.map(({ id, title }) => [id, title]));
-  for (const child of children) {
-    const { key, identity, title, agent, activity } = child;
-    if (!isAtWork(child) || !isRecent(activity.lastActivityAt, callLimit([child]))) continue;
-    const id = identity.sessionId ?? key;
-    names.set(id, names.get(id) ?? title ?? agent.name ?? "a sub-agent");
-  }
-  const named = [...names].map(([id, name]) => name ?? id);
-  // A registry that only says "busy" means the children that have a name.
-  return named.length > 0 ? named : own.flatMap(({ busyWith }) => (busyWith === null ? [] : [busyWith]));
-}
-
 function isTranscript(source: SourceId): boolean {
   return sourceRank(source) === 0;
-}
-
-function hasEvents(stream: Stream): boolean {
-  return hasActivity(stream.activity);
-}
-
-function hasActivity(activity: Activity): boolean {
-  return activity.lastActivityAt !== null;
 }

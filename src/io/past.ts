@@ -38,3 +38,16 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
 }
 
 const nothing: Past = { history: noHistory, runs: [], eventCount: 0, skippedLines: 0 };
+
+/** Why the log at `path` without a run cannot be the first one's; null when it can. */
+export function lostRecord(
+  { trouble, skippedLines }: PastRead,
+  path: string,
+  hasCheckpoint: boolean,
+): string | null {
+  if (trouble !== null) return `${path} ${trouble}`;
+  const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
+  if (skippedLines > 0) return `${path} holds no earlier run (${skipped} could not be read)`;
+  // The checkpoint is written by recorded runs only: it outlived the log.
+  return hasCheckpoint ? `${path} is gone since the last run` : null;
+}

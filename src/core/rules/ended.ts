@@ -1,6 +1,7 @@
 import { endedAt as delegationEndedAt } from "../delegation.ts";
-import type { TaskFacts, Terminal } from "../task-facts.ts";
+import type { TaskFacts } from "../task-facts.ts";
 import { saysEnded } from "../task-status.ts";
+import type { Terminal } from "../terminals.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 /** A terminal record of failure or timeout. Of two that disagree the bad one counts: a false "completed" is the worse lie. */

@@ -1,5 +1,6 @@
+import { originOf } from "../origin.ts";
 import type { Stream } from "../stream.ts";
-import { originOf, type TaskFacts } from "../task-facts.ts";
+import type { TaskFacts } from "../task-facts.ts";
 import { findLoop, loopRules } from "./loop.ts";
 import type { LoopFinding, LoopLevel } from "./loop-finding.ts";
 import type { Rule } from "./rule.ts";

@@ -1,4 +1,5 @@
-import { originOf, type TaskFacts } from "../task-facts.ts";
+import { originOf } from "../origin.ts";
+import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 import { silenceThresholdMs } from "./silence.ts";
 

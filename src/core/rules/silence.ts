@@ -1,6 +1,7 @@
 import { awakeMs } from "../gaps.ts";
+import { originOf } from "../origin.ts";
 import { backgroundShell } from "../stream.ts";
-import { originOf, type TaskFacts } from "../task-facts.ts";
+import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 /** A tool's own time limit is checked by the agent itself; it gets this long to notice. */

@@ -1,5 +1,5 @@
 import type { Activity } from "../activity.ts";
-import { originOf } from "../task-facts.ts";
+import { originOf } from "../origin.ts";
 import { clockToleranceMs } from "../task-status.ts";
 import { findLoop } from "./loop.ts";
 import type { Rule } from "./rule.ts";

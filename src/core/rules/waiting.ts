@@ -1,4 +1,4 @@
-import { originOf } from "../task-facts.ts";
+import { originOf } from "../origin.ts";
 import type { Rule } from "./rule.ts";
 
 const codes = {
