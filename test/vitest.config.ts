@@ -7,6 +7,7 @@ export default defineConfig({
     isolate: false,
     setupFiles: ["test/setup.ts"],
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    // Machines are shared; a law takes a quarter of this on an idle one.
+    testTimeout: 120_000,
   },
 });

@@ -1,6 +1,7 @@
+import { splitSessions } from "./current-session.ts";
 import { type Delegation, requestedAt } from "./delegation.ts";
 import { Groups, type Item, idOf, keyNames, lastAt, shareKey } from "./groups.ts";
-import { type Liveness, type Stream, sourceRank } from "./stream.ts";
+import type { Liveness, Stream } from "./stream.ts";
 import { placeOf, type StatusReading, saysEnded } from "./task-status.ts";
 
 /** Claims and evidence about one piece of work. */
@@ -152,21 +153,10 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
   const reading = group.find((item) => item.reading !== null)?.reading ?? null;
   const delegations = delegationsOf(group);
   const named = reading?.status?.sessionId ?? delegations[0]?.sessionId ?? null;
-  const streamsFound = group.flatMap(({ stream }) => (stream === null ? [] : [stream]));
-  // The session that the claim names is the one, as long as it is open; a newer one may be a person having a look, unless
-  // it works and the named one is dead.
-  const isNamed = (stream: Stream) =>
-    sourceRank(stream.source) === 0 &&
-    stream.identity.sessionId === named &&
-    stream.activity.ended === null &&
-    !(
-      stream.liveness?.state === "gone" &&
-      streamsFound.some((other) => isLater(other, stream) && isSeenAtWork(other))
-    );
-  const all = streamsFound.sort(
-    (a, b) => (named === null ? 0 : Number(isNamed(b)) - Number(isNamed(a))) || mostTellingFirst(a, b),
+  const { streams, attempts } = splitSessions(
+    group.flatMap(({ stream }) => (stream === null ? [] : [stream])),
+    named,
   );
-  const streams = all.filter((stream, index) => !isFollowed(stream, all.slice(0, index)));
   const own = new Set(streams.map((stream) => stream.key));
   const parent =
     streams.map((stream) => stream.parentKey).find((key) => key !== null && !own.has(key)) ?? null;
@@ -186,7 +176,7 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
     status: reading,
     delegations,
     streams,
-    attempts: all.filter((stream) => !own.has(stream.key)),
+    attempts,
     children: family.launched.filter(
       (stream) => !own.has(stream.key) && descendsFrom(stream, own, family.streams),
     ),
@@ -201,36 +191,6 @@ function delegationsOf(group: readonly Item[]): Delegation[] {
   return group
     .flatMap(({ delegation }) => (delegation === null ? [] : [delegation]))
     .sort((a, b) => askedAt(b) - askedAt(a) || (a.requestId < b.requestId ? -1 : 1));
-}
-
-function isSeenAtWork({ source, activity, liveness }: Stream): boolean {
-  return sourceRank(source) === 0 && activity.ended === null && liveness?.state === "alive";
-}
-
-function isLater({ activity }: Stream, than: Stream): boolean {
-  return (activity.lastActivityAt ?? 0) > (than.activity.lastActivityAt ?? 0);
-}
-
-// Of several transcripts without an id of their own in one worktree only the newest is current.
-function isFollowed(stream: Stream, before: readonly Stream[]): boolean {
-  return (
-    sourceRank(stream.source) === 0 &&
-    before.some((other) => sourceRank(other.source) === 0 && !isSameSession(stream, other))
-  );
-}
-
-function isSameSession(a: Stream, b: Stream): boolean {
-  return a.identity.sessionId !== null && a.identity.sessionId === b.identity.sessionId;
-}
-
-function mostTellingFirst(a: Stream, b: Stream): number {
-  return (
-    sourceRank(a.source) - sourceRank(b.source) ||
-    // A helper's session (a reviewer, a sub-agent whose parent is not known) does not stand for the work.
-    Number(a.role === "evidence") - Number(b.role === "evidence") ||
-    (b.activity.lastActivityAt ?? 0) - (a.activity.lastActivityAt ?? 0) ||
-    (a.key < b.key ? -1 : 1)
-  );
 }
 
 function descendsFrom(

@@ -1,8 +1,9 @@
 import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
 import { readNotifications, taskOutcome } from "./notifications.ts";
 import type { Place } from "./place.ts";
-import { planAfterTaskResult, planEvent, planOfTodoCall } from "./plan.ts";
+import { planAfterTaskResult, planEvent } from "./plan.ts";
 import { type ClaudeRecord, textOf } from "./record.ts";
+import { fromCall } from "./tool-call.ts";
 import { fromToolResult } from "./tool-result.ts";
 import { endsWithItsTurn } from "./transcript-state.ts";
 
@@ -10,7 +11,6 @@ import { endsWithItsTurn } from "./transcript-state.ts";
 const mainQuery = /^(sdk|repl_main_thread|agent)/;
 const answers = new Set(["assistant", "user", "system"]);
 const endReasons = new Set(["end_turn", "stop_sequence", "refusal"]);
-const defaultBashTimeoutMs = 120_000;
 // Written by the CLI itself into a person's place.
 const hiddenText =
   /^\s*(<local-command|<command-name>|<command-message>|<bash-input>|<bash-stdout>|<bash-stderr>|<system-reminder>|Caveat: )/;
@@ -76,42 +76,6 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
           events.push({ type: "child_ended", at, line, childId: child.id, outcome: null });
   }
   return events;
-}
-
-function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
-  const { at, line } = place;
-  const events: AgentEvent[] = [
-    {
-      type: "call_started",
-      at,
-      line,
-      callId,
-      tool,
-      input: { raw: input },
-      timeoutMs: timeoutOf(tool, input),
-    },
-  ];
-  const plan = tool === "TodoWrite" ? planOfTodoCall(input) : null;
-  if (plan !== null) events.push(planEvent(plan, at, line));
-  if (tool === "AskUserQuestion")
-    events.push({ type: "asked", at, line, for: "question", tool, text: questionOf(input), callId });
-  if (tool === "ExitPlanMode")
-    events.push({ type: "asked", at, line, for: "plan_approval", tool, text: null, callId });
-  return events;
-}
-
-function timeoutOf(tool: string, input: unknown): number | null {
-  if (tool !== "Bash" || typeof input !== "object" || input === null) return null;
-  if ("run_in_background" in input && input.run_in_background === true) return null;
-  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : defaultBashTimeoutMs;
-}
-
-function questionOf(input: unknown): string | null {
-  if (typeof input !== "object" || input === null || !("questions" in input)) return null;
-  if (!Array.isArray(input.questions)) return null;
-  const [first]: unknown[] = input.questions;
-  if (typeof first !== "object" || first === null || !("question" in first)) return null;
-  return typeof first.question === "string" ? first.question : null;
 }
 
 function fromUser(record: ClaudeRecord, place: Place): AgentEvent[] {
