@@ -2,6 +2,7 @@ import { requestedAt } from "./delegation.ts";
 import { clockAndAge, findingMessage } from "./finding-words.ts";
 import type { Assessment } from "./health.ts";
 import { originOf } from "./origin.ts";
+import { plural } from "./plural.ts";
 import type { Evidence } from "./report.ts";
 import type { Stream } from "./stream.ts";
 import { formatTime } from "./time.ts";
@@ -122,8 +123,7 @@ function isOpen({ activity, liveness }: Stream): boolean {
 
 function streamSays({ activity }: Stream, now: number): string {
   if (activity.lastActivityAt === null) return "nothing yet";
-  const calls =
-    activity.callCount === 0 ? "" : `, ${activity.callCount} tool call${activity.callCount === 1 ? "" : "s"}`;
+  const calls = activity.callCount === 0 ? "" : `, ${plural(activity.callCount, "tool call")}`;
   const ended = activity.ended === null ? "" : `, ended: ${activity.ended.outcome}`;
   return `last activity ${clockAndAge(activity.lastActivityAt, now)}${calls}${ended}`;
 }

@@ -1,6 +1,7 @@
 import type { Waiting } from "./activity.ts";
 import { formatDuration } from "./duration.ts";
 import type { Finding, FindingCode } from "./finding.ts";
+import { plural } from "./plural.ts";
 import { problemPlace } from "./problem-words.ts";
 import { targetWithin } from "./progress.ts";
 import { loopWords } from "./rules/loop-words.ts";
@@ -231,7 +232,7 @@ function whatEvidenceSays(facts: TaskFacts): string[] {
   const { activity, lastActivityAt } = facts;
   if (activity === null || lastActivityAt === null) return [];
   const state = activity.ended === null ? "running" : "ended";
-  const calls = `${activity.callCount} tool call${activity.callCount === 1 ? "" : "s"}`;
+  const calls = plural(activity.callCount, "tool call");
   return [
     `its ${facts.current?.source === "agent_logs" ? "log" : "transcript"} says: ${state}, ${calls}, last activity ${formatClock(lastActivityAt)}`,
   ];

@@ -1,3 +1,4 @@
+import { plural } from "./plural.ts";
 import type { Stream } from "./stream.ts";
 
 /** What to say of log records that belong to no task. */
@@ -7,10 +8,6 @@ export function unattributedNotes(streams: readonly Stream[]): readonly string[]
   return logs.length === 0
     ? []
     : [
-        `${plural(calls, "logged tool call")} of ${plural(logs.length, "session or agent")} without a background task`,
+        `${plural(calls, "logged tool call")} of ${plural(logs.length, "session or agent", "sessions or agents")} without a background task`,
       ];
-}
-
-function plural(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what.replace(/\b(call|session|agent)\b/g, "$1s")}`;
 }

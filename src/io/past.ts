@@ -1,6 +1,7 @@
 import { type Run, runsOf } from "../core/gaps.ts";
 import { type History, noHistory, recall } from "../core/history.ts";
 import { isKeepable } from "../core/plain-text.ts";
+import { plural } from "../core/plural.ts";
 import { readEventLog } from "./event-log.ts";
 import { isKeptPast, packPast, unpackPast } from "./kept-past.ts";
 
@@ -46,7 +47,7 @@ export function lostRecord(
   hasCheckpoint: boolean,
 ): string | null {
   if (trouble !== null) return `${path} ${trouble}`;
-  const skipped = skippedLines === 1 ? "1 line" : `${skippedLines} lines`;
+  const skipped = plural(skippedLines, "line");
   if (skippedLines > 0) return `${path} holds no earlier run (${skipped} could not be read)`;
   // The checkpoint is written by recorded runs only: it outlived the log.
   return hasCheckpoint ? `${path} is gone since the last run` : null;

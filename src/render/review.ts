@@ -1,5 +1,6 @@
 import { formatDuration } from "../core/duration.ts";
 import { plainText } from "../core/plain-text.ts";
+import { plural } from "../core/plural.ts";
 import type { Pattern, Rate, Review } from "../core/review/review.ts";
 import { clip, type Style, toAscii, width } from "./terminal.ts";
 
@@ -30,15 +31,15 @@ export function renderReview(review: Review, style: Style): string {
       style,
     ),
     "",
-    `Durations     median ${seconds(durations.median_s)}, p90 ${seconds(durations.p90_s)} (${count(durations.count, "task")})`,
+    `Durations     median ${seconds(durations.median_s)}, p90 ${seconds(durations.p90_s)} (${plural(durations.count, "task")})`,
     `Struggling    ${strugglingText(struggling)}`,
-    `Waiting       ${waiting.tasks === 0 ? "for nobody" : `${seconds(waiting.total_s)} for a person, ${count(waiting.tasks, "task")}, longest ${seconds(waiting.longest_s)}`}`,
+    `Waiting       ${waiting.tasks === 0 ? "for nobody" : `${seconds(waiting.total_s)} for a person, ${plural(waiting.tasks, "task")}, longest ${seconds(waiting.longest_s)}`}`,
     ...signLines(first_sign),
     ...patternLines(review.patterns, style),
   ];
   if (runs.recorded === 0 && read.events === 0)
     lines.push("", "No run is on record: let cron run `bun run monitor` every 4 minutes (README).");
-  if (read.skipped_lines > 0) lines.push("", `Skipped ${count(read.skipped_lines, "bad line")} in the logs`);
+  if (read.skipped_lines > 0) lines.push("", `Skipped ${plural(read.skipped_lines, "bad line")} in the logs`);
   if (read.unreadable.length > 0) lines.push("", ...read.unreadable.map((file) => `Not counted: ${file}`));
   return lines.map((line) => `${style.isAscii ? asciiBars(toAscii(line)) : line}\n`).join("");
 }
@@ -46,10 +47,10 @@ export function renderReview(review: Review, style: Style): string {
 function runsLines({ runs, read }: Review): string[] {
   const seen =
     runs.due === null
-      ? `${count(runs.recorded, "run")} recorded, none scheduled: no coverage can be told`
+      ? `${plural(runs.recorded, "run")} recorded, none scheduled: no coverage can be told`
       : `${runs.seen} of ${runs.due} scheduled runs seen (${percent(runs.coverage_pct)}), ${runs.recorded} recorded`;
   const between = read.ends_from_delegations;
-  return between === 0 ? [seen] : [seen, `${count(between, "end")} between runs, from the delegation logs`];
+  return between === 0 ? [seen] : [seen, `${plural(between, "end")} between runs, from the delegation logs`];
 }
 
 function rateText(rate: Rate, style: Style): string {
@@ -94,7 +95,7 @@ function strugglingText({
     `${worsened} got stuck or failed`,
     ...(other === 0 ? [] : [`${other} other`]),
   ];
-  return `${count(spells, "time")}: ${parts.join(", ")}`;
+  return `${plural(spells, "time")}: ${parts.join(", ")}`;
 }
 
 function signLines(first: Review["first_sign"]): string[] {
@@ -102,13 +103,13 @@ function signLines(first: Review["first_sign"]): string[] {
   const lines = [
     ...(first.confirmed === 0
       ? []
-      : [`${count(first.confirmed, "trouble")} confirmed after ${seconds(first.median_to_confirmed_s)}`]),
+      : [`${plural(first.confirmed, "trouble")} confirmed after ${seconds(first.median_to_confirmed_s)}`]),
     ...(announced === 0
       ? []
       : [
-          `${count(announced, "failure")} announced ${seconds(first.median_to_failure_s)} before (p90 ${seconds(first.p90_to_failure_s)})`,
+          `${plural(announced, "failure")} announced ${seconds(first.median_to_failure_s)} before (p90 ${seconds(first.p90_to_failure_s)})`,
         ]),
-    ...(sudden === 0 ? [] : [`${count(sudden, "failure")} without a sign`]),
+    ...(sudden === 0 ? [] : [`${plural(sudden, "failure")} without a sign`]),
   ];
   return labelled("First sign", lines.length === 0 ? ["nothing to announce"] : lines);
 }
@@ -153,8 +154,4 @@ function seconds(all: number | null): string {
 
 function minute(time: string): string {
   return time.slice(0, 16).replace("T", " ");
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

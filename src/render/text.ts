@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { formatDuration } from "../core/duration.ts";
 import type { Health } from "../core/finding.ts";
+import { plural } from "../core/plural.ts";
 import type { Problem } from "../core/problem.ts";
 import { problemPlace } from "../core/problem-words.ts";
 import type { HealthReport, TaskReport } from "../core/report.ts";
@@ -150,7 +151,7 @@ function hiddenLine(hidden: readonly TaskReport[]): string {
 function emptyLines({ collected }: HealthReport, clock: string): string[] {
   const { pattern } = collected.status_files;
   const read = collected.sources.filter(({ outcome }) => outcome === "read").map(({ id }) => id);
-  const searched = `${collected.worktrees} worktree${collected.worktrees === 1 ? "" : "s"}`;
+  const searched = plural(collected.worktrees, "worktree");
   const line = `[${clock}] No background tasks. Searched ${searched} for ${pattern}`;
   return read.length === 0 ? [line] : [line, `    also read: ${read.join(", ")}`];
 }
@@ -158,7 +159,7 @@ function emptyLines({ collected }: HealthReport, clock: string): string[] {
 /** `6 tasks: 1 failed, 5 healthy` */
 export function countsLine({ summary }: HealthReport): string {
   const counts = counted.flatMap((health) => (summary[health] === 0 ? [] : [`${summary[health]} ${health}`]));
-  return `${summary.total} task${summary.total === 1 ? "" : "s"}: ${counts.join(", ")}`;
+  return `${plural(summary.total, "task")}: ${counts.join(", ")}`;
 }
 
 function countLines(report: HealthReport): string[] {
@@ -166,7 +167,7 @@ function countLines(report: HealthReport): string[] {
   const lines = [countsLine(report)];
   const [skipped, ...more] = skippedLines(problems);
   if (verdict.needs_attention === 0) return skipped === undefined ? lines : [...lines, skipped, ...more];
-  const attention = `${verdict.needs_attention} need${verdict.needs_attention === 1 ? "s" : ""} attention.`;
+  const attention = `${plural(verdict.needs_attention, "needs", "need")} attention.`;
   const first = tasks[0];
   const details = `Details: bun run monitor --explain ${first?.id ?? first?.worktree ?? first?.title ?? ""}`;
   return [...lines, `${attention} ${skipped ?? details}`, ...more];
@@ -181,7 +182,7 @@ function skippedLines(problems: readonly Problem[]): string[] {
   return [...byFile].map(([path, lines]) => {
     const named = lines.slice(0, lineNumbersShown).join(", ");
     const rest = lines.length > lineNumbersShown ? ", …" : "";
-    return `Skipped ${lines.length} bad line${lines.length === 1 ? "" : "s"} in ${basename(path)} (${named}${rest})`;
+    return `Skipped ${plural(lines.length, "bad line")} in ${basename(path)} (${named}${rest})`;
   });
 }
 
@@ -216,7 +217,7 @@ export function missedLines({ at, previous_run_at, missed_runs }: HealthReport["
   if (previous_run_at === null || missed_runs === null || missed_runs === 0) return [];
   const from = formatClock(Date.parse(previous_run_at));
   const to = formatClock(Date.parse(at));
-  const runs = `${missed_runs} scheduled run${missed_runs === 1 ? "" : "s"} missed`;
+  const runs = `${plural(missed_runs, "scheduled run")} missed`;
   return [`Note: no monitor runs ${from}-${to}; ${runs} (asleep or off?)`];
 }
 

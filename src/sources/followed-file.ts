@@ -4,6 +4,7 @@ import { Activity } from "../core/activity.ts";
 import type { AgentEvent } from "../core/agent-event.ts";
 import { emptyActivity, observe } from "../core/observe.ts";
 import { parseJson } from "../core/parse-json.ts";
+import { plural } from "../core/plural.ts";
 import { Problem } from "../core/problem.ts";
 import { FileCursor } from "../io/file-cursor.ts";
 import { requireInside } from "../io/links.ts";
@@ -98,7 +99,7 @@ export function follow<Memory>(
 /** What to say of files of which only the end was read. */
 export function cutNotes(files: number): readonly string[] {
   if (files === 0) return [];
-  const what = files === 1 ? "1 long file" : `${files} long files`;
+  const what = plural(files, "long file");
   return [
     `of ${what} only the last ${firstLookBytes / 1024 ** 2} MiB were read: tool calls are counted from there`,
   ];

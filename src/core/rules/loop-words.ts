@@ -1,5 +1,6 @@
 import { formatDuration } from "../duration.ts";
 import { shorten } from "../plain-text.ts";
+import { plural } from "../plural.ts";
 import { formatClock } from "../time.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "./loop-finding.ts";
 
@@ -66,7 +67,7 @@ export const loopWords: Table = {
     details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
   },
   tool_failures: {
-    message: ({ count }) => `${count} tool ${count === 1 ? "failure" : "failures"} detected`,
+    message: ({ count }) => `${plural(count, "tool failure")} detected`,
     details: ({ tools, lastAt, error }) => {
       const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
       const last = lastAt === null ? [] : [`last at ${formatClock(lastAt)}${quoted(error)}`];

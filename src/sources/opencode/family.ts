@@ -1,5 +1,6 @@
 import type { Activity } from "../../core/activity.ts";
 import type { AgentEvent } from "../../core/agent-event.ts";
+import { plural } from "../../core/plural.ts";
 import type { Stream } from "../../core/stream.ts";
 import type { Launch } from "./launches.ts";
 
@@ -26,7 +27,7 @@ export function busyWith(children: readonly ChildBuilt[]): string | null {
       launch.isBackground && stream.activity.ended === null && stream.liveness?.state !== "gone",
   ).length;
   if (count === 0) return null;
-  return count === 1 ? "1 background task" : `${count} background tasks`;
+  return plural(count, "background task");
 }
 
 function childEvents({ launch, stream }: ChildBuilt): AgentEvent[] {

@@ -1,7 +1,9 @@
 // OpenCode 1.0.61 … 1.18.33 with oh-my-opencode 2.14 … 4.19 (oh-my-openagent): sessions in worktrees of the project, and
 // the background tasks (`bg_…`) that sessions of the project launched. The plugin keeps its tasks in memory only; what a
 // task does is read from its own session.
+
 import { z } from "zod";
+import { plural } from "../../core/plural.ts";
 import type { Problem } from "../../core/problem.ts";
 import { CannotRead } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
@@ -66,7 +68,7 @@ function notesOn(found: readonly Gathered[]): string[] {
 }
 
 function cutNote(sessions: number): string {
-  const what = sessions === 1 ? "1 long session" : `${sessions} long sessions`;
+  const what = plural(sessions, "long session");
   return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
 }
 

@@ -3,6 +3,7 @@ import { formatDuration } from "../../core/duration.ts";
 import { fieldOf } from "../../core/fields.ts";
 import { emptyActivity, observe } from "../../core/observe.ts";
 import { isKeepable, plainText } from "../../core/plain-text.ts";
+import { plural } from "../../core/plural.ts";
 import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import type { Worktree } from "../../io/worktrees.ts";
@@ -117,7 +118,7 @@ function notesOf(
     const ago = formatDuration(Math.max(0, now - newest.at));
     notes.push(`last change ${ago} ago: ${plainText(newest.path)}`);
   }
-  if (commits > 0) notes.push(`${commits} ${commits === 1 ? "commit" : "commits"}`);
+  if (commits > 0) notes.push(plural(commits, "commit"));
   if (isPartial) notes.push("not all of its files were looked at");
   return notes;
 }
