@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
+import type { AssessOptions } from "./core/assess-options.ts";
 import { composeNews, type News, toldOf } from "./core/changes.ts";
 import { type Checkpoint, isUsable } from "./core/checkpoint.ts";
 import { findClaimedSessions } from "./core/claimed-sessions.ts";
@@ -21,7 +22,6 @@ import { findEndedWorktrees, isReported } from "./core/reported-tasks.ts";
 import { runGap } from "./core/run-gap.ts";
 import type { Stream } from "./core/stream.ts";
 import { joinTasks } from "./core/task.ts";
-import type { AssessOptions } from "./core/task-facts.ts";
 import type { Row } from "./core/task-row.ts";
 import { formatTime } from "./core/time.ts";
 import { unattributedNotes } from "./core/unattributed.ts";

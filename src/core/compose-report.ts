@@ -1,8 +1,8 @@
+import { type AssessOptions, openToolSilenceMs } from "./assess-options.ts";
 import { checkExitCode, exitCodes } from "./exit-code.ts";
 import { type Health, healths, severityOf } from "./finding.ts";
 import type { Assessment } from "./health.ts";
 import type { HealthReport } from "./report.ts";
-import type { AssessOptions } from "./task-facts.ts";
 import { confirmRuns, type Row, type RowContext, toRow } from "./task-row.ts";
 
 /** What a report is made of besides the verdicts. */
@@ -57,7 +57,7 @@ export function composeReport(
     thresholds: {
       tool_failures_in_a_row: context.options.failures,
       stuck_after_s: seconds(context.options.stuckAfterMs),
-      stuck_after_open_tool_s: seconds(2 * context.options.stuckAfterMs),
+      stuck_after_open_tool_s: seconds(openToolSilenceMs(context.options)),
       confirm_runs: confirmRuns,
     },
     collected: context.collected,

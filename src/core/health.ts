@@ -1,3 +1,4 @@
+import type { AssessOptions } from "./assess-options.ts";
 import { type Finding, type Health, healthOf } from "./finding.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
@@ -9,7 +10,7 @@ import { failuresInARow, providerRetries } from "./rules/struggling.ts";
 import { mismatchedClaim, unreadableClaim } from "./rules/unreadable-claim.ts";
 import { waitingForPerson } from "./rules/waiting.ts";
 import type { Task } from "./task.ts";
-import { type AssessOptions, gatherFacts, type TaskFacts } from "./task-facts.ts";
+import { gatherFacts, type TaskFacts } from "./task-facts.ts";
 
 /** The verdict on one task: that of the first rule that holds. */
 export type Assessment = {

@@ -1,6 +1,6 @@
+import { type AssessOptions, openToolSilenceMs } from "./assess-options.ts";
 import { awakeMs } from "./gaps.ts";
 import type { Stream } from "./stream.ts";
-import type { AssessOptions } from "./task-facts.ts";
 
 /** Sub-agents and background shells that still work, by name. */
 export function runningChildren(
@@ -10,7 +10,7 @@ export function runningChildren(
   options: AssessOptions,
 ): string[] {
   const isRecent = (at: number | null, limitMs = 0) =>
-    at !== null && awakeMs(at, now, options.gaps ?? []) < Math.max(2 * options.stuckAfterMs, limitMs);
+    at !== null && awakeMs(at, now, options.gaps ?? []) < Math.max(openToolSilenceMs(options), limitMs);
   const over = new Set(
     children.flatMap(({ identity, activity }) => (activity.ended === null ? [] : [identity.sessionId])),
   );

@@ -1,6 +1,7 @@
 import type { Activity, OpenCall, Waiting } from "./activity.ts";
+import type { AssessOptions } from "./assess-options.ts";
 import { type Delegation, requestedAt } from "./delegation.ts";
-import { awakeMs, type Gap } from "./gaps.ts";
+import { awakeMs } from "./gaps.ts";
 import { activeAt, latestStream } from "./last-activity.ts";
 import { callLimitMs, isAtWork, runningChildren } from "./running-children.ts";
 import { type Liveness, type SourceId, type Stream, sourceRank } from "./stream.ts";
@@ -9,18 +10,6 @@ import { livenessOf } from "./task-liveness.ts";
 import { clockToleranceMs, type TaskStatus } from "./task-status.ts";
 import { type Terminal, terminalsOf } from "./terminals.ts";
 import { earliest, latest } from "./time.ts";
-
-/** What the user set. Durations in milliseconds. */
-export type AssessOptions = {
-  /** Tool failures in a row that mean struggling. */
-  readonly failures: number;
-  /** Silence that means stuck; twice that while a tool runs. */
-  readonly stuckAfterMs: number;
-  /** Time in these does not count as silence. */
-  readonly gaps?: readonly Gap[];
-  /** When this machine booted, where it is known: no process is older. */
-  readonly bootedAt?: number | null;
-};
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
 export type TaskFacts = {

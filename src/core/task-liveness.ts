@@ -1,6 +1,6 @@
+import type { AssessOptions } from "./assess-options.ts";
 import type { Liveness, Stream } from "./stream.ts";
 import type { Task } from "./task.ts";
-import type { AssessOptions } from "./task-facts.ts";
 import { clockToleranceMs } from "./task-status.ts";
 import { formatClock, latest } from "./time.ts";
 

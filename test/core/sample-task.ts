@@ -1,7 +1,7 @@
+import type { AssessOptions } from "../../src/core/assess-options.ts";
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/delegation.ts";
 import { type Assessment, assess } from "../../src/core/health.ts";
 import type { Task } from "../../src/core/task.ts";
-import type { AssessOptions } from "../../src/core/task-facts.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/task-status.ts";
 import { hour, minute, now } from "./sample-clock.ts";
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
+import type { AssessOptions } from "../../src/core/assess-options.ts";
 import type { Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
-import { type AssessOptions, gatherFacts, type TaskFacts } from "../../src/core/task-facts.ts";
+import { gatherFacts, type TaskFacts } from "../../src/core/task-facts.ts";
 import { hour, minute, now, second } from "./sample-clock.ts";
 import { active, asked, call, ended, openCall, shell } from "./sample-events.ts";
 import { alive, gone, log, sampleStream, unseen } from "./sample-stream.ts";

@@ -1,3 +1,4 @@
+import { openToolSilenceMs } from "../assess-options.ts";
 import { awakeMs } from "../gaps.ts";
 import { originOf } from "../origin.ts";
 import { backgroundShell } from "../stream.ts";
@@ -46,5 +47,5 @@ export const neverStarted: Rule = (facts) => {
 export function silenceThresholdMs(facts: TaskFacts): number {
   const { openCall, callLimitMs, options } = facts;
   if (openCall === null && facts.runningChildren.length === 0) return options.stuckAfterMs;
-  return Math.max(2 * options.stuckAfterMs, callLimitMs + timeoutGraceMs);
+  return Math.max(openToolSilenceMs(options), callLimitMs + timeoutGraceMs);
 }
