@@ -5,7 +5,7 @@ import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
 import { planEvent, translate } from "./events.ts";
 import { busyWith, type ChildBuilt, cutOffEvents, familyEvents } from "./family.ts";
-import { bareTitle, type Launch, unknownLaunch } from "./launches.ts";
+import { bareTitle, type Launch, lastLaunches, unknownLaunch } from "./launches.ts";
 import { type Opened, openSession } from "./opened.ts";
 import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
 import { overdueNotes } from "./overdue.ts";
@@ -126,11 +126,7 @@ function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
   const forks = opened.children
     .filter((child) => !launched.has(child.id))
     .map((child) => unknownLaunch(opened.session, child));
-  // A session that was launched twice (continued in the background) belongs to the last launch.
-  const last = new Map(
-    [...opened.launches, ...forks].map((launch) => [launch.sessionId ?? launch.partId, launch]),
-  );
-  return [...last.values()].flatMap((launch) => {
+  return lastLaunches([...opened.launches, ...forks]).flatMap((launch) => {
     const isRecent =
       launch.at >= run.around.selection.since ||
       (launch.sessionId !== null && run.recent.has(launch.sessionId));

@@ -13,6 +13,8 @@ export type Launch = {
   /** Sessions that worked for it before and were given up. */
   readonly failedSessions: readonly string[];
   readonly isBackground: boolean;
+  /** The call itself brings the parent its answer. */
+  readonly isAwaited: boolean;
   readonly title: string | null;
   readonly agent: string | null;
   readonly at: number;
@@ -48,6 +50,28 @@ export function findLaunches(
   });
 }
 
+/**
+ * The last launch of each session. One that the parent waited for, of a session that was launched in the background,
+ * continues that background task; one that failed began nothing.
+ */
+export function lastLaunches(launches: readonly Launch[]): readonly Launch[] {
+  const last = new Map<string, Launch>();
+  for (const launch of launches) {
+    const id = launch.sessionId ?? launch.partId;
+    const first = last.get(id);
+    const isBackground = launch.isBackground || first?.isBackground === true;
+    const isRefused = !launch.isBackground && !launch.isAwaited;
+    if (first?.isBackground === true && isRefused) continue;
+    last.set(id, {
+      ...launch,
+      taskId: launch.taskId ?? first?.taskId ?? null,
+      isBackground,
+      endedAt: isBackground ? null : launch.endedAt,
+    });
+  }
+  return [...last.values()];
+}
+
 /** A child's title without what OpenCode and the plugin put around it. */
 export function bareTitle(title: string | null): string | null {
   if (title === null || /^(New|Child) session - \d{4}-/.test(title)) return null;
@@ -63,6 +87,7 @@ export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
     sessionId: child.id,
     failedSessions: [],
     isBackground: false,
+    isAwaited: true,
     title: bareTitle(child.title),
     agent: null,
     at: child.createdAt,
@@ -98,6 +123,7 @@ function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageR
         null,
       failedSessions: [],
       isBackground,
+      isAwaited: !isBackground && state.status !== "error",
       title: input.description ?? null,
       agent: input.agent ?? null,
       at: state.time.start ?? part.createdAt,

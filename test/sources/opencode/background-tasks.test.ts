@@ -113,6 +113,26 @@ describe.each(generations)("a background task of the %s generation", (generation
     expect(child && said(child)).toEqual(["parent session: completed (success)"]);
   });
 
+  it.each([
+    ["returned", "completed"],
+    ["was refused", "error"],
+  ])("stays one when a call that went on with its session %s", async (_says, status) => {
+    const home = makeHome();
+    const input = { description: "Look again", session_id: "ses_one", run_in_background: false };
+    const state = { status, input, output: "", metadata: { sessionId: "ses_one" } };
+    const call = { type: "tool", tool: "task", state: { ...state, time: { start: -40, end: -39 } } };
+    const step = { role: "assistant", at: -41, completed: -38, finish: "stop", parts: [call] };
+    const [parent, ...children] = fixture("one-told-one-running");
+    const goneOn = parent === undefined ? [] : [{ ...parent, messages: [...parent.messages, step] }];
+    store(home, generation, [...goneOn, ...children]);
+    const { streams } = await collect(home);
+    expect(streams.find(({ key }) => key === "opencode:ses_one")).toMatchObject({
+      role: "task",
+      identity: { taskId: "bg_00000001" },
+      notes: [],
+    });
+  });
+
   it("keeps a parent busy whose own turn is over, also after a notice that wakes nobody", async () => {
     const streams = await streamsOf("one-told-one-running", generation);
     const parent = streams.find(({ key }) => key === "opencode:ses_parent");
