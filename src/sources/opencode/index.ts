@@ -49,12 +49,12 @@ function read(locations: Locations, context: SourceContext): SourceReading {
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
     notes: notesOn(found),
-    checkpoint: { version: 3, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
+    checkpoint: { version: 4, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
   };
 }
 
 const Checkpoint = z.object({
-  version: z.literal(3),
+  version: z.literal(4),
   newestAt: z.number(),
   sessions: z.record(z.string(), KeptSession),
 });

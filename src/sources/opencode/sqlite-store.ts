@@ -134,12 +134,15 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
         )
         .flatMap((row) => parseTodo(row) ?? []),
     markOf(sessionId) {
+      // A clock that was set back gives a change a time below the newest: their sum tells, too large for a number.
       const [found] = snapshot.all(
         `WITH last AS (SELECT id, time_updated FROM message WHERE session_id = ?
              ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}),
            own AS (SELECT p.id, p.time_updated FROM last CROSS JOIN part AS p ON p.message_id = last.id)
-         SELECT * FROM (SELECT count(*) AS messages, min(id) AS first, max(id) AS last, max(time_updated) AS said FROM last),
-           (SELECT count(*) AS parts, min(id) AS firstPart, max(id) AS lastPart, max(time_updated) AS done FROM own)`,
+         SELECT * FROM (SELECT count(*) AS messages, min(id) AS first, max(id) AS last, max(time_updated) AS said,
+             CAST(sum(time_updated) AS TEXT) AS saidSum FROM last),
+           (SELECT count(*) AS parts, min(id) AS firstPart, max(id) AS lastPart, max(time_updated) AS done,
+             CAST(sum(time_updated) AS TEXT) AS doneSum FROM own)`,
         sessionId,
       );
       const newestAt = Math.max(numberIn(found, "said") ?? 0, numberIn(found, "done") ?? 0);
