@@ -107,7 +107,7 @@ export function buildSession(
 }
 
 const nothingNew = { children: [], launches: [], told: [] } as const;
-const nothingSaid = { messages: [], parts: new Map() } as const;
+const nothingSaid = { messages: [], parts: new Map(), unreadAt: null } as const;
 
 function readConversation(opened: Opened, { store, around }: Run) {
   const { session, conversation } = opened;
@@ -115,8 +115,10 @@ function readConversation(opened: Opened, { store, around }: Run) {
   const activity = emptyActivity();
   for (const event of events) observe(activity, event);
   const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
+  // Trouble is told at every look.
+  const isRead = conversation.unreadAt === null;
   const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
-  if (isAlone)
+  if (isAlone && isRead)
     around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
   return { events, activity, agent, lastMessageAt };
 }

@@ -45,6 +45,8 @@ export function translate(session: SessionRow, conversation: Conversation, now: 
     if (end !== null) events.push(end);
     isOver = end !== null;
   }
+  // Whatever it says, it came after the last end.
+  if (conversation.unreadAt !== null) events.push({ type: "turn_started", at: conversation.unreadAt });
   const agents = messages.map((message) => message.body.agent ?? message.body.mode);
   return {
     events,

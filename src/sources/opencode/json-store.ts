@@ -18,6 +18,7 @@ import {
   sessionsRead,
   silentRead,
 } from "./rows.ts";
+import { unreadMessage } from "./unread-message.ts";
 
 const SessionFile = z.object({
   // Names files and folders of its own: nothing in it may lead elsewhere.
@@ -88,12 +89,22 @@ export function openJsonStore(
       [...all().values()].filter((session) => session.parentId === parentId).sort(byTime),
     conversation(sessionId) {
       const files = conversationFiles(sessionId);
-      const messages = files
-        .slice(-messagesRead)
-        .flatMap((file) => messageRow(join(storage, "message", sessionId, file.name), file.id, now, read))
-        .sort(byTime);
+      const found = files.slice(-messagesRead).map((file) => {
+        const path = join(storage, "message", sessionId, file.name);
+        return { ...file, path, value: read(path) };
+      });
+      const messages = found.flatMap((file) => messageRow(file, now)).sort(byTime);
+      const unread = found.slice(-1).find((file) => messageRow(file, now).length === 0);
+      // Why nothing could be read is said already.
+      if (unread !== undefined && unread.value !== undefined)
+        problems.push(unreadMessage(unread.path, unread.id));
       const parts = messages.flatMap((message) => partsOf(message.id));
-      return { messages, parts: groupParts(parts), isWhole: files.length <= messagesRead };
+      return {
+        messages,
+        parts: groupParts(parts),
+        isWhole: files.length <= messagesRead,
+        unreadAt: unread?.createdAt ?? null,
+      };
     },
     callsOf: (sessionId, tools) =>
       conversationFiles(sessionId)
@@ -153,8 +164,12 @@ function listSessions(
   );
 }
 
-function messageRow(path: string, id: string, now: number, read: (path: string) => unknown): MessageRow[] {
-  const body = parseMessage(read(path));
+function messageRow(
+  file: { readonly path: string; readonly id: string; readonly value: unknown },
+  now: number,
+): MessageRow[] {
+  const { path, id } = file;
+  const body = parseMessage(file.value);
   if (body === null) return [];
   const createdAt = body.time.created ?? idTime(id, now) ?? 0;
   return [{ id, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];

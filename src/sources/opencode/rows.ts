@@ -42,6 +42,8 @@ export type Conversation = {
   readonly parts: ReadonlyMap<string, readonly PartRow[]>;
   /** No older message exists. */
   readonly isWhole: boolean;
+  /** When the newest message was made, where that cannot be read; epoch milliseconds. */
+  readonly unreadAt: number | null;
 };
 
 export type TodoRow = { readonly content: string; readonly status: string };

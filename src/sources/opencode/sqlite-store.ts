@@ -2,7 +2,8 @@
 // `event` and `part`: those are reached by their indexes only, `event` never. `session` has no index on its directory,
 // but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
 import { z } from "zod";
-import { numberIn } from "../../core/fields.ts";
+import { numberIn, stringIn } from "../../core/fields.ts";
+import type { Problem } from "../../core/problem.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
 import {
@@ -16,6 +17,7 @@ import {
 } from "./rows.ts";
 import { looksOpen, messageData, partData } from "./sqlite-cuts.ts";
 import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
+import { unreadMessage } from "./unread-message.ts";
 
 const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
@@ -30,20 +32,20 @@ const sessionList = (columns: ReadonlySet<string>) =>
    ${columns.has("agent") ? "agent" : "NULL AS agent"}`;
 
 /**
- * Opens one database.
+ * Opens one database. A newest message that cannot be read is pushed to `problems`.
  * @throws {CannotRead} when it cannot be opened, is damaged, or has not the tables of any known version.
  */
-export function openSqliteStore(path: string): Store {
+export function openSqliteStore(path: string, problems: Problem[]): Store {
   const snapshot = openSnapshot(path);
   try {
-    return storeOf(path, snapshot, requireSchema(snapshot));
+    return storeOf(path, snapshot, requireSchema(snapshot), problems);
   } catch (error) {
     snapshot.close();
     throw error;
   }
 }
 
-function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>): Store {
+function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>, problems: Problem[]): Store {
   const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
     snapshot.all(sql, ...values).flatMap(sessionRow);
   const list = sessionList(columns);
@@ -97,14 +99,15 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
         parentId,
       ).sort(byTime),
     conversation(sessionId) {
-      const messages = snapshot
-        .all(
-          `SELECT id, time_created, time_updated, ${messageData} AS data
-           FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}`,
-          sessionId,
-        )
-        .flatMap(messageRow)
-        .sort(byTime);
+      const found = snapshot.all(
+        `SELECT id, time_created, time_updated, ${messageData} AS data
+         FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}`,
+        sessionId,
+      );
+      const newest = found.slice(0, 1);
+      const isUnread = newest.length > newest.flatMap(messageRow).length;
+      if (isUnread) problems.push(unreadMessage(path, stringIn(newest[0], "id") ?? sessionId));
+      const messages = found.flatMap(messageRow).sort(byTime);
       const read = messages.slice(-messagesRead);
       const parts = snapshot
         .all(
@@ -113,7 +116,12 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
           JSON.stringify(read.map((message) => message.id)),
         )
         .flatMap(partRow);
-      return { messages: read, parts: groupParts(parts), isWhole: messages.length <= messagesRead };
+      return {
+        messages: read,
+        parts: groupParts(parts),
+        isWhole: found.length <= messagesRead,
+        unreadAt: isUnread ? (numberIn(newest[0], "time_created") ?? 0) : null,
+      };
     },
     callsOf: (sessionId, tools) =>
       snapshot
