@@ -108,7 +108,8 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
   return events;
 }
 
-function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
+/** How a message of the agent ends its turn; null when it does not. */
+export function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
   const { error, time } = message.body;
   const at = time.completed ?? message.updatedAt;
   if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };

@@ -16,7 +16,7 @@ import { KeptSession, KeptSessions } from "./kept-sessions.ts";
 import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
-import { messagesRead, sessionsRead } from "./rows.ts";
+import { messagesRead, sessionsRead, silentRead } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const opencode: Source = {
@@ -64,6 +64,8 @@ function notesOn(found: readonly Gathered[]): string[] {
   const notes = sessions === 0 ? [] : [cutNote(sessions)];
   if (found.some(({ isCapped }) => isCapped))
     notes.push(`only the ${sessionsRead} newest sessions were read: older ones may be missing`);
+  if (found.some(({ isSilentCapped }) => isSilentCapped))
+    notes.push(`only the ${silentRead} newest of the open subagents silent for long were read`);
   return notes;
 }
 

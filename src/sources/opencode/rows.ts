@@ -4,7 +4,7 @@ export const messagesRead = 64;
 /** How many sessions of a project, or children of a session, are read at most: the newest. */
 export const sessionsRead = 400;
 
-/** How many of the children that are silent for long are looked at. */
+/** How many of the open children that are silent for long are read at most: the newest. */
 export const silentRead = 100;
 
 /** What both generations of OpenCode's store keep, in one shape. Times in epoch milliseconds. */

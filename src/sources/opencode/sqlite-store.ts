@@ -86,9 +86,10 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>,
       ),
     silentChildren: (selection) =>
       rows(
-        `SELECT * FROM (SELECT ${list} FROM session WHERE parent_id IS NOT NULL AND time_updated < ?1
-           AND directory IN (SELECT value FROM json_each(?2)) ORDER BY time_updated DESC, id LIMIT ${silentRead}) AS child
-         WHERE (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)`,
+        `SELECT ${list} FROM session AS child WHERE parent_id IS NOT NULL AND time_updated < ?1
+           AND directory IN (SELECT value FROM json_each(?2))
+           AND (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)
+         ORDER BY time_updated DESC, id LIMIT ${silentRead}`,
         selection.since,
         JSON.stringify(directoriesOf(selection.isOfProject)),
       ),

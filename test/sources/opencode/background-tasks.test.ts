@@ -1,7 +1,17 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../../src/core/stream.ts";
-import { addProcess, collect, fixture, type Generation, generations, makeHome, now, store } from "./home.ts";
+import {
+  addProcess,
+  collect,
+  fixture,
+  type Generation,
+  generations,
+  makeHome,
+  now,
+  Rows,
+  store,
+} from "./home.ts";
 
 async function streamsOf(name: string, generation: Generation): Promise<readonly Stream[]> {
   const home = makeHome();
@@ -87,6 +97,25 @@ describe.each(generations)("a background task of the %s generation", (generation
     store(home, generation, fixture("retry-running"));
     const { streams } = await collect(home, now + 2 * 86_400_000);
     expect(streams).toMatchObject([{ role: "task", identity: { taskId: "bg_1a2b3c4d" } }]);
+  });
+
+  it("is read behind a hundred newer ones that ended", async () => {
+    const home = makeHome();
+    const [done] = fixture("never-told").slice(1);
+    const ended = Array.from({ length: 100 }, (_, index) => ({ ...done, id: `ended${index}`, at: -60 }));
+    store(home, generation, Rows.parse([...fixture("retry-running"), ...ended]));
+    const { streams, notes } = await collect(home, now + 2 * 86_400_000);
+    expect(streams).toMatchObject([{ role: "task", identity: { taskId: "bg_1a2b3c4d" } }]);
+    expect(notes).toEqual([]);
+  });
+
+  it("may be one of more open ones than are read", async () => {
+    const home = makeHome();
+    const [, , open] = fixture("retry-running");
+    const many = Array.from({ length: 100 }, (_, index) => ({ ...open, id: `open${index}` }));
+    store(home, generation, Rows.parse([...fixture("retry-running"), ...many]));
+    const { notes } = await collect(home, now + 2 * 86_400_000);
+    expect(notes).toEqual(["only the 100 newest of the open subagents silent for long were read"]);
   });
 
   it("is left out when it ended before the report begins", async () => {
