@@ -25,8 +25,9 @@ export type Launch = {
 const bgId = /\bbg_[0-9a-f]{8}\b/;
 
 /**
- * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that of the last of `retries`, what the call's
- * metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
+ * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that
+ * of the last of `retries`, what the call's metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names
+ * none), else the oldest unused child created since with that title, or with that in its title.
  */
 export function findLaunches(
   parent: SessionRow,
@@ -41,13 +42,19 @@ export function findLaunches(
     .flatMap((part) => launchOf(parent, part, messages))
     .map((launch) => retried(launch, retries));
   const used = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
-  return launches.map((launch) => {
-    if (launch.sessionId !== null) return launch;
-    const child = children.find((one) => !used.has(one.id) && fits(launch, one));
+  const withChildren = (isTitled: (title: string, child: SessionRow) => boolean) => (launch: Launch) => {
+    const { sessionId, title } = launch;
+    if (sessionId !== null || title === null) return launch;
+    const child = children.find(
+      (one) => !used.has(one.id) && isTitled(title, one) && isMadeDuring(launch, one),
+    );
     if (child === undefined) return launch;
     used.add(child.id);
     return { ...launch, sessionId: child.id };
-  });
+  };
+  return launches
+    .map(withChildren((title, child) => bareTitle(child.title) === title))
+    .map(withChildren((title, child) => (child.title ?? "").includes(title)));
 }
 
 /**
@@ -149,11 +156,8 @@ function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {
   return { ...launch, sessionId: retry.sessionId, failedSessions: [...first, ...retry.failed], at: retry.at };
 }
 
-function fits(launch: Launch, child: SessionRow): boolean {
+function isMadeDuring(launch: Launch, child: SessionRow): boolean {
   return (
-    launch.title !== null &&
-    child.createdAt >= launch.at - 1_000 &&
-    (launch.endedAt === null || child.createdAt <= launch.endedAt) &&
-    (child.title ?? "").includes(launch.title)
+    child.createdAt >= launch.at - 1_000 && (launch.endedAt === null || child.createdAt <= launch.endedAt)
   );
 }
