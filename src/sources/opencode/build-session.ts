@@ -12,6 +12,7 @@ import { overdueNotes } from "./overdue.ts";
 import { queuedStream } from "./queued.ts";
 import { retryEvents } from "./retries.ts";
 import { type SessionRow, type Store, sessionsRead } from "./rows.ts";
+import { isShellModeOnly } from "./shell-mode.ts";
 import { keyOf, streamBase } from "./stream-base.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -60,7 +61,7 @@ export function buildSession(
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
   // A person's own session in the main checkout is nobody's background task.
-  if (origin === null && opened.worktree === null) return null;
+  if (origin === null && (opened.worktree === null || isShellModeOnly(opened.conversation))) return null;
   const plan = {
     todos: store.todos(session.id),
     boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
