@@ -8,6 +8,7 @@ import { parseMessage, parsePart, parseTodo } from "./bodies.ts";
 import { endOf } from "./events.ts";
 import { changedAt, names, readJson, writtenAt } from "./json-files.ts";
 import { type Found, listSessions } from "./json-sessions.ts";
+import { isRetryNotice } from "./retry-notices.ts";
 import { idTime } from "./row-times.ts";
 import {
   byTime,
@@ -101,11 +102,10 @@ export function openJsonStore(
         unreadAt: unread?.createdAt ?? null,
       };
     },
-    callsOf: (sessionId, tools) =>
+    callsAndRetries: (sessionId, tools) =>
       conversationFiles(sessionId)
-        .slice(-messagesRead * 8)
         .flatMap((file) => partsOf(file.id))
-        .filter((part) => part.body.tool !== undefined && tools.includes(part.body.tool))
+        .filter(({ body }) => tools.includes(body.tool ?? "") || isRetryNotice(body.text ?? ""))
         .sort(byTime),
     todos(sessionId) {
       const path = join(storage, "todo", `${sessionId}.json`);

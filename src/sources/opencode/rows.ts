@@ -114,8 +114,8 @@ export type Store = {
   session(id: string): SessionRow | null;
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;
-  /** The parts of a session, however old, that call one of `tools`. */
-  callsOf(sessionId: string, tools: readonly string[]): readonly PartRow[];
+  /** The parts of a session, however old, that call one of `tools` or tell of a retry. */
+  callsAndRetries(sessionId: string, tools: readonly string[]): readonly PartRow[];
   todos(sessionId: string): readonly TodoRow[];
   /**
    * A text that is another one after any change to the session's last messages or their parts, and the time of the

@@ -6,6 +6,7 @@ import { numberIn, stringIn } from "../../core/fields.ts";
 import type { Problem } from "../../core/problem.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
+import { retryHeading } from "./retry-notices.ts";
 import {
   byTime,
   groupParts,
@@ -124,14 +125,16 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>,
         unreadAt: isUnread ? (numberIn(newest[0], "time_created") ?? 0) : null,
       };
     },
-    callsOf: (sessionId, tools) =>
+    callsAndRetries: (sessionId, tools) =>
       snapshot
         .all(
           `SELECT p.id, p.message_id, p.time_created, p.time_updated, ${partData} AS data FROM part AS p
            WHERE p.session_id = ?1 AND CASE WHEN octet_length(p.data) <= ${launchBytes} AND json_valid(p.data)
-             THEN p.data->>'$.tool' IN (SELECT value FROM json_each(?2)) END`,
+             THEN p.data->>'$.tool' IN (SELECT value FROM json_each(?2))
+               OR instr(substr(p.data->>'$.text', 1, 200), ?3) > 0 END`,
           sessionId,
           JSON.stringify(tools),
+          retryHeading,
         )
         .flatMap(partRow)
         .sort(byTime),

@@ -92,6 +92,23 @@ describe.each(generations)("a background task of the %s generation", (generation
     ]);
   });
 
+  it.each([
+    ["queued", "queued", null],
+    ["taken up again", "retry-running", "ses_second"],
+  ])("is known when it was %s before the messages that are read", async (_says, name, sessionId) => {
+    const home = makeHome();
+    const step = { role: "assistant", at: -70, completed: -70, finish: "tool-calls", parts: [] };
+    const steps = Array.from({ length: 600 }, () => step);
+    const [parent, ...children] = fixture(name);
+    const long = { ...parent, messages: [...(parent?.messages ?? []), ...steps] };
+    store(home, generation, Rows.parse([long, ...children]));
+    const { streams } = await collect(home);
+    expect(streams.find(({ identity }) => identity.taskId === "bg_1a2b3c4d")).toMatchObject({
+      role: "task",
+      identity: { sessionId },
+    });
+  });
+
   it("is read however long it is silent, while it is open", async () => {
     const home = makeHome();
     store(home, generation, fixture("retry-running"));
