@@ -5,13 +5,14 @@ import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { readBoulder } from "./boulder.ts";
 import { planEvent, translate } from "./events.ts";
 import { busyWith, type ChildBuilt, cutOffEvents, familyEvents } from "./family.ts";
-import { bareTitle, type Launch, unknownLaunch } from "./launches.ts";
+import { bareTitle, type Launch, lastLaunches, unknownLaunch } from "./launches.ts";
 import { type Opened, openSession } from "./opened.ts";
 import { claimsAbout, handoverNotes, type Origin } from "./origin.ts";
 import { overdueNotes } from "./overdue.ts";
 import { queuedStream } from "./queued.ts";
 import { retryEvents } from "./retries.ts";
 import { type SessionRow, type Store, sessionsRead } from "./rows.ts";
+import { isShellModeOnly } from "./shell-mode.ts";
 import { keyOf, streamBase } from "./stream-base.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -60,7 +61,7 @@ export function buildSession(
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
   // A person's own session in the main checkout is nobody's background task.
-  if (origin === null && opened.worktree === null) return null;
+  if (origin === null && (opened.worktree === null || isShellModeOnly(opened.conversation))) return null;
   const plan = {
     todos: store.todos(session.id),
     boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
@@ -107,7 +108,7 @@ export function buildSession(
 }
 
 const nothingNew = { children: [], launches: [], told: [] } as const;
-const nothingSaid = { messages: [], parts: new Map() } as const;
+const nothingSaid = { messages: [], parts: new Map(), unreadAt: null } as const;
 
 function readConversation(opened: Opened, { store, around }: Run) {
   const { session, conversation } = opened;
@@ -115,8 +116,10 @@ function readConversation(opened: Opened, { store, around }: Run) {
   const activity = emptyActivity();
   for (const event of events) observe(activity, event);
   const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
+  // Trouble is told at every look.
+  const isRead = conversation.unreadAt === null;
   const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
-  if (isAlone)
+  if (isAlone && isRead)
     around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
   return { events, activity, agent, lastMessageAt };
 }
@@ -126,11 +129,7 @@ function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
   const forks = opened.children
     .filter((child) => !launched.has(child.id))
     .map((child) => unknownLaunch(opened.session, child));
-  // A session that was launched twice (continued in the background) belongs to the last launch.
-  const last = new Map(
-    [...opened.launches, ...forks].map((launch) => [launch.sessionId ?? launch.partId, launch]),
-  );
-  return [...last.values()].flatMap((launch) => {
+  return lastLaunches([...opened.launches, ...forks]).flatMap((launch) => {
     const isRecent =
       launch.at >= run.around.selection.since ||
       (launch.sessionId !== null && run.recent.has(launch.sessionId));

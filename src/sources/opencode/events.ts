@@ -45,6 +45,8 @@ export function translate(session: SessionRow, conversation: Conversation, now: 
     if (end !== null) events.push(end);
     isOver = end !== null;
   }
+  // Whatever it says, it came after the last end.
+  if (conversation.unreadAt !== null) events.push({ type: "turn_started", at: conversation.unreadAt });
   const agents = messages.map((message) => message.body.agent ?? message.body.mode);
   return {
     events,
@@ -106,7 +108,8 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
   return events;
 }
 
-function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
+/** How a message of the agent ends its turn; null when it does not. */
+export function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
   const { error, time } = message.body;
   const at = time.completed ?? message.updatedAt;
   if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };

@@ -32,7 +32,8 @@ export function gatherAll(
     }
   };
   try {
-    for (const path of databases) attempt(path, databases.length === 1, () => openSqliteStore(path));
+    for (const path of databases)
+      attempt(path, databases.length === 1, () => openSqliteStore(path, around.problems));
     // Without the database it is not known which files are dead copies.
     if (found.length === 0 && databases.length > 0)
       throw new CannotRead("failed", "none of its databases can be read");

@@ -42,7 +42,7 @@ function childEvents({ launch, stream }: ChildBuilt): AgentEvent[] {
     events.push({ type: "child_ended", at: ended.at, childId, outcome: ended.outcome });
   } else if (stream.liveness?.state === "gone") {
     events.push({ type: "child_ended", at: lastActivityAt ?? launch.at, childId, outcome: "failure" });
-  } else if (!launch.isBackground && lastActivityAt !== null) {
+  } else if (launch.isAwaited && lastActivityAt !== null) {
     // A parent that waits for its child lives as long as the child does.
     events.push({ type: "active", at: lastActivityAt });
   }

@@ -1,6 +1,6 @@
 import type { Stream } from "../../core/stream.ts";
 import { buildSession, maxDepth, type Run } from "./build-session.ts";
-import { type SessionRow, type Store, sessionsRead } from "./rows.ts";
+import { type SessionRow, type Store, sessionsRead, silentRead } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export type Gathered = {
@@ -13,13 +13,16 @@ export type Gathered = {
   readonly cutSessions: number;
   /** There may be older sessions that were not read. */
   readonly isCapped: boolean;
+  /** There may be older open children that were not read. */
+  readonly isSilentCapped: boolean;
 };
 
 /** Reads the sessions of the project from one store, and the background tasks that they launched. */
 export function gather(store: Store, around: Surroundings): Gathered {
   const selected = store.sessions(around.selection);
   const recent = new Set(selected.map((session) => session.id));
-  const silent = store.silentChildren(around.selection).map((session) => lineOf(session, store));
+  const children = store.silentChildren(around.selection);
+  const silent = children.map((session) => lineOf(session, store));
   const run: Run = {
     store,
     around,
@@ -48,7 +51,7 @@ export function gather(store: Store, around: Surroundings): Gathered {
   for (const session of old) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
-  return { streams: run.streams, ...run.counted };
+  return { streams: run.streams, ...run.counted, isSilentCapped: children.length >= silentRead };
 }
 
 /** A session and those that it hangs below, the topmost last. */

@@ -16,7 +16,7 @@ import { KeptSession, KeptSessions } from "./kept-sessions.ts";
 import { livenessFrom } from "./liveness.ts";
 import { type Locations, locate } from "./locations.ts";
 import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
-import { messagesRead, sessionsRead } from "./rows.ts";
+import { messagesRead, sessionsRead, silentRead } from "./rows.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const opencode: Source = {
@@ -49,12 +49,12 @@ function read(locations: Locations, context: SourceContext): SourceReading {
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
     notes: notesOn(found),
-    checkpoint: { version: 3, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
+    checkpoint: { version: 4, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
   };
 }
 
 const Checkpoint = z.object({
-  version: z.literal(3),
+  version: z.literal(4),
   newestAt: z.number(),
   sessions: z.record(z.string(), KeptSession),
 });
@@ -64,6 +64,8 @@ function notesOn(found: readonly Gathered[]): string[] {
   const notes = sessions === 0 ? [] : [cutNote(sessions)];
   if (found.some(({ isCapped }) => isCapped))
     notes.push(`only the ${sessionsRead} newest sessions were read: older ones may be missing`);
+  if (found.some(({ isSilentCapped }) => isSilentCapped))
+    notes.push(`only the ${silentRead} newest of the open subagents silent for long were read`);
   return notes;
 }
 

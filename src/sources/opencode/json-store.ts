@@ -5,7 +5,10 @@ import { z } from "zod";
 import type { Problem } from "../../core/problem.ts";
 import type { SourceContext } from "../source.ts";
 import { parseMessage, parsePart, parseTodo } from "./bodies.ts";
+import { endOf } from "./events.ts";
 import { changedAt, names, readJson, writtenAt } from "./json-files.ts";
+import { type Found, listSessions } from "./json-sessions.ts";
+import { isRetryNotice } from "./retry-notices.ts";
 import { idTime } from "./row-times.ts";
 import {
   byTime,
@@ -13,24 +16,13 @@ import {
   type MessageRow,
   messagesRead,
   type PartRow,
-  type SessionRow,
   type Store,
   sessionsRead,
   silentRead,
 } from "./rows.ts";
+import { unreadMessage } from "./unread-message.ts";
 
-const SessionFile = z.object({
-  // Names files and folders of its own: nothing in it may lead elsewhere.
-  id: z.string().regex(/^[\w-]+$/),
-  parentID: z.string().nullish(),
-  directory: z.string(),
-  title: z.string().optional(),
-  version: z.string().optional(),
-  time: z.object({ created: z.number(), updated: z.number() }),
-});
 const Todos = z.array(z.unknown());
-
-type Found = SessionRow & { readonly file: string; readonly changedAt: number };
 
 /**
  * Opens the JSON generation's folder, leaving out the sessions that `isCopied` into the database. What cannot be read is
@@ -54,13 +46,20 @@ export function openJsonStore(
   };
   const conversationFiles = (sessionId: string) =>
     names(join(storage, "message", sessionId))
-      .map((name) => ({ id: name.replace(/\.json$/, ""), name }))
+      .map((name) => ({ id: name.replace(/\.json$/, ""), path: join(storage, "message", sessionId, name) }))
       .map((file) => ({ ...file, createdAt: idTime(file.id, now) ?? 0 }))
       .sort(byTime);
-  const partsOf = (messageId: string): PartRow[] =>
+  const partsOf = (messageId: string, from = read): PartRow[] =>
     names(join(storage, "part", messageId)).flatMap((name) =>
-      partRow(join(storage, "part", messageId, name), messageId, now, read),
+      partRow(join(storage, "part", messageId, name), messageId, now, from),
     );
+  // What is wrong with a file is said where the session is read.
+  const peek = (path: string) => (budget.allows(path) ? readJson(path, []) : undefined);
+  const looksOpen = (sessionId: string): boolean =>
+    conversationFiles(sessionId)
+      .slice(-1)
+      .flatMap((file) => messageRow({ ...file, value: peek(file.path) }, now))
+      .every((message) => message.body.role === "user" || endOf(message, partsOf(message.id, peek)) === null);
   return {
     fileOf: (session) => all().get(session.id)?.file ?? storage,
     sessions: (selection) =>
@@ -81,6 +80,7 @@ export function openJsonStore(
         .filter(({ parentId, changedAt, directory }) => {
           return parentId !== null && changedAt < selection.since && selection.isOfProject(directory);
         })
+        .filter(({ id }) => looksOpen(id))
         .sort((a, b) => b.changedAt - a.changedAt || byTime(a, b))
         .slice(0, silentRead),
     session: (id) => all().get(id) ?? null,
@@ -88,18 +88,24 @@ export function openJsonStore(
       [...all().values()].filter((session) => session.parentId === parentId).sort(byTime),
     conversation(sessionId) {
       const files = conversationFiles(sessionId);
-      const messages = files
-        .slice(-messagesRead)
-        .flatMap((file) => messageRow(join(storage, "message", sessionId, file.name), file.id, now, read))
-        .sort(byTime);
+      const found = files.slice(-messagesRead).map((file) => ({ ...file, value: read(file.path) }));
+      const messages = found.flatMap((file) => messageRow(file, now)).sort(byTime);
+      const unread = found.slice(-1).find((file) => messageRow(file, now).length === 0);
+      // Why nothing could be read is said already.
+      if (unread !== undefined && unread.value !== undefined)
+        problems.push(unreadMessage(unread.path, unread.id));
       const parts = messages.flatMap((message) => partsOf(message.id));
-      return { messages, parts: groupParts(parts), isWhole: files.length <= messagesRead };
+      return {
+        messages,
+        parts: groupParts(parts),
+        isWhole: files.length <= messagesRead,
+        unreadAt: unread?.createdAt ?? null,
+      };
     },
-    callsOf: (sessionId, tools) =>
+    callsAndRetries: (sessionId, tools) =>
       conversationFiles(sessionId)
-        .slice(-messagesRead * 8)
         .flatMap((file) => partsOf(file.id))
-        .filter((part) => part.body.tool !== undefined && tools.includes(part.body.tool))
+        .filter(({ body }) => tools.includes(body.tool ?? "") || isRetryNotice(body.text ?? ""))
         .sort(byTime),
     todos(sessionId) {
       const path = join(storage, "todo", `${sessionId}.json`);
@@ -114,47 +120,12 @@ export function openJsonStore(
   };
 }
 
-function listSessions(
-  storage: string,
+function messageRow(
+  file: { readonly path: string; readonly id: string; readonly value: unknown },
   now: number,
-  read: (path: string) => unknown,
-  problems: Problem[],
-): Found[] {
-  return names(join(storage, "session")).flatMap((project) =>
-    names(join(storage, "session", project)).flatMap((name) => {
-      const file = join(storage, "session", project, name);
-      const value = read(file);
-      // Why it could not be read is said already.
-      if (value === undefined) return [];
-      const session = SessionFile.safeParse(value);
-      if (!session.success) {
-        const message = "expected a session: id, directory, time.created and time.updated";
-        problems.push({ code: "unknown_format", path: file, line: null, column: null, message });
-        return [];
-      }
-      const { id, parentID, directory, title, version, time } = session.data;
-      // A new message changes its folder, not the session's file.
-      const messagesAt = writtenAt(join(storage, "message", id), time.updated, now);
-      return [
-        {
-          id,
-          parentId: parentID ?? null,
-          directory,
-          title: title ?? null,
-          version: version ?? null,
-          agent: null,
-          createdAt: time.created,
-          updatedAt: time.updated,
-          file,
-          changedAt: messagesAt,
-        },
-      ];
-    }),
-  );
-}
-
-function messageRow(path: string, id: string, now: number, read: (path: string) => unknown): MessageRow[] {
-  const body = parseMessage(read(path));
+): MessageRow[] {
+  const { path, id } = file;
+  const body = parseMessage(file.value);
   if (body === null) return [];
   const createdAt = body.time.created ?? idTime(id, now) ?? 0;
   return [{ id, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];

@@ -13,6 +13,8 @@ export type Launch = {
   /** Sessions that worked for it before and were given up. */
   readonly failedSessions: readonly string[];
   readonly isBackground: boolean;
+  /** The call itself brings the parent its answer. */
+  readonly isAwaited: boolean;
   readonly title: string | null;
   readonly agent: string | null;
   readonly at: number;
@@ -23,8 +25,9 @@ export type Launch = {
 const bgId = /\bbg_[0-9a-f]{8}\b/;
 
 /**
- * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that of the last of `retries`, what the call's
- * metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names none), else the oldest unused child created since with that title.
+ * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that
+ * of the last of `retries`, what the call's metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names
+ * none), else the oldest unused child created since with that title, or with that in its title.
  */
 export function findLaunches(
   parent: SessionRow,
@@ -39,13 +42,41 @@ export function findLaunches(
     .flatMap((part) => launchOf(parent, part, messages))
     .map((launch) => retried(launch, retries));
   const used = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
-  return launches.map((launch) => {
-    if (launch.sessionId !== null) return launch;
-    const child = children.find((one) => !used.has(one.id) && fits(launch, one));
+  const withChildren = (isTitled: (title: string, child: SessionRow) => boolean) => (launch: Launch) => {
+    const { sessionId, title } = launch;
+    if (sessionId !== null || title === null) return launch;
+    const child = children.find(
+      (one) => !used.has(one.id) && isTitled(title, one) && isMadeDuring(launch, one),
+    );
     if (child === undefined) return launch;
     used.add(child.id);
     return { ...launch, sessionId: child.id };
-  });
+  };
+  return launches
+    .map(withChildren((title, child) => bareTitle(child.title) === title))
+    .map(withChildren((title, child) => (child.title ?? "").includes(title)));
+}
+
+/**
+ * The last launch of each session. One that the parent waited for, of a session that was launched in the background,
+ * continues that background task; one that failed began nothing.
+ */
+export function lastLaunches(launches: readonly Launch[]): readonly Launch[] {
+  const last = new Map<string, Launch>();
+  for (const launch of launches) {
+    const id = launch.sessionId ?? launch.partId;
+    const first = last.get(id);
+    const isBackground = launch.isBackground || first?.isBackground === true;
+    const isRefused = !launch.isBackground && !launch.isAwaited;
+    if (first?.isBackground === true && isRefused) continue;
+    last.set(id, {
+      ...launch,
+      taskId: launch.taskId ?? first?.taskId ?? null,
+      isBackground,
+      endedAt: isBackground ? null : launch.endedAt,
+    });
+  }
+  return [...last.values()];
 }
 
 /** A child's title without what OpenCode and the plugin put around it. */
@@ -63,6 +94,7 @@ export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
     sessionId: child.id,
     failedSessions: [],
     isBackground: false,
+    isAwaited: true,
     title: bareTitle(child.title),
     agent: null,
     at: child.createdAt,
@@ -98,6 +130,7 @@ function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageR
         null,
       failedSessions: [],
       isBackground,
+      isAwaited: !isBackground && state.status !== "error",
       title: input.description ?? null,
       agent: input.agent ?? null,
       at: state.time.start ?? part.createdAt,
@@ -123,11 +156,8 @@ function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {
   return { ...launch, sessionId: retry.sessionId, failedSessions: [...first, ...retry.failed], at: retry.at };
 }
 
-function fits(launch: Launch, child: SessionRow): boolean {
+function isMadeDuring(launch: Launch, child: SessionRow): boolean {
   return (
-    launch.title !== null &&
-    child.createdAt >= launch.at - 1_000 &&
-    (launch.endedAt === null || child.createdAt <= launch.endedAt) &&
-    (child.title ?? "").includes(launch.title)
+    child.createdAt >= launch.at - 1_000 && (launch.endedAt === null || child.createdAt <= launch.endedAt)
   );
 }

@@ -27,20 +27,21 @@ export function openSession(
 ): Opened {
   const conversation = store.conversation(session.id);
   const children = store.children(session.id);
-  const near = [...conversation.parts.values()].flat().filter(isCallOf(callTools));
-  // A launch can be older than the messages read; without children there is none worth the look.
-  const calls = conversation.isWhole || children.length === 0 ? near : store.callsOf(session.id, callTools);
+  // A launch can be older than the messages read.
+  const parts = conversation.isWhole
+    ? [...conversation.parts.values()].flat()
+    : store.callsAndRetries(session.id, callTools);
   return {
     session,
     folder,
     worktree,
     conversation,
     children,
-    launches: findLaunches(session, calls.filter(isCallOf(launchTools)), children, {
+    launches: findLaunches(session, parts.filter(isCallOf(launchTools)), children, {
       messages: conversation.messages,
-      retries: retriesIn(conversation),
+      retries: retriesIn(parts),
     }),
-    told: toldAbout(conversation, calls.filter(isCallOf(readTools)), store.fileOf(session)),
+    told: toldAbout(conversation, parts.filter(isCallOf(readTools)), store.fileOf(session)),
   };
 }
 

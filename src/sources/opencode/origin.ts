@@ -22,7 +22,8 @@ export function claimsAbout({ launch, told }: Origin): readonly Claim[] {
 /** Facts about the hand-over that only this source knows; for people. */
 export function handoverNotes(origin: Origin, { ended }: Activity, now: number): readonly string[] {
   const { launch, parent } = origin;
-  if (!launch.isBackground || ended === null || now - ended.at < noticeWithinMs) return [];
+  if (!launch.isBackground || launch.isAwaited || ended === null || now - ended.at < noticeWithinMs)
+    return [];
   if (claimsAbout(origin).some((claim) => claim.says !== "open" && (claim.at ?? 0) >= launch.at)) return [];
   // Only what was read can be missed.
   const first = parent.messages[0]?.createdAt ?? null;

@@ -4,7 +4,7 @@ export const messagesRead = 64;
 /** How many sessions of a project, or children of a session, are read at most: the newest. */
 export const sessionsRead = 400;
 
-/** How many of the children that are silent for long are looked at. */
+/** How many of the open children that are silent for long are read at most: the newest. */
 export const silentRead = 100;
 
 /** What both generations of OpenCode's store keep, in one shape. Times in epoch milliseconds. */
@@ -42,6 +42,8 @@ export type Conversation = {
   readonly parts: ReadonlyMap<string, readonly PartRow[]>;
   /** No older message exists. */
   readonly isWhole: boolean;
+  /** When the newest message was made, where that cannot be read; epoch milliseconds. */
+  readonly unreadAt: number | null;
 };
 
 export type TodoRow = { readonly content: string; readonly status: string };
@@ -112,8 +114,8 @@ export type Store = {
   session(id: string): SessionRow | null;
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;
-  /** The parts of a session, however old, that call one of `tools`. */
-  callsOf(sessionId: string, tools: readonly string[]): readonly PartRow[];
+  /** The parts of a session, however old, that call one of `tools` or tell of a retry. */
+  callsAndRetries(sessionId: string, tools: readonly string[]): readonly PartRow[];
   todos(sessionId: string): readonly TodoRow[];
   /**
    * A text that is another one after any change to the session's last messages or their parts, and the time of the

@@ -16,4 +16,11 @@ export function withoutShellMode({ messages, parts }: Conversation): readonly Me
   });
 }
 
+/** Whether a session holds nothing but what a person ran by hand. */
+export function isShellModeOnly(conversation: Conversation): boolean {
+  const { messages, isWhole, unreadAt } = conversation;
+  if (messages.length === 0 || !isWhole || unreadAt !== null) return false;
+  return withoutShellMode(conversation).length === 0;
+}
+
 const shellText = "The following tool was executed by the user";

@@ -28,6 +28,8 @@ export const looksOpen = `CASE
 const input = `CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
   ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
     'description', p.data->>'$.state.input.description', 'subagent_type', p.data->>'$.state.input.subagent_type',
+    'timeout', p.data->'$.state.input.timeout',
+    'head', substr(p.data->'$.state.input', 1, ${excerpt}), 'tail', substr(p.data->'$.state.input', -${excerpt}),
     'sizeBytes', octet_length(p.data->'$.state.input')) END`;
 
 const metadata = `CASE json_type(p.data, '$.state.metadata') WHEN 'object' THEN json_remove(

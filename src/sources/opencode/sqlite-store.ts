@@ -2,9 +2,11 @@
 // `event` and `part`: those are reached by their indexes only, `event` never. `session` has no index on its directory,
 // but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
 import { z } from "zod";
-import { numberIn } from "../../core/fields.ts";
+import { numberIn, stringIn } from "../../core/fields.ts";
+import type { Problem } from "../../core/problem.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { parseTodo } from "./bodies.ts";
+import { retryHeading } from "./retry-notices.ts";
 import {
   byTime,
   groupParts,
@@ -16,6 +18,7 @@ import {
 } from "./rows.ts";
 import { looksOpen, messageData, partData } from "./sqlite-cuts.ts";
 import { messageRow, partRow, sessionRow } from "./sqlite-rows.ts";
+import { unreadMessage } from "./unread-message.ts";
 
 const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
@@ -30,20 +33,20 @@ const sessionList = (columns: ReadonlySet<string>) =>
    ${columns.has("agent") ? "agent" : "NULL AS agent"}`;
 
 /**
- * Opens one database.
+ * Opens one database. A newest message that cannot be read is pushed to `problems`.
  * @throws {CannotRead} when it cannot be opened, is damaged, or has not the tables of any known version.
  */
-export function openSqliteStore(path: string): Store {
+export function openSqliteStore(path: string, problems: Problem[]): Store {
   const snapshot = openSnapshot(path);
   try {
-    return storeOf(path, snapshot, requireSchema(snapshot));
+    return storeOf(path, snapshot, requireSchema(snapshot), problems);
   } catch (error) {
     snapshot.close();
     throw error;
   }
 }
 
-function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>): Store {
+function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>, problems: Problem[]): Store {
   const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
     snapshot.all(sql, ...values).flatMap(sessionRow);
   const list = sessionList(columns);
@@ -84,9 +87,10 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
       ),
     silentChildren: (selection) =>
       rows(
-        `SELECT * FROM (SELECT ${list} FROM session WHERE parent_id IS NOT NULL AND time_updated < ?1
-           AND directory IN (SELECT value FROM json_each(?2)) ORDER BY time_updated DESC, id LIMIT ${silentRead}) AS child
-         WHERE (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)`,
+        `SELECT ${list} FROM session AS child WHERE parent_id IS NOT NULL AND time_updated < ?1
+           AND directory IN (SELECT value FROM json_each(?2))
+           AND (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)
+         ORDER BY time_updated DESC, id LIMIT ${silentRead}`,
         selection.since,
         JSON.stringify(directoriesOf(selection.isOfProject)),
       ),
@@ -97,14 +101,15 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
         parentId,
       ).sort(byTime),
     conversation(sessionId) {
-      const messages = snapshot
-        .all(
-          `SELECT id, time_created, time_updated, ${messageData} AS data
-           FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}`,
-          sessionId,
-        )
-        .flatMap(messageRow)
-        .sort(byTime);
+      const found = snapshot.all(
+        `SELECT id, time_created, time_updated, ${messageData} AS data
+         FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}`,
+        sessionId,
+      );
+      const newest = found.slice(0, 1);
+      const isUnread = newest.length > newest.flatMap(messageRow).length;
+      if (isUnread) problems.push(unreadMessage(path, stringIn(newest[0], "id") ?? sessionId));
+      const messages = found.flatMap(messageRow).sort(byTime);
       const read = messages.slice(-messagesRead);
       const parts = snapshot
         .all(
@@ -113,16 +118,23 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
           JSON.stringify(read.map((message) => message.id)),
         )
         .flatMap(partRow);
-      return { messages: read, parts: groupParts(parts), isWhole: messages.length <= messagesRead };
+      return {
+        messages: read,
+        parts: groupParts(parts),
+        isWhole: found.length <= messagesRead,
+        unreadAt: isUnread ? (numberIn(newest[0], "time_created") ?? 0) : null,
+      };
     },
-    callsOf: (sessionId, tools) =>
+    callsAndRetries: (sessionId, tools) =>
       snapshot
         .all(
           `SELECT p.id, p.message_id, p.time_created, p.time_updated, ${partData} AS data FROM part AS p
            WHERE p.session_id = ?1 AND CASE WHEN octet_length(p.data) <= ${launchBytes} AND json_valid(p.data)
-             THEN p.data->>'$.tool' IN (SELECT value FROM json_each(?2)) END`,
+             THEN p.data->>'$.tool' IN (SELECT value FROM json_each(?2))
+               OR instr(substr(p.data->>'$.text', 1, 200), ?3) > 0 END`,
           sessionId,
           JSON.stringify(tools),
+          retryHeading,
         )
         .flatMap(partRow)
         .sort(byTime),
@@ -134,12 +146,15 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>)
         )
         .flatMap((row) => parseTodo(row) ?? []),
     markOf(sessionId) {
+      // A clock that was set back gives a change a time below the newest: their sum tells, too large for a number.
       const [found] = snapshot.all(
         `WITH last AS (SELECT id, time_updated FROM message WHERE session_id = ?
              ORDER BY time_created DESC, id DESC LIMIT ${messagesRead + 1}),
            own AS (SELECT p.id, p.time_updated FROM last CROSS JOIN part AS p ON p.message_id = last.id)
-         SELECT * FROM (SELECT count(*) AS messages, min(id) AS first, max(id) AS last, max(time_updated) AS said FROM last),
-           (SELECT count(*) AS parts, min(id) AS firstPart, max(id) AS lastPart, max(time_updated) AS done FROM own)`,
+         SELECT * FROM (SELECT count(*) AS messages, min(id) AS first, max(id) AS last, max(time_updated) AS said,
+             CAST(sum(time_updated) AS TEXT) AS saidSum FROM last),
+           (SELECT count(*) AS parts, min(id) AS firstPart, max(id) AS lastPart, max(time_updated) AS done,
+             CAST(sum(time_updated) AS TEXT) AS doneSum FROM own)`,
         sessionId,
       );
       const newestAt = Math.max(numberIn(found, "said") ?? 0, numberIn(found, "done") ?? 0);

@@ -1,7 +1,17 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../../src/core/stream.ts";
-import { addProcess, collect, fixture, type Generation, generations, makeHome, now, store } from "./home.ts";
+import {
+  addProcess,
+  collect,
+  fixture,
+  type Generation,
+  generations,
+  makeHome,
+  now,
+  Rows,
+  store,
+} from "./home.ts";
 
 async function streamsOf(name: string, generation: Generation): Promise<readonly Stream[]> {
   const home = makeHome();
@@ -82,11 +92,47 @@ describe.each(generations)("a background task of the %s generation", (generation
     ]);
   });
 
+  it.each([
+    ["queued", "queued", null],
+    ["taken up again", "retry-running", "ses_second"],
+  ])("is known when it was %s before the messages that are read", async (_says, name, sessionId) => {
+    const home = makeHome();
+    const step = { role: "assistant", at: -70, completed: -70, finish: "tool-calls", parts: [] };
+    const steps = Array.from({ length: 600 }, () => step);
+    const [parent, ...children] = fixture(name);
+    const long = { ...parent, messages: [...(parent?.messages ?? []), ...steps] };
+    store(home, generation, Rows.parse([long, ...children]));
+    const { streams } = await collect(home);
+    expect(streams.find(({ identity }) => identity.taskId === "bg_1a2b3c4d")).toMatchObject({
+      role: "task",
+      identity: { sessionId },
+    });
+  });
+
   it("is read however long it is silent, while it is open", async () => {
     const home = makeHome();
     store(home, generation, fixture("retry-running"));
     const { streams } = await collect(home, now + 2 * 86_400_000);
     expect(streams).toMatchObject([{ role: "task", identity: { taskId: "bg_1a2b3c4d" } }]);
+  });
+
+  it("is read behind a hundred newer ones that ended", async () => {
+    const home = makeHome();
+    const [done] = fixture("never-told").slice(1);
+    const ended = Array.from({ length: 100 }, (_, index) => ({ ...done, id: `ended${index}`, at: -60 }));
+    store(home, generation, Rows.parse([...fixture("retry-running"), ...ended]));
+    const { streams, notes } = await collect(home, now + 2 * 86_400_000);
+    expect(streams).toMatchObject([{ role: "task", identity: { taskId: "bg_1a2b3c4d" } }]);
+    expect(notes).toEqual([]);
+  });
+
+  it("may be one of more open ones than are read", async () => {
+    const home = makeHome();
+    const [, , open] = fixture("retry-running");
+    const many = Array.from({ length: 100 }, (_, index) => ({ ...open, id: `open${index}` }));
+    store(home, generation, Rows.parse([...fixture("retry-running"), ...many]));
+    const { notes } = await collect(home, now + 2 * 86_400_000);
+    expect(notes).toEqual(["only the 100 newest of the open subagents silent for long were read"]);
   });
 
   it("is left out when it ended before the report begins", async () => {
@@ -111,6 +157,26 @@ describe.each(generations)("a background task of the %s generation", (generation
     const [child] = await streamsOf("native-background", generation);
     expect(child).toMatchObject({ role: "task", identity: { taskId: null, sessionId: "ses_child" } });
     expect(child && said(child)).toEqual(["parent session: completed (success)"]);
+  });
+
+  it.each([
+    ["returned", "completed"],
+    ["was refused", "error"],
+  ])("stays one when a call that went on with its session %s", async (_says, status) => {
+    const home = makeHome();
+    const input = { description: "Look again", session_id: "ses_one", run_in_background: false };
+    const state = { status, input, output: "", metadata: { sessionId: "ses_one" } };
+    const call = { type: "tool", tool: "task", state: { ...state, time: { start: -40, end: -39 } } };
+    const step = { role: "assistant", at: -41, completed: -38, finish: "stop", parts: [call] };
+    const [parent, ...children] = fixture("one-told-one-running");
+    const goneOn = parent === undefined ? [] : [{ ...parent, messages: [...parent.messages, step] }];
+    store(home, generation, [...goneOn, ...children]);
+    const { streams } = await collect(home);
+    expect(streams.find(({ key }) => key === "opencode:ses_one")).toMatchObject({
+      role: "task",
+      identity: { taskId: "bg_00000001" },
+      notes: [],
+    });
   });
 
   it("keeps a parent busy whose own turn is over, also after a notice that wakes nobody", async () => {

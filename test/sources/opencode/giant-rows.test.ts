@@ -54,6 +54,26 @@ it("sees that a giant command waits for its permission", async () => {
   expect(stream?.activity.waiting?.for).toBe("permission");
 });
 
+it("keeps the time limit of a giant command", async () => {
+  const stream = await grown(
+    "running-bash",
+    40_000,
+    part("$.state.input.command"),
+    "UPDATE part SET data = json_set(data, '$.state.input.timeout', 3600000) WHERE ? <> '' AND data->>'$.tool' = 'bash'",
+  );
+  expect(stream?.activity.openCalls.map(({ timeoutMs }) => timeoutMs)).toEqual([3_600_000]);
+});
+
+it("tells giant inputs of equal size apart", async () => {
+  const stream = await grown(
+    "no-failures",
+    40_000,
+    "UPDATE part SET data = json_set(data, '$.tool', 'file', '$.state.input', json_object('path', substr(id, -1), 'content', ?)) WHERE data->>'$.tool' IS NOT NULL",
+  );
+  const hashes = stream?.activity.calls.map(({ argsHash }) => argsHash) ?? [];
+  expect(new Set(hashes).size).toBe(4);
+});
+
 it("does not take a command for stopped because its output is long", async () => {
   const stream = await grown("no-exit", 40_000, part("$.state.output"));
   expect(stream?.activity.lastCall?.outcome).toBe("ok");

@@ -28,6 +28,10 @@ const changes: readonly (readonly [string, string])[] = [
     `UPDATE part SET data = replace(data, '"error"', '"completed"'), time_updated = ${later - 1_000} WHERE data LIKE '%"tool"%'`,
   ],
   [
+    "a change under a clock that was set back",
+    `UPDATE part SET data = replace(data, '"error"', '"completed"'), time_updated = time_updated - 1 WHERE id = (SELECT min(id) FROM part WHERE data LIKE '%"error"%')`,
+  ],
+  [
     "a message that ends",
     `UPDATE message SET data = replace(data, 'tool-calls', 'stop'), time_updated = ${later}`,
   ],

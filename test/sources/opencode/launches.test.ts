@@ -116,6 +116,22 @@ it("gives two launches of one title the two children in the order of their makin
   ]);
 });
 
+it("leaves a child to the launch of the same title", () => {
+  const parts = ["Fix", "Fix tests"].map((description, index) =>
+    launch(
+      "delegate_task",
+      `Background task launched.\nTask ID: bg_0000000${index}\nSession ID: undefined`,
+      {},
+      { description },
+    ),
+  );
+  const children = [session("a", "ses_parent", "Background: Fix tests", at + 10)];
+  expect(findLaunches(parent, parts, children, fresh).map(({ sessionId }) => sessionId)).toEqual([
+    null,
+    "ses_a",
+  ]);
+});
+
 it("does not take a child of an earlier launch", () => {
   const part = launch(
     "delegate_task",

@@ -11,6 +11,7 @@ function told(text: string): Conversation {
       ["msg_1", [{ id: "prt_1", messageId: "msg_1", ...times, body: part({ type: "text", text }) }]],
     ]),
     isWhole: true,
+    unreadAt: null,
   };
 }
 

@@ -193,6 +193,13 @@ describe.each(generations)("a session of the %s generation", (generation) => {
     ]);
   });
 
+  it("is nobody's task while a person only runs commands by hand in it", async () => {
+    const home = makeHome();
+    const rows = fixture("shell-mode").map((row) => ({ ...row, messages: row.messages.slice(2) }));
+    store(home, generation, rows);
+    expect((await collect(home)).streams).toEqual([]);
+  });
+
   it.each(["main-checkout", "other-project"])("is nobody's task in %s", async (name) => {
     const home = makeHome();
     store(home, generation, fixture(name));

@@ -227,6 +227,22 @@ it("skips half a file and says so", async () => {
   expect(problems).toMatchObject([{ code: "invalid_json", path: half }]);
 });
 
+it.each(generations)(
+  "does not call a session of the %s generation ended by what it cannot read",
+  async (generation) => {
+    const home = makeHome();
+    const next = { role: "assistant", at: -20, parts: [] };
+    const rows = fixture("turn-over").map((row) => ({ ...row, messages: [...row.messages, next] }));
+    store(home, generation, rows);
+    spoilNewestMessage[generation](home);
+    const { streams, problems, checkpoint } = await collect(home);
+    const again = await collect(home, now, {}, [], JSON.parse(JSON.stringify(checkpoint)));
+    expect(streams.map(({ activity }) => activity.ended)).toEqual([null]);
+    expect(problems.map(({ code }) => code)).toEqual(["unknown_format"]);
+    expect(again.problems).toEqual(problems);
+  },
+);
+
 it.each([
   ["has not the fields of a session", { time: { created: now } }, ["unknown_format"], 0],
   ["says that it has no parent", { parentID: null, time: { created: now, updated: now } }, [], 1],
@@ -275,6 +291,18 @@ it.each(generations)("gives the same bytes twice from the %s generation", async 
   store(home, generation, fixture("one-told-one-running"));
   expect(JSON.stringify(await collect(home))).toBe(JSON.stringify(await collect(home)));
 });
+
+const spoilNewestMessage = {
+  sqlite(home: { readonly data: string }): void {
+    const writer = new Database(database(home));
+    writer.run(`UPDATE message SET data = '{"kind":2}' WHERE id = (SELECT max(id) FROM message)`);
+    writer.close();
+  },
+  json({ data }: { readonly data: string }): void {
+    const files = new Bun.Glob("storage/message/*/*.json").scanSync({ cwd: data, absolute: true });
+    writeFileSync(Array.from(files).sort().at(-1) ?? "", '{"kind":2}');
+  },
+};
 
 function lock(path: string): void {
   const holder = createDatabase(path);
