@@ -103,16 +103,55 @@ describe("a chat that is one object", () => {
   });
 });
 
-describe("two logs of one session", () => {
-  it("are told by the newer one", async () => {
-    const home = layChat("1.jsonl", inLines([user]));
-    const logs = join(home.project, ".agents", "logs");
-    mkdirSync(logs, { recursive: true });
-    const init = { type: "init", timestamp: at(3), session_id: "s1", model: "m" };
-    const ended = { type: "result", timestamp: at(4), status: "success" };
-    const failed = { type: "result", timestamp: at(9), status: "error", error: { message: "quota" } };
-    writeFileSync(join(logs, "run1.jsonl"), `${JSON.stringify(init)}\n${JSON.stringify(ended)}\n`);
-    writeFileSync(join(logs, "run2.jsonl"), `${JSON.stringify(init)}\n${JSON.stringify(failed)}\n`);
+describe("a chat and the log of its session", () => {
+  const init = { type: "init", timestamp: at(0), session_id: "s1", model: "m" };
+  const uses = (second: number, tool_id: string) => ({
+    type: "tool_use",
+    timestamp: at(second),
+    tool_name: "run_shell_command",
+    tool_id,
+    parameters: { command: "make" },
+  });
+  const succeeded = (second: number) => ({ type: "result", timestamp: at(second), status: "success" });
+  const failed = { type: "result", timestamp: at(9), status: "error", error: { message: "quota" } };
+  const chat = inLines([user, shell(2, "false", "Output: (empty)\nExit Code: 1")]);
+
+  function layBoth(text: string, ...logs: readonly (readonly object[])[]): LaidOutHome {
+    const home = layChat("1.jsonl", text);
+    const folder = join(home.project, ".agents", "logs");
+    mkdirSync(folder, { recursive: true });
+    for (const [index, records] of logs.entries())
+      writeFileSync(
+        join(folder, `bg_run${index}.jsonl`),
+        [init, ...records].map((record) => `${JSON.stringify(record)}\n`).join(""),
+      );
+    return home;
+  }
+
+  it("are told by the newer one of two logs", async () => {
+    const home = layBoth(chat, [succeeded(4)], [failed]);
     expect((await read(home)).activity.ended).toMatchObject({ outcome: "failure", message: "quota" });
+  });
+
+  it("count the failures of the chat, and show the tool that runs in the log", async () => {
+    const ok = { type: "tool_result", timestamp: at(2), tool_id: "c2", status: "success" };
+    const stream = await read(layBoth(chat, [uses(2, "c2"), ok, uses(3, "c3")]));
+    expect(stream).toMatchObject({
+      identity: { taskId: "bg_run0" },
+      activity: { failureCount: 1, openCalls: [{ callId: "c3", target: "make" }], ended: null },
+    });
+  });
+
+  it("show no call of the log that the chat knows, or that an earlier run left open", async () => {
+    const prompt = { type: "message", timestamp: at(3), role: "user", content: "Go on" };
+    const { activity } = await read(layBoth(chat, [uses(1, "c1"), prompt, uses(4, "c2")]));
+    expect(activity.openCalls).toEqual([]);
+  });
+
+  it("are told by the chat alone when it goes on beyond the log", async () => {
+    const { activity } = await read(
+      layBoth(inLines([user, shell(30, "ls", "Output: x")]), [uses(2, "c2")], [succeeded(9)]),
+    );
+    expect(activity).toMatchObject({ openCalls: [], ended: null, lastActivityAt: Date.parse(at(30)) });
   });
 });
