@@ -39,6 +39,8 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   const fields = Fields.safeParse(raw).data;
   // Whatever kind of turn it was, now the agent works in it.
   memory.needsNoAnswer = false;
+  // Nor does it wait for a person to approve what it said before.
+  memory.plan = null;
   const command = commandOf(raw);
   if (callId !== null) note(memory.tools, callId, plainText(tool, 60));
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));

@@ -177,6 +177,14 @@ describe("a proposed plan", () => {
     });
   });
 
+  it.each([
+    ["only mentions its tag", [ended("The parser finds `<proposed_plan>` in the text.")]],
+    ["goes on to work after it", [item, text, called("c1", "make"), exited("c1", 0), ended("All fixed.")]],
+  ])("is none of a turn that %s", async (_, records) => {
+    const { activity } = await read([started, asked, ...records]);
+    expect(activity).toMatchObject({ ended: { outcome: "success" }, waiting: null });
+  });
+
   it("waits no more in the next turn", async () => {
     const { activity } = await read([started, asked, item, ended(null), started, asked, ended("All done.")]);
     expect(activity).toMatchObject({ ended: { outcome: "success" }, waiting: null });
