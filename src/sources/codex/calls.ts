@@ -9,6 +9,7 @@ import { childrenInOutput } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
 import { planOf } from "./plan.ts";
 import { callsInside, comparable } from "./script.ts";
+import { goneOn } from "./turn-error.ts";
 
 const Call = z.object({
   call_id: z.string().nullish().catch(null),
@@ -46,9 +47,7 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
-  // It goes on after an error: that one did not end the turn.
-  const events: AgentEvent[] = memory.turnError === null ? [] : [{ ...place, type: "turn_started" }];
-  memory.turnError = null;
+  const events: AgentEvent[] = [...goneOn(place, memory)];
   events.push({
     ...place,
     type: "call_started",

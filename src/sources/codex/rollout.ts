@@ -9,6 +9,7 @@ import { endEarlierTurns } from "./earlier-turns.ts";
 import { emptyMemory, Memory, type Place } from "./memory.ts";
 import { proposedPlan } from "./plan.ts";
 import type { SessionMeta } from "./sessions.ts";
+import { goneOn } from "./turn-error.ts";
 import { turnEvent } from "./turn-event.ts";
 import { userMessage } from "./user-message.ts";
 
@@ -103,7 +104,7 @@ function readItem(
     case "web_search_call":
     case "tool_search_call":
       memory.weakEnd = null;
-      return [];
+      return goneOn(place, memory);
     default:
       return [];
   }
@@ -118,7 +119,7 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
     memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
     const plan = proposedPlan(text);
     if (plan !== null) memory.plan = plainText(plan);
-    return [{ ...place, type: "said", text }];
+    return [...goneOn(place, memory), { ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
   if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);
