@@ -3,6 +3,7 @@ import type { AgentEvent } from "../../core/agent-event.ts";
 import { plainText } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 import type { Dialect } from "../followed-file.ts";
+import { killed } from "./call-output.ts";
 import { callEnded, callStarted } from "./calls.ts";
 import { childrenInNotice } from "./children.ts";
 import { endEarlierTurns } from "./earlier-turns.ts";
@@ -23,8 +24,6 @@ const Message = z.object({
   role: z.string(),
   content: z.array(z.object({ text: z.string().catch("") })).catch([]),
 });
-
-const killed = "its last command was interrupted";
 
 /** The lines of a session's rollout, of every version that was seen. */
 export const rollout = (session: Pick<SessionMeta, "version" | "isInteractive">): Dialect<Memory> => ({
