@@ -182,6 +182,22 @@ describe("a turn that begins after others", () => {
   });
 });
 
+describe("a background command", () => {
+  const shell = "Wall time: 10 seconds\nProcess running with session ID 4242\nOutput:\n";
+  const inBackground = [started, asked, called("c1", "npm run dev"), answered("c1", shell)];
+  const done = ended("All done.");
+
+  it.each([
+    ["ends with the turn of codex exec", {}, done, "cancelled"],
+    ["ends with an interrupted turn of codex exec", {}, event("turn_aborted"), "cancelled"],
+    ["outlives a turn in a terminal", interactive, done, null],
+    ["outlives a turn of a sub-agent", { parent_thread_id: "parent" }, done, null],
+  ])("%s", async (_, meta, end, outcome) => {
+    const { activity } = await read([...inBackground, end], meta);
+    expect(activity).toMatchObject({ children: [{ id: "4242", outcome }] });
+  });
+});
+
 describe("a proposed plan", () => {
   const plan = event("item_completed", { item: { type: "Plan", id: "p1", text: "First the tokens." } });
   const text = message("assistant", "<proposed_plan>\nFirst the tokens.\n</proposed_plan>");
