@@ -42,6 +42,23 @@ afterEach(() => {
   for (const { base } of laidOut.splice(0)) rmSync(base, { recursive: true, force: true });
 });
 
+describe("a chat of a folder that does not say its project", () => {
+  it.each([
+    ["is the worktree's whose hash it tells", "alpha", 1],
+    ["is nobody's when that is another project's", "beta", 0],
+  ])("%s", async (_, name, count) => {
+    const home = layChat("1.jsonl", "");
+    const project = join(home.home, ".gemini", "tmp", "alpha");
+    const path = join(home.project, ".worktrees", name);
+    const projectHash = new Bun.CryptoHasher("sha256").update(path).digest("hex");
+    const lines = [{ ...header, projectHash }, user].map((record) => `${JSON.stringify(record)}\n`);
+    rmSync(join(project, ".project_root"));
+    writeFileSync(join(project, "chats", "session-1.jsonl"), lines.join(""));
+    const { streams } = await geminiCli.collect(home.context());
+    expect(streams).toHaveLength(count);
+  });
+});
+
 describe("an error in a chat", () => {
   const error = { id: "e1", timestamp: at(10), type: "error", content: "[API Error: quota]" };
   const first = { ...shell(2, "ls", "Output: x"), toolCalls: [] };
