@@ -28,12 +28,12 @@ export const normalisations = [
   ],
   [
     "points in time",
-    /\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?|\b1[5-9]\d{8}(?:\d{3})?\b/g,
+    /\b\d{4}-\d{2}-\d{2}(?:T\d{2}[-_]\d{2}[-_]\d{2}(?:[-_.]\d+)?Z?|[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?|\b1[5-9]\d{8}(?:\d{3}|\.\d+)?\b/g,
     "<time>",
   ],
   [
     "dates in words",
-    /\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?:(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?) {1,2}\d{1,2}|\d{1,2} (?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?))(?:,? \d{4}\b)?(?: {1,2}\d{1,2}:\d{2}(?::\d{2})?)?\b/g,
+    /\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?:(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?) {1,2}\d{1,2}|\d{1,2} (?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?! {1,2}\d{1,2} ))(?:,? \d{4}\b)?(?: {1,2}\d{1,2}:\d{2}(?::\d{2})?)?\b/g,
     "<time>",
   ],
   [
@@ -43,7 +43,7 @@ export const normalisations = [
   ],
   [
     "durations",
-    /\b\d+(?:\.\d+)?(?:[hm] ?\d+(?:\.\d+)?){0,2} ?(?:ms|µs|us|ns|s|secs?|seconds?|mins?|minutes?|hours?)\b/g,
+    /\b\d+(?::\d{2})?(?:[.,]\d+)?(?:[hm] ?\d+(?:\.\d+)?){0,2} ?(?:ms|µs|us|ns|s|secs?|seconds?|mins?|minutes?|hours?)\b/g,
     "<duration>",
   ],
   ["uuids", /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "<id>"],
@@ -54,14 +54,18 @@ export const normalisations = [
     /\b(?:call|toolu|msg|ses|prt|bg|task|req|run|resp|chatcmpl)[_-](?=[A-Za-z]*\d)[A-Za-z0-9]{6,}\b/g,
     "<id>",
   ],
-  ["process and session numbers", /\b(pid|pgid|process|session(?:[ _]id)?)([ :=#]{1,3})\d+/gi, "$1$2<id>"],
+  [
+    "process and session numbers",
+    /\b(pid|pgid|(?:process|session)(?:[ _]id)?)([ :=#]{1,3})\d+|(\(node):\d+(?=\))/gi,
+    "$1$3$2<id>",
+  ],
   ["job numbers", /^\[\d+\] \d+$/gm, "<id>"],
   [
     "temporary paths",
-    /(?:\/private)?(?:\/tmp|\/var\/tmp|\/var\/folders\/\w+\/\w+(?:\/T)?)\/[^\s"'`:;,()/]+|\b[A-Z]:\\[^\s"']*\\Temp\\[^\s"'\\]+/g,
+    /(?:\/private)?(?:\/tmp|\/var\/tmp|\/var\/folders\/\w+\/\w+(?:\/T)?)\/[^\s"'`:;,()/]+(?:\/pytest-\d+)?|\b[A-Z]:\\[^\s"']*\\Temp\\[^\s"'\\]+/g,
     "<tmp>",
   ],
-  ["shell line numbers", /\b(bash|zsh|dash|sh): line \d+/g, "$1: line <n>"],
+  ["shell line numbers", /\b(bash|zsh|dash|sh):(?: line)? ?\d+(?=:)/g, "$1: line <n>"],
   ["white space at line ends", /[ \t\r]+$/gm, ""],
 ] as const satisfies readonly (readonly [name: string, pattern: RegExp, replacement: string])[];
 
@@ -176,8 +180,17 @@ function blurNumbers(text: string): string {
   return text.replace(/\d+/g, "#");
 }
 
-// Fields that say how a call is made, not what it asks.
-const cosmeticKeys = new Set(["description", "timeout", "explanation", "yield_time_ms", "max_output_tokens"]);
+// Fields that say how and why a call is made, not what it asks (OpenHands #15087).
+const cosmeticKeys = new Set([
+  "description",
+  "explanation",
+  "justification",
+  "thought",
+  "timeout",
+  "timeout_ms",
+  "yield_time_ms",
+  "max_output_tokens",
+]);
 
 /** The same text for the same input, whatever the order of its keys; null when it is nested too deep to say. */
 function canonical(value: unknown, depth: number): string | null {
@@ -188,14 +201,20 @@ function canonical(value: unknown, depth: number): string | null {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const isList = Array.isArray(value);
   const parts: string[] = [];
-  const keys = isList ? value.keys() : Object.keys(value).sort();
+  const keys = isList ? value.keys() : keysOf(value, depth);
   for (const key of keys) {
-    if (depth === 0 && typeof key === "string" && cosmeticKeys.has(key)) continue;
     const part = canonical(Reflect.get(value, key), depth + 1);
     if (part === null) return null;
     parts.push(isList ? part : `${JSON.stringify(key)}:${part}`);
   }
   return isList ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
+}
+
+function keysOf(value: object, depth: number): readonly string[] {
+  const keys = Object.keys(value).sort();
+  const asked = depth === 0 ? keys.filter((key) => !cosmeticKeys.has(key)) : keys;
+  // What is all there is to a call is what it asks.
+  return asked.length > 0 ? asked : keys;
 }
 
 function collectStrings(value: unknown, into: string[], depth: number): void {

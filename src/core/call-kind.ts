@@ -2,25 +2,25 @@ import type { CallKind } from "./agent-event.ts";
 
 // The words are the tools' own, of the agents that sources exist for and of those in the labelled runs.
 const planTools =
-  /^(todo_?(write|read)?|write_?todos?|update_?plan|think|task_?(create|update|list|get)|update_?todo_?list|(exit|enter)_?plan_?mode)$/i;
+  /^((manage_?)?todo_?(write|read|list)?|write_?todos?|update_?plan|think|task_?(create|update|list|get)|update_?todo_?list|(exit|enter)_?plan_?mode)$/i;
 const waitTools =
   /^(sleep|wait|wait_?agent|wait_?for\w*|monitor|bash_?output|task_?output|background_?output|read_?output|get_?output|ask_?user\w*|question|request_?user_?input|await\w*)$/i;
 const editTools =
-  /^(edit|multi_?edit|write|write_?(file|fix)|notebook_?edit|patch|apply_?patch|str_replace\w*|replace|create|create_?file|insert\w*|append\w*|delete_?file|edit_?file|write_?to_?file|replace_?in_?file|apply_?diff|search_?replace)$/i;
+  /^(edit|multi_?edit|write|write_?(file|fix)|notebook_?edit|patch|apply_?patch|str_?replace\w*|replace|replace_string_in_file|create|create_?file|insert\w*|append\w*|delete_?file|edit_?file|write_?to_?file|replace_?in_?file|apply_?diff|search_?replace)$/i;
 const shellTools =
   /^(bash|shell|shell_?command|exec|exec_?command|execute\w*|run\w*|terminal|local_?shell|cmd|powershell|write_?stdin)$/i;
 const searchTools =
   /^(grep\w*|glob|search\w*|find\w*|rg|codebase_?search|web_?search|google_?web_?search|list_?files|code_?search|tool_?search)$/i;
 
 const waitCommand =
-  /^(sleep\b|wait\b|watch\b|tail\s+(?:[^\s;&|]+\s+){0,6}(?:-\w*[fF]|--follow)\b|gh\s+(run|pr)\s+(watch|checks|view|list|status)\b|kubectl\s+(get|logs?|wait|describe|rollout|top)\b|docker\s+(compose\s+)?(logs|ps|wait)\b|(while|until)\b[^\n]*\bsleep\b)/;
+  /^(sleep\b|wait\b|watch\b|tail\s+(?:[^\s;&|]+\s+){0,6}(?:-\w*[fF]|--follow)\b|gh\s+(run|pr)\s+(watch|checks|view|list|status)\b|kubectl\s+(get|logs?|wait|describe|rollout|top)\b|docker\s+(compose\s+)?(logs|ps|wait)\b|(while|until|for)\b[\s\S]*\bsleep\b)/;
 /** A command that sleeps this long anywhere in it waits for something ("blocking await ≥10 s", LOOPS.md, "Kind"). */
 const longSleep = /(^|[\s;&|(])sleep\s+(\d{2,}|\d+m)\b/;
 const searchCommand = /^(grep|egrep|rg|find|fd|ag|ack|git\s+grep)\b/;
 const readCommand =
   /^(ls|cat|head|tail|pwd|wc|stat|tree|file|which|less|sed\s+-n|git\s+(status|log|diff|show|branch|blame))\b/;
 const writeCommand =
-  /(^|[;&|]\s*)(sed\s+(-\w+\s+)*-i|perl\s+-\w*i|rm|mv|cp|mkdir|touch|chmod|git\s+(add|commit|checkout|apply|mv|rm|reset|stash|restore)|patch|tee)\b/;
+  /(^|[;&|]\s*)(sed\s+(-\w+\s+)*-i|perl\s+-\w*i|rm|mv|cp|mkdir|touch|chmod|git\s+(add|commit|checkout|apply|mv|rm|reset|stash|restore)|patch|apply_?patch|tee)\b/;
 const redirect = /(^|[^\d&<>=-])>{1,2}\s*(?!\/dev\/)[^\s&>]/;
 
 /** Commands are classified by their beginning: what follows it is data (a script, a file's text). */
@@ -29,7 +29,7 @@ const commandRead = 4_096;
 /** What a call does and whether it searches, from its tool's name and raw input. */
 export function kindOf(tool: string, raw: unknown): { kind: CallKind; isSearch: boolean } {
   // mcp__files__read_file, functions.exec_command
-  const name = tool.replace(/^.*(?:__|\.)(?=\w)/, "");
+  const name = tool.replace(/^.*(?:__|\.)(?=\w)/, "").replaceAll("-", "_");
   if (planTools.test(name)) return { kind: "plan", isSearch: false };
   if (waitTools.test(name) || isEmptyInput(name, raw)) return { kind: "wait", isSearch: false };
   if (editTools.test(name)) return { kind: isViewing(raw) ? "obs" : "mut", isSearch: false };
@@ -52,9 +52,11 @@ export function commandOf(raw: unknown): string | null {
 
 function kindOfCommand(command: string): { kind: CallKind; isSearch: boolean } {
   const text = withoutPrefix(command.slice(0, commandRead));
-  if (waitCommand.test(text) || longSleep.test(text)) return { kind: "wait", isSearch: false };
   const words = withoutData(text);
-  if (writeCommand.test(words) || redirect.test(words)) return { kind: "mut", isSearch: false };
+  const isWriting = writeCommand.test(words) || redirect.test(words);
+  if (waitCommand.test(text) || longSleep.test(isWriting ? words : text))
+    return { kind: "wait", isSearch: false };
+  if (isWriting) return { kind: "mut", isSearch: false };
   if (searchCommand.test(text)) return { kind: "obs", isSearch: true };
   return { kind: readCommand.test(text) ? "obs" : "run", isSearch: false };
 }

@@ -24,13 +24,10 @@ export function composeReport(
   const tasks = rows.map(({ task }) => task);
   const count = (health: Health) => tasks.filter((task) => task.health === health).length;
   const attention = tasks.filter((task) => task.needs_attention).length;
-  const unreadable =
-    context.problems.length +
-    context.collected.sources.filter(({ outcome }) => outcome === "denied" || outcome === "failed").length;
   const exitCode = context.isCheck
     ? checkExitCode(
         tasks.map(({ health }) => health),
-        unreadable,
+        unreadableInputs(context),
       )
     : exitCodes.trustworthy;
   const report: HealthReport = {
@@ -65,6 +62,15 @@ export function composeReport(
     problems: [...context.problems],
   };
   return { report, rows };
+}
+
+/** How many files, lines and sources could not be read. */
+export function unreadableInputs({
+  problems,
+  collected,
+}: Pick<HealthReport, "problems" | "collected">): number {
+  const sources = collected.sources.filter(({ outcome }) => outcome === "denied" || outcome === "failed");
+  return problems.length + sources.length;
 }
 
 function inPrintedOrder(a: Row, b: Row): number {

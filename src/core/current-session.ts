@@ -2,7 +2,7 @@ import { type Stream, sourceRank } from "./stream.ts";
 
 /**
  * Tells the streams of a task from sessions that another one followed: of several transcripts in one worktree the one
- * that `named` (a session id) names is current, else the newest. Both lists have the most telling first.
+ * that `named` (a session id) names is current, else the newest that works, else the newest. Both lists have the most telling first.
  */
 export function splitSessions(
   streams: readonly Stream[],
@@ -46,6 +46,8 @@ function mostTellingFirst(a: Stream, b: Stream): number {
     sourceRank(a.source) - sourceRank(b.source) ||
     // A helper's session (a reviewer, a sub-agent whose parent is not known) does not stand for the work.
     Number(a.role === "evidence") - Number(b.role === "evidence") ||
+    // One that a process works on is not over because another one in its folder is: it may have launched that one.
+    Number(isWorking(b)) - Number(isWorking(a)) ||
     (b.activity.lastActivityAt ?? 0) - (a.activity.lastActivityAt ?? 0) ||
     (a.key < b.key ? -1 : 1)
   );

@@ -29,19 +29,21 @@ export function answerOf(call: Omit<CallRecord, keyof News>): string | null {
   if (call.kind === "wait") return null;
   if (call.errorHash !== null) return `error ${call.errorHash}`;
   if (call.isSearch) return call.answerHash === null ? null : `found ${call.answerHash}`;
-  const isTelling = (call.resultLength ?? 0) >= (call.kind === "mut" ? tellingEdit : telling);
-  return isTelling && call.resultHash !== null ? `result ${call.resultHash}` : null;
+  return isTelling(call) && call.resultHash !== null ? `result ${call.resultHash}` : null;
+}
+
+function isTelling({ kind, resultLength }: Omit<CallRecord, keyof News>): boolean {
+  return (resultLength ?? 0) >= (kind === "mut" ? tellingEdit : telling);
 }
 
 function isNews(seen: SeenHashes, call: Omit<CallRecord, keyof News>): boolean {
   const { tool, kind, argsHash, resultHash, answerHash, errorHash } = call;
-  const isTelling = (call.resultLength ?? 0) >= telling;
   const before = {
     pair: count(seen, "pair", argsHash !== null && resultHash !== null ? argsHash + resultHash : null),
     error: count(seen, "error", errorHash === null ? null : `${tool} ${errorHash}`),
     args: count(seen, "args", kind === "mut" && argsHash !== null ? `${tool} ${argsHash}` : null),
     answer: count(seen, "answer", call.isSearch ? answerHash : null),
-    text: count(seen, "text", isTelling ? resultHash : null),
+    text: count(seen, "text", isTelling(call) ? resultHash : null),
   };
   if (call.outcome === "failed" && before.error > 0) return false;
   if (kind === "mut") return before.args === 0 && before.text < equalAnswers;

@@ -64,7 +64,7 @@ export function endCall(activity: Activity, event: Ended): void {
     target: open?.target ?? null,
     outcome: event.outcome,
     ...hashes,
-    resultLength: length,
+    resultLength: length === null ? null : length - namedLength(open, event.output),
     isNews: false,
     timesHeard: 0,
     startedAt: open?.startedAt ?? event.at,
@@ -97,6 +97,12 @@ function digestOf({ output, outcome, error }: Ended, echoes: readonly string[] |
   const digest = output === null ? unknownOutput : digestOutput(output.raw, isFailed, echoes);
   if (!isFailed || digest.errorHash !== null || error == null) return digest;
   return { ...digest, errorHash: hashError(normaliseResult(error)) };
+}
+
+/** How much of what an edit says is the file's name: a long path makes no acknowledgement an answer. */
+function namedLength(open: OpenCall | null, output: Ended["output"]): number {
+  const text = open?.kind === "mut" ? rawOf(output) : null;
+  return open?.target != null && text?.includes(open.target) ? open.target.length : 0;
 }
 
 const unknownOutput: OutputDigest = { resultHash: null, answerHash: null, errorHash: null, length: null };

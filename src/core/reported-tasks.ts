@@ -3,8 +3,8 @@ import { type StatusReading, saysEnded } from "./task-status.ts";
 import { latest } from "./time.ts";
 
 /**
- * Whether a task still stands in the report: what is claimed to be open always does; what ended, and what only evidence
- * speaks of, if something happened at or after `sinceAt` (epoch milliseconds), or if nothing says when.
+ * Whether a task still stands in the report: what is claimed to be open, or still lives, always does; what ended,
+ * and what only evidence speaks of, if something happened at or after `sinceAt` (epoch milliseconds), or if nothing says when.
  */
 export function isReported({ facts, health, verdict }: Assessment, sinceAt: number): boolean {
   const lastAt = latest([verdict.origin.at, facts.lastActivityAt, facts.claim?.updatedAt]);
@@ -16,7 +16,8 @@ export function isReported({ facts, health, verdict }: Assessment, sinceAt: numb
   }
   const isClaimedOpen =
     facts.task.status !== null || (facts.delegation !== null && facts.delegation.result === null);
-  return isClaimedOpen || isRecent;
+  // A living process may be silent for days, at its prompt too: it has not ended.
+  return isClaimedOpen || isRecent || facts.liveness?.state === "alive";
 }
 
 /** Whether a status file says, without any trouble, that its work ended before `at` (epoch milliseconds). */

@@ -25,7 +25,10 @@ export function runningChildren(
   const names = new Map(launched.map(({ id, title }) => [id, title]));
   for (const child of children) {
     const { key, identity, title, agent, activity } = child;
-    if (!isAtWork(child) || !isRecent(activity.lastActivityAt, callLimitMs([child]))) continue;
+    // Long silent and not over is no reason to call its parent done, until that goes on without it.
+    const lastAt = activity.lastActivityAt ?? 0;
+    const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
+    if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
     const id = identity.sessionId ?? key;
     names.set(id, names.get(id) ?? title ?? agent.name ?? "a sub-agent");
   }

@@ -11,6 +11,8 @@ export type Liveness = {
   readonly pid: number | null;
   /** For people: `pid 48213 does not exist`, `thread lock is held by pid 17009`. */
   readonly says: string;
+  /** Concluded from not finding it: a claimed process that is seen to live is believed instead. */
+  readonly isInferred?: boolean;
 };
 
 /**

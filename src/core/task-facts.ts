@@ -1,4 +1,5 @@
 import type { Activity, OpenCall, Waiting } from "./activity.ts";
+import { activitySince } from "./activity-since.ts";
 import type { AssessOptions } from "./assess-options.ts";
 import { type Delegation, requestedAt } from "./delegation.ts";
 import { awakeMs } from "./gaps.ts";
@@ -44,8 +45,6 @@ export type TaskFacts = {
   readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
-  /** Before this claims and logs speak of earlier attempts; null where nothing says. */
-  readonly attemptAt: number | null;
   /** When this attempt began, as far as anything says. */
   readonly startedAt: number | null;
 };
@@ -60,7 +59,12 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isOfAttempt = (at: number | null) =>
     attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
-  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)));
+  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt))).map(
+    (stream) =>
+      attemptAt === null
+        ? stream
+        : { ...stream, activity: activitySince(stream.activity, attemptAt - clockToleranceMs) },
+  );
   // A background task that it launched has a row of its own; its activity still counts as this one's.
   const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
@@ -77,7 +81,10 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     current,
     activity: current?.activity ?? null,
     streams,
-    terminals: terminalsOf(own, delegation).filter(({ at }) => isOfAttempt(at)),
+    // A result is its request's, whatever the clock of its writer says.
+    terminals: terminalsOf(own, delegation).filter(({ at, by }) =>
+      isOfAttempt(by === "result" ? latest([at, believedAt]) : at),
+    ),
     isTranscriptOpen: own.some(
       ({ source, activity }) =>
         isTranscript(source) && activity.lastActivityAt !== null && activity.ended === null,
@@ -90,7 +97,6 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
-    attemptAt,
     startedAt:
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),

@@ -21,7 +21,9 @@ function knownLiveness(task: Task, streams: readonly Stream[]): Liveness | null 
     liveness === null || liveness.state === "unknown" ? [] : [liveness],
   );
   const claimed = task.process?.state === "unknown" ? null : task.process;
-  return known[0] ?? claimed ?? null;
+  const [first] = known;
+  if (first?.isInferred === true && claimed?.state === "alive") return claimed;
+  return first ?? claimed ?? null;
 }
 
 // What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
@@ -37,6 +39,8 @@ function livenessByBoot(
   const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
   // A look at another time than the machine's own says nothing about its processes.
   if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
+  // What was never started has no process to lose.
+  if (claim?.status === "created" && lastActivityAt === null) return unknown;
   if (lastSignAt >= bootedAt - clockToleranceMs) return unknown;
   return {
     state: "gone",

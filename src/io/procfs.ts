@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { mayBeFolder } from "./folders.ts";
 import type { Processes, ProcessFact, ProcessPaths } from "./processes.ts";
@@ -10,6 +10,7 @@ const ticksPerSecond = 100;
 export function readProcfs(procfs: string, now: number): Processes {
   const outcome = folderOutcome(procfs);
   const bootedAt = outcome === "read" ? readBootTime(procfs, now) : null;
+  const isHiding = outcome === "read" && hidesOthers(procfs);
   const facts = new Map<number, ProcessFact>();
   let locks: ReadonlyMap<string, number> | null | undefined;
   let files: ProcessPaths | null | undefined;
@@ -19,7 +20,7 @@ export function readProcfs(procfs: string, now: number): Processes {
     bootedAt,
     pidNamespace: readPidNamespace(procfs),
     look(pid) {
-      const known = facts.get(pid) ?? lookAt(procfs, pid, outcome, bootedAt);
+      const known = facts.get(pid) ?? lookAt(procfs, pid, outcome, bootedAt, isHiding);
       facts.set(pid, known);
       return known;
     },
@@ -29,14 +30,20 @@ export function readProcfs(procfs: string, now: number): Processes {
       return locks;
     },
     openFiles() {
-      if (files === undefined) files = outcome === "read" ? readPaths(procfs, openPaths) : null;
+      if (files === undefined) files = outcome === "read" ? readPaths(procfs, openPaths, isHiding) : null;
       return files;
     },
     workingFolders() {
-      if (folders === undefined) folders = outcome === "read" ? readPaths(procfs, workingFolder) : null;
+      if (folders === undefined)
+        folders = outcome === "read" ? readPaths(procfs, workingFolder, isHiding) : null;
       return folders;
     },
   };
+}
+
+// Mounted with `hidepid=2`, `/proc` shows a user's own processes only: not even the first one.
+function hidesOthers(procfs: string): boolean {
+  return existsSync(join(procfs, "self")) && !existsSync(join(procfs, "1"));
 }
 
 function folderOutcome(procfs: string): Processes["outcome"] {
@@ -53,6 +60,7 @@ function lookAt(
   pid: number,
   outcome: Processes["outcome"],
   bootedAt: number | null,
+  isHiding: boolean,
 ): ProcessFact {
   const nothing = { startTicks: null, startedAt: null, command: null };
   if (outcome !== "read")
@@ -62,6 +70,8 @@ function lookAt(
     stat = readFileSync(join(procfs, String(pid), "stat"), "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (isHiding && code === "ENOENT")
+      return { state: "unknown", ...nothing, says: `pid ${pid} is hidden, or does not exist` };
     if (code === "ENOENT" || code === "ESRCH")
       return { state: "gone", ...nothing, says: `pid ${pid} does not exist` };
     return { state: "unknown", ...nothing, says: `pid ${pid} cannot be looked at (${code})` };
@@ -80,13 +90,18 @@ function lookAt(
 }
 
 function readBootTime(procfs: string, now: number): number | null {
+  const seconds = textOf(join(procfs, "stat")).match(/^btime (\d+)$/m)?.[1];
+  if (seconds !== undefined) return Number(seconds) * 1_000;
+  const up = Number.parseFloat(textOf(join(procfs, "uptime")));
+  return Number.isFinite(up) ? now - Math.round(up * 1_000) : null;
+}
+
+/** Empty where it cannot be read. */
+function textOf(path: string): string {
   try {
-    const seconds = readFileSync(join(procfs, "stat"), "utf8").match(/^btime (\d+)$/m)?.[1];
-    if (seconds !== undefined) return Number(seconds) * 1_000;
-    const up = Number.parseFloat(readFileSync(join(procfs, "uptime"), "utf8"));
-    return Number.isFinite(up) ? now - Math.round(up * 1_000) : null;
+    return readFileSync(path, "utf8");
   } catch {
-    return null;
+    return "";
   }
 }
 
@@ -118,9 +133,13 @@ function listPids(procfs: string): number[] {
     .map(Number);
 }
 
-function readPaths(procfs: string, pathsOf: (processFolder: string) => readonly string[]): ProcessPaths {
+function readPaths(
+  procfs: string,
+  pathsOf: (processFolder: string) => readonly string[],
+  isHiding: boolean,
+): ProcessPaths {
   const pids = new Map<string, number[]>();
-  const unseen = new Set<string>();
+  const unseen = new Set(isHiding ? ["?"] : []);
   for (const pid of listPids(procfs)) {
     const folder = join(procfs, String(pid));
     try {

@@ -1,3 +1,4 @@
+import { unreadableInputs } from "../core/compose-report.ts";
 import { healths } from "../core/finding.ts";
 import type { HealthReport } from "../core/report.ts";
 import type { Row } from "../core/task-row.ts";
@@ -16,7 +17,11 @@ export function renderMetrics(report: HealthReport, rows: readonly Row[]): strin
     ["build_info", "Version of the monitor.", [one(1, { version: report.monitor_version })]],
     ["tasks", "Background tasks by health.", healths.map((health) => one(summary[health], { health }))],
     ["tasks_needing_attention", "Tasks that need a person.", [one(verdict.needs_attention)]],
-    ["unreadable_inputs", "Files and lines that could not be read.", [one(report.problems.length)]],
+    [
+      "unreadable_inputs",
+      "Files, lines and sources that could not be read.",
+      [one(unreadableInputs(report))],
+    ],
     ["last_run_timestamp_seconds", "When the monitor last looked.", [one(Date.parse(run.at) / 1_000)]],
     ["last_run_duration_seconds", "How long the last look took.", [one(run.duration_ms / 1_000)]],
     [

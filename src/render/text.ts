@@ -169,7 +169,8 @@ function countLines(report: HealthReport): string[] {
   if (verdict.needs_attention === 0) return skipped === undefined ? lines : [...lines, skipped, ...more];
   const attention = `${plural(verdict.needs_attention, "needs", "need")} attention.`;
   const first = tasks[0];
-  const details = `Details: bun run monitor --explain ${first?.id ?? first?.worktree ?? first?.title ?? ""}`;
+  const name = first?.id ?? first?.worktree ?? first?.agent.session_id ?? first?.title ?? "";
+  const details = `Details: bun run monitor --explain ${/\s/.test(name) ? JSON.stringify(name) : name}`;
   return [...lines, `${attention} ${skipped ?? details}`, ...more];
 }
 

@@ -1,12 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../src/core/agent-event.ts";
 import { evidenceOf } from "../../src/core/evidence.ts";
+import { assess } from "../../src/core/health.ts";
 import { backgroundShell } from "../../src/core/stream.ts";
 import { type Found, joinTasks, type Task } from "../../src/core/task.ts";
 import { hour, minute, now, second } from "./sample-clock.ts";
 import { active, call, ended, failures, message, openCall } from "./sample-events.ts";
 import { alive, gone, log, sampleStream } from "./sample-stream.ts";
-import { assessNow, claim, root, sampleDelegation, sampleReading } from "./sample-task.ts";
+import {
+  assessNow,
+  claim,
+  options,
+  root,
+  sampleDelegation,
+  sampleReading,
+  sampleTask,
+} from "./sample-task.ts";
 
 const session = { sessionId: "s" };
 const transcript = (...events: readonly AgentEvent[]) =>
@@ -71,6 +80,80 @@ describe("failures in a row", () => {
   });
 });
 
+describe("an attempt", () => {
+  const attempt = claim({ createdAt: now - 10 * minute });
+  const equalCalls = Array.from({ length: 9 }, (_, index) => [
+    {
+      type: "call_started",
+      at: now - 2 * hour,
+      callId: `e${index}`,
+      tool: "bash",
+      input: { raw: {} },
+    } as const,
+    {
+      type: "call_ended",
+      at: now - 2 * hour,
+      callId: `e${index}`,
+      outcome: "ok",
+      output: { raw: "" },
+      error: null,
+    } as const,
+  ]).flat();
+
+  it("is not stuck in what an earlier one did", () => {
+    expect(codeOf({ streams: [log(...equalCalls, ...call(minute, "ok"))] })).toBe("recent_activity");
+    expect(codeOf({ streams: [log(...equalCalls)] })).not.toBe("recent_activity");
+    expect(codeOf({ ...attempt, streams: [log(...equalCalls, ...call(minute, "ok"))] })).toBe(
+      "recent_activity",
+    );
+  });
+
+  it("does not wait for a call of an earlier one", () => {
+    const { facts } = assessNow({ ...attempt, streams: [log(openCall(hour), ...call(minute, "ok"))] });
+    expect([facts.openCall, facts.activity?.failures.count]).toEqual([null, 0]);
+  });
+
+  it("ends with the result of its request, whatever the clock of its writer says", () => {
+    const delegations = [
+      sampleDelegation({
+        request: { at: now - 5 * minute },
+        result: { status: "failure", at: now - 9 * minute },
+      }),
+    ];
+    expect(codeOf({ delegations })).toBe("result_failed");
+  });
+});
+
+describe("a sub-agent", () => {
+  const helper = (...events: readonly AgentEvent[]) => sampleStream("c", { parentKey: "t", events });
+
+  it("does not end its parent's failures in a row by a success of its own", () => {
+    const task = { streams: [transcript(...failures(4))], children: [helper(...call(second, "ok"))] };
+    expect(assessNow(task).verdict.finding).toMatchObject({ code: "tool_failures", count: 4 });
+  });
+});
+
+describe("the process of a session", () => {
+  const missing = { ...gone, pid: null, isInferred: true };
+
+  it.each([
+    ["that was only not found is not gone while the claimed one lives", missing, "recent_activity"],
+    ["that is known to be gone is gone", gone, "process_gone"],
+  ])("%s", (_, liveness, code) => {
+    const streams = [{ ...transcript(active(minute)), liveness }];
+    expect(codeOf({ ...claim({ pid: 8 }), streams, process: { ...alive, pid: 8 } })).toBe(code);
+  });
+
+  it("that was never started is not gone by a boot", () => {
+    const { verdict } = assess(
+      sampleTask(claim({ status: "created", createdAt: now - hour, updatedAt: now - hour })),
+      now,
+      { ...options, bootedAt: now - minute },
+    );
+    expect(verdict.finding.code).toBe("never_started");
+  });
+});
+
 describe("silence", () => {
   it("is measured by the time limit of a sub-agent's call", () => {
     const child = (limitMs: number) =>
@@ -97,6 +180,11 @@ describe("a worktree's sessions", () => {
 
   it("are not followed by a helper's", () => {
     expect(tasksOf(helper, main)[0]?.streams.map(({ key }) => key)).toEqual(["main"]);
+  });
+
+  it("are not followed by a newer one that is over while a process works on them", () => {
+    const newer = sampleStream("newer", { role: "task", identity, events: [active(minute), ended(second)] });
+    expect(tasksOf(newer, { ...main, liveness: alive })[0]?.streams.map(({ key }) => key)).toEqual(["main"]);
   });
 
   it("are named when they are open and another one counts", () => {

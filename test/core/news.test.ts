@@ -26,7 +26,16 @@ it.each([
   ],
   ["an edit with a new result", times(2, (n) => ({ kind: "mut", result: `${n}` })), [true, false]],
   ["another edit", times(2, (n) => ({ kind: "mut", args: `${n}`, result: "ok", length: 2 })), [true, true]],
-  ["a third equal outcome of edits", times(3, (n) => ({ kind: "mut", args: `${n}` })), [true, true, false]],
+  [
+    "a third equal outcome of edits",
+    times(3, (n) => ({ kind: "mut", args: `${n}`, length: 200 })),
+    [true, true, false],
+  ],
+  [
+    "a third acknowledgement of an edit",
+    times(3, (n) => ({ kind: "mut", args: `${n}`, length: 199 })),
+    [true, true, true],
+  ],
   [
     "a third equal answer to searches",
     times(3, (n) => ({ search: true, args: `${n}`, result: `${n}`, answer: "q" })),

@@ -228,3 +228,16 @@ it("keeps the latest 64 open calls", () => {
     Array.from({ length: 64 }, (_, n) => `${n + 6}`),
   );
 });
+
+it.each([
+  ["an edit", "Edit", 17],
+  ["a look", "Read", 31],
+])("tells how much the answer of %s says besides its file's name", (_, tool, length) => {
+  const file = "/srv/demo/a.ts";
+  const activity = fold([
+    start("1", 10, { file_path: file }, tool),
+    end("1", 20, { output: { raw: `Updated the file ${file}` } }),
+  ]);
+
+  expect(activity.calls[0]?.resultLength).toBe(length);
+});

@@ -3,7 +3,7 @@ import { isReported } from "../../src/core/reported-tasks.ts";
 import type { Task } from "../../src/core/task.ts";
 import { hour, now } from "./sample-clock.ts";
 import { call } from "./sample-events.ts";
-import { gone, sampleStream } from "./sample-stream.ts";
+import { alive, gone, sampleStream } from "./sample-stream.ts";
 import { assessNow, sampleDelegation, sampleReading } from "./sample-task.ts";
 
 const since = now - 24 * hour;
@@ -48,6 +48,11 @@ describe("isReported", () => {
         ],
       },
       false,
+    ],
+    [
+      "a session that fell silent long ago and lives",
+      { streams: [{ ...sampleStream("t", { events: call(80 * hour, "ok") }), liveness: alive }] },
+      true,
     ],
     ["a result of an hour ago", { delegations: [sampleDelegation({ result: {} })] }, true],
     ["a session that ended long ago", { streams: [ended(since - 1)] }, false],

@@ -5,7 +5,7 @@ import type { Stream } from "../../src/core/stream.ts";
 import type { Task } from "../../src/core/task.ts";
 import { gatherFacts, type TaskFacts } from "../../src/core/task-facts.ts";
 import { hour, minute, now, second } from "./sample-clock.ts";
-import { active, asked, call, ended, openCall, shell } from "./sample-events.ts";
+import { active, asked, call, ended, message, openCall, shell } from "./sample-events.ts";
 import { alive, gone, log, sampleStream, unseen } from "./sample-stream.ts";
 import { claim, options, sampleDelegation, sampleTask } from "./sample-task.ts";
 
@@ -318,8 +318,16 @@ describe("the children that still work", () => {
       ["a sub-agent"],
     ],
     [
-      "no session that was active 30 minutes ago",
+      "a session that fell silent 30 minutes ago",
       { streams: [over], children: [child([active(30 * minute)])] },
+      ["a sub-agent"],
+    ],
+    [
+      "no session that fell silent 30 minutes ago when its parent went on without it",
+      {
+        streams: [stream("t", message(minute), ended(0))],
+        children: [child([active(30 * minute)])],
+      },
       [],
     ],
     ["what keeps it busy", { streams: [{ ...over, busyWith: "a workflow" }] }, ["a workflow"]],

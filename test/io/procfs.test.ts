@@ -54,6 +54,15 @@ describe("readProcesses below a folder", () => {
     expect([...(readProcesses(madeProcfs(), 0).workingFolders()?.unseen ?? [])]).toEqual(["?"]);
   });
 
+  it("says unknown of what others' processes may be, where only one's own are shown", () => {
+    const procfs = madeProcfs();
+    symlinkSync("501", join(procfs, "self"));
+    const hiding = readProcesses(procfs, 0);
+    expect([hiding.look(503).state, [...(hiding.openFiles()?.unseen ?? [])]]).toEqual(["unknown", ["?"]]);
+    process(procfs, 1, "1 (init) S", 1);
+    expect(readProcesses(procfs, 0).look(503).state).toBe("gone");
+  });
+
   it("says unknown, never gone, when the folder is not there", () => {
     expect(readProcesses("/srv/demo/no-such-proc", 0).look(501).state).toBe("unknown");
   });

@@ -1,6 +1,7 @@
 import { type Delegation, endedAt, requestedAt } from "../delegation.ts";
 import { errorType } from "../error-type.ts";
 import type { FinishedEvent } from "../monitoring-event.ts";
+import { namesOf } from "../names.ts";
 
 /** How one piece of work ended. `at`: the instant that decides in which window it counts; epoch milliseconds. */
 export type End = {
@@ -19,7 +20,8 @@ export type End = {
 /**
  * Every recorded end once. Of several records about one attempt (same task, same start) the last counts. An end counts
  * when it was recorded, or where a delegation result tells the time, then: so every end falls into exactly one of two
- * windows that touch. Results that no run recorded are joined by request id, then by task, session and subject.
+ * windows that touch. Results that no run recorded are joined by request id; a record without one is the end of
+ * the last request of its task, or of its session where that made no other, that came before it.
  */
 export function collectEnds(finished: readonly FinishedEvent[], delegations: readonly Delegation[]): End[] {
   const results = new Map(
@@ -31,19 +33,39 @@ export function collectEnds(finished: readonly FinishedEvent[], delegations: rea
     attempts.set([event.source, event.subject, started_at ?? ended_at ?? ""].join("\n"), event);
   }
   const recorded = [...attempts.values()];
-  const known = new Set(recorded.flatMap(({ data }) => (data.request_id === null ? [] : [data.request_id])));
-  const nameless = recorded.filter(({ data }) => data.request_id === null);
-  const names = new Set(
-    nameless.flatMap(({ subject, data }) =>
-      [subject, data.task_id, data.session_id].filter((name) => name !== null),
-    ),
-  );
-  const isRecorded = ({ requestId, taskId, sessionId }: Delegation) =>
-    known.has(requestId) || [requestId, taskId, sessionId].some((name) => name !== null && names.has(name));
+  const known = recordedRequests(recorded, [...results.values()]);
   return [
     ...recorded.map((event) => recordedEnd(event, results.get(event.data.request_id ?? "") ?? null)),
-    ...[...results.values()].filter((each) => !isRecorded(each)).flatMap(delegationEnd),
+    ...[...results.values()].filter(({ requestId }) => !known.has(requestId)).flatMap(delegationEnd),
   ].sort((a, b) => a.at - b.at || (a.subject < b.subject ? -1 : 1));
+}
+
+/** The requests whose ends are on record. */
+function recordedRequests(
+  recorded: readonly FinishedEvent[],
+  ended: readonly Delegation[],
+): ReadonlySet<string> {
+  const known = new Set(recorded.flatMap(({ data }) => (data.request_id === null ? [] : [data.request_id])));
+  const byName = Map.groupBy(
+    ended.flatMap((each) => namesOf(each).map((name) => ({ name, each }))),
+    ({ name }) => name,
+  );
+  for (const { subject, time, data } of recorded) {
+    if (data.request_id !== null) continue;
+    const names = [`task ${subject}`, `request ${subject}`, `task ${data.task_id}`];
+    const ofTask = names.flatMap((name) => byName.get(name) ?? []);
+    const ofSession = byName.get(`session ${data.session_id}`) ?? [];
+    const [last] = [...ofTask, ...(ofSession.length === 1 ? ofSession : [])]
+      .map(({ each }) => each)
+      .filter((each) => !known.has(each.requestId) && beganAt(each) <= Date.parse(time))
+      .sort((a, b) => beganAt(b) - beganAt(a));
+    if (last !== undefined) known.add(last.requestId);
+  }
+  return known;
+}
+
+function beganAt(delegation: Delegation): number {
+  return requestedAt(delegation) ?? endedAt(delegation) ?? 0;
 }
 
 /** Who is counted: the agent's name, else its kind. */

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
+import { type Excuse, isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
 
 /**
  * Stuck from the sixth round on (seven checks): 3 to 5 rounds happen in runs that then succeed; 4 calls 2 runs more
@@ -7,6 +7,10 @@ import { isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
  */
 const threshold = 6;
 const warnAt = 3;
+/** A check that succeeds and says nothing is weak evidence (LOOPS.md, ggcode #308); 10 loses no loop (LOOPS.md, R5). */
+const thresholdSilent = 10;
+/** Edits of so many files, and the check still succeeds: it shows that nothing broke. */
+const filesAtLeast = 3;
 /** The check must be among the last calls: an agent that left it behind got out. */
 const recent = 10;
 
@@ -18,9 +22,9 @@ export const editsWithoutEffect: LoopRule = {
     return {
       count: Math.max(0, checks.length - 1),
       of: null,
-      threshold,
+      threshold: checks.every(isSilent) ? thresholdSilent : threshold,
       warnAt,
-      excuse: null,
+      excuse: checks.every(isPassed) ? verifyingExcuse(calls, checks[0]) : null,
       calls: checks,
     };
   },
@@ -29,6 +33,28 @@ export const editsWithoutEffect: LoopRule = {
     return span && { code: "edits_without_effect", rule: "R5", ...span, edits: measure.count };
   },
 };
+
+function isPassed(check: CallRecord): boolean {
+  return check.outcome === "ok";
+}
+
+function isSilent(check: CallRecord): boolean {
+  return isPassed(check) && check.resultLength === 0;
+}
+
+/** The excuse of a check that succeeds after edits here and there; a command does not tell what it edits. */
+function verifyingExcuse(calls: readonly CallRecord[], first: CallRecord | undefined): Excuse | null {
+  const since = first === undefined ? [] : calls.slice(calls.indexOf(first));
+  const targets = since.filter(isEdit).map(({ target }) => target);
+  const files = new Set(targets.filter((target) => target !== null && !/\s/.test(target))).size;
+  return files < filesAtLeast
+    ? null
+    : { says: `the check succeeds after edits of ${files} files`, allows: "struggling" };
+}
+
+function isEdit(call: CallRecord): boolean {
+  return call.kind === "mut" && call.outcome === "ok";
+}
 
 /** The longest series of one of the last checks, oldest first: equal calls, equal results, an edit between each pair. */
 function longestSeries(calls: readonly CallRecord[]): readonly CallRecord[] {
@@ -41,7 +67,7 @@ function seriesOf(calls: readonly CallRecord[], check: CallRecord): readonly Cal
   const checks: CallRecord[] = [];
   let isEdited = true;
   for (const call of calls.toReversed()) {
-    if (call.kind === "mut" && call.outcome === "ok") isEdited = true;
+    if (isEdit(call)) isEdited = true;
     if (call.kind !== "run" || call.argsHash === null || call.resultHash === null) continue;
     const key = `${call.tool} ${call.argsHash}`;
     // Not by the error, whose numbers are blurred: "3 failed" after "4 failed" is an effect, of this check or another.

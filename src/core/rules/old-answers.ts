@@ -1,5 +1,6 @@
+import type { CallRecord } from "../activity.ts";
 import { answerOf } from "../news.ts";
-import { type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
+import { type Excuse, type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
 
 const window = 20;
 /**
@@ -11,6 +12,8 @@ const threshold = 14;
 const warnAt = 11;
 /** The first repeat is an ordinary look back. */
 const heardAtLeast = 2;
+/** Checks that pass again after every new edit say the same, too; on the labelled runs 0 to 3 lose no loop. */
+const editsAllowed = 1;
 
 /** R7: few answers over and over, whatever the agent asks, edits or tries; acknowledgements are no answers. */
 export const oldAnswers: LoopRule = {
@@ -18,7 +21,14 @@ export const oldAnswers: LoopRule = {
   measure({ calls }) {
     const recent = calls.slice(-window);
     const old = recent.filter((call) => call.timesHeard >= heardAtLeast);
-    return { count: old.length, of: window, threshold, warnAt, excuse: pollingExcuse(recent), calls: old };
+    return {
+      count: old.length,
+      of: window,
+      threshold,
+      warnAt,
+      excuse: pollingExcuse(recent) ?? editingExcuse(recent),
+      calls: old,
+    };
   },
   find(measure, level) {
     const span = spanOf(measure, level);
@@ -26,3 +36,10 @@ export const oldAnswers: LoopRule = {
     return span && { code: "old_answers", rule: "R7", ...span, answers };
   },
 };
+
+function editingExcuse(recent: readonly CallRecord[]): Excuse | null {
+  const edits = recent.filter((call) => call.kind === "mut" && call.outcome === "ok" && call.isNews).length;
+  return edits <= editsAllowed
+    ? null
+    : { says: `${edits} of the last ${recent.length} calls are new edits`, allows: "struggling" };
+}

@@ -64,7 +64,9 @@ export const sameEditOutcome: LoopRule = {
   },
 };
 
+/** What an edit that succeeded says is no answer to a question: R4m looks at that. */
 function answerKey(call: CallRecord): string | null {
+  if (call.kind === "mut" && call.outcome !== "failed") return null;
   if (call.isSearch) return call.answerHash === null ? null : `answer ${call.answerHash}`;
   return (call.resultLength ?? 0) >= telling && call.resultHash !== null ? `result ${call.resultHash}` : null;
 }

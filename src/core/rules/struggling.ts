@@ -1,6 +1,6 @@
-import type { Activity } from "../activity.ts";
+import { failuresSince } from "../activity-since.ts";
 import { originOf } from "../origin.ts";
-import { clockToleranceMs } from "../task-status.ts";
+import type { Stream } from "../stream.ts";
 import { findLoop } from "./loop.ts";
 import type { Rule } from "./rule.ts";
 import { toolFailures } from "./tool-failures.ts";
@@ -9,16 +9,21 @@ import { toolFailures } from "./tool-failures.ts";
 const attemptsThatStruggle = 3;
 
 /**
- * The owner's rule: so many failed tool calls in a row since the last success, wherever in the task's logs that was, and
- * in this attempt.
+ * The owner's rule: so many failed tool calls in a row since the last success, whichever of its own logs saw that. A
+ * sub-agent's successes and failures are its own.
  */
 export const failuresInARow: Rule = (facts) => {
-  const lastSuccessAt = Math.max(...facts.streams.map(({ activity }) => activity.lastSuccessAt ?? 0));
-  const since = Math.max(lastSuccessAt, (facts.attemptAt ?? 0) - clockToleranceMs);
+  const isChild = (stream: Stream) => facts.task.children.includes(stream);
+  const own = facts.streams.filter((stream) => !isChild(stream));
+  const lastSuccessAt = Math.max(0, ...own.map(({ activity }) => activity.lastSuccessAt ?? 0));
   for (const stream of facts.streams) {
     const { lastError } = stream.activity;
-    const activity = { ...stream.activity, failures: failuresSince(stream.activity, since) };
-    const finding = findLoop(activity, { now: facts.now, failures: facts.options.failures }, [toolFailures]);
+    const failures = failuresSince(stream.activity, isChild(stream) ? 0 : lastSuccessAt);
+    const finding = findLoop(
+      { ...stream.activity, failures },
+      { now: facts.now, failures: facts.options.failures },
+      [toolFailures],
+    );
     if (finding !== null)
       return {
         finding,
@@ -28,15 +33,6 @@ export const failuresInARow: Rule = (facts) => {
   }
   return null;
 };
-
-/** The failures in a row without those before `since` (epoch milliseconds), as far as calls are kept. */
-function failuresSince({ failures, calls }: Activity, since: number): Activity["failures"] {
-  if (failures.startedAt === null || failures.startedAt >= since) return failures;
-  const later = calls.filter(({ outcome, endedAt }) => outcome === "failed" && endedAt >= since);
-  const tools = new Map<string, number>();
-  for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
-  return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
-}
 
 /** Requests to the model's provider fail again and again. */
 export const providerRetries: Rule = (facts) => {

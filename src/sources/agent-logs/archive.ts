@@ -82,7 +82,8 @@ function listFiles(
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return depth === 0 ? [] : listFiles(path, depth - 1, onUnreadable);
-    return entry.isFile() || entry.isSymbolicLink() ? [path] : [];
+    // What is called like a log and is none is told when it is read.
+    return [path];
   });
 }
 

@@ -8,5 +8,5 @@ export function findWorktree(
   written: string,
 ): string | null {
   const path = realPath(resolve(context.root, written));
-  return worktreeNamed(context.worktrees, { path, name: written })?.path ?? null;
+  return worktreeNamed(context.worktrees, { path, name: written.replace(/\/+$/, "") })?.path ?? null;
 }

@@ -16,7 +16,7 @@ import { Files } from "./files.ts";
 import { findHomes, type Home } from "./homes.ts";
 import { readJobs } from "./jobs.ts";
 import { findClaudeLogs, logStream } from "./log-stream.ts";
-import { readRegistry } from "./registry.ts";
+import { type Registered, readRegistry } from "./registry.ts";
 import { sessionStreams } from "./session-stream.ts";
 import { findSubAgents } from "./sub-agents.ts";
 import { findTranscripts } from "./transcript-files.ts";
@@ -43,6 +43,14 @@ export const claudeCode: Source = {
   },
 };
 
+function livePids(registry: ReadonlyMap<string, Registered>, ownSession: string): ReadonlySet<number> {
+  return new Set(
+    [...registry].flatMap(([session, { entry, liveness }]) =>
+      session !== ownSession && liveness.state === "alive" ? [entry.pid] : [],
+    ),
+  );
+}
+
 function homeStreams(home: Home, context: SourceContext, files: Files): Stream[] {
   const registry = readRegistry(home.path, files, context.processes);
   const jobs = readJobs(home.path, files);
@@ -58,6 +66,7 @@ function homeStreams(home: Home, context: SourceContext, files: Files): Stream[]
       job: jobs.get(file.sessionId) ?? null,
       subAgents,
       processes: context.processes,
+      otherPids: livePids(registry, file.sessionId),
     });
   });
 }

@@ -38,6 +38,7 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
   if (job.tempo !== "blocked" || activity.waiting !== null || activity.ended !== null) return null;
   const needs = job.needs ?? job.detail ?? null;
   const at = parseTime(job.updatedAt) ?? activity.lastActivityAt ?? 0;
+  if (isTakenUp(activity, at)) return null;
   return { at, line: null, for: kindOf(needs ?? ""), tool: null, text: needs, callId: null };
 }
 
@@ -45,9 +46,13 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
 export function jobEnd(job: Job, activity: Activity): AgentEvent | null {
   if (job.state !== "stopped" || activity.ended !== null) return null;
   const at = parseTime(job.firstTerminalAt) ?? parseTime(job.updatedAt) ?? activity.lastActivityAt;
-  return at === null
+  return at === null || isTakenUp(activity, at)
     ? null
     : { type: "turn_ended", at, outcome: "cancelled", message: "stopped by a person" };
+}
+
+function isTakenUp({ lastUserMessageAt }: Activity, at: number): boolean {
+  return (lastUserMessageAt ?? 0) > at;
 }
 
 /** What the supervisor says of a worker that crashed; it starts it again by itself. */

@@ -72,7 +72,8 @@ export const ClaudeRecord = z.object({
 export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
 
 // Looked for in the first characters only; inside a text value the quotes would be escaped.
-const bulkyHead = /"type":"api-request-(?:shape|blob)"|"attachment":\{|"type":"file-history-snapshot"/;
+const bulkyHead =
+  /"type":"api-request-(?:shape|blob)"|"isSidechain":(?:true|false),"attachment":\{|"type":"file-history-snapshot"/;
 const headLength = 400;
 
 /** Whether a line is of a kind that says nothing about the work and can be very long: told without parsing it. */

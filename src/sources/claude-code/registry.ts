@@ -78,7 +78,9 @@ export function waitingOf(
 export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
   if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;
   if (entry.status === "shell") return backgroundShell;
-  return entry.status === "busy" ? "background work" : null;
+  // A one-shot run ends once nothing of it is open; 2.1.197 writes no status for it.
+  const isOneShot = entry.entrypoint === "sdk-cli" && entry.status === undefined;
+  return entry.status === "busy" || isOneShot ? "background work" : null;
 }
 
 /** Whether a person's next prompt is what the session waits for once its turn is over. */

@@ -1,4 +1,3 @@
-import { sep } from "node:path";
 import type { Activity } from "../../core/activity.ts";
 import { observe } from "../../core/observe.ts";
 import type { Liveness, Stream } from "../../core/stream.ts";
@@ -22,6 +21,8 @@ export type Surroundings = {
   readonly job: Job | null;
   readonly subAgents: readonly SubAgentRead[];
   readonly processes: Processes;
+  /** Living processes of other sessions. */
+  readonly otherPids: ReadonlySet<number>;
 };
 
 export function keyOf(sessionId: string): string {
@@ -32,8 +33,8 @@ export function keyOf(sessionId: string): string {
 export function sessionStreams(file: TranscriptFile, read: FileRead, around: Surroundings): Stream[] {
   const { registered, job } = around;
   const activity = completed(file, read, around);
-  const liveness =
-    registered?.liveness ?? exited(read.memory, activity) ?? searched(file, read.memory, around.processes);
+  const liveness = registered?.liveness ?? exited(read.memory, activity) ?? searched(file, read, around);
+  if (liveness !== null) reopenUnfinished(activity, read, liveness, registered !== null);
   const parent: Stream = {
     ...streamBase(file.path),
     key: keyOf(file.sessionId),
@@ -90,7 +91,7 @@ function streamBase(file: string) {
 
 /** The activity with what the files around the transcript add; the kept one stays as it is. */
 function completed(file: TranscriptFile, read: FileRead, around: Surroundings): Activity {
-  const { job, subAgents, registered } = around;
+  const { job, subAgents } = around;
   const activity = structuredClone(read.activity);
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
@@ -98,15 +99,25 @@ function completed(file: TranscriptFile, read: FileRead, around: Surroundings): 
   const end = job === null ? null : jobEnd(job, activity);
   if (end !== null) observe(activity, end);
   for (const child of subAgents) endChild(activity, child);
-  if (registered?.liveness.state === "gone" && !read.memory.hasExited) reopenUnfinished(activity);
   return activity;
 }
 
-// An entry left behind means killed: the turn was over, but the sub-agent that it waited for was cut off.
-function reopenUnfinished(activity: Activity): void {
+/**
+ * Takes a turn up again that was over when the process died with what it waited for: an entry that was left in the
+ * registry (`isLeft`) means killed, and a one-shot run ends by itself only when nothing of it is open.
+ */
+function reopenUnfinished(
+  activity: Activity,
+  { memory }: FileRead,
+  { state }: Liveness,
+  isLeft: boolean,
+): void {
+  const isOneShot = memory.entrypoint === "sdk-cli" && !isBeforeRegistry(memory);
+  if (state !== "gone" || !(isOneShot || (isLeft && !memory.hasExited))) return;
   const askedAt = activity.lastUserMessageAt ?? 0;
   const isCutOff = activity.children.some(
-    ({ kind, startedAt, endedAt }) => kind === "agent" && endedAt === null && startedAt >= askedAt,
+    ({ kind, startedAt, endedAt }) =>
+      (kind === "agent" || (isOneShot && isLeft)) && endedAt === null && startedAt >= askedAt,
   );
   const at = activity.ended?.at;
   if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
@@ -122,12 +133,15 @@ function endChild(activity: Activity, { file, read }: SubAgentRead): void {
 }
 
 // A living process of 2.1 stands in the registry: what is found without an entry there is another session's.
-function searched(file: TranscriptFile, state: TranscriptState, processes: Processes): Liveness | null {
-  const worktree = file.worktree.path;
+function searched(
+  { worktree }: TranscriptFile,
+  { memory, activity }: FileRead,
+  { processes, otherPids }: Surroundings,
+): Liveness | null {
   // A session that a status file claims may have been started elsewhere.
-  const startedIn = state.cwd === null ? worktree : realPath(state.cwd);
-  const found = searchProcess(startedIn.startsWith(worktree + sep) ? worktree : startedIn, processes);
-  return found?.state === "gone" || isBeforeRegistry(state) ? found : null;
+  const places = [worktree.path, ...(memory.cwd === null ? [] : [realPath(memory.cwd)])];
+  const found = searchProcess(places, processes, otherPids, activity.lastActivityAt);
+  return found?.state === "gone" || isBeforeRegistry(memory) ? found : null;
 }
 
 function exited(state: TranscriptState, activity: Activity): Liveness | null {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { fresh, levelBy, type TestCall, times } from "./fold-calls.ts";
+import { findLoop } from "../../../src/core/rules/loop.ts";
+import { activityOf, fresh, levelBy, options, type TestCall, times } from "./fold-calls.ts";
 
 const check: TestCall = { kind: "run", args: "npm test", result: "1 failed" };
 const other: TestCall = { kind: "run", args: "npm run lint" };
@@ -15,6 +16,8 @@ it.each([
   ["3 rounds", rounds(3), "struggling"],
   ["5 rounds", rounds(5), "struggling"],
   ["6 rounds", rounds(6), "stuck"],
+  ["9 rounds of a check that says nothing", rounds(9, edit, { ...check, length: 0 }), "struggling"],
+  ["10 rounds of a check that says nothing", rounds(10, edit, { ...check, length: 0 }), "stuck"],
   ["6 rounds of a failing check", rounds(6, edit, { ...check, error: "# failed" }), "stuck"],
   ["edits that fail", rounds(6, (n) => ({ ...edit(n), error: `e${n}` })), "quiet"],
   ["looks instead of edits", rounds(6, fresh), "quiet"],
@@ -50,4 +53,16 @@ it.each([
   ["unknown results", rounds(8, edit, { ...check, result: null }), "quiet"],
 ] satisfies [string, TestCall[], string][])("R5 judges %s", (_, calls, level) => {
   expect(levelBy("R5", calls)).toBe(level);
+});
+
+it.each([
+  ["a check that succeeds, edits of 3 files", 3, {}, "struggling"],
+  ["a check that succeeds, edits of 2 files", 2, {}, "stuck"],
+  ["a check that fails, edits of 3 files", 3, { error: "# failed" }, "stuck"],
+])("R5 judges %s", (_, files, checked, level) => {
+  const activity = activityOf(rounds(8, edit, { ...check, ...checked }));
+  for (const [index, call] of activity.calls.entries())
+    if (call.kind === "mut") call.target = `src/file-${index % (2 * files)}.ts`;
+
+  expect(findLoop(activity, options)?.level).toBe(level);
 });

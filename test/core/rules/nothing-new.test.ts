@@ -42,11 +42,15 @@ const oldOf20 = (count: number, make = old) => [
   ...times(20, (n) => (n < 20 - count ? fresh(n) : make(n))),
 ];
 
+const newEdit = (n: number): TestCall => ({ kind: "mut", args: `e${n}`, result: `e${n}` });
+
 it.each([
   ["10 old answers", oldOf20(10), "quiet"],
   ["11 old answers", oldOf20(11), "struggling"],
   ["13 old answers", oldOf20(13), "struggling"],
   ["14 old answers", oldOf20(14), "stuck"],
+  ["14 old answers and 1 new edit", [...oldOf20(14), newEdit(1)].toSpliced(6, 1), "stuck"],
+  ["14 old answers and 2 new edits", [...oldOf20(14), newEdit(1), newEdit(2)].toSpliced(6, 2), "struggling"],
   ["answers heard once", [...times(20, (n) => fresh(n)), ...times(20, (n) => fresh(n))], "quiet"],
   ["acknowledgements", oldOf20(20, (n) => ({ ...old(n), length: 59, result: "ok" })), "quiet"],
   ["acknowledgements of edits", oldOf20(20, (n) => ({ ...old(n), length: 199, kind: "mut" })), "quiet"],

@@ -20,6 +20,7 @@ it.each([
     "struggling",
   ],
   ["12 acknowledgements", of12(12, asking(59)), "quiet"],
+  ["12 edits of one file", of12(12, asking(199, { kind: "mut" })), "quiet"],
   ["3 questions", of12(12, (n) => asking(60)(n % 3)), "quiet"],
   ["4 questions", of12(12, (n) => asking(60)(n % 4)), "stuck"],
   ["11 searches that found nothing", of12(11, asking(199, search)), "struggling"],

@@ -130,3 +130,20 @@ describe("where sessions lie", () => {
     ]);
   });
 });
+
+describe("a one-shot run that died", () => {
+  it.each([
+    ["with its sub-agent at work, after its turn", "background-running", [], null],
+    ["after its work", "background-ended", [], "success"],
+  ])("%s is over or not", async (_, name, records, outcome) => {
+    const { activity } = await first(goOn(lay(name), ...records));
+    expect(activity.ended?.outcome ?? null).toBe(outcome);
+  });
+});
+
+describe("a background session that was stopped", () => {
+  it("is at work again once somebody goes on with it", async () => {
+    const home = goOn(lay("job-stopped"), userText("Go on"));
+    expect((await first(home)).activity.ended).toBeNull();
+  });
+});

@@ -94,6 +94,8 @@ describe("the process of a session", () => {
     ["works in the worktree", { cwd: "." }, "alive"],
     ["does not show its folder", {}, undefined],
     ["is another program there", { cwd: ".", name: "node" }, undefined],
+    ["is called by its version", { cwd: ".", name: "2.1.42" }, undefined],
+    ["began long after the last record", { cwd: ".", ticks: 10_000_000 }, undefined],
     ["works elsewhere", { cwd: "/srv/elsewhere" }, "gone"],
   ])("is searched for before 2.1: one that %s", async (_, made, state) => {
     const home = makeProcess(lay("sub-agent-2.0.76"), made);
