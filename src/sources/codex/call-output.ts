@@ -13,6 +13,9 @@ export type CallOutput = {
   readonly isKilled: boolean;
 };
 
+/** What to say of a turn whose last command was killed. */
+export const killed = "its last command was interrupted";
+
 const errorText =
   /^(unsupported (custom tool )?call:|failed to parse function arguments|apply_patch verification failed|collab \w+ failed|execution error:|exec_command failed|write_stdin failed|tool call error|failed in sandbox|error:|err:|Script (failed|error))/i;
 // The whole output, or a command that prints these words would be taken for an interrupted one.

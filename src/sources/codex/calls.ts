@@ -9,6 +9,7 @@ import { childrenInOutput } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
 import { planOf } from "./plan.ts";
 import { callsInside, comparable } from "./script.ts";
+import { goneOn } from "./turn-error.ts";
 
 const Call = z.object({
   call_id: z.string().nullish().catch(null),
@@ -39,14 +40,14 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   const fields = Fields.safeParse(raw).data;
   // Whatever kind of turn it was, now the agent works in it.
   memory.needsNoAnswer = false;
+  // Nor does it wait for a person to approve what it said before.
+  memory.plan = null;
   const command = commandOf(raw);
   if (callId !== null) note(memory.tools, callId, plainText(tool, 60));
   if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
-  // It goes on after an error: that one did not end the turn.
-  const events: AgentEvent[] = memory.turnError === null ? [] : [{ ...place, type: "turn_started" }];
-  memory.turnError = null;
+  const events: AgentEvent[] = [...goneOn(place, memory)];
   events.push({
     ...place,
     type: "call_started",

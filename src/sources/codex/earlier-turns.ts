@@ -24,16 +24,12 @@ export function endEarlierTurns(
   const wasKilled = memory.isTurnOpen;
   if (!wasKilled && !memory.isOneShot) return calls;
   memory.background = {};
-  const shells = children.filter(({ kind, endedAt }) => kind === "shell" && endedAt === null);
-  return [
-    ...calls,
-    ...shells.map(
-      ({ id }): AgentEvent => ({
-        ...place,
-        type: "child_ended",
-        childId: id,
-        outcome: "cancelled",
-      }),
-    ),
-  ];
+  return [...calls, ...endShells(children, place)];
+}
+
+/** The background commands that ended with the process they ran in. */
+export function endShells(children: Activity["children"], place: Place): readonly AgentEvent[] {
+  return children
+    .filter(({ kind, endedAt }) => kind === "shell" && endedAt === null)
+    .map(({ id }) => ({ ...place, type: "child_ended", childId: id, outcome: "cancelled" }));
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AgentEvent } from "../../core/agent-event.ts";
 import { plainText } from "../../core/plain-text.ts";
 import type { Dialect } from "../followed-file.ts";
+import { killed, readOutput } from "./call-output.ts";
 import { childrenInItem } from "./children.ts";
 import type { Place } from "./memory.ts";
 import { streamError } from "./turn-event.ts";
@@ -13,6 +14,8 @@ export const LogMemory = z.object({
   lastText: z.string().nullable(),
   /** The last record is an error, which ends the turn if nothing follows it. */
   isErrorLast: z.boolean(),
+  /** Somebody outside ended the last command. */
+  isLastCallKilled: z.boolean(),
 });
 export type LogMemory = z.infer<typeof LogMemory>;
 
@@ -52,7 +55,7 @@ export const LogHead = z.object({ type: z.literal("thread.started"), thread_id: 
 /** `codex exec --json`. Its records carry no time: the file's modification is the only clock. */
 export const execLog: Dialect<LogMemory> = {
   memory: LogMemory,
-  begin: () => ({ threadId: null, open: [], lastText: null, isErrorLast: false }),
+  begin: () => ({ threadId: null, open: [], lastText: null, isErrorLast: false, isLastCallKilled: false }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record).data;
     if (read === undefined) return null;
@@ -65,14 +68,10 @@ export const execLog: Dialect<LogMemory> = {
         memory.threadId = read.thread_id ?? memory.threadId;
         return { events: [{ ...place, type: "user_message" }] };
       case "turn.started":
+        memory.isLastCallKilled = false;
         return { events: [{ ...place, type: "turn_started" }] };
       case "turn.completed":
-        return {
-          events: [
-            ...closeAll(memory, place),
-            { ...place, type: "turn_ended", outcome: "success", message: null, answer: memory.lastText },
-          ],
-        };
+        return { events: [...closeAll(memory, place), completed(memory, place)] };
       case "turn.failed":
         return { events: [...closeAll(memory, place), failed(read.error?.message ?? null, place)] };
       case "error": {
@@ -140,6 +139,7 @@ function callEvents(
   memory.open = memory.open.filter((open) => open !== callId);
   const hasFailed = (item.exit_code ?? 0) !== 0 || /^(failed|declined)$/.test(item.status ?? "");
   const output = item.aggregated_output;
+  memory.isLastCallKilled = hasFailed && readOutput(output ?? "", tool).isKilled;
   return [
     ...events,
     {
@@ -162,6 +162,13 @@ function closeAll(memory: LogMemory, place: Place): readonly AgentEvent[] {
   const open = memory.open;
   memory.open = [];
   return open.map((callId) => ({ ...place, type: "call_ended", callId, outcome: "neutral", output: null }));
+}
+
+// What an interrupt or a kill cut short is completed for the program, too.
+function completed({ isLastCallKilled, lastText: answer }: LogMemory, place: Place): AgentEvent {
+  return isLastCallKilled
+    ? { ...place, type: "turn_ended", outcome: "cancelled", message: killed }
+    : { ...place, type: "turn_ended", outcome: "success", message: null, answer };
 }
 
 function failed(message: string | null, place: Place): AgentEvent {

@@ -42,13 +42,13 @@ export const codex: Source = {
       newEvents: look.newEvents + logs.newEvents,
       skippedLines: look.skippedLines,
       notes: cutNotes(look.cutFiles + logs.cutFiles),
-      checkpoint: { version: 1, metas: look.metas, rollouts: look.kept, logs: logs.kept },
+      checkpoint: { version: 2, metas: look.metas, rollouts: look.kept, logs: logs.kept },
     };
   },
 };
 
 const Checkpoint = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   metas: z.record(z.string(), SessionMeta),
   rollouts: z.record(z.string(), z.unknown()),
   logs: z.record(z.string(), z.unknown()),

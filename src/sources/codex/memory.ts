@@ -18,7 +18,7 @@ export const Memory = z.object({
   needsNoAnswer: z.boolean(),
   /** The last error of the turn; null again when the agent went on after it. */
   turnError: z.string().nullable(),
-  /** The plan that the turn proposed. */
+  /** The plan that the turn proposed, if it did not go on to work. */
   plan: z.string().nullable(),
   title: z.string().nullable(),
   /**

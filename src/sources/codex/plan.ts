@@ -1,8 +1,11 @@
 import { z } from "zod";
 
-/** The text inside `<proposed_plan>`: what plan mode wants a person to approve. */
+/** The tags stand on lines of their own; within a line somebody writes about them. */
+const planBlock = /^[ \t]*<proposed_plan>[ \t]*\n([\s\S]*?)(?:^[ \t]*<\/proposed_plan>|(?![\s\S]))/m;
+
+/** The text inside a block of `<proposed_plan>`: what plan mode wants a person to approve. */
 export function proposedPlan(text: string): string | null {
-  return /<proposed_plan>([\s\S]*?)(<\/proposed_plan>|$)/.exec(text)?.[1]?.trim() ?? null;
+  return planBlock.exec(text)?.[1]?.trim() ?? null;
 }
 
 const Plan = z.object({

@@ -3,12 +3,14 @@ import type { AgentEvent } from "../../core/agent-event.ts";
 import { plainText } from "../../core/plain-text.ts";
 import { parseTime } from "../../core/time.ts";
 import type { Dialect } from "../followed-file.ts";
+import { killed } from "./call-output.ts";
 import { callEnded, callStarted } from "./calls.ts";
 import { childrenInNotice } from "./children.ts";
-import { endEarlierTurns } from "./earlier-turns.ts";
+import { endEarlierTurns, endShells } from "./earlier-turns.ts";
 import { emptyMemory, Memory, type Place } from "./memory.ts";
 import { proposedPlan } from "./plan.ts";
 import type { SessionMeta } from "./sessions.ts";
+import { goneOn } from "./turn-error.ts";
 import { turnEvent } from "./turn-event.ts";
 import { userMessage } from "./user-message.ts";
 
@@ -23,14 +25,15 @@ const Message = z.object({
   content: z.array(z.object({ text: z.string().catch("") })).catch([]),
 });
 
-const killed = "its last command was interrupted";
-
 /** The lines of a session's rollout, of every version that was seen. */
-export const rollout = (session: Pick<SessionMeta, "version" | "isInteractive">): Dialect<Memory> => ({
+export const rollout = (
+  session: Pick<SessionMeta, "version" | "isInteractive" | "isChild">,
+): Dialect<Memory> => ({
   memory: Memory,
   begin: () => ({
     ...emptyMemory(),
-    isOneShot: !session.isInteractive,
+    // A sub-agent's process is its parent's, which goes on.
+    isOneShot: !session.isInteractive && !session.isChild,
     tellsErrors: tellsErrors(session.version),
   }),
   translate(record, { line, fileAt, activity }, memory) {
@@ -40,17 +43,22 @@ export const rollout = (session: Pick<SessionMeta, "version" | "isInteractive">)
     const place = { at: parseTime(timestamp) ?? fileAt, line };
     // Mid-2025 files hold the items themselves, without a wrapper and without a time.
     const isBare = payload === undefined;
-    const before = isTurnStart(type, payload) ? endEarlierTurns(activity, place, memory) : [];
-    const events = [...before, ...readRecord(type ?? null, isBare ? record : payload, place, memory, isBare)];
+    const turn = type === "event_msg" ? turnRecord(payload) : null;
+    const events = [
+      ...(turn === "started" ? endEarlierTurns(activity, place, memory) : []),
+      ...(turn === "ended" && memory.isOneShot ? endShells(activity.children, place) : []),
+      ...readRecord(type ?? null, isBare ? record : payload, place, memory, isBare),
+    ];
     // Whatever else was written at a time shows that the agent lived then.
     const isSilent = events.length === 0 && parseTime(timestamp) !== null;
     return { events: isSilent ? [{ ...place, type: "active" }] : events };
   },
 });
 
-function isTurnStart(type: string | undefined, payload: unknown): boolean {
-  const event = type === "event_msg" ? Item.safeParse(payload).data?.type : undefined;
-  return event === "task_started" || event === "turn_started";
+function turnRecord(payload: unknown): "started" | "ended" | null {
+  const event = Item.safeParse(payload).data?.type ?? "";
+  if (/^(task|turn)_started$/.test(event)) return "started";
+  return /^(task_complete|turn_complete|turn_aborted)$/.test(event) ? "ended" : null;
 }
 
 // `task_complete` has an `error` since some version after 0.140; 0.169 is the first that was seen with it.
@@ -103,7 +111,7 @@ function readItem(
     case "web_search_call":
     case "tool_search_call":
       memory.weakEnd = null;
-      return [];
+      return goneOn(place, memory);
     default:
       return [];
   }
@@ -118,7 +126,7 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
     memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
     const plan = proposedPlan(text);
     if (plan !== null) memory.plan = plainText(plan);
-    return [{ ...place, type: "said", text }];
+    return [...goneOn(place, memory), { ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
   if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);

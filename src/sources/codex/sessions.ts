@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../../core/parse-json.ts";
@@ -102,9 +102,9 @@ function folderInContext(path: string): string | null {
 }
 
 function collect(folder: string, since: number, depth: number, found: Rollouts): void {
-  let entries: Dirent[];
+  let names: string[];
   try {
-    entries = readdirSync(folder, { withFileTypes: true });
+    names = readdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return;
@@ -113,12 +113,12 @@ function collect(folder: string, since: number, depth: number, found: Rollouts):
     return;
   }
   found.isUsed = true;
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < deepestFolder) collect(path, since, depth + 1, found);
-    else if (/^rollout-.*\.jsonl$/.test(entry.name)) {
-      const stats = statsOf(path);
-      if (stats !== null && stats.mtimeMs >= since) found.paths.push(path);
-    }
+  for (const name of names) {
+    const path = join(folder, name);
+    const stats = statsOf(path);
+    if (stats?.isDirectory() === true) {
+      if (depth < deepestFolder) collect(path, since, depth + 1, found);
+    } else if (stats !== null && stats.mtimeMs >= since && /^rollout-.*\.jsonl$/.test(name))
+      found.paths.push(path);
   }
 }

@@ -4,6 +4,7 @@ import { plainText } from "../../core/plain-text.ts";
 import { childrenInItem } from "./children.ts";
 import { type Memory, note, type Place, take } from "./memory.ts";
 import { proposedPlan } from "./plan.ts";
+import { errorName, turnError } from "./turn-error.ts";
 import { userMessage } from "./user-message.ts";
 
 const Message = z.object({ message: z.string().nullish().catch(null) });
@@ -62,8 +63,7 @@ export function turnEvent(
         },
       ];
     case "error":
-      memory.turnError = plainText(Message.parse(event).message ?? "error");
-      return [{ ...place, type: "turn_ended", outcome: "failure", message: memory.turnError }];
+      return turnError(event, place, memory);
     case "stream_error":
       return [streamError(Message.parse(event).message ?? "stream error", place)];
     case "user_message":
@@ -109,7 +109,7 @@ export function streamError(message: string, place: Place): AgentEvent {
 
 function taskComplete(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {
   const { last_agent_message: text, error } = TaskComplete.parse(event);
-  const told = error?.message ?? (error == null ? null : infoOf(error.codex_error_info));
+  const told = error?.message ?? (error == null ? null : errorName(error.codex_error_info));
   const failure = told ?? (text == null ? failureWithoutAnswer(memory) : null);
   // What is written from here on is no longer the turn's.
   memory.turnError = null;
@@ -125,11 +125,6 @@ function failureWithoutAnswer({ turnError, needsNoAnswer, plan, tellsErrors }: M
   if (turnError !== null) return turnError;
   // 0.140 leaves no more than this of a failed request.
   return needsNoAnswer || plan !== null || tellsErrors ? null : "turn ended without an answer";
-}
-
-function infoOf(info: unknown): string {
-  if (typeof info === "string") return info;
-  return typeof info === "object" && info !== null ? (Object.keys(info)[0] ?? "error") : "error";
 }
 
 function itemCompleted(

@@ -14,6 +14,7 @@ import { geminiHomes } from "./home.ts";
 import { type ChatFile, listChats, nameOf } from "./sessions.ts";
 import { LogHead, streamLog } from "./stream-log.ts";
 import { readWholeChat } from "./whole-chat.ts";
+import { withLog } from "./with-log.ts";
 
 /**
  * Gemini CLI. Seen on disk: 0.61.0; the one-object chats of older versions as described by their readers.
@@ -30,15 +31,18 @@ export const geminiCli: Source = {
     const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
     const look: Look = { context, kept, next: {}, problems: [], newEvents: 0, skippedLines: 0, cutFiles: 0 };
     const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
-    const chats = files.flatMap((file) => readChat(file, look));
-    const logs = readLogs(look);
+    const logs = newestPerKey(readLogs(look));
+    const chats = files.flatMap((file) => readChat(file, logs, look));
     for (const { folder, reason } of unreadable)
       look.problems.push(problemAt("unreadable", folder, context.root, null, reason));
     if (!isUsed && logs.length === 0 && look.problems.length === 0) return absent;
     return {
       outcome: "read",
       reason: null,
-      streams: newestPerKey(joinLogs(chats, newestPerKey(logs))),
+      streams: newestPerKey([
+        ...chats,
+        ...logs.filter(({ identity }) => !sameSession(identity.sessionId, chats)),
+      ]),
       delegations: [],
       problems: look.problems,
       newEvents: look.newEvents,
@@ -63,7 +67,7 @@ type Look = {
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
 
-function readChat(file: ChatFile, look: Look): Stream[] {
+function readChat(file: ChatFile, logs: readonly Stream[], look: Look): Stream[] {
   const { path, worktree, parentId } = file;
   const { processes, now } = look.context;
   const read = path.endsWith(".json")
@@ -74,14 +78,21 @@ function readChat(file: ChatFile, look: Look): Stream[] {
   const { memory } = followed;
   const isChild = parentId !== null || memory.isSubagent;
   const liveness = folderLiveness(worktree.path, processes);
-  const ending = withEnding(followed.activity, memory, liveness, now);
+  const log = sameSession(memory.sessionId, logs);
+  const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
+  const ending = withEnding(activity, memory, liveness, now);
   return [
     {
       ...nothingElse,
       key: `gemini_cli:${memory.sessionId ?? nameOf(path)}`,
       source: "gemini_cli",
       file: path,
-      identity: { taskId: null, requestId: null, sessionId: memory.sessionId, worktree: worktree.path },
+      identity: {
+        taskId: log?.identity.taskId ?? null,
+        requestId: null,
+        sessionId: memory.sessionId,
+        worktree: worktree.path,
+      },
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       role: isChild ? "evidence" : "task",
       title: memory.title,
@@ -117,21 +128,9 @@ function readLogs(look: Look): Stream[] {
   });
 }
 
-// The launcher's log of a session shows the tool that runs and the end, which its chat does not: it speaks in its place.
-function joinLogs(chats: readonly Stream[], logs: readonly Stream[]): readonly Stream[] {
-  const isLogOf = (log: Stream, session: Stream): boolean =>
-    log.identity.sessionId !== null && log.identity.sessionId === session.identity.sessionId;
-  const alone = logs.filter((log) => !chats.some((session) => isLogOf(log, session)));
-  const joined = chats.map((session) => {
-    const log = logs.find((candidate) => isLogOf(candidate, session));
-    if (log === undefined) return session;
-    const identity = { ...session.identity, taskId: log.identity.taskId };
-    // The session was resumed later, without this log.
-    if ((session.activity.lastUserMessageAt ?? 0) > (log.activity.lastActivityAt ?? 0))
-      return { ...session, identity };
-    return { ...session, identity, file: log.file, activity: log.activity, notes: [] };
-  });
-  return [...joined, ...alone];
+/** The one of `others` that is of the same session. */
+function sameSession(sessionId: string | null, others: readonly Stream[]): Stream | undefined {
+  return sessionId === null ? undefined : others.find(({ identity }) => identity.sessionId === sessionId);
 }
 
 function account<Memory>(

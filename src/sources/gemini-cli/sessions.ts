@@ -4,9 +4,12 @@ import { z } from "zod";
 import { parseJson } from "../../core/parse-json.ts";
 import { readSmallText } from "../../io/small-file.ts";
 import { statsOf } from "../../io/stats.ts";
+import { readFirstLine } from "../../io/tail.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
 
+const headerBytes = 4 * 1024;
+const Header = z.object({ projectHash: z.string() });
 const Projects = z.object({ projects: z.record(z.string(), z.string()) });
 
 /** A chat file of a worktree. `parentId`: the session whose sub-agent wrote it. */
@@ -28,7 +31,7 @@ export function listChats(home: string, worktrees: readonly Worktree[], since: n
   const projects = readProjects(home);
   for (const name of list(join(home, "tmp"), found)) {
     const folder = join(home, "tmp", name);
-    const worktree = worktreeOfProject(folder, projects, worktrees);
+    const worktree = worktreeOfProject(folder, projects, worktrees, found);
     const chats = join(folder, "chats");
     if (worktree === null) {
       found.isUsed ||= statsOf(chats) !== null;
@@ -57,18 +60,38 @@ function add(file: ChatFile, since: number, found: ChatFiles): void {
   if (stats?.isFile() === true && stats.mtimeMs >= since) found.files.push(file);
 }
 
-// The folder says which project it is; else projects.json does; older versions named it by the hash of the path.
+// The folder says which project it is; else projects.json does; older versions named it by the hash of the path. Where
+// these are lost, the chats still tell that hash.
 function worktreeOfProject(
   folder: string,
   projects: ReadonlyMap<string, string>,
   worktrees: readonly Worktree[],
+  found: ChatFiles,
 ): Worktree | null {
   const name = basename(folder);
   const root = readText(join(folder, ".project_root"))?.trim() || projects.get(name);
   if (root !== undefined) return worktreeOf(worktrees, realPath(root));
-  return (
-    worktrees.find(({ path }) => new Bun.CryptoHasher("sha256").update(path).digest("hex") === name) ?? null
-  );
+  const ofHash = (hash: string) => worktrees.find(({ path }) => hashOf(path) === hash) ?? null;
+  const named = ofHash(name);
+  if (named !== null) return named;
+  for (const chat of list(join(folder, "chats"), found)) {
+    const hash = chat.endsWith(".jsonl") ? projectHash(join(folder, "chats", chat)) : null;
+    if (hash !== null) return ofHash(hash);
+  }
+  return null;
+}
+
+function hashOf(path: string): string {
+  return new Bun.CryptoHasher("sha256").update(path).digest("hex");
+}
+
+function projectHash(chat: string): string | null {
+  try {
+    return Header.safeParse(parseJson(readFirstLine(chat, headerBytes) ?? "")).data?.projectHash ?? null;
+  } catch {
+    // Without it the other chats remain.
+    return null;
+  }
 }
 
 function readProjects(home: string): ReadonlyMap<string, string> {

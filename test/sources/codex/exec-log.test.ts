@@ -64,6 +64,24 @@ describe("an error in a log of codex exec --json", () => {
   });
 });
 
+describe("a turn in a log that is completed", () => {
+  const command = (id: string, aggregated_output: string, exit_code: number) => ({
+    type: "item.completed",
+    item: { id, type: "command_execution", command: "make", aggregated_output, exit_code, status: "failed" },
+  });
+  const killed = command("item_1", "execution error: Sandbox(Signal(9))", -1);
+  const words = { type: "item.completed", item: { id: "item_3", type: "agent_message", text: "All done." } };
+
+  it.each([
+    ["was cancelled when its last command was killed", [killed], "cancelled"],
+    ["has succeeded when it went on after that", [killed, command("item_2", "no rule", 2)], "success"],
+  ])("%s", async (_, records, outcome) => {
+    const home = lay();
+    log(home, "alpha.jsonl", [...begun, ...records, words, { type: "turn.completed" }]);
+    expect((await only(home)).activity.ended).toMatchObject({ outcome });
+  });
+});
+
 describe("the end in a log", () => {
   it("is not believed of a session that wrote on after it", async () => {
     const home = lay();

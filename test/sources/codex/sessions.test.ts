@@ -1,4 +1,5 @@
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { codex } from "../../../src/sources/codex/index.ts";
 import type { LaidOutHome } from "../laid-out-home.ts";
@@ -43,6 +44,17 @@ describe("a session that another one started", () => {
     writeRollout(home, turn, { id: other, forked_from_id: thread });
     const { streams } = await codex.collect(home.context());
     expect(streams[1]).toMatchObject({ role: "task", parentKey: null });
+  });
+});
+
+describe("the folder of a year", () => {
+  it("may be a link to another disk", async () => {
+    const home = lay();
+    const sessions = join(home.home, ".codex", "sessions");
+    renameSync(join(sessions, "2026"), join(home.base, "2026"));
+    symlinkSync(join(home.base, "2026"), join(sessions, "2026"));
+    const { streams } = await codex.collect(home.context());
+    expect(streams).toMatchObject([{ key: `codex:${thread}` }]);
   });
 });
 

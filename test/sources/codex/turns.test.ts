@@ -11,6 +11,7 @@ import {
   event,
   exited,
   holding,
+  item,
   layRollout,
   message,
   rolloutOf,
@@ -131,6 +132,26 @@ describe("an error in a turn", () => {
     expect((await read([started, asked, failed])).activity.ended).toMatchObject({ outcome: "failure" });
   });
 
+  it.each([["thread_rollback_failed"], [{ active_turn_not_steerable: { turn_kind: "review" } }]])(
+    "does not end it when it only refuses what a person asked: %j",
+    async (codex_error_info) => {
+      const refusal = event("error", { message: "refused", codex_error_info });
+      expect((await read([started, asked, refusal])).activity.ended).toBeNull();
+    },
+  );
+
+  it("does not change the end of a turn before it", async () => {
+    const { activity } = await read([started, asked, ended("All done."), failed]);
+    expect(activity.ended).toMatchObject({ outcome: "success", answer: "All done." });
+  });
+
+  it.each([
+    ["words", message("assistant", "Two of five files are read.")],
+    ["thoughts", item("reasoning", { summary: [] })],
+  ])("does not end a turn that goes on with %s", async (_, record) => {
+    expect((await read([started, asked, note, record])).activity.ended).toBeNull();
+  });
+
   it("does not end a turn that goes on with a call", async () => {
     const { activity } = await read([started, asked, note, called("c1", "make")]);
     expect(activity).toMatchObject({ ended: null, openCalls: [{ callId: "c1" }] });
@@ -161,13 +182,29 @@ describe("a turn that begins after others", () => {
   });
 });
 
+describe("a background command", () => {
+  const shell = "Wall time: 10 seconds\nProcess running with session ID 4242\nOutput:\n";
+  const inBackground = [started, asked, called("c1", "npm run dev"), answered("c1", shell)];
+  const done = ended("All done.");
+
+  it.each([
+    ["ends with the turn of codex exec", {}, done, "cancelled"],
+    ["ends with an interrupted turn of codex exec", {}, event("turn_aborted"), "cancelled"],
+    ["outlives a turn in a terminal", interactive, done, null],
+    ["outlives a turn of a sub-agent", { parent_thread_id: "parent" }, done, null],
+  ])("%s", async (_, meta, end, outcome) => {
+    const { activity } = await read([...inBackground, end], meta);
+    expect(activity).toMatchObject({ children: [{ id: "4242", outcome }] });
+  });
+});
+
 describe("a proposed plan", () => {
-  const item = event("item_completed", { item: { type: "Plan", id: "p1", text: "First the tokens." } });
+  const plan = event("item_completed", { item: { type: "Plan", id: "p1", text: "First the tokens." } });
   const text = message("assistant", "<proposed_plan>\nFirst the tokens.\n</proposed_plan>");
 
   it.each([
-    ["is all that the turn says", [item, text, ended(null)]],
-    ["was taken out of the last words", [item, ended("Here it is.")]],
+    ["is all that the turn says", [plan, text, ended(null)]],
+    ["was taken out of the last words", [plan, ended("Here it is.")]],
     ["only stands in the agent's text", [text, ended(null)]],
   ])("waits for approval when it %s", async (_, records) => {
     const { activity } = await read([started, asked, ...records]);
@@ -177,8 +214,16 @@ describe("a proposed plan", () => {
     });
   });
 
+  it.each([
+    ["only mentions its tag", [ended("The parser finds `<proposed_plan>` in the text.")]],
+    ["goes on to work after it", [plan, text, called("c1", "make"), exited("c1", 0), ended("All fixed.")]],
+  ])("is none of a turn that %s", async (_, records) => {
+    const { activity } = await read([started, asked, ...records]);
+    expect(activity).toMatchObject({ ended: { outcome: "success" }, waiting: null });
+  });
+
   it("waits no more in the next turn", async () => {
-    const { activity } = await read([started, asked, item, ended(null), started, asked, ended("All done.")]);
+    const { activity } = await read([started, asked, plan, ended(null), started, asked, ended("All done.")]);
     expect(activity).toMatchObject({ ended: { outcome: "success" }, waiting: null });
   });
 });

@@ -42,6 +42,23 @@ afterEach(() => {
   for (const { base } of laidOut.splice(0)) rmSync(base, { recursive: true, force: true });
 });
 
+describe("a chat of a folder that does not say its project", () => {
+  it.each([
+    ["is the worktree's whose hash it tells", "alpha", 1],
+    ["is nobody's when that is another project's", "beta", 0],
+  ])("%s", async (_, name, count) => {
+    const home = layChat("1.jsonl", "");
+    const project = join(home.home, ".gemini", "tmp", "alpha");
+    const path = join(home.project, ".worktrees", name);
+    const projectHash = new Bun.CryptoHasher("sha256").update(path).digest("hex");
+    const lines = [{ ...header, projectHash }, user].map((record) => `${JSON.stringify(record)}\n`);
+    rmSync(join(project, ".project_root"));
+    writeFileSync(join(project, "chats", "session-1.jsonl"), lines.join(""));
+    const { streams } = await geminiCli.collect(home.context());
+    expect(streams).toHaveLength(count);
+  });
+});
+
 describe("an error in a chat", () => {
   const error = { id: "e1", timestamp: at(10), type: "error", content: "[API Error: quota]" };
   const first = { ...shell(2, "ls", "Output: x"), toolCalls: [] };
@@ -103,16 +120,55 @@ describe("a chat that is one object", () => {
   });
 });
 
-describe("two logs of one session", () => {
-  it("are told by the newer one", async () => {
-    const home = layChat("1.jsonl", inLines([user]));
-    const logs = join(home.project, ".agents", "logs");
-    mkdirSync(logs, { recursive: true });
-    const init = { type: "init", timestamp: at(3), session_id: "s1", model: "m" };
-    const ended = { type: "result", timestamp: at(4), status: "success" };
-    const failed = { type: "result", timestamp: at(9), status: "error", error: { message: "quota" } };
-    writeFileSync(join(logs, "run1.jsonl"), `${JSON.stringify(init)}\n${JSON.stringify(ended)}\n`);
-    writeFileSync(join(logs, "run2.jsonl"), `${JSON.stringify(init)}\n${JSON.stringify(failed)}\n`);
+describe("a chat and the log of its session", () => {
+  const init = { type: "init", timestamp: at(0), session_id: "s1", model: "m" };
+  const uses = (second: number, tool_id: string) => ({
+    type: "tool_use",
+    timestamp: at(second),
+    tool_name: "run_shell_command",
+    tool_id,
+    parameters: { command: "make" },
+  });
+  const succeeded = (second: number) => ({ type: "result", timestamp: at(second), status: "success" });
+  const failed = { type: "result", timestamp: at(9), status: "error", error: { message: "quota" } };
+  const chat = inLines([user, shell(2, "false", "Output: (empty)\nExit Code: 1")]);
+
+  function layBoth(text: string, ...logs: readonly (readonly object[])[]): LaidOutHome {
+    const home = layChat("1.jsonl", text);
+    const folder = join(home.project, ".agents", "logs");
+    mkdirSync(folder, { recursive: true });
+    for (const [index, records] of logs.entries())
+      writeFileSync(
+        join(folder, `bg_run${index}.jsonl`),
+        [init, ...records].map((record) => `${JSON.stringify(record)}\n`).join(""),
+      );
+    return home;
+  }
+
+  it("are told by the newer one of two logs", async () => {
+    const home = layBoth(chat, [succeeded(4)], [failed]);
     expect((await read(home)).activity.ended).toMatchObject({ outcome: "failure", message: "quota" });
+  });
+
+  it("count the failures of the chat, and show the tool that runs in the log", async () => {
+    const ok = { type: "tool_result", timestamp: at(2), tool_id: "c2", status: "success" };
+    const stream = await read(layBoth(chat, [uses(2, "c2"), ok, uses(3, "c3")]));
+    expect(stream).toMatchObject({
+      identity: { taskId: "bg_run0" },
+      activity: { failureCount: 1, openCalls: [{ callId: "c3", target: "make" }], ended: null },
+    });
+  });
+
+  it("show no call of the log that the chat knows, or that an earlier run left open", async () => {
+    const prompt = { type: "message", timestamp: at(3), role: "user", content: "Go on" };
+    const { activity } = await read(layBoth(chat, [uses(1, "c1"), prompt, uses(4, "c2")]));
+    expect(activity.openCalls).toEqual([]);
+  });
+
+  it("are told by the chat alone when it goes on beyond the log", async () => {
+    const { activity } = await read(
+      layBoth(inLines([user, shell(30, "ls", "Output: x")]), [uses(2, "c2")], [succeeded(9)]),
+    );
+    expect(activity).toMatchObject({ openCalls: [], ended: null, lastActivityAt: Date.parse(at(30)) });
   });
 });
