@@ -133,8 +133,10 @@ export function factOf(task: TaskReport, now: number): string | null {
       return waiting_for?.since == null
         ? message
         : `${message}, ${formatDuration(now - Date.parse(waiting_for.since))}`;
+    case "stuck":
     case "struggling":
-      return quiet === null ? message : `${message}, ${quiet}`;
+      // Silence says so itself.
+      return quiet === null || reason === "no_activity" ? message : `${message}, ${quiet}`;
     default:
       return message;
   }
