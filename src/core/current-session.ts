@@ -2,7 +2,8 @@ import { type Stream, sourceRank } from "./stream.ts";
 
 /**
  * Tells the streams of a task from sessions that another one followed: of several transcripts in one worktree the one
- * that `named` (a session id) names is current, else the newest that works, else the newest. Both lists have the most telling first.
+ * that `named` (a session id) names is current, else the newest that works, else the newest. Both lists have the most
+ * telling first.
  */
 export function splitSessions(
   streams: readonly Stream[],
@@ -20,8 +21,10 @@ export function splitSessions(
   const all = streams.toSorted(
     (a, b) => (named === null ? 0 : Number(isNamed(b)) - Number(isNamed(a))) || mostTellingFirst(a, b),
   );
-  const current = all.filter((stream, index) => !isFollowed(stream, all.slice(0, index)));
-  return { streams: current, attempts: all.filter((stream) => !current.includes(stream)) };
+  const lead = all.find(isTranscript);
+  const isOther = (stream: Stream) =>
+    lead !== undefined && stream !== lead && isTranscript(stream) && !isSameSession(stream, lead);
+  return { streams: all.filter((stream) => !isOther(stream)), attempts: all.filter(isOther) };
 }
 
 function isWorking(stream: Stream): boolean {
@@ -30,11 +33,6 @@ function isWorking(stream: Stream): boolean {
 
 function isLater({ activity }: Stream, than: Stream): boolean {
   return (activity.lastActivityAt ?? 0) > (than.activity.lastActivityAt ?? 0);
-}
-
-// Of several transcripts without an id of their own in one worktree only the newest is current.
-function isFollowed(stream: Stream, before: readonly Stream[]): boolean {
-  return isTranscript(stream) && before.some((other) => isTranscript(other) && !isSameSession(stream, other));
 }
 
 function isSameSession(a: Stream, b: Stream): boolean {

@@ -182,6 +182,14 @@ describe("a worktree's sessions", () => {
     expect(tasksOf(helper, main)[0]?.streams.map(({ key }) => key)).toEqual(["main"]);
   });
 
+  it("keep their launcher's log beside an older session", () => {
+    const of = (sessionId: string) => ({ identity: { ...identity, sessionId } });
+    const current = sampleStream("current", { ...of("s"), role: "task", events: [active(minute)] });
+    const log = sampleStream("its log", { ...of("s"), events: [active(minute)] });
+    const older = sampleStream("older", { ...of("o"), role: "task", events: [active(hour), ended(hour)] });
+    expect(tasksOf(log, older, current)[0]?.streams.map(({ key }) => key)).toEqual(["current", "its log"]);
+  });
+
   it("are not followed by a newer one that is over while a process works on them", () => {
     const newer = sampleStream("newer", { role: "task", identity, events: [active(minute), ended(second)] });
     expect(tasksOf(newer, { ...main, liveness: alive })[0]?.streams.map(({ key }) => key)).toEqual(["main"]);
