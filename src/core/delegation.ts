@@ -101,6 +101,11 @@ export function requestedAt(delegation: Delegation): number | null {
   return result?.at != null && result.durationMs !== null ? result.at - result.durationMs : null;
 }
 
+/** When it was asked for, else when it ended; 0 when nothing says. */
+export function beganAt(delegation: Delegation): number {
+  return requestedAt(delegation) ?? endedAt(delegation) ?? 0;
+}
+
 /** When it ended; null while it is open or when nothing says. */
 export function endedAt(delegation: Delegation): number | null {
   const { request, result } = delegation;

@@ -4,6 +4,7 @@ import type { Assessment } from "./health.ts";
 import { originOf } from "./origin.ts";
 import { plural } from "./plural.ts";
 import type { Evidence } from "./report.ts";
+import { isAtWork } from "./running-children.ts";
 import type { Stream } from "./stream.ts";
 import { formatTime } from "./time.ts";
 
@@ -103,7 +104,7 @@ export function evidenceOf(
       });
   }
   // Of several sessions in one worktree one counts; another that is still open is not hidden.
-  for (const stream of task.attempts.filter(isOpen).slice(0, othersShown)) {
+  for (const stream of task.attempts.filter(isAtWork).slice(0, othersShown)) {
     const { lastActivityAt, lastLine } = stream.activity;
     add({
       source: originOf(stream, null, null).source,
@@ -115,10 +116,6 @@ export function evidenceOf(
     });
   }
   return dropRepeated(rows);
-}
-
-function isOpen({ activity, liveness }: Stream): boolean {
-  return activity.lastActivityAt !== null && activity.ended === null && liveness?.state !== "gone";
 }
 
 function streamSays({ activity }: Stream, now: number): string {

@@ -87,6 +87,6 @@ export function idOf(group: readonly Item[]): string | null {
 }
 
 /** When a delegation was last heard of; 0 when nothing says. */
-export function lastAt(delegation: Delegation): number {
+function lastAt(delegation: Delegation): number {
   return Math.max(requestedAt(delegation) ?? 0, endedAt(delegation) ?? 0);
 }

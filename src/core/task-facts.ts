@@ -57,13 +57,10 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const askedAt = delegation === null ? null : requestedAt(delegation);
   const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
-  const isOfAttempt = (at: number | null) =>
-    attemptAt === null || at === null || at >= attemptAt - clockToleranceMs;
+  const attemptFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
+  const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
   const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt))).map(
-    (stream) =>
-      attemptAt === null
-        ? stream
-        : { ...stream, activity: activitySince(stream.activity, attemptAt - clockToleranceMs) },
+    (stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }),
   );
   // A background task that it launched has a row of its own; its activity still counts as this one's.
   const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];

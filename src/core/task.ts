@@ -1,6 +1,6 @@
 import { splitSessions } from "./current-session.ts";
-import { type Delegation, requestedAt } from "./delegation.ts";
-import { Groups, type Item, idOf, keyNames, lastAt, shareKey } from "./groups.ts";
+import { beganAt, type Delegation } from "./delegation.ts";
+import { Groups, type Item, idOf, keyNames, shareKey } from "./groups.ts";
 import type { Liveness, Stream } from "./stream.ts";
 import { placeOf, type StatusReading, saysEnded } from "./task-status.ts";
 
@@ -187,10 +187,9 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
 
 /** The newest first, by when they were asked for. */
 function delegationsOf(group: readonly Item[]): Delegation[] {
-  const askedAt = (delegation: Delegation) => requestedAt(delegation) ?? lastAt(delegation);
   return group
     .flatMap(({ delegation }) => (delegation === null ? [] : [delegation]))
-    .sort((a, b) => askedAt(b) - askedAt(a) || (a.requestId < b.requestId ? -1 : 1));
+    .sort((a, b) => beganAt(b) - beganAt(a) || (a.requestId < b.requestId ? -1 : 1));
 }
 
 function descendsFrom(

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Activity } from "../core/activity.ts";
 import type { Names } from "../core/names.ts";
 import { parseJson } from "../core/parse-json.ts";
 import { requireInside } from "../io/links.ts";
@@ -48,6 +49,14 @@ export function followLog<Memory>(
 ): Followed<Memory> | null {
   const followed = follow(path, context, dialect, kept);
   return followed === null || "problem" in followed ? null : { ...followed, problems: [], skippedLines: 0 };
+}
+
+/** The two files of a session are not written in the same millisecond. */
+const sameMomentMs = 1_000;
+
+/** Whether a session's transcript went on after its log: what it holds beyond was not redirected into that. */
+export function isOlderLog(log: Activity, transcript: Activity): boolean {
+  return (log.lastActivityAt ?? 0) + sameMomentMs < (transcript.lastActivityAt ?? 0);
 }
 
 /** Whose a log is, from its name: a task id in it, or the folder name of a worktree. */

@@ -1,4 +1,4 @@
-import { type Delegation, endedAt, requestedAt } from "../delegation.ts";
+import { beganAt, type Delegation, endedAt, requestedAt } from "../delegation.ts";
 import { errorType } from "../error-type.ts";
 import type { FinishedEvent } from "../monitoring-event.ts";
 import { namesOf } from "../names.ts";
@@ -62,10 +62,6 @@ function recordedRequests(
     if (last !== undefined) known.add(last.requestId);
   }
   return known;
-}
-
-function beganAt(delegation: Delegation): number {
-  return requestedAt(delegation) ?? endedAt(delegation) ?? 0;
 }
 
 /** Who is counted: the agent's name, else its kind. */

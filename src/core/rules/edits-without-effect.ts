@@ -1,5 +1,5 @@
 import type { CallRecord } from "../activity.ts";
-import { type Excuse, isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
+import { type Excuse, isEdit, isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
 
 /**
  * Stuck from the sixth round on (seven checks): 3 to 5 rounds happen in runs that then succeed; 4 calls 2 runs more
@@ -50,10 +50,6 @@ function verifyingExcuse(calls: readonly CallRecord[], first: CallRecord | undef
   return files < filesAtLeast
     ? null
     : { says: `the check succeeds after edits of ${files} files`, allows: "struggling" };
-}
-
-function isEdit(call: CallRecord): boolean {
-  return call.kind === "mut" && call.outcome === "ok";
 }
 
 /** The longest series of one of the last checks, oldest first: equal calls, equal results, an edit between each pair. */

@@ -36,6 +36,11 @@ export type LoopRule = {
   find(measure: Measure, level: LoopLevel, activity: Activity, options: LoopOptions): LoopFinding | null;
 };
 
+/** Whether a call changed something, as far as it says. */
+export function isEdit({ kind, outcome }: CallRecord): boolean {
+  return kind === "mut" && outcome === "ok";
+}
+
 /** Two calls of one tool with the same arguments; unknown arguments are neither equal nor different. */
 export function isSameCall(a: CallRecord, b: CallRecord): boolean {
   return a.tool === b.tool && a.argsHash !== null && a.argsHash === b.argsHash;

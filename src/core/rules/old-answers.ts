@@ -1,6 +1,6 @@
 import type { CallRecord } from "../activity.ts";
 import { answerOf } from "../news.ts";
-import { type Excuse, type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
+import { type Excuse, isEdit, type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
 
 const window = 20;
 /**
@@ -38,7 +38,7 @@ export const oldAnswers: LoopRule = {
 };
 
 function editingExcuse(recent: readonly CallRecord[]): Excuse | null {
-  const edits = recent.filter((call) => call.kind === "mut" && call.outcome === "ok" && call.isNews).length;
+  const edits = recent.filter((call) => isEdit(call) && call.isNews).length;
   return edits <= editsAllowed
     ? null
     : { says: `${edits} of the last ${recent.length} calls are new edits`, allows: "struggling" };

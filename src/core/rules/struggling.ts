@@ -19,6 +19,7 @@ export const failuresInARow: Rule = (facts) => {
   for (const stream of facts.streams) {
     const { lastError } = stream.activity;
     const failures = failuresSince(stream.activity, isChild(stream) ? 0 : lastSuccessAt);
+    if (failures.count === 0) continue;
     const finding = findLoop(
       { ...stream.activity, failures },
       { now: facts.now, failures: facts.options.failures },

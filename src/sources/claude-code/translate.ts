@@ -1,4 +1,5 @@
 import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
+import { cutOff } from "../cut-off.ts";
 import { readNotifications, taskOutcome } from "./notifications.ts";
 import type { Place } from "./place.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
@@ -100,23 +101,9 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
     return [{ type: "turn_started", at, line }, ...told];
   if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
     return [active(place)];
-  return [...cutOff(place), { type: "user_message", at, line }];
-}
-
-// What was open when the session was killed is over once somebody goes on with it.
-function cutOff({ at, line, activity }: Place): AgentEvent[] {
-  return activity.openCalls
-    .filter(({ startedAt }) => startedAt < at)
-    .map(({ callId, tool }) => ({
-      type: "call_ended",
-      at,
-      line,
-      callId,
-      tool,
-      outcome: "neutral",
-      output: null,
-      error: null,
-    }));
+  // Some versions write a call before the message that brought it about.
+  const earlier = place.activity.openCalls.filter(({ startedAt }) => startedAt < at);
+  return [...cutOff(earlier, place), { type: "user_message", at, line }];
 }
 
 function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {

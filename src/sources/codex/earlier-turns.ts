@@ -1,5 +1,6 @@
 import type { Activity } from "../../core/activity.ts";
 import type { AgentEvent } from "../../core/agent-event.ts";
+import { cutOff } from "../cut-off.ts";
 import type { Memory, Place } from "./memory.ts";
 
 /**
@@ -11,16 +12,7 @@ export function endEarlierTurns(
   place: Place,
   memory: Memory,
 ): readonly AgentEvent[] {
-  const calls = openCalls.map(
-    ({ callId, tool }): AgentEvent => ({
-      ...place,
-      type: "call_ended",
-      callId,
-      tool,
-      outcome: "neutral",
-      output: null,
-    }),
-  );
+  const calls = cutOff(openCalls, place);
   const wasKilled = memory.isTurnOpen;
   if (!wasKilled && !memory.isOneShot) return calls;
   memory.background = {};

@@ -2,15 +2,12 @@ import { z } from "zod";
 import { isKeepable } from "../../core/plain-text.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
-import { followLog, identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { followLog, identityFromName, isOlderLog, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import type { SourceContext } from "../source.ts";
 import { execLog, LogHead, type LogMemory } from "./exec-log.ts";
 
 const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), followed: z.unknown().optional() });
-
-/** The two files of a session are not written in the same millisecond. */
-const sameMomentMs = 1_000;
 
 type LogsRead = {
   readonly streams: Stream[];
@@ -60,12 +57,10 @@ function withLog(rollout: Stream, log: Stream): Stream {
   const taskId = rollout.identity.taskId ?? log.identity.taskId;
   const named = { ...rollout, identity: { ...rollout.identity, taskId } };
   const { activity } = rollout;
-  const { ended, retries, lastActivityAt } = log.activity;
-  // What the rollout holds beyond the log was not redirected into it.
-  const isOlder = (lastActivityAt ?? 0) + sameMomentMs < (activity.lastActivityAt ?? 0);
+  const { ended, retries } = log.activity;
   // A program that failed is gone soon: as long as it lives, it may go on after the error.
   const isDoubtful = rollout.liveness?.state === "alive" && ended?.outcome === "failure";
-  if (isOlder || isDoubtful || activity.ended !== null) return named;
+  if (isOlderLog(log.activity, activity) || isDoubtful || activity.ended !== null) return named;
   return { ...named, activity: { ...activity, ended, retries: activity.retries ?? retries } };
 }
 

@@ -1,19 +1,14 @@
 import type { Activity, OpenCall } from "../../core/activity.ts";
 import { recall } from "../../core/seen-hashes.ts";
-
-/** The two files of a session are not written in the same millisecond. */
-const sameMomentMs = 1_000;
+import { isOlderLog } from "../launcher-log.ts";
 
 /**
  * A chat's activity with what only the launcher's log of its session shows: the tool that runs, the end, and the words
  * that come in. The chat tells everything else better: exit codes stand in it, and it is nobody's redirection.
  */
 export function withLog(chat: Activity, log: Activity): Activity {
-  const chatAt = chat.lastActivityAt ?? 0;
-  const logAt = log.lastActivityAt ?? 0;
-  // What the chat holds beyond the log was not redirected into it.
-  if (logAt + sameMomentMs < chatAt) return chat;
-  const isLogNewer = logAt > chatAt;
+  if (isOlderLog(log, chat)) return chat;
+  const isLogNewer = (log.lastActivityAt ?? 0) > (chat.lastActivityAt ?? 0);
   const running = log.openCalls.filter((call) => isUnknown(call, chat) && isOfLastRun(call, log));
   return {
     ...chat,
