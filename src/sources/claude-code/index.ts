@@ -10,7 +10,6 @@
  * `.credentials.json` and `daemon/roster.json` hold tokens and are never opened.
  */
 import type { Stream } from "../../core/stream.ts";
-import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { Files } from "./files.ts";
 import { findHomes, type Home } from "./homes.ts";
@@ -30,16 +29,14 @@ export const claudeCode: Source = {
     const known = new Map(streams.map((stream) => [stream.key, stream]));
     const logs = findClaudeLogs(context.root, context.since);
     for (const path of logs) {
-      const read = files.read(path, "log");
+      const read = files.readKind(path, "log");
       if (read !== null) streams.push(logStream(path, read, context.worktrees, known));
     }
     const [denied] = homes.denied;
     if (homes.found.length === 0 && logs.length === 0)
       return denied === undefined ? absent : unread("denied", denied.reason);
-    return files.reading(
-      streams,
-      homes.denied.map(({ path, reason }) => problemAt("unreadable", path, context.root, null, reason)),
-    );
+    for (const { path, reason } of homes.denied) files.unreadable(path, reason);
+    return files.reading(streams, files.checkpoint);
   },
 };
 
@@ -55,10 +52,10 @@ function homeStreams(home: Home, context: SourceContext, files: Files): Stream[]
   const registry = readRegistry(home.path, files, context.processes);
   const jobs = readJobs(home.path, files);
   return findTranscripts(home, files, context).flatMap((file) => {
-    const read = files.read(file.path, "session");
+    const read = files.readKind(file.path, "session");
     if (read === null || !read.memory.hasRecords) return [];
     const subAgents = findSubAgents(file, files, context.since).flatMap((child) => {
-      const childRead = files.read(child.path, "sub_agent");
+      const childRead = files.readKind(child.path, "sub_agent");
       return childRead === null ? [] : [{ file: child, read: childRead }];
     });
     return sessionStreams(file, read, {

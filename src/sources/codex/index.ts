@@ -4,7 +4,7 @@ import type { Problem } from "../../core/problem.ts";
 import type { Stream } from "../../core/stream.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import { cutNotes, type Followed, follow } from "../followed-file.ts";
+import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { folderState } from "../home.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import { problemAt } from "../problem-at.ts";
@@ -30,42 +30,36 @@ export const codex: Source = {
     const state = folderState(home);
     if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data;
-    const look = readRollouts(home, context, kept);
-    const logs = readLogs(context, kept?.logs ?? {});
-    if (!look.isUsed && logs.streams.length === 0) return absent;
-    return {
-      outcome: "read",
-      reason: null,
-      streams: newestPerKey(addLogs(look.streams, logs.streams)),
-      delegations: [],
-      problems: look.problems,
-      newEvents: look.newEvents + logs.newEvents,
-      skippedLines: look.skippedLines,
-      notes: cutNotes(look.cutFiles + logs.cutFiles),
-      checkpoint: { version: 2, metas: look.metas, rollouts: look.kept, logs: logs.kept },
-    };
+    const files = new FollowedFiles(context, kept?.files ?? {});
+    const { streams, metas, isUsed } = readRollouts(home, context, files, kept?.metas ?? {});
+    const logs = readLogs(context, files);
+    if (!isUsed && logs.length === 0) return absent;
+    const checkpoint = { version: 3, metas, files: files.kept };
+    return files.reading(newestPerKey(addLogs(streams, logs)), checkpoint);
   },
 };
 
 const Checkpoint = z.object({
-  version: z.literal(2),
+  version: z.literal(3),
   metas: z.record(z.string(), SessionMeta),
-  rollouts: z.record(z.string(), z.unknown()),
-  logs: z.record(z.string(), z.unknown()),
+  files: z.record(z.string(), z.unknown()),
 });
 
 type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree };
 
-function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof Checkpoint> | undefined) {
+function readRollouts(
+  home: string,
+  context: SourceContext,
+  files: FollowedFiles,
+  known: Readonly<Record<string, SessionMeta>>,
+) {
   const { paths, unreadable, isUsed } = listRollouts(home, context.since);
-  const problems: Problem[] = unreadable.map(({ folder, reason }) =>
-    problemAt("unreadable", folder, context.root, null, reason),
-  );
+  for (const { folder, reason } of unreadable) files.unreadable(folder, reason);
   const metas: Record<string, SessionMeta> = {};
   const sessions: Session[] = [];
   for (const path of paths) {
     const meta =
-      kept?.metas[path] ?? (context.budget.allows(path) ? metaOf(path, context.root, problems) : null);
+      known[path] ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
     if (meta === null) continue;
     if (isKeepable([path, meta])) metas[path] = meta;
     const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
@@ -73,28 +67,11 @@ function readRollouts(home: string, context: SourceContext, kept: z.infer<typeof
     if (worktree !== null) sessions.push({ path, meta, worktree });
   }
   const threads = new Set(sessions.map(({ meta }) => meta.id));
-  const look = {
-    streams: [] as Stream[],
-    newEvents: 0,
-    skippedLines: 0,
-    cutFiles: 0,
-    kept: {} as Record<string, unknown>,
-  };
-  for (const session of sessions) {
-    const followed = follow(session.path, context, rollout(session.meta), kept?.rollouts[session.path]);
-    if (followed === null) continue;
-    if ("problem" in followed) {
-      problems.push(followed.problem);
-      continue;
-    }
-    problems.push(...followed.problems);
-    look.newEvents += followed.newEvents;
-    look.skippedLines += followed.skippedLines;
-    if (followed.isCut) look.cutFiles += 1;
-    if (isKeepable([session.path, followed.memory])) look.kept[session.path] = followed.kept;
-    look.streams.push(streamOf(home, session, followed, threads, context));
-  }
-  return { ...look, metas, problems, isUsed };
+  const streams = sessions.flatMap((session) => {
+    const read = files.follow(session.path, rollout(session.meta));
+    return read === null ? [] : [streamOf(home, session, read, threads, context)];
+  });
+  return { streams, metas, isUsed };
 }
 
 function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | null {
@@ -115,7 +92,7 @@ function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | 
 function streamOf(
   home: string,
   { path, meta, worktree }: Session,
-  { activity, memory }: Followed<Memory>,
+  { activity, memory }: FileRead<Memory>,
   threads: ReadonlySet<string>,
   { now, processes }: SourceContext,
 ): Stream {

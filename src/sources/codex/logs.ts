@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isKeepable } from "../../core/plain-text.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
 import { statsOf } from "../../io/stats.ts";
+import type { FollowedFiles } from "../followed-files.ts";
 import { followLog, identityFromName, isOlderLog, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
 import type { SourceContext } from "../source.ts";
@@ -9,32 +9,22 @@ import { execLog, LogHead, type LogMemory } from "./exec-log.ts";
 
 const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), followed: z.unknown().optional() });
 
-type LogsRead = {
-  readonly streams: Stream[];
-  newEvents: number;
-  cutFiles: number;
-  readonly kept: Record<string, unknown>;
-};
-
 /** The logs of `codex exec --json` among the project's logs. */
-export function readLogs(context: SourceContext, kept: Readonly<Record<string, unknown>>): LogsRead {
-  const read: LogsRead = { streams: [], newEvents: 0, cutFiles: 0, kept: {} };
-  for (const { path, first } of listLauncherLogs(context.root, context.since)) {
+export function readLogs(context: SourceContext, files: FollowedFiles): readonly Stream[] {
+  return listLauncherLogs(context.root, context.since).flatMap(({ path, first }) => {
     const head = LogHead.safeParse(first);
     const stats = statsOf(path);
-    if (!head.success || stats === null) continue;
+    if (!head.success || stats === null) return [];
     const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
-    const known = KeptLog.safeParse(kept[path]).data;
-    // All records have the time of the file: one that was written to since is read anew, or its parts would differ.
-    const isSame = known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes;
-    const followed = followLog(path, context, execLog, isSame ? known.followed : null);
-    if (followed === null) continue;
-    read.newEvents += followed.newEvents;
-    if (followed.isCut) read.cutFiles += 1;
-    if (isKeepable([path, followed.memory])) read.kept[path] = { ...state, followed: followed.kept };
-    read.streams.push(streamOf(path, head.data.thread_id, followed.memory, followed.activity, context));
-  }
-  return read;
+    const read = files.read(path, (kept) => {
+      const known = KeptLog.safeParse(kept).data;
+      // All records have the time of the file: one that was written to since is read anew, or its parts would differ.
+      const isSame = known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes;
+      const followed = followLog(path, context, execLog, isSame ? known.followed : null);
+      return followed && { ...followed, kept: { ...state, followed: followed.kept } };
+    });
+    return read === null ? [] : [streamOf(path, head.data.thread_id, read.memory, read.activity, context)];
+  });
 }
 
 /**

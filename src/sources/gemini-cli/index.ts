@@ -1,12 +1,9 @@
 import { z } from "zod";
-import { isKeepable } from "../../core/plain-text.ts";
-import type { Problem } from "../../core/problem.ts";
 import { nothingMore, type Stream } from "../../core/stream.ts";
-import { cutNotes, type Followed, follow } from "../followed-file.ts";
+import { FollowedFiles } from "../followed-files.ts";
 import { folderState } from "../home.ts";
-import { followLog, identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
 import { newestPerKey } from "../newest-per-key.ts";
-import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { chat } from "./chat.ts";
 import { folderLiveness, withEndedShells, withEnding } from "./ending.ts";
@@ -29,51 +26,32 @@ export const geminiCli: Source = {
     const state = folderState(home);
     if ("reason" in state) return unread(state.outcome, state.reason);
     const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
-    const look: Look = { context, kept, next: {}, problems: [], newEvents: 0, skippedLines: 0, cutFiles: 0 };
+    const read = new FollowedFiles(context, kept);
     const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
-    const logs = newestPerKey(readLogs(look));
-    const chats = files.flatMap((file) => readChat(file, logs, look));
-    for (const { folder, reason } of unreadable)
-      look.problems.push(problemAt("unreadable", folder, context.root, null, reason));
-    if (!isUsed && logs.length === 0 && look.problems.length === 0) return absent;
-    return {
-      outcome: "read",
-      reason: null,
-      streams: newestPerKey([
-        ...chats,
-        ...logs.filter(({ identity }) => !sameSession(identity.sessionId, chats)),
-      ]),
-      delegations: [],
-      problems: look.problems,
-      newEvents: look.newEvents,
-      skippedLines: look.skippedLines,
-      notes: cutNotes(look.cutFiles),
-      checkpoint: { version: 1, files: look.next },
-    };
+    const logs = newestPerKey(readLogs(read, context));
+    const chats = files.flatMap((file) => readChat(file, logs, read, context));
+    for (const { folder, reason } of unreadable) read.unreadable(folder, reason);
+    if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
+    const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
+    return read.reading(newestPerKey([...chats, ...alone]), { version: 1, files: read.kept });
   },
 };
 
 const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
 
-type Look = {
-  readonly context: SourceContext;
-  readonly kept: Readonly<Record<string, unknown>>;
-  readonly next: Record<string, unknown>;
-  readonly problems: Problem[];
-  newEvents: number;
-  skippedLines: number;
-  cutFiles: number;
-};
-
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
 
-function readChat(file: ChatFile, logs: readonly Stream[], look: Look): Stream[] {
+function readChat(
+  file: ChatFile,
+  logs: readonly Stream[],
+  read: FollowedFiles,
+  context: SourceContext,
+): Stream[] {
   const { path, worktree, parentId } = file;
-  const { processes, now } = look.context;
-  const read = path.endsWith(".json")
-    ? readWholeChat(path, look.context, look.kept[path])
-    : follow(path, look.context, chat, look.kept[path]);
-  const followed = account(path, read, look);
+  const { processes, now } = context;
+  const followed = path.endsWith(".json")
+    ? read.read(path, (kept) => readWholeChat(path, context, kept))
+    : read.follow(path, chat);
   if (followed === null) return [];
   const { memory } = followed;
   const isChild = parentId !== null || memory.isSubagent;
@@ -105,11 +83,10 @@ function readChat(file: ChatFile, logs: readonly Stream[], look: Look): Stream[]
   ];
 }
 
-function readLogs(look: Look): Stream[] {
-  const { root, since, worktrees } = look.context;
+function readLogs(read: FollowedFiles, { root, since, worktrees }: SourceContext): Stream[] {
   return listLauncherLogs(root, since).flatMap(({ path, first }): Stream[] => {
     if (!LogHead.safeParse(first).success) return [];
-    const followed = account(path, followLog(path, look.context, streamLog, look.kept[path]), look);
+    const followed = read.followLog(path, streamLog);
     if (followed === null) return [];
     const { sessionId } = followed.memory;
     return [
@@ -131,22 +108,4 @@ function readLogs(look: Look): Stream[] {
 /** The one of `others` that is of the same session. */
 function sameSession(sessionId: string | null, others: readonly Stream[]): Stream | undefined {
   return sessionId === null ? undefined : others.find(({ identity }) => identity.sessionId === sessionId);
-}
-
-function account<Memory>(
-  path: string,
-  read: Followed<Memory> | { readonly problem: Problem } | null,
-  look: Look,
-): Followed<Memory> | null {
-  if (read === null) return null;
-  if ("problem" in read) {
-    look.problems.push(read.problem);
-    return null;
-  }
-  look.problems.push(...read.problems);
-  look.newEvents += read.newEvents;
-  look.skippedLines += read.skippedLines;
-  if (read.isCut) look.cutFiles += 1;
-  if (isKeepable([path, read.memory])) look.next[path] = read.kept;
-  return read;
 }

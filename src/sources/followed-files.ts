@@ -1,0 +1,77 @@
+import { isKeepable } from "../core/plain-text.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Stream } from "../core/stream.ts";
+import { cutNotes, type Dialect, type Followed, follow } from "./followed-file.ts";
+import { problemAt } from "./problem-at.ts";
+import type { SourceContext, SourceReading } from "./source.ts";
+
+/** What one file says, read to its end. */
+export type FileRead<Memory> = Pick<Followed<Memory>, "activity" | "memory">;
+
+/** How a file is read: `follow`, or another way that gives the same. */
+type Reader<Memory> = (kept: unknown) => Followed<Memory> | { readonly problem: Problem } | null;
+
+/** The files of one source in one look: reads each from where the last look ended, counts, and keeps what may be kept. */
+export class FollowedFiles {
+  readonly kept: Record<string, unknown> = {};
+  readonly problems: Problem[] = [];
+  private newEvents = 0;
+  private skippedLines = 0;
+  private cutFiles = 0;
+
+  /** `before`: what the last look returned as `kept`. */
+  constructor(
+    private readonly context: SourceContext,
+    private readonly before: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** Reads an append-only file of JSON lines; null when it is gone, or cannot be read: that is a problem then. */
+  follow<Memory>(path: string, dialect: Dialect<Memory>): FileRead<Memory> | null {
+    return this.read(path, (kept) => follow(path, this.context, dialect, kept));
+  }
+
+  /** The same of a launcher's log: the source of these logs tells what is wrong with it. */
+  followLog<Memory>(path: string, dialect: Dialect<Memory>): FileRead<Memory> | null {
+    return this.read(path, (kept) => {
+      const read = follow(path, this.context, dialect, kept);
+      return read === null || "problem" in read ? null : { ...read, problems: [], skippedLines: 0 };
+    });
+  }
+
+  /** Any other way to read a file. */
+  read<Memory>(path: string, reader: Reader<Memory>): FileRead<Memory> | null {
+    const read = reader(this.before[path]);
+    if (read === null) return null;
+    if ("problem" in read) {
+      this.problems.push(read.problem);
+      return null;
+    }
+    // The one place where a file's state goes into the checkpoint: what would be hidden in a report is not kept.
+    if (isKeepable([path, read.memory])) this.kept[path] = read.kept;
+    this.problems.push(...read.problems);
+    this.newEvents += read.newEvents;
+    this.skippedLines += read.skippedLines;
+    if (read.isCut) this.cutFiles += 1;
+    return read;
+  }
+
+  /** A folder or file that could not be looked into. */
+  unreadable(path: string, reason: string): void {
+    this.problems.push(problemAt("unreadable", path, this.context.root, null, reason));
+  }
+
+  /** All of the reading; `checkpoint` as the source wants to find it again. */
+  reading(streams: readonly Stream[], checkpoint: unknown): SourceReading {
+    return {
+      outcome: "read",
+      reason: null,
+      streams,
+      delegations: [],
+      problems: this.problems,
+      newEvents: this.newEvents,
+      skippedLines: this.skippedLines,
+      notes: cutNotes(this.cutFiles),
+      checkpoint,
+    };
+  }
+}
