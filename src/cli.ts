@@ -1,4 +1,5 @@
-#!/usr/bin/env bun
+#!/usr/bin/env -S bun --no-env-file --config=/dev/null
+// The two options keep Bun from obeying bunfig.toml and .env of the folder that is looked at.
 import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";

@@ -5,6 +5,9 @@ import { join, resolve } from "node:path";
 /** The project's own folder. */
 export const projectFolder = resolve(import.meta.dirname, "..");
 
+// Without the folder in which `bun --bun` calls itself node.
+const ownPath = (process.env.PATH ?? "").split(":").filter((folder) => !/\/bun-node-/.test(folder));
+
 export type Ran = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
 
 /** Runs a program with pipes, in UTC, with an empty home and nothing else of this machine's environment but PATH. */
@@ -16,7 +19,7 @@ export async function run(
   const child = Bun.spawn([...command], {
     cwd: options.cwd ?? projectFolder,
     env: {
-      PATH: `${join(projectFolder, "node_modules/.bin")}:${process.env.PATH}`,
+      PATH: [join(projectFolder, "node_modules/.bin"), ...ownPath].join(":"),
       HOME: home,
       TZ: "UTC",
       TERM: "xterm",
