@@ -3,10 +3,9 @@
 import { isatty } from "node:tty";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
-import { exitCodes } from "./core/exit-code.ts";
+import { exitCodes } from "./core/report/report.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
 import { findProject } from "./find-project.ts";
-import { makeRunId } from "./io/run-id.ts";
 import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
@@ -77,6 +76,17 @@ function print(text: string): Promise<void> {
     process.stdout.on("error", end);
     process.stdout.write(text, end);
   });
+}
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** A ULID: 10 characters of time (`now`, epoch milliseconds), 16 of chance. */
+export function makeRunId(now: number): string {
+  let time = "";
+  for (let rest = now, digit = 0; digit < 10; digit += 1, rest = Math.floor(rest / 32))
+    time = alphabet[rest % 32] + time;
+  const chance = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => alphabet[byte % 32]).join("");
+  return time + chance;
 }
 
 try {

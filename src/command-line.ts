@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { parseDuration } from "./core/duration.ts";
-import { parseTime } from "./core/time.ts";
+import { parseDuration } from "./core/text/duration.ts";
+import { parseTime } from "./core/text/time.ts";
 import { version } from "./version.ts";
 
 /** What the user asked for. Durations and times in milliseconds; `now` is null for the present. */

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
-import { statsOf } from "./io/stats.ts";
+import { statsOf } from "./io/open-file.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
 import { Trouble } from "./trouble.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import fastGlob from "fast-glob";
 import { describe, expect, it } from "vitest";
-import { projectFolder } from "./program.ts";
+import { projectFolder } from "./support/program.ts";
 
 const source = join(projectFolder, "src");
 const files = fastGlob.sync("**/*.ts", { cwd: source }).sort();
@@ -91,9 +91,9 @@ it("the lockfile records no download addresses", () => {
 it("a plain look loads nothing that only some options need", () => {
   const loaded = loadedBy("monitor.ts", loadedBy("cli.ts", new Set()));
   expect(loaded.size).toBeGreaterThan(40);
-  const lazy = ["review", "github", "prometheus", "explain", "changes", "archive"];
+  const lazy = ["review", "github", "prometheus", "explain", "changes", "changed", "archive"];
   expect([...loaded].filter((file) => lazy.some((word) => file.endsWith(`${word}.ts`))).sort()).toEqual([
-    "core/changes.ts",
+    "core/record/changed.ts",
   ]);
 });
 

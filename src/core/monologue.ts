@@ -1,5 +1,5 @@
-import type { Monologue } from "./activity.ts";
-import { hashText } from "./call-digest.ts";
+import type { Monologue } from "./evidence/activity.ts";
+import { hashText } from "./evidence/call-digest.ts";
 
 /** Counts a message of the agent: equal ones in a row without a call between them. */
 export function countWords(

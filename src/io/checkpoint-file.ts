@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { type Checkpoint, parseCheckpoint } from "../core/checkpoint.ts";
-import { isPlainJson } from "../core/plain-text.ts";
+import { type Checkpoint, parseCheckpoint } from "../core/record/checkpoint.ts";
+import { isPlainJson } from "../core/text/safe-text.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** Beside the logs that it was made from. */

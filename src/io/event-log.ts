@@ -1,11 +1,10 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import type { MonitoringEvent } from "../core/monitoring-event.ts";
-import { parseJson } from "../core/parse-json.ts";
-import { parseRecalled, type RecalledEvent } from "../core/recalled-event.ts";
-import type { FileCursor } from "./file-cursor.ts";
-import { NotReadable } from "./open-file.ts";
-import { statsOf } from "./stats.ts";
+import type { MonitoringEvent } from "../core/log/event.ts";
+import { parseRecalled, type RecalledEvent } from "../core/log/event.ts";
+import { parseJson } from "../core/text/fields.ts";
+import { NotReadable, statsOf } from "./open-file.ts";
+import type { FileCursor } from "./tail.ts";
 import { readLines } from "./tail.ts";
 
 /** How much of the log's end is read back at least: some days of runs every 4 minutes. */

@@ -3,8 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describeFile } from "./open-file.ts";
-import { statsOf } from "./stats.ts";
+import { describeFile, statsOf } from "./open-file.ts";
 
 /** A database and its write-ahead log together above this size are not copied. */
 const copyLimitBytes = 512 * 1024 * 1024;

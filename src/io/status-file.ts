@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { parseTaskStatus } from "../core/parse-task-status.ts";
-import type { Problem } from "../core/problem.ts";
-import type { StatusReading } from "../core/task-status.ts";
+import type { StatusReading } from "../core/claims/task-status.ts";
+import { parseTaskStatus } from "../core/claims/task-status.ts";
+import type { Problem } from "../core/text/problem.ts";
 import { findJsonError } from "./json-position.ts";
 import { requireInside } from "./links.ts";
-import { NotReadable } from "./open-file.ts";
-import { readSmallFile } from "./small-file.ts";
+import { NotReadable, readSmallFile } from "./open-file.ts";
 
 /** A status file holds a few hundred bytes; one beyond this is something else. */
 const maxStatusBytes = 1024 * 1024;

@@ -1,9 +1,10 @@
 import { lstatSync, type Stats } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import type { Problem } from "../core/problem.ts";
-import type { StatusReading, TaskStatus } from "../core/task-status.ts";
+import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
+import { fieldOf, recordOf } from "../core/text/fields.ts";
+import type { Problem } from "../core/text/problem.ts";
+import { isKeepable } from "../core/text/safe-text.ts";
 import { namesIn, type Unreadable } from "./folders.ts";
-import { KeptStatusFiles } from "./kept-status-files.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
@@ -105,7 +106,7 @@ async function search(
   known: readonly Worktree[],
   unreadable: Unreadable,
 ): Promise<Search> {
-  const { searchPatterns } = await import("./pattern-search.ts");
+  const { searchPatterns } = await import("./folders.ts");
   const { paths, bases } = searchPatterns(root, patterns, unreadable);
   const found = paths.map((path) => relative(root, resolve(root, path)));
   return { files: onePerFile(root, found, known), bases };
@@ -173,4 +174,52 @@ async function readFresh(
   if (halfWritten.length > 0) await Bun.sleep(secondLookMs);
   halfWritten.forEach(read);
   return readings;
+}
+
+/** A status file without trouble. This program wrote it, and the checkpoint's hash vouches for what is inside. */
+type KeptStatus = { readonly state: State; readonly status: TaskStatus };
+/** By path. */
+export type KeptStatuses = Record<string, KeptStatus>;
+
+/** A file changed so shortly before it was read may change again without a new time. */
+const settleMs = 2_000;
+
+/** What is kept of status files between looks, so that those of months are not parsed again. */
+export class KeptStatusFiles {
+  readonly next: KeptStatuses = {};
+
+  /** `kept`: what the last look returned as `next`; `clock`: the time of the disk, epoch milliseconds. */
+  constructor(
+    private readonly kept: unknown,
+    private readonly clock: number,
+  ) {}
+
+  /** What the file says, when it is the same as at the last look. */
+  recall(path: string, stats: Stats): TaskStatus | null {
+    const found = fieldOf(this.kept, path);
+    if (!isKept(found) || !isSame(found.state, stateOf(stats))) return null;
+    this.next[path] = found;
+    return found.status;
+  }
+
+  /** Keeps what was read of a file; `stats` are from before it was read. */
+  keep(path: string, { status, problems }: StatusFileRead, stats: Stats): void {
+    if (status === null || problems.length > 0 || !stats.isFile() || !isKeepable(path)) return;
+    if (stats.ctimeMs < this.clock - settleMs) this.next[path] = { state: stateOf(stats), status };
+  }
+}
+
+/** Device, inode, size, and the times of the last change of content and of anything. */
+type State = readonly [number, number, number, number, number];
+
+function isKept(value: unknown): value is KeptStatus {
+  return Array.isArray(fieldOf(value, "state")) && recordOf(fieldOf(value, "status")) !== null;
+}
+
+function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): State {
+  return [dev, ino, size, mtimeMs, ctimeMs];
+}
+
+function isSame(before: State, after: State): boolean {
+  return after.every((value, index) => value === before[index]);
 }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, type Stats } from "node:fs";
-import type { FileCursor } from "./file-cursor.ts";
+import { z } from "zod";
 import { openFile, readBytes } from "./open-file.ts";
 
 /** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
@@ -250,3 +250,18 @@ function readAt(fd: number, start: number, end: number): Buffer {
   const length = readBytes(fd, bytes, bytes.length, start);
   return bytes.subarray(0, length);
 }
+
+/**
+ * How far a file was read, and enough of it to notice that it is another one now: device and inode, a hash of its first
+ * bytes and of the last ones before `offset`. `line` counts the lines before `offset`; null when reading began inside.
+ */
+export const FileCursor = z.object({
+  device: z.number(),
+  inode: z.number(),
+  offset: z.number().int().nonnegative(),
+  line: z.number().int().nonnegative().nullable(),
+  headLength: z.number().int().nonnegative(),
+  headHash: z.string(),
+  footHash: z.string(),
+});
+export type FileCursor = z.infer<typeof FileCursor>;

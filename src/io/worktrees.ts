@@ -1,9 +1,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { entriesIn, mayBeFolder, namesIn, type Unreadable } from "./folders.ts";
-import { NotReadable } from "./open-file.ts";
-import { readSmallText } from "./small-file.ts";
-import { statsOf } from "./stats.ts";
+import { NotReadable, readSmallText, statsOf } from "./open-file.ts";
 
 /** A folder that a background agent works in. `path` is absolute with symlinks resolved; `branch` as git's HEAD names it. */
 export type Worktree = { readonly path: string; readonly branch: string | null };

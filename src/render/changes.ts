@@ -1,6 +1,6 @@
-import type { Change, News } from "../core/changes.ts";
-import type { HealthReport, TaskReport } from "../core/report.ts";
-import { formatClock } from "../core/time.ts";
+import type { Change, News } from "../core/record/changed.ts";
+import type { HealthReport, TaskReport } from "../core/report/report.ts";
+import { formatClock } from "../core/text/time.ts";
 import { clip, type Style, toAscii, width } from "./terminal.ts";
 import { factOf, healthName, healthWord, missedLines, renderText, taskName } from "./text.ts";
 

@@ -1,12 +1,12 @@
-import { formatDuration } from "../core/duration.ts";
-import { healthOf } from "../core/finding.ts";
-import { findingChange, findingMessage } from "../core/finding-words.ts";
-import { weakerFindings } from "../core/health.ts";
-import type { Evidence, HealthReport } from "../core/report.ts";
-import { closeCalls } from "../core/rules/loop.ts";
-import { loopRuleNames } from "../core/rules/loop-words.ts";
-import type { Row } from "../core/task-row.ts";
-import { formatClock } from "../core/time.ts";
+import { closeCalls } from "../core/loops/loop.ts";
+import type { Evidence, HealthReport } from "../core/report/report.ts";
+import type { Row } from "../core/report/task-row.ts";
+import { formatDuration } from "../core/text/duration.ts";
+import { formatClock } from "../core/text/time.ts";
+import { healthOf } from "../core/verdict/finding.ts";
+import { weakerFindings } from "../core/verdict/health.ts";
+import { loopRuleNames } from "../core/verdict/loop-words.ts";
+import { findingChange, findingMessage } from "../core/verdict/words.ts";
 import type { Style } from "./terminal.ts";
 import { healthWord, taskName } from "./text.ts";
 

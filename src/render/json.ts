@@ -1,4 +1,4 @@
-import type { HealthReport } from "../core/report.ts";
+import type { HealthReport } from "../core/report/report.ts";
 import type { Review } from "../core/review/review.ts";
 
 /** One JSON document with a newline at its end. */

@@ -1,7 +1,6 @@
-import { formatDuration } from "../core/duration.ts";
-import { plainText } from "../core/plain-text.ts";
-import { plural } from "../core/plural.ts";
 import type { Pattern, Rate, Review } from "../core/review/review.ts";
+import { formatDuration, plural } from "../core/text/duration.ts";
+import { plainText } from "../core/text/safe-text.ts";
 import { clip, type Style, toAscii, width } from "./terminal.ts";
 
 const barColumns = 12;

@@ -1,11 +1,10 @@
 import { basename } from "node:path";
-import { formatDuration } from "../core/duration.ts";
-import type { Health } from "../core/finding.ts";
-import { plural } from "../core/plural.ts";
-import type { Problem } from "../core/problem.ts";
-import { problemPlace } from "../core/problem-words.ts";
-import type { HealthReport, TaskReport } from "../core/report.ts";
-import { formatClock } from "../core/time.ts";
+import type { HealthReport, TaskReport } from "../core/report/report.ts";
+import { formatDuration, plural } from "../core/text/duration.ts";
+import type { Problem } from "../core/text/problem.ts";
+import { problemPlace } from "../core/text/problem.ts";
+import { formatClock } from "../core/text/time.ts";
+import type { Health } from "../core/verdict/finding.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
 /** A task that is quiet for longer says so in its row (CONTRACT.md, "Text"). */

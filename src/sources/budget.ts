@@ -1,4 +1,4 @@
-import type { Problem } from "../core/problem.ts";
+import type { Problem } from "../core/text/problem.ts";
 import { bytesRead } from "../io/open-file.ts";
 import { problemAt } from "./problem-at.ts";
 

@@ -1,5 +1,5 @@
-import type { OpenCall } from "../core/activity.ts";
-import type { AgentEvent } from "../core/agent-event.ts";
+import type { OpenCall } from "../core/evidence/activity.ts";
+import type { AgentEvent } from "../core/evidence/agent-event.ts";
 
 /** The ends of calls that were still open when their session was killed, as told by a record at `place` that goes on with it. */
 export function cutOff(

@@ -1,15 +1,14 @@
 import { closeSync } from "node:fs";
 import { z } from "zod";
-import { Activity } from "../core/activity.ts";
-import type { AgentEvent } from "../core/agent-event.ts";
-import { emptyActivity, observe } from "../core/observe.ts";
-import { parseJson } from "../core/parse-json.ts";
-import { plural } from "../core/plural.ts";
-import { Problem } from "../core/problem.ts";
-import { FileCursor } from "../io/file-cursor.ts";
+import { Activity } from "../core/evidence/activity.ts";
+import type { AgentEvent } from "../core/evidence/agent-event.ts";
+import { emptyActivity, observe } from "../core/evidence/observe.ts";
+import { plural } from "../core/text/duration.ts";
+import { parseJson } from "../core/text/fields.ts";
+import { Problem } from "../core/text/problem.ts";
 import { requireInside } from "../io/links.ts";
 import { NotReadable, openFile } from "../io/open-file.ts";
-import { readLines } from "../io/tail.ts";
+import { FileCursor, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
 

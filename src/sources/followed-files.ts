@@ -1,6 +1,6 @@
-import { isKeepable } from "../core/plain-text.ts";
-import type { Problem } from "../core/problem.ts";
-import type { Stream } from "../core/stream.ts";
+import type { Stream } from "../core/evidence/stream.ts";
+import type { Problem } from "../core/text/problem.ts";
+import { isKeepable } from "../core/text/safe-text.ts";
 import { cutNotes, type Dialect, type Followed, follow } from "./followed-file.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext, SourceReading } from "./source.ts";

@@ -1,13 +1,13 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Activity } from "../core/activity.ts";
-import type { Names } from "../core/names.ts";
-import { parseJson } from "../core/parse-json.ts";
+import type { Names } from "../core/claims/names.ts";
+import type { Activity } from "../core/evidence/activity.ts";
+import { parseJson } from "../core/text/fields.ts";
 import { requireInside } from "../io/links.ts";
-import { statsOf } from "../io/stats.ts";
+import { statsOf } from "../io/open-file.ts";
 import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
-import { eventLogName, isNamed, logsFolder } from "./agent-logs/places.ts";
+import { eventLogName, isNamed, logsFolder } from "./agent-logs/paths.ts";
 import { type Dialect, type FollowContext, type Followed, follow } from "./followed-file.ts";
 
 /** The first record stands within so much of the beginning, after what the program or its shell may have said before. */

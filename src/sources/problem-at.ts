@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from "node:path";
-import type { Problem } from "../core/problem.ts";
+import type { Problem } from "../core/text/problem.ts";
 
 /** What a path is not, as a problem. */
 export function problemAt(

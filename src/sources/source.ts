@@ -1,9 +1,11 @@
-import type { Delegation } from "../core/delegation.ts";
-import type { Problem } from "../core/problem.ts";
-import type { SourceId, Stream } from "../core/stream.ts";
-import type { Processes } from "../io/processes.ts";
+import type { Delegation } from "../core/claims/delegation.ts";
+import type { StatusReading } from "../core/claims/task-status.ts";
+import { plainStream, type SourceId, type Stream } from "../core/evidence/stream.ts";
+import { type Problem, plainProblem } from "../core/text/problem.ts";
+import { plainName, plainText } from "../core/text/safe-text.ts";
+import type { Processes } from "../io/processes/processes.ts";
 import type { Worktree } from "../io/worktrees.ts";
-import type { Budget } from "./budget.ts";
+import { type Budget, openBudget } from "./budget.ts";
 
 /**
  * What a source gets to look with. It reads below the agent's own folders, the project's `.agents/logs` and its worktrees,
@@ -75,4 +77,59 @@ export const absent: SourceReading = { outcome: "absent", reason: null, ...nothi
 /** The reading of a source that exists and cannot be read. */
 export function unread(outcome: "denied" | "failed", reason: string): SourceReading {
   return { outcome, reason, ...nothing };
+}
+
+/** The beginning of the reason of a source that failed by our own fault. */
+export const internalError = "internal error";
+
+/**
+ * What one source found within its budget. A fault of ours in it must not hide what the others saw: it is a failed row.
+ * @throws what the source threw over a checkpoint: without it, it may find its way.
+ */
+export async function collect(
+  source: Source,
+  context: Omit<SourceContext, "budget">,
+): Promise<SourceReading> {
+  const budget = openBudget();
+  try {
+    const reading = await source.collect({ ...context, budget });
+    return { ...reading, problems: [...reading.problems, ...budget.problems(context.root)] };
+  } catch (error) {
+    if (context.checkpoint !== null) throw error;
+    return unread("failed", `${internalError}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+// What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
+
+/** A source's reading with every text that came from a file made safe to print and record. */
+export function plainReading(id: SourceId, reading: SourceReading) {
+  return {
+    id,
+    ...reading,
+    reason: reading.reason === null ? null : plainText(reading.reason),
+    streams: reading.streams.map(plainStream),
+    problems: reading.problems.map(plainProblem),
+    notes: (reading.notes ?? []).map((note) => plainText(note)),
+  };
+}
+
+/** The same for a status file; its own fields were made safe when they were read. */
+export function plainClaim(reading: StatusReading): StatusReading {
+  const branch = reading.branch === null ? null : plainName(reading.branch);
+  return { ...reading, branch, problems: reading.problems.map(plainProblem) };
+}
+
+/** Of streams with the same key (a session that was archived, copied or logged twice) the one that was active last. */
+export function newestPerKey(streams: readonly Stream[]): readonly Stream[] {
+  const newest = new Map<string, Stream>();
+  for (const stream of streams) {
+    const known = newest.get(stream.key);
+    if (known === undefined || lastAt(stream) > lastAt(known)) newest.set(stream.key, stream);
+  }
+  return [...newest.values()];
+}
+
+function lastAt({ activity }: Stream): number {
+  return activity.lastActivityAt ?? 0;
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
+import { MonitoringEvent } from "../../src/core/log/event.ts";
 
 /** An event log as it lies on disk: its whole lines, and what stands behind the last newline. */
 export type EventLines = { readonly whole: readonly string[]; readonly torn: string };

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectFolder } from "../program.ts";
+import { projectFolder } from "../support/program.ts";
 import { Seen } from "./event-lines.ts";
 
 /** How a run ended: `signal` when it was killed, `seen` when it printed its report whole. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseJson } from "../../src/core/parse-json.ts";
+import { parseJson } from "../../src/core/text/fields.ts";
 import { checkpointName } from "../../src/io/checkpoint-file.ts";
 import { edits } from "./mutations.ts";
 

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import fc from "fast-check";
-import { MonitoringEvent } from "../../src/core/monitoring-event.ts";
-import { HealthReport } from "../../src/core/report.ts";
+import { MonitoringEvent } from "../../src/core/log/event.ts";
+import { HealthReport } from "../../src/core/report/report.ts";
 import { checkpointName, writeCheckpoint } from "../../src/io/checkpoint-file.ts";
 import { appendEvents } from "../../src/io/event-log.ts";
 import { namesIn } from "../../src/io/folders.ts";
 import type { LookResult } from "../../src/monitor.ts";
-import { internalError } from "../../src/sources/collect.ts";
+import { internalError } from "../../src/sources/source.ts";
 import { type Mutation, mutation } from "./file-mutations.ts";
 import type { Target } from "./fuzzed.ts";
 import { leaksIn, look, type Place, written } from "./outputs.ts";

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readEventLog } from "../../src/io/event-log.ts";
-import { projectFolder, run, runMonitor } from "../program.ts";
-import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { projectFolder, run, runMonitor } from "../support/program.ts";
+import { makeWorkspace, type Workspace } from "../support/workspace.ts";
 import { readEventLines, Seen, untold } from "./event-lines.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");

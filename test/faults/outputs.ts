@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { isPlainJson } from "../../src/core/plain-text.ts";
+import { isPlainJson } from "../../src/core/text/safe-text.ts";
 import { type LookResult, monitor } from "../../src/monitor.ts";
 import { renderChanges } from "../../src/render/changes.ts";
 import { renderExplanation } from "../../src/render/explain.ts";
@@ -10,7 +10,7 @@ import { renderReview } from "../../src/render/review.ts";
 import { makeChalk } from "../../src/render/terminal.ts";
 import { renderText } from "../../src/render/text.ts";
 import { review } from "../../src/review.ts";
-import type { Workspace } from "../workspace.ts";
+import type { Workspace } from "../support/workspace.ts";
 
 /** Where a look is taken: what the command line and the environment say. */
 export type Place = {

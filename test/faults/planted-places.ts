@@ -10,10 +10,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { projectFolder } from "../program.ts";
-import { agents, layOut, writtenAt } from "../sources/laid-out-home.ts";
-import { createDatabase } from "../sources/opencode/database.ts";
-import { fill, now as openCodeNow, Rows } from "../sources/opencode/home.ts";
+import { agents, layOut, writtenAt } from "../support/laid-out-home.ts";
+import { projectFolder } from "../support/program.ts";
+import { createDatabase } from "../unit/sources/opencode/database.ts";
+import { fill, now as openCodeNow, Rows } from "../unit/sources/opencode/home.ts";
 import type { Place } from "./outputs.ts";
 import { type Planting, textsBelow, textsInDatabase } from "./plantings.ts";
 

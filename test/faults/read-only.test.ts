@@ -2,10 +2,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { neverOpened } from "../../src/io/never-opened.ts";
-import { projectFolder, run } from "../program.ts";
-import { agents, type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
-import { createDatabase } from "../sources/opencode/database.ts";
-import { fill, fixture } from "../sources/opencode/home.ts";
+import { agents, type LaidOutHome, layOut } from "../support/laid-out-home.ts";
+import { projectFolder, run } from "../support/program.ts";
+import { createDatabase } from "../unit/sources/opencode/database.ts";
+import { fill, fixture } from "../unit/sources/opencode/home.ts";
 
 /** Each of them in every home that could be meant. */
 const secretFiles = [

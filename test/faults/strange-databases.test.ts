@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { createDatabase } from "../sources/opencode/database.ts";
-import { fill, fixture, now } from "../sources/opencode/home.ts";
-import { makeWorkspace, type Workspace } from "../workspace.ts";
+import { makeWorkspace, type Workspace } from "../support/workspace.ts";
+import { createDatabase } from "../unit/sources/opencode/database.ts";
+import { fill, fixture, now } from "../unit/sources/opencode/home.ts";
 import { allOutputs, forbidden, lookAt } from "./outputs.ts";
 
 const gibibyte = 1024 ** 3;

@@ -3,8 +3,8 @@ import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
 import { review } from "../../src/review.ts";
-import { agents, type LaidOutHome, layOut } from "../sources/laid-out-home.ts";
-import { makeWorkspace } from "../workspace.ts";
+import { agents, type LaidOutHome, layOut } from "../support/laid-out-home.ts";
+import { makeWorkspace } from "../support/workspace.ts";
 import { allOutputs, forbidden, look, lookAt } from "./outputs.ts";
 
 const secret = "root:x:0:0";

@@ -1,15 +1,13 @@
-import type { Delegation } from "../delegation.ts";
-import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../monitoring-event.ts";
-import { wholeQuantile } from "../quantile.ts";
-import { formatTime } from "../time.ts";
-import { type Coverage, measureCoverage, percentOf } from "./coverage.ts";
+import type { Delegation } from "../claims/delegation.ts";
+import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
+import { formatTime } from "../text/time.ts";
+import { type Coverage, isInside, measureCoverage, percentOf, type Window } from "./coverage.ts";
 import { collectEnds, type End } from "./ends.ts";
-import { firstSignsOf } from "./first-signs.ts";
-import { findLoose } from "./loose.ts";
 import { findPatterns } from "./patterns.ts";
+import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
-import { findSpells, type Spell } from "./spells.ts";
-import { isInside, type Window } from "./window.ts";
+import { findSpells, firstSignsOf, type Spell } from "./spells.ts";
+import { findLoose } from "./without-end.ts";
 
 /** Everything on record, in any order, with repetitions. */
 export type OnRecord = {

@@ -1,6 +1,5 @@
-import type { RunEvent } from "../monitoring-event.ts";
-import { scheduledEveryMs } from "../run-gap.ts";
-import { isInside, type Window } from "./window.ts";
+import type { RunEvent } from "../log/event.ts";
+import { scheduledEveryMs } from "../log/gaps.ts";
 
 export type Coverage = {
   readonly recorded: number;
@@ -29,4 +28,11 @@ export function measureCoverage(runs: readonly RunEvent[], window: Window): Cove
 /** To a tenth of a percent; null of nothing. */
 export function percentOf(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.round((part / whole) * 1_000) / 10;
+}
+
+/** From `from` on, up to and without `to`; epoch milliseconds, so neither time zone nor summer time changes it. */
+export type Window = { readonly from: number; readonly to: number };
+
+export function isInside(window: Window, at: number): boolean {
+  return at >= window.from && at < window.to;
 }

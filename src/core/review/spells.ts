@@ -1,7 +1,10 @@
-import type { Health } from "../finding.ts";
-import { parseHealthState, seenMs } from "../history.ts";
-import type { RunEvent } from "../monitoring-event.ts";
-import type { Window } from "./window.ts";
+import type { FinishedEvent, RunEvent } from "../log/event.ts";
+import { parseHealthState, seenMs } from "../log/history.ts";
+import type { Health } from "../verdict/finding.ts";
+import { isInside, type Window } from "./coverage.ts";
+import type { End } from "./ends.ts";
+import { wholeQuantile } from "./quantile.ts";
+import type { Review } from "./review.ts";
 
 /** A stretch of looks at which one task had one health. Times in epoch milliseconds. */
 export type Spell = {
@@ -59,4 +62,42 @@ function seenInside(
 ): number {
   const end = lastAt + seenMs(lastAt, at, wasScheduled);
   return Math.max(0, Math.min(end, window.to) - Math.max(lastAt, window.from));
+}
+
+/** How long trouble showed before it was confirmed, and before the work failed. */
+export function firstSignsOf(
+  spells: readonly Spell[],
+  ends: readonly End[],
+  finished: readonly FinishedEvent[],
+  window: Window,
+): Review["first_sign"] {
+  const signs = spells.filter(({ health }) => health === "struggling" || health === "stuck");
+  const confirmed = signs.flatMap(({ from, confirmedAt }) =>
+    confirmedAt === null || !isInside(window, from) ? [] : [(confirmedAt - from) / 1_000],
+  );
+  const failures = ends.filter(({ outcome }) => outcome === "failure" || outcome === "timeout");
+  const leads = failures.flatMap((end) => {
+    const verdictAt = recordedAt(end, finished);
+    const sign = signs.find(
+      ({ subject, from }) => subject === end.subject && from >= (end.startedAt ?? 0) && from < verdictAt,
+    );
+    return sign === undefined ? [] : [(verdictAt - sign.from) / 1_000];
+  });
+  return {
+    confirmed: confirmed.length,
+    median_to_confirmed_s: wholeQuantile(confirmed, 0.5),
+    failures_announced: leads.length,
+    failures_without_sign: failures.length - leads.length,
+    median_to_failure_s: wholeQuantile(leads, 0.5),
+    p90_to_failure_s: wholeQuantile(leads, 0.9),
+  };
+}
+
+function recordedAt(end: End, finished: readonly FinishedEvent[]): number {
+  const event = finished.findLast(
+    ({ subject, data }) =>
+      subject === end.subject &&
+      (data.started_at === null ? null : Date.parse(data.started_at)) === end.startedAt,
+  );
+  return event === undefined ? end.at : Date.parse(event.time);
 }

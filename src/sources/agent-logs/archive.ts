@@ -4,18 +4,17 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { Delegation } from "../../core/delegation.ts";
-import { mergeDelegations, parseRequest, parseResult } from "../../core/delegation.ts";
-import { MonitoringEvent } from "../../core/monitoring-event.ts";
-import { parseJson } from "../../core/parse-json.ts";
+import type { Delegation } from "../../core/claims/delegation.ts";
+import { mergeDelegations, parseRequest, parseResult } from "../../core/claims/delegation.ts";
+import { MonitoringEvent } from "../../core/log/event.ts";
 import type { OnRecord } from "../../core/review/compose-review.ts";
+import { parseJson } from "../../core/text/fields.ts";
 import { requireInside } from "../../io/links.ts";
-import { NotReadable } from "../../io/open-file.ts";
-import { readSmallFile } from "../../io/small-file.ts";
+import { NotReadable, readSmallFile } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
 import { requestsName, resultsName } from "./delegation-logs.ts";
-import { eventLogName, isNamed, logsFolder } from "./places.ts";
-import { snakeKeys } from "./record.ts";
+import { eventLogName, isNamed, logsFolder } from "./paths.ts";
+import { snakeKeys } from "./records.ts";
 
 const foldersDeep = 3;
 /** A packed month of logs is a few megabytes; one beyond this is something else. */

@@ -1,4 +1,4 @@
-import type { Problem } from "../../core/problem.ts";
+import type { Problem } from "../../core/text/problem.ts";
 
 /** So many bad lines of a file are named one by one; the rest are only counted. */
 const shownPerFile = 20;

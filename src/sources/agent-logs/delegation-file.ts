@@ -1,11 +1,11 @@
-import { parseJson } from "../../core/parse-json.ts";
-import type { FileCursor } from "../../io/file-cursor.ts";
-import { statsOf } from "../../io/stats.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { statsOf } from "../../io/open-file.ts";
+import type { FileCursor } from "../../io/tail.ts";
 import { readLines } from "../../io/tail.ts";
 import { addBadLine, addTooLong, type BadLines, recentBadLines } from "./bad-lines.ts";
 import type { Delegations } from "./delegation-logs.ts";
 import type { KeptFile } from "./kept.ts";
-import { snakeKeys } from "./record.ts";
+import { snakeKeys } from "./records.ts";
 import { hourOfLine } from "./window.ts";
 
 /** A log: its absolute path, the same relative to the root, and its name. */

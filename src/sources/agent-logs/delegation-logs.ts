@@ -4,10 +4,10 @@ import {
   mergeDelegations,
   parseRequest,
   parseResult,
-} from "../../core/delegation.ts";
-import type { Fields } from "../../core/fields.ts";
-import { type Names, namesOf } from "../../core/names.ts";
-import { lessonsOf } from "../../core/progress.ts";
+} from "../../core/claims/delegation.ts";
+import { type Names, namesOf } from "../../core/claims/names.ts";
+import { lessonsOf } from "../../core/report/progress.ts";
+import type { Fields } from "../../core/text/fields.ts";
 import { FarNames } from "./far-names.ts";
 
 export const requestsName = "delegation_requests.jsonl";

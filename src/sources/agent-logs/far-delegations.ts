@@ -1,6 +1,6 @@
-import { type Delegation, hasEndedBefore } from "../../core/delegation.ts";
-import { namesOf } from "../../core/names.ts";
-import { lessonsOf } from "../../core/progress.ts";
+import { type Delegation, hasEndedBefore } from "../../core/claims/delegation.ts";
+import { namesOf } from "../../core/claims/names.ts";
+import { lessonsOf } from "../../core/report/progress.ts";
 import { FarNames } from "./far-names.ts";
 
 /** The delegations to tell, those to keep for the next look, and the names of all that were ever put away. */

@@ -3,19 +3,18 @@
 // log lies in the same folder and is never evidence.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseJson } from "../../core/parse-json.ts";
-import { NotReadable } from "../../io/open-file.ts";
-import { statsOf } from "../../io/stats.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { folderState } from "../../io/folders.ts";
+import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { holds, readLines } from "../../io/tail.ts";
-import { folderState } from "../home.ts";
 import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { Delegations, delegationLogs } from "./delegation-logs.ts";
 import { FarNames } from "./far-names.ts";
 import { isKept, type Kept, type KeptFile } from "./kept.ts";
 import { Look } from "./look.ts";
 import { unpack } from "./packed-delegations.ts";
-import { eventLogName, isNamed, logsFolder } from "./places.ts";
-import { snakeKeys } from "./record.ts";
+import { eventLogName, isNamed, logsFolder } from "./paths.ts";
+import { snakeKeys } from "./records.ts";
 import { type Windows, windowsOf } from "./window.ts";
 
 /** Twice as many names find room; with more of them all is read once more, and none put away. */

@@ -1,5 +1,5 @@
-import { numberIn } from "../../core/fields.ts";
-import type { FileCursor } from "../../io/file-cursor.ts";
+import { numberIn } from "../../core/text/fields.ts";
+import type { FileCursor } from "../../io/tail.ts";
 import type { BadLines } from "./bad-lines.ts";
 import type { PackedNames } from "./far-names.ts";
 import type { LinePlace, LogStream } from "./log-streams.ts";

@@ -1,11 +1,10 @@
-import { type Fields, wordIn } from "../../core/fields.ts";
-import { parseJson } from "../../core/parse-json.ts";
-import { plainName } from "../../core/plain-text.ts";
+import { type Fields, parseJson, wordIn } from "../../core/text/fields.ts";
+import { plainName } from "../../core/text/safe-text.ts";
 import { holds, readLines } from "../../io/tail.ts";
 import { addBadLine, addTooLong, type BadLines, dateBadLines, recentBadLines } from "./bad-lines.ts";
 import type { KeptFile } from "./kept.ts";
 import { type Judge, type LogStream, LogStreams } from "./log-streams.ts";
-import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./record.ts";
+import { type LogEntry, parseChallenge, parseToolCall, snakeKeys } from "./records.ts";
 import { gapMs, hourOf, hourOfLine, oldPart, tooOld, type Window } from "./window.ts";
 
 /** How much farther back is read at a second try, and when all of it is. */

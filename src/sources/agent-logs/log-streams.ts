@@ -1,8 +1,8 @@
-import type { Activity } from "../../core/activity.ts";
-import { type Names, namesOf } from "../../core/names.ts";
-import { emptyActivity, observe } from "../../core/observe.ts";
-import { plainText } from "../../core/plain-text.ts";
-import type { LogEntry } from "./record.ts";
+import { type Names, namesOf } from "../../core/claims/names.ts";
+import type { Activity } from "../../core/evidence/activity.ts";
+import { emptyActivity, observe } from "../../core/evidence/observe.ts";
+import { plainText } from "../../core/text/safe-text.ts";
+import type { LogEntry } from "./records.ts";
 import { gapMs } from "./window.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { basename, join, resolve } from "node:path";
-import { type Names, namesOf } from "../../core/names.ts";
-import { isKeepable, plainKey, plainText } from "../../core/plain-text.ts";
-import type { Problem } from "../../core/problem.ts";
-import { nothingMore, type Stream } from "../../core/stream.ts";
+import { type Names, namesOf } from "../../core/claims/names.ts";
+import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import type { Problem } from "../../core/text/problem.ts";
+import { isKeepable, plainKey, plainText } from "../../core/text/safe-text.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import type { SourceContext, SourceReading } from "../source.ts";
@@ -10,12 +10,11 @@ import { type BadLines, tellBadLines } from "./bad-lines.ts";
 import { DelegationFile, type LogPlace } from "./delegation-file.ts";
 import { type Delegations, delegationLogs } from "./delegation-logs.ts";
 import { putAway } from "./far-delegations.ts";
-import { findWorktree } from "./find-worktree.ts";
 import { type Kept, type KeptFile, keptVersion } from "./kept.ts";
 import { type LogLook, readLog } from "./log-file.ts";
 import type { LogStream } from "./log-streams.ts";
 import { pack } from "./packed-delegations.ts";
-import { logsFolder } from "./places.ts";
+import { findWorktree, logsFolder } from "./paths.ts";
 import { dayMs, gapMs, type Windows } from "./window.ts";
 
 /** One look at the folder: what its files said so far. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Delegation, DelegationRequest, DelegationResult } from "../../core/delegation.ts";
+import type { Delegation, DelegationRequest, DelegationResult } from "../../core/claims/delegation.ts";
 import { type Halves, requestsName, resultsName } from "./delegation-logs.ts";
-import { logsFolder } from "./places.ts";
+import { logsFolder } from "./paths.ts";
 
 type Key = Delegation["taskId"];
 type Ids = readonly [requestId: string, taskId: Key, sessionId: Key, worktree: Key];

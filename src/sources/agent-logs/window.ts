@@ -1,4 +1,4 @@
-import { parseTime } from "../../core/time.ts";
+import { parseTime } from "../../core/text/time.ts";
 import { taskFinder } from "./line-task.ts";
 
 /**

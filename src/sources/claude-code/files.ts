@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { z } from "zod";
 import { FollowedFiles, type FileRead as Read } from "../followed-files.ts";
 import type { SourceContext } from "../source.ts";
-import { dialectOf, type FileKind } from "./dialect.ts";
-import type { TranscriptState } from "./transcript-state.ts";
+import type { TranscriptState } from "./memory.ts";
+import { dialectOf, type FileKind } from "./translate.ts";
 
 const keptVersion = 2;
 const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });

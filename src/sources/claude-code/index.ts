@@ -9,16 +9,13 @@
  * - `stream-json` output has other key names (`session_id`, `tool_use_result`), and no times at all before 2.1.
  * `.credentials.json` and `daemon/roster.json` hold tokens and are never opened.
  */
-import type { Stream } from "../../core/stream.ts";
+import type { Stream } from "../../core/evidence/stream.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { Files } from "./files.ts";
-import { findHomes, type Home } from "./homes.ts";
-import { readJobs } from "./jobs.ts";
-import { findClaudeLogs, logStream } from "./log-stream.ts";
-import { type Registered, readRegistry } from "./registry.ts";
-import { sessionStreams } from "./session-stream.ts";
-import { findSubAgents } from "./sub-agents.ts";
-import { findTranscripts } from "./transcript-files.ts";
+import { type Registered, readRegistry } from "./liveness.ts";
+import { findClaudeLogs, logStream } from "./log.ts";
+import { findHomes, findTranscripts, type Home } from "./paths.ts";
+import { findSubAgents, readJobs, sessionStreams } from "./session.ts";
 
 export const claudeCode: Source = {
   id: "claude_code",

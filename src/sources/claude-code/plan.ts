@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { AgentEvent } from "../../core/agent-event.ts";
-import { ownValue } from "../../core/fields.ts";
-import { plainText } from "../../core/plain-text.ts";
-import { readSmallText } from "../../io/small-file.ts";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { ownValue } from "../../core/text/fields.ts";
+import { plainText } from "../../core/text/safe-text.ts";
+import { readSmallText } from "../../io/open-file.ts";
 
 const Step = z.object({
   content: z.string().optional(),

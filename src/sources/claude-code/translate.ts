@@ -1,12 +1,11 @@
-import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
+import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
+import { parseTime } from "../../core/text/time.ts";
 import { cutOff } from "../cut-off.ts";
-import { readNotifications, taskOutcome } from "./notifications.ts";
-import type { Place } from "./place.ts";
+import type { Dialect } from "../followed-file.ts";
+import { fromCall, fromToolResult } from "./calls.ts";
+import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { type ClaudeRecord, textOf } from "./record.ts";
-import { fromCall } from "./tool-call.ts";
-import { fromToolResult } from "./tool-result.ts";
-import { endsWithItsTurn } from "./transcript-state.ts";
+import { ClaudeRecord, isBulky, readNotifications, taskOutcome, textOf } from "./records.ts";
 
 // Main conversation requests; others ask for titles, summaries and the like.
 const mainQuery = /^(sdk|repl_main_thread|agent)/;
@@ -203,4 +202,37 @@ function reopened({ activity, at, line }: Place): AgentEvent[] {
 
 function active({ at, line }: Place): AgentEvent {
   return { type: "active", at, line };
+}
+
+/** What kind of file it is: `log` is redirected `stream-json` output, in which another session begins anew. */
+export type FileKind = "session" | "sub_agent" | "log";
+
+/** How Claude Code writes a file of this kind; `now` bounds the times that a copied log's modification time gives. */
+export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState> {
+  return {
+    memory: TranscriptState,
+    begin: emptyState,
+    skips: isBulky,
+    translate(raw, { line, fileAt, activity }, state) {
+      const parsed = ClaudeRecord.safeParse(raw);
+      if (!parsed.success) return null;
+      const record = parsed.data;
+      const isOther =
+        kind === "log" &&
+        record.session_id !== undefined &&
+        state.sessionId !== null &&
+        record.session_id !== state.sessionId;
+      if (isOther) Object.assign(state, emptyState());
+      const ownAt = parseTime(record.timestamp);
+      // A transcript's records without a time are bookkeeping; a log of 2.0 has no times at all, but the file's.
+      if (!noteRecord(state, record) || (ownAt === null && kind !== "log"))
+        return { events: [], startOver: isOther };
+      const writtenAt = Math.min(fileAt, now);
+      if (ownAt !== null) state.hasTimes = true;
+      const at = ownAt ?? Math.max(state.clockAt ?? 0, state.hasTimes ? 0 : writtenAt);
+      state.clockAt = Math.max(state.clockAt ?? at, at);
+      const place = { at, line, activity, state, isSubAgent: kind === "sub_agent" };
+      return { events: translate(record, place), startOver: isOther };
+    },
+  };
 }

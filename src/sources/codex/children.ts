@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { AgentEvent, Outcome } from "../../core/agent-event.ts";
-import { parseJson } from "../../core/parse-json.ts";
-import { plainName } from "../../core/plain-text.ts";
+import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { plainName } from "../../core/text/safe-text.ts";
 import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });

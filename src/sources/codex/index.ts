@@ -1,21 +1,18 @@
 import { z } from "zod";
-import { isKeepable } from "../../core/plain-text.ts";
-import type { Problem } from "../../core/problem.ts";
-import type { Stream } from "../../core/stream.ts";
+import type { Stream } from "../../core/evidence/stream.ts";
+import type { Problem } from "../../core/text/problem.ts";
+import { isKeepable } from "../../core/text/safe-text.ts";
+import { folderState } from "../../io/folders.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { type FileRead, FollowedFiles } from "../followed-files.ts";
-import { folderState } from "../home.ts";
-import { newestPerKey } from "../newest-per-key.ts";
 import { problemAt } from "../problem-at.ts";
-import { absent, type Source, type SourceContext, unread } from "../source.ts";
-import { codexHomes } from "./home.ts";
-import { threadLiveness } from "./liveness.ts";
-import { addLogs, readLogs } from "./logs.ts";
+import { absent, newestPerKey, type Source, type SourceContext, unread } from "../source.ts";
+import { threadLiveness, withWeakEnd } from "./liveness.ts";
+import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
-import { rollout } from "./rollout.ts";
-import { listRollouts, readSessionMeta, SessionMeta } from "./sessions.ts";
-import { withWeakEnd } from "./weak-end.ts";
+import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
+import { rollout } from "./translate.ts";
 
 /**
  * Codex CLI. Seen on disk: 0.77.0, 0.140.0, 0.169.0 (classic tools and code mode), and the bare items of mid-2025.

@@ -1,17 +1,14 @@
 import { z } from "zod";
-import { nothingMore, type Stream } from "../../core/stream.ts";
+import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { folderState } from "../../io/folders.ts";
 import { FollowedFiles } from "../followed-files.ts";
-import { folderState } from "../home.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
-import { newestPerKey } from "../newest-per-key.ts";
-import { absent, type Source, type SourceContext, unread } from "../source.ts";
-import { chat } from "./chat.ts";
-import { folderLiveness, withEndedShells, withEnding } from "./ending.ts";
-import { geminiHomes } from "./home.ts";
-import { type ChatFile, listChats, nameOf } from "./sessions.ts";
-import { LogHead, streamLog } from "./stream-log.ts";
+import { absent, newestPerKey, type Source, type SourceContext, unread } from "../source.ts";
+import { folderLiveness, withEndedShells, withEnding } from "./liveness.ts";
+import { LogHead, streamLog, withLog } from "./log.ts";
+import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
+import { chat } from "./translate.ts";
 import { readWholeChat } from "./whole-chat.ts";
-import { withLog } from "./with-log.ts";
 
 /**
  * Gemini CLI. Seen on disk: 0.61.0; the one-object chats of older versions as described by their readers.

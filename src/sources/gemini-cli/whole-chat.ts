@@ -1,16 +1,15 @@
 import { closeSync } from "node:fs";
 import { z } from "zod";
-import { Activity } from "../../core/activity.ts";
-import { emptyActivity, observe } from "../../core/observe.ts";
-import { parseJson } from "../../core/parse-json.ts";
+import { Activity } from "../../core/evidence/activity.ts";
+import { emptyActivity, observe } from "../../core/evidence/observe.ts";
+import { parseJson } from "../../core/text/fields.ts";
 import { requireInside } from "../../io/links.ts";
-import { NotReadable, openFile } from "../../io/open-file.ts";
-import { readSmallText } from "../../io/small-file.ts";
+import { NotReadable, openFile, readSmallText } from "../../io/open-file.ts";
 import { maxLineBytes } from "../../io/tail.ts";
 import type { Followed } from "../followed-file.ts";
 import { problemAt } from "../problem-at.ts";
 import type { SourceContext } from "../source.ts";
-import { ChatMemory, chat, WholeChat } from "./chat.ts";
+import { ChatMemory, chat, WholeChat } from "./translate.ts";
 
 const Kept = z.object({
   modifiedAt: z.number(),

@@ -3,21 +3,26 @@
 // task does is read from its own session.
 
 import { z } from "zod";
-import { plural } from "../../core/plural.ts";
-import type { Problem } from "../../core/problem.ts";
+import { plural } from "../../core/text/duration.ts";
+import type { Problem } from "../../core/text/problem.ts";
 import { CannotRead } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
-import { newestPerKey } from "../newest-per-key.ts";
-import { absent, type Source, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { gatherAll } from "./every-store.ts";
-import type { Gathered } from "./gather.ts";
-import { readHeartbeats } from "./heartbeats.ts";
-import { KeptSession, KeptSessions } from "./kept-sessions.ts";
-import { livenessFrom } from "./liveness.ts";
-import { type Locations, locate } from "./locations.ts";
-import { type FailedRequest, readFailedRequests } from "./log-tail.ts";
-import { messagesRead, sessionsRead, silentRead } from "./rows.ts";
-import type { Surroundings } from "./surroundings.ts";
+import {
+  absent,
+  newestPerKey,
+  type Source,
+  type SourceContext,
+  type SourceReading,
+  unread,
+} from "../source.ts";
+import { KeptSession, KeptSessions } from "./kept.ts";
+import { livenessFrom, readHeartbeats } from "./liveness.ts";
+import { type Locations, locate } from "./paths.ts";
+import { type FailedRequest, readFailedRequests } from "./provider-retries.ts";
+import { messagesRead, sessionsRead, silentRead } from "./records.ts";
+import type { Surroundings } from "./session.ts";
+import type { Gathered } from "./stores.ts";
+import { gatherAll } from "./stores.ts";
 
 export const opencode: Source = {
   id: "opencode",

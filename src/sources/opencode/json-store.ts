@@ -1,26 +1,30 @@
 // OpenCode 1.0 and 1.1 keep one JSON file per session, message and part below `storage/`, written in place: a reader can
 // meet half a file, and is told so by the next look at the latest. Files are chosen by their folder's time, never all walked.
+
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Problem } from "../../core/problem.ts";
+import type { Problem } from "../../core/text/problem.ts";
+import { NotReadable, readSmallText } from "../../io/open-file.ts";
 import type { SourceContext } from "../source.ts";
-import { parseMessage, parsePart, parseTodo } from "./bodies.ts";
-import { endOf } from "./events.ts";
-import { changedAt, names, readJson, writtenAt } from "./json-files.ts";
-import { type Found, listSessions } from "./json-sessions.ts";
-import { isRetryNotice } from "./retry-notices.ts";
-import { idTime } from "./row-times.ts";
+import { isRetryNotice } from "./notices.ts";
 import {
   byTime,
   groupParts,
+  idTime,
   type MessageRow,
   messagesRead,
   type PartRow,
+  parseMessage,
+  parsePart,
+  parseTodo,
+  type SessionRow,
   type Store,
   sessionsRead,
   silentRead,
-} from "./rows.ts";
-import { unreadMessage } from "./unread-message.ts";
+  unreadMessage,
+} from "./records.ts";
+import { endOf } from "./translate.ts";
 
 const Todos = z.array(z.unknown());
 
@@ -137,4 +141,100 @@ function partRow(path: string, messageId: string, now: number, read: (path: stri
   const id = path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
   const createdAt = body.state?.time.start ?? body.time?.start ?? idTime(id, now) ?? 0;
   return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
+}
+
+const fileBytes = 8_000_000;
+
+/** A file's time is a sign of life, but not in a copied folder: it can only come after what the file says, and before now. */
+export function writtenAt(path: string, createdAt: number, now: number): number {
+  const written = changedAt(path) ?? createdAt;
+  return written > now ? createdAt : Math.max(written, createdAt);
+}
+
+/** Epoch milliseconds; null when there is no such file. */
+export function changedAt(path: string): number | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? null : Math.round(stats.mtimeMs);
+}
+
+/** What a folder holds, sorted; nothing where there is none. */
+export function names(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
+  }
+}
+
+/** A file's JSON; undefined when it is gone, or cannot be read: that is pushed to `problems`. */
+export function readJson(path: string, problems: Problem[]): unknown {
+  const refuse = (code: Problem["code"], message: string): undefined => {
+    problems.push({ code, path, line: null, column: null, message });
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return JSON.parse(readSmallText(path, fileBytes));
+    } catch (error) {
+      // Written in place: the writer may have been in the middle of it.
+      if (error instanceof SyntaxError && attempt === 1) continue;
+      if (error instanceof SyntaxError)
+        return refuse("invalid_json", "expected JSON, is empty or half written");
+      if (!(error instanceof NotReadable)) throw error;
+      return error.code === "vanished" ? undefined : refuse(error.code, error.message);
+    }
+  }
+}
+
+const SessionFile = z.object({
+  // Names files and folders of its own: nothing in it may lead elsewhere.
+  id: z.string().regex(/^[\w-]+$/),
+  parentID: z.string().nullish(),
+  directory: z.string(),
+  title: z.string().optional(),
+  version: z.string().optional(),
+  time: z.object({ created: z.number(), updated: z.number() }),
+});
+/** A session of the JSON generation. `changedAt`: its last sign of life, epoch milliseconds. */
+export type Found = SessionRow & { readonly file: string; readonly changedAt: number };
+
+/** The sessions below `storage`; what is none is pushed to `problems`. */
+export function listSessions(
+  storage: string,
+  now: number,
+  read: (path: string) => unknown,
+  problems: Problem[],
+): Found[] {
+  return names(join(storage, "session")).flatMap((project) =>
+    names(join(storage, "session", project)).flatMap((name) => {
+      const file = join(storage, "session", project, name);
+      const value = read(file);
+      // Why it could not be read is said already.
+      if (value === undefined) return [];
+      const session = SessionFile.safeParse(value);
+      if (!session.success) {
+        const message = "expected a session: id, directory, time.created and time.updated";
+        problems.push({ code: "unknown_format", path: file, line: null, column: null, message });
+        return [];
+      }
+      const { id, parentID, directory, title, version, time } = session.data;
+      // A new message changes its folder, not the session's file.
+      const messagesAt = writtenAt(join(storage, "message", id), time.updated, now);
+      return [
+        {
+          id,
+          parentId: parentID ?? null,
+          directory,
+          title: title ?? null,
+          version: version ?? null,
+          agent: null,
+          createdAt: time.created,
+          updatedAt: time.updated,
+          file,
+          changedAt: messagesAt,
+        },
+      ];
+    }),
+  );
 }

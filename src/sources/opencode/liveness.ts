@@ -1,11 +1,15 @@
 // A killed OpenCode leaves the same bytes as a running one: only processes tell. Every version holds a file of `log/` open
 // while it runs, from 1.2 the database too; `--print-logs` (to 1.15.13) is without a log file. Its folder is the project's,
 // except that one `opencode serve` works for many folders.
-import { sep } from "node:path";
-import type { Liveness } from "../../core/stream.ts";
-import type { Processes } from "../../io/processes.ts";
+
+import { readdirSync } from "node:fs";
+import { join, sep } from "node:path";
+import { z } from "zod";
+import type { Liveness } from "../../core/evidence/stream.ts";
+import { readSmallText } from "../../io/open-file.ts";
+import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
-import type { Locations } from "./locations.ts";
+import type { Locations } from "./paths.ts";
 
 /** Start times are known to about a second. */
 const startMarginMs = 5_000;
@@ -93,4 +97,63 @@ function findHolders(processes: Processes, locations: Locations): readonly numbe
 
 function isNear(cwd: string | undefined, folder: string): boolean {
   return cwd !== undefined && (cwd === folder || cwd.startsWith(folder + sep));
+}
+
+// oh-my-opencode ≥ 4.11 rewrites `storage/oh-my-openagent/tui-state/<hash>.json` every two seconds for each project it runs
+// in: the only place on disk that shows a provider retry or a queued task. It names no ids, and a failed child can be shown
+// as `completed` there.
+
+const filesRead = 64;
+const fileBytes = 1_000_000;
+/** Older than this, the plugin no longer runs there. */
+const freshMs = 10_000;
+
+const Status = z.object({ name: z.string(), status: z.string() });
+const Job = z.object({ title: z.string(), status: z.string() });
+const TuiState = z.object({
+  projectDir: z.string(),
+  updatedAt: z.number(),
+  activeAgents: z.array(Status).default([]).catch([]),
+  jobBoard: z.array(Job).default([]).catch([]),
+});
+
+/** What a running plugin said about one folder a moment ago. */
+export type Heartbeat = {
+  readonly at: number;
+  readonly agents: readonly z.infer<typeof Status>[];
+  readonly jobs: readonly z.infer<typeof Job>[];
+};
+
+/** The fresh heartbeats, by folder (symlinks resolved). */
+export function readHeartbeats(folder: string, now: number): ReadonlyMap<string, Heartbeat> {
+  const found = new Map<string, Heartbeat>();
+  for (const path of list(folder)) {
+    const state = TuiState.safeParse(readState(path));
+    if (!state.success || Math.abs(now - state.data.updatedAt) > freshMs) continue;
+    const { projectDir, updatedAt, activeAgents, jobBoard } = state.data;
+    found.set(realPath(projectDir), { at: updatedAt, agents: activeAgents, jobs: jobBoard });
+  }
+  return found;
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .sort()
+      .slice(0, filesRead)
+      .map((name) => join(folder, name));
+  } catch {
+    // No plugin, or one too old to write here.
+    return [];
+  }
+}
+
+function readState(path: string): unknown {
+  try {
+    return JSON.parse(readSmallText(path, fileBytes));
+  } catch {
+    // Rewritten every two seconds, in place: the next look finds it whole.
+    return null;
+  }
 }

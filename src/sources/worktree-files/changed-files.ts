@@ -1,8 +1,7 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
-import { readSmallText } from "../../io/small-file.ts";
-import { statsOf } from "../../io/stats.ts";
+import { readSmallText, statsOf } from "../../io/open-file.ts";
 
 /** What a walk may cost. */
 export type WalkBudget = { readonly entries: number; readonly timeMs: number };

@@ -1,8 +1,6 @@
 import { join, resolve } from "node:path";
-import type { Problem } from "../../core/problem.ts";
-import { NotReadable } from "../../io/open-file.ts";
-import { readSmallText } from "../../io/small-file.ts";
-import { statsOf } from "../../io/stats.ts";
+import type { Problem } from "../../core/text/problem.ts";
+import { NotReadable, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
 import { problemAt } from "../problem-at.ts";
 

@@ -1,0 +1,49 @@
+import type { StatusReading } from "./task-status.ts";
+
+/** Whose or what a record is: ids as they stand in the files; null where it does not say. */
+export type Names = {
+  readonly taskId: string | null;
+  readonly requestId: string | null;
+  readonly sessionId: string | null;
+  /** A path or a folder's name. */
+  readonly worktree: string | null;
+};
+
+/** Everything that status files name: what else names one of these may be of their tasks. */
+export function claimedNames(readings: readonly StatusReading[]): ReadonlySet<string> {
+  return new Set(readings.flatMap(namesOfClaim));
+}
+
+/** The names in one status file, and its worktree's. */
+export function namesOfClaim({ status, worktree }: StatusReading): string[] {
+  const { taskId = null, requestId = null, sessionId = null } = status ?? {};
+  return namesOf({ taskId, requestId, sessionId, worktree });
+}
+
+/** The names of a record, each with what it is a name of; of a worktree its folder's alone. */
+export function namesOf({ taskId, requestId, sessionId, worktree }: Names): string[] {
+  const names: string[] = [];
+  if (taskId !== null) names.push(`task ${taskId}`);
+  if (requestId !== null) names.push(`request ${requestId}`);
+  if (sessionId !== null) names.push(`session ${sessionId}`);
+  if (worktree !== null) names.push(`worktree ${folderName(worktree)}`);
+  return names;
+}
+
+function folderName(path: string): string {
+  const bare = path.replace(/\/+$/, "");
+  return bare.slice(bare.lastIndexOf("/") + 1);
+}
+
+type Place = { readonly path: string; readonly branch: string | null };
+
+/** Session id → worktree whose status file names it. An id that several name is their launcher's own session, and nobody's work. */
+export function findClaimedSessions(readings: readonly StatusReading[]): ReadonlyMap<string, Place> {
+  const claimed = new Map<string, Place[]>();
+  for (const { status, worktree: path, branch } of readings) {
+    const id = status?.sessionId ?? null;
+    if (id !== null) claimed.set(id, [...(claimed.get(id) ?? []), { path, branch }]);
+  }
+  const single = [...claimed].filter(([, places]) => places.length === 1);
+  return new Map(single.flatMap(([id, places]) => places.map((place) => [id, place] as const)));
+}

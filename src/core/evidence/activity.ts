@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { silence } from "../monologue.ts";
+
+const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
+
+/** One ended call with the marks the rules compare. `at` values in epoch milliseconds. */
+export const CallRecord = z.object({
+  callId: z.string().nullable(),
+  tool: z.string(),
+  kind: CallKind,
+  isSearch: z.boolean(),
+  argsHash: z.string().nullable(),
+  /** What it worked on, for people: a path or a command. */
+  target: z.string().nullable(),
+  outcome: z.enum(["ok", "failed", "neutral"]),
+  resultHash: z.string().nullable(),
+  answerHash: z.string().nullable(),
+  errorHash: z.string().nullable(),
+  resultLength: z.number().nullable(),
+  /** Brought something not seen since the last user message. */
+  isNews: z.boolean(),
+  /** How often the same telling answer (or error) came before, to whatever call, since the last user message. */
+  timesHeard: z.number(),
+  startedAt: z.number(),
+  endedAt: z.number(),
+  line: z.number().nullable(),
+});
+export type CallRecord = z.infer<typeof CallRecord>;
+
+/** A call without its result yet. `echoes` are the words its answer may repeat. */
+export const OpenCall = z.object({
+  callId: z.string().nullable(),
+  tool: z.string(),
+  kind: CallKind,
+  isSearch: z.boolean(),
+  argsHash: z.string().nullable(),
+  target: z.string().nullable(),
+  echoes: z.array(z.string()),
+  timeoutMs: z.number().nullable(),
+  startedAt: z.number(),
+  line: z.number().nullable(),
+});
+export type OpenCall = z.infer<typeof OpenCall>;
+
+const Outcome = z.enum(["success", "failure", "timeout", "cancelled"]);
+const Place = { at: z.number(), line: z.number().nullable() };
+
+export const Waiting = z.object({
+  ...Place,
+  for: z.enum(["permission", "question", "plan_approval", "usage_limit", "prompt"]),
+  tool: z.string().nullable(),
+  text: z.string().nullable(),
+  callId: z.string().nullable(),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
+export const Child = z.object({
+  id: z.string(),
+  kind: z.enum(["agent", "shell"]),
+  title: z.string().nullable(),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  outcome: Outcome.nullable(),
+});
+export type Child = z.infer<typeof Child>;
+
+/** Equal texts, and condensations, in a row without a call between them. */
+export const Monologue = z.object({
+  textHash: z.string().nullable(),
+  count: z.number(),
+  condensed: z.number(),
+  startedAt: z.number().nullable(),
+});
+export type Monologue = z.infer<typeof Monologue>;
+
+/** Hashes with a number for each, side by side: small as JSON, and searched as fast as a map at this size. */
+const Generation = z.object({ hashes: z.array(z.number()), values: z.array(z.number()) });
+
+/**
+ * A number for each text, in two generations: when the recent one is full it becomes the older one and what was in that
+ * is forgotten. So it stays bounded, and a look costs the same however much is remembered.
+ */
+export const SeenHashes = z.object({ recent: Generation, older: Generation });
+export type SeenHashes = z.infer<typeof SeenHashes>;
+
+/**
+ * The events of one stream (a session or a log), folded one at a time. Bounded in size whatever the length of the
+ * stream, and plain JSON, so that it can be kept between runs. All times in epoch milliseconds.
+ */
+export const Activity = z.object({
+  startedAt: z.number().nullable(),
+  /** The last thing the agent did, and the line that says so. */
+  lastActivityAt: z.number().nullable(),
+  lastLine: z.number().nullable(),
+  /** The last `callsKept` ended calls since the last user message, plan calls left out, in the order they ended. */
+  calls: z.array(CallRecord),
+  openCalls: z.array(OpenCall),
+  /** The last ended call of any time: what it was doing. */
+  lastCall: CallRecord.nullable(),
+  callCount: z.number(),
+  failureCount: z.number(),
+  /** The run of failed calls since the last success or user message. */
+  failures: z.object({
+    count: z.number(),
+    startedAt: z.number().nullable(),
+    tools: z.array(z.tuple([z.string(), z.number()])),
+  }),
+  lastSuccessAt: z.number().nullable(),
+  lastError: z.object({ ...Place, tool: z.string(), message: z.string().nullable() }).nullable(),
+  plan: z.object({ ...Place, done: z.number(), total: z.number(), step: z.string().nullable() }).nullable(),
+  /** The end of the last turn, if nothing reopened it. */
+  ended: z
+    .object({ ...Place, outcome: Outcome, message: z.string().nullable(), answer: z.string().nullable() })
+    .nullable(),
+  waiting: Waiting.nullable(),
+  /** Requests to the provider that failed since the last sign of progress. */
+  retries: z
+    .object({
+      ...Place,
+      startedAt: z.number(),
+      count: z.number(),
+      attempt: z.number().nullable(),
+      maxAttempts: z.number().nullable(),
+      message: z.string(),
+    })
+    .nullable(),
+  children: z.array(Child),
+  lastUserMessageAt: z.number().nullable(),
+  monologue: Monologue,
+  /** Calls that waited, with the same answers, since the last call that brought something new. */
+  polling: z.object({ count: z.number(), startedAt: z.number().nullable() }),
+  /** The run of equal plan calls up to the last call; null when that was none. */
+  planRun: z.object({ call: CallRecord, count: z.number(), startedAt: z.number() }).nullable(),
+  /** What calls brought since the last user message (`judgeNews`). */
+  seen: SeenHashes,
+  /** When the calls of each id ended, to know a record that comes a second time; a user message does not clear it. */
+  endedIds: SeenHashes,
+});
+export type Activity = z.infer<typeof Activity>;
+
+/**
+ * The activity without what it counted before `since` (epoch milliseconds): calls, failures in a row, waits and words of
+ * an earlier attempt are no trouble of this one. What it knows of ends, plans and children stays.
+ */
+export function activitySince(activity: Activity, since: number): Activity {
+  if (activity.startedAt === null || activity.startedAt >= since) return activity;
+  const isLater = (startedAt: number | null | undefined) => startedAt == null || startedAt >= since;
+  const { calls, openCalls, lastError, retries, monologue, polling, planRun } = activity;
+  return {
+    ...activity,
+    calls: calls.filter(({ startedAt }) => isLater(startedAt)),
+    openCalls: openCalls.filter(({ startedAt }) => isLater(startedAt)),
+    failures: failuresSince(activity, since),
+    lastError: isLater(lastError?.at) ? lastError : null,
+    retries: isLater(retries?.startedAt) ? retries : null,
+    monologue: isLater(monologue.startedAt) ? monologue : silence(),
+    polling: isLater(polling.startedAt) ? polling : { count: 0, startedAt: null },
+    planRun: isLater(planRun?.startedAt) ? planRun : null,
+  };
+}
+
+/** The failures in a row without those before `since` (epoch milliseconds), as far as calls are kept. */
+export function failuresSince({ failures, calls }: Activity, since: number): Activity["failures"] {
+  if (failures.startedAt === null || failures.startedAt >= since) return failures;
+  const later = calls.filter(({ outcome, endedAt }) => outcome === "failed" && endedAt >= since);
+  const tools = new Map<string, number>();
+  for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
+  return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
+}

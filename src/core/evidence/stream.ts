@@ -1,0 +1,167 @@
+import type { Names } from "../claims/names.ts";
+import { clockToleranceMs } from "../claims/task-status.ts";
+import { plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
+import { latest } from "../text/time.ts";
+import type { Origin } from "../verdict/finding.ts";
+import type { Activity, Waiting } from "./activity.ts";
+import type { Outcome } from "./agent-event.ts";
+
+/** A system that leaves evidence, by the word used in JSON: `opencode`, `claude_code`. The registry knows which there are. */
+export type SourceId = string;
+
+/** Whether a process lives, from what, and what to say about it. */
+export type Liveness = {
+  readonly state: "alive" | "gone" | "unknown";
+  readonly pid: number | null;
+  /** For people: `pid 48213 does not exist`, `thread lock is held by pid 17009`. */
+  readonly says: string;
+  /** Concluded from not finding it: a claimed process that is seen to live is believed instead. */
+  readonly isInferred?: boolean;
+};
+
+/**
+ * What somebody other than the agent itself said about a piece of work: a parent session was told that it completed, a
+ * tool reported it cancelled. Weaker than evidence, stronger than nothing.
+ */
+export type Claim = {
+  /** For people: `parent session`, `background_output`. */
+  readonly by: string;
+  readonly says: "open" | Outcome;
+  /** The word that stood there. */
+  readonly word: string;
+  readonly at: number | null;
+  readonly file: string | null;
+  readonly line: number | null;
+};
+
+/** One session or log of one source: whose it is, and its events folded. */
+export type Stream = {
+  /** Unique over all sources and stable over time: `claude_code:<session id>`. */
+  readonly key: string;
+  readonly source: SourceId;
+  /** The file or database to name as evidence; absolute. */
+  readonly file: string;
+  /** All that is known of whose work it is; `worktree`: the absolute path of the one that the session was started in. */
+  readonly identity: Names;
+  /** The `key` of the stream that launched this one; such a stream hangs below it. */
+  readonly parentKey: string | null;
+  /**
+   * `task`: background work that is reported even if nothing else speaks of it. `evidence`: only joins tasks known from
+   * elsewhere, or its worktree's.
+   */
+  readonly role: "task" | "evidence";
+  readonly title: string | null;
+  readonly branch: string | null;
+  readonly agent: { readonly kind: string; readonly name: string | null };
+  readonly activity: Activity;
+  /** A turn that is over waits for a person's next prompt. */
+  readonly isInteractive: boolean;
+  readonly liveness: Liveness | null;
+  /** Something open that the files outside the transcript tell (a registry's permission prompt). */
+  readonly waiting: Waiting | null;
+  /** Something still works although the turn is over (a background shell), or the agent is known to be busy: what it is. */
+  readonly busyWith: string | null;
+  readonly claims: readonly Claim[];
+  /** Facts worth a line of detail that fit nowhere else; for people. */
+  readonly notes: readonly string[];
+};
+
+/** What a stream is `busyWith` when all that is left is a shell, which may be silent for as long as it runs. */
+export const backgroundShell = "a background shell";
+
+/** The parts of a stream of which a source knows nothing. */
+export const nothingMore = {
+  parentKey: null,
+  title: null,
+  branch: null,
+  isInteractive: false,
+  liveness: null,
+  waiting: null,
+  busyWith: null,
+  claims: [],
+  notes: [],
+} as const satisfies Partial<Stream>;
+
+/** An agent's transcript (0) says more than a launcher's log (1), which says more than changed files (2). */
+export function sourceRank(source: SourceId): 0 | 1 | 2 {
+  if (source === "agent_logs") return 1;
+  return source === "worktree_files" ? 2 : 0;
+}
+
+/** The stream that was active last; null where none was. `now` in epoch milliseconds. */
+export function latestStream(streams: readonly Stream[], now: number): Stream | null {
+  let best: Stream | null = null;
+  let bestAt = Number.NEGATIVE_INFINITY;
+  for (const stream of streams) {
+    const at = activeAt(stream.activity, now);
+    if (at === null || at <= bestAt) continue;
+    best = stream;
+    bestAt = at;
+  }
+  return best;
+}
+
+/**
+ * When it was last active, up to `now`. A clock that runs ahead must not keep a task alive for ever: beyond the tolerance only what
+ * happened by `now` counts.
+ */
+export function activeAt(activity: Activity, now: number): number | null {
+  const { lastActivityAt: at, startedAt, lastUserMessageAt, calls, openCalls } = activity;
+  if (at === null || at <= now + clockToleranceMs) return at === null ? null : Math.min(at, now);
+  const times = [
+    startedAt,
+    lastUserMessageAt,
+    ...calls.flatMap((call) => [call.startedAt, call.endedAt]),
+    ...openCalls.map((call) => call.startedAt),
+  ];
+  return latest(times.filter((time) => time !== null && time <= now));
+}
+
+/** The words for a source in evidence rows. */
+export function originOf(stream: Stream, at: number | null, line: number | null): Origin {
+  const source =
+    stream.source === "agent_logs"
+      ? "agent_logs"
+      : stream.source === "worktree_files"
+        ? "worktree_files"
+        : "transcript";
+  return { source, file: stream.file, line, at };
+}
+
+const nameLimit = 60;
+
+/**
+ * A stream whose texts are safe to print and record, whatever its source copied from an agent's files. Keys stay as they
+ * are: they join, and are never shown.
+ */
+export function plainStream(stream: Stream): Stream {
+  const { identity, agent, liveness, waiting } = stream;
+  return {
+    ...stream,
+    identity: {
+      ...identity,
+      taskId: plainNameOrNull(identity.taskId),
+      requestId: plainNameOrNull(identity.requestId),
+      sessionId: plainNameOrNull(identity.sessionId),
+    },
+    title: plainTextOrNull(stream.title),
+    branch: plainNameOrNull(stream.branch),
+    agent: { kind: agent.kind, name: plainTextOrNull(agent.name, nameLimit) },
+    liveness: liveness === null ? null : { ...liveness, says: plainText(liveness.says) },
+    waiting:
+      waiting === null
+        ? null
+        : {
+            ...waiting,
+            tool: plainTextOrNull(waiting.tool, nameLimit),
+            text: plainTextOrNull(waiting.text),
+          },
+    busyWith: plainTextOrNull(stream.busyWith),
+    claims: stream.claims.map((claim) => ({
+      ...claim,
+      by: plainText(claim.by),
+      word: plainText(claim.word, nameLimit),
+    })),
+    notes: stream.notes.map((note) => plainText(note)),
+  };
+}

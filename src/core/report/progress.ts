@@ -1,0 +1,191 @@
+import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
+import type { CallRecord, OpenCall } from "../evidence/activity.ts";
+import { shorten } from "../text/safe-text.ts";
+import type { TaskFacts } from "../verdict/task-facts.ts";
+
+/** How far a task is and what it does now; null = not known, never 0 of 0. */
+export type Progress = {
+  readonly done: number | null;
+  readonly total: number | null;
+  /** `done` of 100 is a guess from past delegations. */
+  readonly estimated: boolean;
+  /** "14 past explore delegations" */
+  readonly basis: string | null;
+  readonly activity: string | null;
+};
+
+/** What delegations of one kind took that ended in success; medians. */
+export type Experience = { readonly count: number; readonly tools: number; readonly durationMs: number };
+
+/** With fewer past delegations there is no estimate (agents-logs.md, "Progress"). */
+const fewestForEstimate = 5;
+/** An estimate never says that it is done (agents-logs.md, "Progress"). */
+const highestEstimate = 95;
+
+/** How many delegations of a kind are learned from: the last ones. */
+const lessons = 100;
+
+/** Median tools and duration of the last successful delegations, by `subagent_type` and by `category`. */
+export function learn(delegations: readonly Delegation[]): ReadonlyMap<string, Experience> {
+  return new Map(
+    [...lessonsOf(delegations)].map(([kind, past]) => [
+      kind,
+      {
+        count: past.length,
+        tools: median(past.map(({ result }) => result?.toolsUsed.length ?? 0)),
+        durationMs: median(past.map(({ result }) => result?.durationMs ?? 0)),
+      },
+    ]),
+  );
+}
+
+/** The delegations of each kind that are learned from: the last ones that ended in success. */
+export function lessonsOf(delegations: readonly Delegation[]): ReadonlyMap<string, readonly Delegation[]> {
+  const byKind = new Map<string, Delegation[]>();
+  for (const delegation of delegations) {
+    const { request, result } = delegation;
+    if (result?.status !== "success" || result.durationMs === null || request === null) continue;
+    for (const kind of kindsOf(request.subagentType, request.category)) {
+      const known = byKind.get(kind);
+      if (known === undefined) byKind.set(kind, [delegation]);
+      else known.push(delegation);
+    }
+  }
+  return new Map([...byKind].map(([kind, past]) => [kind, past.sort(byEnd).slice(-lessons)]));
+}
+
+function byEnd(a: Delegation, b: Delegation): number {
+  return (endedAt(a) ?? 0) - (endedAt(b) ?? 0) || (a.requestId < b.requestId ? -1 : 1);
+}
+
+/** Progress from the plan of the transcript, the claim, or past delegations; the step from the claim or the last calls. */
+export function measureProgress(facts: TaskFacts, experience: ReadonlyMap<string, Experience>): Progress {
+  const { claim, activity } = facts;
+  const activityText = currentStep(facts);
+  const plan =
+    activity?.plan ?? facts.streams.find((stream) => stream.activity.plan !== null)?.activity.plan ?? null;
+  if (plan !== null && plan.total > 0)
+    return { done: plan.done, total: plan.total, estimated: false, basis: null, activity: activityText };
+  if (claim?.steps != null) return { ...claim.steps, estimated: false, basis: null, activity: activityText };
+  const estimate = estimateProgress(facts, experience);
+  if (estimate !== null) return { ...estimate, estimated: true, activity: activityText };
+  return { done: null, total: null, estimated: false, basis: null, activity: activityText };
+}
+
+/** What the call does, in a few plain words; null when its name does not say. */
+export function describeCall(call: CallRecord | OpenCall, worktree: string | null): string | null {
+  const target = targetWithin(call, worktree);
+  switch (call.kind) {
+    case "plan":
+      return null;
+    case "wait":
+      return "waiting for a command";
+    case "mut":
+      return target === null || isCommand(call) ? "changing files" : `editing ${target}`;
+    case "run":
+      return target === null ? "running a command" : describeCommand(target);
+    case "obs":
+      if (call.isSearch) return "searching the code";
+      return target === null || isCommand(call) ? "reading files" : `reading ${target}`;
+    default:
+      return call.kind satisfies never;
+  }
+}
+
+/** What a call worked on, with paths below the worktree shortened to it. */
+export function targetWithin(call: Pick<CallRecord, "target">, worktree: string | null): string | null {
+  if (call.target === null) return null;
+  const short = worktree === null ? call.target : call.target.replaceAll(`${worktree}/`, "");
+  return shorten(short, 60);
+}
+
+function currentStep(facts: TaskFacts): string | null {
+  const { claim, activity, task } = facts;
+  const plan = activity?.plan ?? null;
+  if (plan?.step != null && (claim?.step == null || plan.at >= (claim.updatedAt ?? 0))) return plan.step;
+  if (claim?.step != null) return claim.step;
+  const worktree = task.status?.worktree ?? facts.current?.identity.worktree ?? null;
+  const call = activity?.openCalls.at(-1) ?? activity?.lastCall ?? null;
+  if (call === null) return null;
+  const before = activity?.calls.at(-2);
+  const folder = commonFolder(call, before, worktree);
+  return folder === null ? describeCall(call, worktree) : `reading ${folder}`;
+}
+
+// Two reads in one folder are reading that folder.
+function commonFolder(
+  call: CallRecord | OpenCall,
+  before: CallRecord | undefined,
+  worktree: string | null,
+): string | null {
+  if (
+    before === undefined ||
+    call.kind !== "obs" ||
+    before.kind !== "obs" ||
+    call.isSearch ||
+    before.isSearch
+  )
+    return null;
+  const [folder, other] = [call, before].map(
+    (each) => targetWithin(each, worktree)?.match(/^(\S+)\/[^/\s]+$/)?.[1],
+  );
+  return folder !== undefined && folder === other ? folder : null;
+}
+
+function describeCommand(command: string): string {
+  if (/\b(test|tests|pytest|vitest|jest|mocha|rspec|ctest|phpunit|unittest)\b/.test(command))
+    return "running tests";
+  if (/\b(tsc|eslint|biome|lint|ruff|mypy|clippy|check)\b/.test(command)) return "running checks";
+  if (
+    /\b(install|ci|add)\b/.test(command) &&
+    /\b(npm|bun|yarn|pnpm|pip|cargo|apt|apt-get|brew)\b/.test(command)
+  )
+    return "installing packages";
+  if (/\b(build|make|cmake|gradle|mvn|compile)\b/.test(command)) return "building";
+  if (/^\s*git\s+(commit|push|pull|merge|rebase)\b/.test(command))
+    return `running ${command.match(/git\s+\w+/)?.[0]}`;
+  const program = command.match(/^\s*(?:cd\s+\S+\s*&&\s*)?([\w./-]+)/)?.[1];
+  return program === undefined ? "running a command" : `running ${shorten(program, 30)}`;
+}
+
+function isCommand(call: Pick<CallRecord, "target">): boolean {
+  return call.target !== null && /\s/.test(call.target);
+}
+
+function estimateProgress(facts: TaskFacts, experience: ReadonlyMap<string, Experience>) {
+  const { delegation, claim, now } = facts;
+  const request = delegation?.request ?? null;
+  const startedAt = delegation === null ? facts.startedAt : (requestedAt(delegation) ?? facts.startedAt);
+  if (startedAt === null || delegation?.result != null) return null;
+  const kinds = kindsOf(
+    request?.subagentType ?? claim?.subagentType ?? null,
+    request?.category ?? claim?.category ?? null,
+  );
+  const kind = kinds.find((each) => (experience.get(each)?.count ?? 0) >= fewestForEstimate);
+  const past = kind === undefined ? undefined : experience.get(kind);
+  if (kind === undefined || past === undefined || past.durationMs <= 0) return null;
+  const calls = facts.activity?.callCount ?? null;
+  // The slower of the two measures: an estimate had better promise too little.
+  const byTime = (now - startedAt) / past.durationMs;
+  const byTools = calls === null || past.tools === 0 ? byTime : calls / past.tools;
+  const percent = Math.floor(Math.max(0, Math.min(byTime, byTools)) * 100);
+  return {
+    done: Math.min(percent, highestEstimate),
+    total: 100,
+    basis: `${past.count} past ${kind.slice(kind.indexOf(":") + 1)} delegations`,
+  };
+}
+
+function kindsOf(subagentType: string | null, category: string | null): string[] {
+  return [
+    ...(subagentType === null ? [] : [`type:${subagentType}`]),
+    ...(category === null ? [] : [`category:${category}`]),
+  ];
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { Summary } from "../log/summary.ts";
+import { Problem } from "../text/problem.ts";
+import { type Health, healths } from "../verdict/finding.ts";
+
+const Time = z.iso.datetime().nullable();
+const Count = z.number().int().nonnegative();
+const Text = z.string().nullable();
+
+export const Evidence = z.object({
+  source: z.string(),
+  basis: z.enum(["observed", "reported", "inferred"]),
+  says: z.string(),
+  at: Time,
+  file: Text,
+  line: Count.nullable(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+/** One task of the report. Times RFC 3339 in UTC, durations whole seconds, paths relative to `run.root`. */
+export const TaskReport = z.object({
+  id: Text,
+  title: z.string(),
+  worktree: Text,
+  branch: Text,
+  agent: z.object({ kind: z.string(), name: Text, session_id: Text, pid: Count.nullable() }),
+  health: z.enum(healths),
+  reason: z.string(),
+  reported_status: Text,
+  needs_attention: z.boolean(),
+  message: z.string(),
+  since: Time,
+  confirmed: z.boolean(),
+  flapping: z.boolean(),
+  progress: z.object({
+    done: Count.nullable(),
+    total: Count.nullable(),
+    estimated: z.boolean(),
+    basis: Text,
+    activity: Text,
+  }),
+  started_at: Time,
+  ended_at: Time,
+  last_activity_at: Time,
+  idle_s: Count.nullable(),
+  tool_calls: Count.nullable(),
+  tool_failures_in_a_row: Count.nullable(),
+  last_tool: z
+    .object({ name: z.string(), state: z.enum(["running", "ok", "error", "neutral"]), at: Time })
+    .nullable(),
+  last_error: z.object({ type: Text, tool: Text, message: Text, at: Time }).nullable(),
+  waiting_for: z.object({ kind: z.string(), tool: Text, text: Text, since: Time }).nullable(),
+  children: z.array(
+    z.object({ id: Text, title: Text, kind: z.string(), state: z.enum(["running", "ended"]) }),
+  ),
+  details: z.array(z.string()),
+  evidence: z.array(Evidence),
+});
+export type TaskReport = z.infer<typeof TaskReport>;
+
+const Outcome = z.enum(["read", "absent", "denied", "failed"]);
+
+/** The report as one JSON document: the promise of CONTRACT.md, "JSON". */
+export const HealthReport = z.object({
+  schema: z.literal("agent-monitor/report"),
+  schema_version: z.literal(1),
+  monitor_version: z.string(),
+  run: z.object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    host: z.string(),
+    root: z.string(),
+    trigger: z.enum(["terminal", "cron", "ci", "script"]),
+    duration_ms: Count,
+    previous_run_at: Time,
+    gap_s: Count.nullable(),
+    missed_runs: Count.nullable(),
+  }),
+  verdict: z.object({
+    state: z.enum(["ok", "unknown", "warning", "critical"]),
+    exit_code: z.number().int().min(0).max(3),
+    needs_attention: Count,
+  }),
+  summary: Summary,
+  thresholds: z.object({
+    tool_failures_in_a_row: Count,
+    stuck_after_s: Count,
+    stuck_after_open_tool_s: Count,
+    confirm_runs: Count,
+  }),
+  collected: z.object({
+    worktrees: Count,
+    status_files: z.object({ pattern: z.string(), found: Count, invalid: Count, outcome: Outcome }),
+    sources: z.array(
+      z.object({
+        id: z.string(),
+        outcome: Outcome,
+        reason: Text,
+        streams: Count,
+        new_events: Count,
+        skipped_lines: Count,
+        notes: z.array(z.string()),
+      }),
+    ),
+    processes: Outcome,
+  }),
+  tasks: z.array(TaskReport),
+  problems: z.array(Problem),
+});
+export type HealthReport = z.infer<typeof HealthReport>;
+
+export type ExitCode = 0 | 1 | 2 | 3;
+
+/** The exit code of a plain run: the report could be made, or not. */
+export const exitCodes = { trustworthy: 0, noReport: 3 } as const;
+
+/** What `--check` exits with. Worst first: failed 2, needs a person 1, not known 3, well 0. */
+export function checkExitCode(healths: readonly Health[], unreadableInputs: number): ExitCode {
+  if (healths.includes("failed")) return 2;
+  if (healths.some((health) => health === "waiting" || health === "struggling" || health === "stuck"))
+    return 1;
+  return healths.includes("unknown") || unreadableInputs > 0 ? 3 : 0;
+}
+
+/** The kind of an error from its first words: `old_string not found in src/app.ts` → `old_string_not_found`. */
+export function errorType(message: string | null): string | null {
+  if (message === null) return null;
+  const head = message.split(/[:;,.("']|\s(?:in|at|on|for|of)\s/)[0] ?? "";
+  const words =
+    head
+      .toLowerCase()
+      .match(/[a-z][a-z_]*/g)
+      ?.slice(0, 5) ?? [];
+  return words.length === 0 ? null : words.join("_");
+}

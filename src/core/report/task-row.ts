@@ -1,0 +1,212 @@
+import { placeOf } from "../claims/task-status.ts";
+import type { Activity } from "../evidence/activity.ts";
+import { type History, look, type TaskHistory } from "../log/history.ts";
+import { formatDuration } from "../text/duration.ts";
+import { problemPlace } from "../text/problem.ts";
+import { plainName } from "../text/safe-text.ts";
+import { formatClock, formatTime } from "../text/time.ts";
+import { type Finding, type Health, severityOf } from "../verdict/finding.ts";
+import { type Assessment, isEnded } from "../verdict/health.ts";
+import type { TaskFacts } from "../verdict/task-facts.ts";
+import { findingDetails, findingMessage } from "../verdict/words.ts";
+import { evidenceOf, overruled } from "./evidence-rows.ts";
+import { type Experience, measureProgress } from "./progress.ts";
+import type { TaskReport } from "./report.ts";
+import { errorType } from "./report.ts";
+
+/** A look from which a bad health is believed (CONTRACT.md, "Event log"). */
+export const confirmRuns = 2;
+
+/** What a row is made of besides its verdict. */
+export type RowContext = {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly history: History;
+  readonly experience: ReadonlyMap<string, Experience>;
+  /** Absolute path → path relative to the root. */
+  readonly relativePath: (path: string) => string;
+};
+
+/** One verdict with the row it became. */
+export type Row = {
+  readonly subject: string;
+  readonly assessment: Assessment;
+  /** The task's history with this look in it. */
+  readonly history: TaskHistory;
+  readonly task: TaskReport;
+};
+
+/** The row of one verdict. */
+export function toRow(assessment: Assessment, context: RowContext): Row {
+  const { facts, health, verdict } = assessment;
+  const { task, claim, current, activity, delegation } = facts;
+  const worktree =
+    task.status?.worktree ??
+    facts.streams.find(({ identity }) => identity.worktree !== null)?.identity.worktree ??
+    null;
+  const shownWorktree = worktree === null ? null : context.relativePath(worktree);
+  const shownPlace = task.status === null ? shownWorktree : context.relativePath(placeOf(task.status));
+  const subject = task.id ?? shownPlace ?? plainName(task.key);
+  const progress = measureProgress(facts, context.experience);
+  const ended = isEnded(health);
+  const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;
+  const wasScheduled = context.history.previousTrigger === "cron";
+  const history = look(
+    context.history.tasks.get(subject) ?? null,
+    health,
+    verdict.finding.code,
+    context.now,
+    wasScheduled,
+  );
+  const waiting = facts.waiting?.waiting ?? null;
+  return {
+    subject,
+    assessment,
+    history,
+    task: {
+      id: task.id,
+      title: titleOf(facts, shownPlace),
+      worktree: shownWorktree,
+      branch: claim?.branch ?? task.status?.branch ?? current?.branch ?? null,
+      agent: {
+        kind: facts.streams.map(({ agent }) => agent.kind).find((kind) => kind !== "unknown") ?? "unknown",
+        name:
+          current?.agent.name ??
+          claim?.agent ??
+          claim?.subagentType ??
+          delegation?.request?.subagentType ??
+          null,
+        session_id: current?.identity.sessionId ?? claim?.sessionId ?? delegation?.sessionId ?? null,
+        pid: facts.liveness?.pid ?? claim?.pid ?? null,
+      },
+      health,
+      reason: verdict.finding.code,
+      reported_status: claim?.reportedStatus ?? null,
+      needs_attention: needsAttention(health),
+      message: messageOf(verdict.finding, progress),
+      since: time(sinceOf(verdict.finding, facts, endedAt, history)),
+      confirmed: ended
+        ? health !== "failed" || verdict.basis === "observed" || history.count >= confirmRuns
+        : history.count >= confirmRuns,
+      flapping: history.isFlapping,
+      progress,
+      started_at: time(facts.startedAt),
+      ended_at: time(endedAt),
+      last_activity_at: time(facts.lastActivityAt),
+      idle_s: ended || facts.idleMs === null ? null : seconds(facts.idleMs),
+      tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
+      tool_failures_in_a_row: activity?.failures.count ?? null,
+      last_tool: activity === null ? null : lastTool(activity),
+      last_error: lastError(activity),
+      waiting_for:
+        health === "waiting" && waiting !== null
+          ? { kind: waiting.for, tool: waiting.tool, text: waiting.text, since: time(waiting.at) }
+          : null,
+      children: childrenOf(facts),
+      details: detailsOf(assessment),
+      evidence: evidenceOf(assessment, context.relativePath),
+    },
+  };
+}
+
+function needsAttention(health: Health): boolean {
+  return severityOf[health] !== "ok";
+}
+
+function titleOf({ claim, delegation, streams }: TaskFacts, place: string | null): string {
+  const folder = place?.split("/").at(-1) ?? null;
+  const title =
+    claim?.title ??
+    streams.find((stream) => stream.title !== null)?.title ??
+    delegation?.request?.summary ??
+    folder;
+  return title ?? delegation?.request?.subagentType ?? streams[0]?.agent.name ?? "Task";
+}
+
+function messageOf(finding: Finding, progress: TaskReport["progress"]): string {
+  const isWorking = finding.code === "recent_activity" || finding.code === "reported_running";
+  return isWorking && progress.activity !== null ? progress.activity : findingMessage(finding);
+}
+
+function sinceOf(finding: Finding, facts: TaskFacts, endedAt: number | null, history: TaskHistory): number {
+  if (endedAt !== null) return endedAt;
+  if (finding.code === "no_activity" && facts.lastActivityAt !== null)
+    return facts.lastActivityAt + finding.thresholdMs;
+  return history.firstSeenAt;
+}
+
+function endOf(facts: TaskFacts, recordedAt: number | null, finding: Finding): number | null {
+  // Nothing recorded when a process went; what it last wrote is the nearest thing known.
+  if (finding.code === "process_gone") return null;
+  return facts.claim?.completedAt != null && finding.code.startsWith("reported_")
+    ? facts.claim.completedAt
+    : recordedAt;
+}
+
+function lastTool({ openCalls, lastCall }: Activity): TaskReport["last_tool"] {
+  const open = openCalls.at(-1);
+  if (open !== undefined) return { name: open.tool, state: "running", at: time(open.startedAt) };
+  if (lastCall === null) return null;
+  const state = lastCall.outcome === "failed" ? "error" : lastCall.outcome;
+  return { name: lastCall.tool, state, at: time(lastCall.endedAt) };
+}
+
+function lastError(activity: Activity | null): TaskReport["last_error"] {
+  const error = activity?.lastError ?? null;
+  return error === null
+    ? null
+    : { type: errorType(error.message), tool: error.tool, message: error.message, at: time(error.at) };
+}
+
+function childrenOf({ activity, task }: TaskFacts): TaskReport["children"] {
+  const sessions = task.children.map((stream) => ({
+    id: stream.identity.taskId ?? stream.identity.sessionId,
+    title: stream.title,
+    kind: "agent",
+    state: stream.activity.ended === null ? ("running" as const) : ("ended" as const),
+  }));
+  const known = new Set(sessions.map(({ id }) => id));
+  const launched = (activity?.children ?? []).filter(({ id }) => !known.has(id));
+  return [
+    ...sessions,
+    ...launched.map(({ id, title, kind, endedAt }) => ({
+      id,
+      title,
+      kind,
+      state: endedAt === null ? ("running" as const) : ("ended" as const),
+    })),
+  ];
+}
+
+function detailsOf(assessment: Assessment): string[] {
+  const { facts, verdict } = assessment;
+  const against = overruled(assessment);
+  const found = findingDetails(verdict.finding, facts);
+  const doubles = (facts.task.status?.problems ?? []).filter(({ code }) => code === "duplicate_id");
+  const notes = [
+    ...doubles.map((problem) => `${problemPlace(problem)}: ${problem.message}`),
+    ...gapNotes(facts),
+    ...facts.streams.flatMap((stream) => stream.notes),
+  ];
+  // What is claimed and what was seen of a dead process belong in one line.
+  if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
+  return [...new Set([...against, ...found, ...notes])];
+}
+
+function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
+  if (lastActivityAt === null) return [];
+  const since = (options.gaps ?? []).filter(({ to }) => to > lastActivityAt);
+  const asleepMs = since.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (asleepMs === 0) return [];
+  return [
+    `last activity ${formatClock(lastActivityAt)}; the ${formatDuration(asleepMs)} monitoring gap is not counted as idle`,
+  ];
+}
+
+function time(at: number | null): string | null {
+  return at === null ? null : formatTime(at);
+}
+
+function seconds(durationMs: number): number {
+  return Math.floor(durationMs / 1_000);
+}

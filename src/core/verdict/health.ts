@@ -1,0 +1,78 @@
+import type { Task } from "../join/task.ts";
+import { type Finding, type Health, healthOf } from "./finding.ts";
+import type { AssessOptions } from "./options.ts";
+import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
+import {
+  childRunning,
+  claimAlone,
+  mismatchedClaim,
+  noEvidence,
+  recentActivity,
+  unreadableClaim,
+} from "./rules/open.ts";
+import type { Rule, Verdict } from "./rules/rule.ts";
+import { neverStarted, silence } from "./rules/silence.ts";
+import {
+  failuresInARow,
+  loopPolling,
+  loopStruggling,
+  loopStuck,
+  providerRetries,
+} from "./rules/struggling.ts";
+import { waitingForPerson } from "./rules/waiting.ts";
+import { gatherFacts, type TaskFacts } from "./task-facts.ts";
+
+/** The verdict on one task: that of the first rule that holds. */
+export type Assessment = {
+  readonly health: Health;
+  readonly verdict: Verdict;
+  readonly facts: TaskFacts;
+};
+
+/** Whether a health is an end: nothing more is expected of the task. */
+export function isEnded(health: Health): boolean {
+  return health === "completed" || health === "failed" || health === "cancelled";
+}
+
+/**
+ * The first that holds decides: a claim that nobody can read, ends (recorded, then a process that is gone, then claimed
+ * ones that no evidence contradicts), what waits for a person, loops, silence, trouble, signs of work, and at last a claim
+ * that stands alone. Within a rule the precedence is that of evidence: terminal record, process, transcript, logs, claim.
+ */
+export const rules: readonly Rule[] = [
+  unreadableClaim,
+  failedRecord,
+  cancelledRecord,
+  completedRecord,
+  processGone,
+  endedClaim,
+  waitingForPerson,
+  loopStuck,
+  neverStarted,
+  silence,
+  providerRetries,
+  failuresInARow,
+  loopStruggling,
+  mismatchedClaim,
+  childRunning,
+  loopPolling,
+  recentActivity,
+  claimAlone,
+  noEvidence,
+];
+
+/** Decides the health of `task` at `now` (epoch milliseconds). Pure; never throws. */
+export function assess(task: Task, now: number, options: AssessOptions): Assessment {
+  const facts = gatherFacts(task, now, options);
+  for (const rule of rules) {
+    const verdict = rule(facts);
+    if (verdict !== null) return { health: healthOf(verdict.finding), verdict, facts };
+  }
+  throw new Error("`noEvidence` always holds");
+}
+
+/** What else holds of a task but weighs less than its verdict, in order. */
+export function weakerFindings({ facts }: Assessment): readonly Finding[] {
+  const [, ...weaker] = rules.flatMap((rule) => rule(facts) ?? []);
+  return weaker.map(({ finding }) => finding);
+}

@@ -1,0 +1,18 @@
+import type { Gap } from "../log/gaps.ts";
+
+/** What the user set. Durations in milliseconds. */
+export type AssessOptions = {
+  /** Tool failures in a row that mean struggling. */
+  readonly failures: number;
+  /** Silence that means stuck; twice that while a tool runs. */
+  readonly stuckAfterMs: number;
+  /** Time in these does not count as silence. */
+  readonly gaps?: readonly Gap[];
+  /** When this machine booted, where it is known: no process is older. */
+  readonly bootedAt?: number | null;
+};
+
+/** How long it may be silent while a tool runs: twice as long (CONTRACT.md, `--stuck-after`); milliseconds. */
+export function openToolSilenceMs({ stuckAfterMs }: Pick<AssessOptions, "stuckAfterMs">): number {
+  return 2 * stuckAfterMs;
+}

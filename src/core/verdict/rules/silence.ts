@@ -1,0 +1,50 @@
+import { backgroundShell, originOf } from "../../evidence/stream.ts";
+import { awakeMs } from "../../log/gaps.ts";
+import { openToolSilenceMs } from "../options.ts";
+import type { TaskFacts } from "../task-facts.ts";
+import { claimOrigin, type Rule } from "./rule.ts";
+
+/** A tool's own time limit is checked by the agent itself; it gets this long to notice. */
+const timeoutGraceMs = 10_000;
+
+/** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit if longer. */
+export const silence: Rule = (facts) => {
+  const { lastActivityAt, lastActivityIn, idleMs, openCall } = facts;
+  if (lastActivityIn === null || idleMs === null || isLeftToShell(facts)) return null;
+  const thresholdMs = silenceThresholdMs(facts);
+  if (idleMs < thresholdMs) return null;
+  return {
+    finding: { code: "no_activity", idleMs, thresholdMs, openCall },
+    basis: "inferred",
+    origin: originOf(lastActivityIn, lastActivityAt, lastActivityIn.activity.lastLine),
+  };
+};
+
+// A server that outlives its turn writes nothing, and the registry says that it lives.
+function isLeftToShell({ current, liveness }: TaskFacts): boolean {
+  return (
+    current?.busyWith === backgroundShell &&
+    current.activity.ended?.outcome === "success" &&
+    liveness?.state === "alive"
+  );
+}
+
+/** Created, and nothing anywhere shows that it ever began. */
+export const neverStarted: Rule = (facts) => {
+  const { claim, now, options } = facts;
+  if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
+  const createdAt = claim.createdAt ?? claim.updatedAt;
+  if (createdAt === null || awakeMs(createdAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
+  return {
+    finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
+    basis: "reported",
+    origin: claimOrigin(facts),
+  };
+};
+
+/** How long this task may be silent, in milliseconds. */
+export function silenceThresholdMs(facts: TaskFacts): number {
+  const { openCall, callLimitMs, options } = facts;
+  if (openCall === null && facts.runningChildren.length === 0) return options.stuckAfterMs;
+  return Math.max(openToolSilenceMs(options), callLimitMs + timeoutGraceMs);
+}

@@ -1,0 +1,272 @@
+import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
+import { clockToleranceMs, type TaskStatus } from "../claims/task-status.ts";
+import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
+import type { Outcome } from "../evidence/agent-event.ts";
+import {
+  activeAt,
+  type Liveness,
+  latestStream,
+  originOf,
+  type SourceId,
+  type Stream,
+  sourceRank,
+} from "../evidence/stream.ts";
+import type { Task } from "../join/task.ts";
+import { awakeMs } from "../log/gaps.ts";
+import { earliest, formatClock, latest } from "../text/time.ts";
+import type { Origin } from "./finding.ts";
+import { type AssessOptions, openToolSilenceMs } from "./options.ts";
+
+/** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
+export type TaskFacts = {
+  readonly task: Task;
+  readonly now: number;
+  readonly options: AssessOptions;
+  /** The claim's own words, when the file could be read. */
+  readonly claim: TaskStatus | null;
+  /** The delegation that counts: the newest. */
+  readonly delegation: Delegation | null;
+  /** When it was asked for; a clock that runs ahead is not believed. */
+  readonly requestedAt: number | null;
+  /** The most telling stream that belongs to this attempt. */
+  readonly current: Stream | null;
+  readonly activity: Activity | null;
+  /** Every stream of this attempt, children included. */
+  readonly streams: readonly Stream[];
+  /** What the terminal records of this attempt say: transcript first. */
+  readonly terminals: readonly Terminal[];
+  /** A transcript exists whose turn is not over. */
+  readonly isTranscriptOpen: boolean;
+  readonly liveness: Liveness | null;
+  /** The last thing that any of its streams saw it do. */
+  readonly lastActivityAt: number | null;
+  readonly lastActivityIn: Stream | null;
+  /** Silence since then, without the time in which the machine slept. */
+  readonly idleMs: number | null;
+  /** The open call that began first. */
+  readonly openCall: OpenCall | null;
+  /** The longest time limit that an open call has of its own, its sub-agents' included; milliseconds, 0 where none has. */
+  readonly callLimitMs: number;
+  readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
+  /** Sub-agents and background shells that still work. */
+  readonly runningChildren: readonly string[];
+  /** When this attempt began, as far as anything says. */
+  readonly startedAt: number | null;
+};
+
+/** Weighs what is known of `task` at `now` (epoch milliseconds). */
+export function gatherFacts(task: Task, now: number, options: AssessOptions): TaskFacts {
+  const claim = task.status?.status ?? null;
+  const delegation = task.delegations[0] ?? null;
+  // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
+  const askedAt = delegation === null ? null : requestedAt(delegation);
+  const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
+  const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
+  const attemptFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
+  const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
+  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt))).map(
+    (stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }),
+  );
+  // A background task that it launched has a row of its own; its activity still counts as this one's.
+  const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
+  const current = own[0] ?? null;
+  const last = latestStream([...own, ...task.children], now);
+  const lastActivityAt = last === null ? null : activeAt(last.activity, now);
+  const liveness = livenessOf(task, own, lastActivityAt, now, options);
+  return {
+    task,
+    now,
+    options,
+    claim,
+    delegation,
+    requestedAt: believedAt,
+    current,
+    activity: current?.activity ?? null,
+    streams,
+    // A result is its request's, whatever the clock of its writer says.
+    terminals: terminalsOf(own, delegation).filter(({ at, by }) =>
+      isOfAttempt(by === "result" ? latest([at, believedAt]) : at),
+    ),
+    isTranscriptOpen: own.some(
+      ({ source, activity }) =>
+        isTranscript(source) && activity.lastActivityAt !== null && activity.ended === null,
+    ),
+    liveness,
+    lastActivityAt,
+    lastActivityIn: last,
+    idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
+    openCall: longestOpenCall(own),
+    callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
+    waiting: waitingOf(streams),
+    runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    startedAt:
+      earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
+      earliest(own.map((stream) => stream.activity.startedAt)),
+  };
+}
+
+// Changed files may be a person's: they count only where no transcript or log tells of calls.
+function speakingFor(streams: readonly Stream[]): readonly Stream[] {
+  const agents = streams.filter(({ source }) => source !== "worktree_files");
+  const hasCalls = ({ source, activity }: Stream) =>
+    isTranscript(source) || activity.callCount > 0 || activity.openCalls.length > 0;
+  return agents.some(hasCalls) ? agents : streams;
+}
+
+function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
+  const open = streams.flatMap(({ activity }) => activity.openCalls);
+  return open.reduce<OpenCall | null>(
+    (longest, call) => (longest === null || call.startedAt < longest.startedAt ? call : longest),
+    null,
+  );
+}
+
+function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
+  for (const stream of streams) {
+    // What was asked after the turn's end waits for the next turn, whoever runs it.
+    if (stream.liveness?.state === "gone" && stream.activity.ended === null) continue;
+    const waiting = stream.waiting ?? stream.activity.waiting;
+    if (waiting !== null) return { waiting, stream };
+  }
+  return null;
+}
+
+function isTranscript(source: SourceId): boolean {
+  return sourceRank(source) === 0;
+}
+
+/** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */
+export function livenessOf(
+  task: Task,
+  own: readonly Stream[],
+  lastActivityAt: number | null,
+  now: number,
+  options: AssessOptions,
+): Liveness | null {
+  return knownLiveness(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
+}
+
+// What a source knows of the process (a registry, a lock) is about this very session; a claim's pid may be a wrapper's.
+function knownLiveness(task: Task, streams: readonly Stream[]): Liveness | null {
+  const known = streams.flatMap(({ liveness }) =>
+    liveness === null || liveness.state === "unknown" ? [] : [liveness],
+  );
+  const claimed = task.process?.state === "unknown" ? null : task.process;
+  const [first] = known;
+  if (first?.isInferred === true && claimed?.state === "alive") return claimed;
+  return first ?? claimed ?? null;
+}
+
+// What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
+function livenessByBoot(
+  task: Task,
+  own: readonly Stream[],
+  lastActivityAt: number | null,
+  now: number,
+  { bootedAt }: AssessOptions,
+): Liveness | null {
+  const claim = task.status?.status ?? null;
+  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
+  const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
+  // A look at another time than the machine's own says nothing about its processes.
+  if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
+  // What was never started has no process to lose.
+  if (claim?.status === "created" && lastActivityAt === null) return unknown;
+  if (lastSignAt >= bootedAt - clockToleranceMs) return unknown;
+  return {
+    state: "gone",
+    pid: claim?.pid ?? null,
+    says: `the machine booted at ${formatClock(bootedAt)}, after its last sign of life`,
+  };
+}
+
+/** Sub-agents and background shells that still work, by name. */
+export function runningChildren(
+  own: readonly Stream[],
+  children: readonly Stream[],
+  now: number,
+  options: AssessOptions,
+): string[] {
+  const isRecent = (at: number | null, limitMs = 0) =>
+    at !== null && awakeMs(at, now, options.gaps ?? []) < Math.max(openToolSilenceMs(options), limitMs);
+  const over = new Set(
+    children.flatMap(({ identity, activity }) => (activity.ended === null ? [] : [identity.sessionId])),
+  );
+  const launched = own.flatMap(({ activity }) =>
+    activity.children.filter(
+      (child) =>
+        child.endedAt === null &&
+        !over.has(child.id) &&
+        isRecent(Math.max(child.startedAt, activity.lastActivityAt ?? 0)),
+    ),
+  );
+  const names = new Map(launched.map(({ id, title }) => [id, title]));
+  for (const child of children) {
+    const { key, identity, title, agent, activity } = child;
+    // Long silent and not over is no reason to call its parent done, until that goes on without it.
+    const lastAt = activity.lastActivityAt ?? 0;
+    const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
+    if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
+    const id = identity.sessionId ?? key;
+    names.set(id, names.get(id) ?? title ?? agent.name ?? "a sub-agent");
+  }
+  const named = [...names].map(([id, name]) => name ?? id);
+  // A registry that only says "busy" means the children that have a name.
+  return named.length > 0 ? named : own.flatMap(({ busyWith }) => (busyWith === null ? [] : [busyWith]));
+}
+
+/** The longest time limit that an open call of these has of its own, in milliseconds; 0 where none has. */
+export function callLimitMs(streams: readonly Stream[]): number {
+  return Math.max(
+    0,
+    ...streams.flatMap(({ activity }) => activity.openCalls.map(({ timeoutMs }) => timeoutMs ?? 0)),
+  );
+}
+
+/** Whether it is a stream of work that has not ended, as far as is known. */
+export function isAtWork({ activity, liveness }: Stream): boolean {
+  return activity.lastActivityAt !== null && activity.ended === null && liveness?.state !== "gone";
+}
+
+/** A record that says how the work ended. */
+export type Terminal = {
+  readonly outcome: Outcome;
+  readonly at: number | null;
+  readonly message: string | null;
+  readonly answer: string | null;
+  readonly by: "transcript" | "result";
+  readonly origin: Origin;
+};
+
+/** What the transcripts say of their ends, then what the delegation's result does. */
+export function terminalsOf(streams: readonly Stream[], delegation: Delegation | null): readonly Terminal[] {
+  return [...transcriptTerminals(streams), ...resultTerminals(delegation)];
+}
+
+function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
+  return streams.flatMap((stream) => {
+    const { ended } = stream.activity;
+    if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
+    const { outcome, at, message, answer, line } = ended;
+    return [{ outcome, at, message, answer, by: "transcript" as const, origin: originOf(stream, at, line) }];
+  });
+}
+
+// A launcher's log ends with its run; a person may have gone on with the session without one.
+function isTakenUp({ key, identity }: Stream, endedAt: number, streams: readonly Stream[]): boolean {
+  return streams.some(
+    (other) =>
+      other.key !== key &&
+      identity.sessionId !== null &&
+      other.identity.sessionId === identity.sessionId &&
+      (other.activity.lastUserMessageAt ?? 0) > endedAt,
+  );
+}
+
+function resultTerminals(delegation: Delegation | null): Terminal[] {
+  const result = delegation?.result;
+  if (delegation === null || result == null) return [];
+  const at = endedAt(delegation);
+  const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
+  return [{ outcome: result.status, at, message: result.error, answer: null, by: "result" as const, origin }];
+}

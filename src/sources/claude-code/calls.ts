@@ -1,0 +1,147 @@
+import { z } from "zod";
+import type { AgentEvent, CallOutcome, Outcome } from "../../core/evidence/agent-event.ts";
+import { plainKey } from "../../core/text/safe-text.ts";
+import type { Place } from "./memory.ts";
+import { planEvent, planOfTodoCall } from "./plan.ts";
+import { type Block, type ClaudeRecord, taskOutcome, textOf } from "./records.ts";
+
+const text = z.string().optional().catch(undefined);
+const Result = z.object({
+  backgroundTaskId: text,
+  status: text,
+  isAsync: z.boolean().optional().catch(undefined),
+  agentId: text,
+  description: text,
+  shellId: text,
+  shell_id: text,
+  task_id: text,
+  task: z.object({ task_id: text, status: text }).optional().catch(undefined),
+});
+type Result = z.infer<typeof Result>;
+
+// They say nothing about the work (signals.md, "consecutive failures"); plan tools are known to the core.
+const neutralTools = /^(ToolSearch|AskUserQuestion)$/;
+const rejection = /^(The user doesn't want to (proceed|take)|\[Request interrupted|Request interrupted)/;
+// 2.1.330 refuses this command as such: one failure that means nothing.
+const refusedSleep = /Blocked: standalone sleep/;
+const stopTools = /^(KillShell|KillBash|TaskStop)$/;
+const backgroundId = /^Command (?:running in background|was manually backgrounded by user) with ID: ([\w-]+)/;
+
+/** The end of a call, and what it left running. */
+export function fromToolResult(
+  block: Block,
+  record: ClaudeRecord,
+  rawResult: unknown,
+  place: Place,
+): AgentEvent[] {
+  const { at, line, activity } = place;
+  const callId = block.tool_use_id ?? null;
+  const call = activity.openCalls.findLast((open) => callId !== null && open.callId === plainKey(callId));
+  const text = textOf(block.content);
+  const parsed = Result.safeParse(rawResult);
+  const result = parsed.success ? parsed.data : {};
+  const outcome = outcomeOf(block, record, rawResult, text, call?.tool ?? "");
+  const events: AgentEvent[] = [
+    {
+      type: "call_ended",
+      at,
+      line,
+      callId,
+      outcome,
+      output: { raw: text },
+      error: outcome === "failed" ? text.replace(/<\/?tool_use_error>/g, "") : null,
+    },
+  ];
+  const shellId = result.backgroundTaskId ?? text.match(backgroundId)?.[1];
+  if (shellId !== undefined)
+    events.push({
+      type: "child_started",
+      at,
+      line,
+      childId: shellId,
+      kind: "shell",
+      title: call?.target ?? null,
+    });
+  if (result.agentId !== undefined && (result.isAsync === true || result.status === "async_launched"))
+    events.push({
+      type: "child_started",
+      at,
+      line,
+      childId: result.agentId,
+      kind: "agent",
+      title: result.description ?? null,
+    });
+  else
+    for (const [childId, childOutcome] of endedChildren(result, outcome === "ok" ? call?.tool : undefined))
+      events.push({ type: "child_ended", at, line, childId, outcome: childOutcome });
+  return events;
+}
+
+/** The background work that a result tells the end of; `tool`: whose result it is, when it worked. */
+function endedChildren(result: Result, tool: string | undefined): [id: string, outcome: Outcome][] {
+  const isStopped = stopTools.test(tool ?? "");
+  const said = isStopped ? "stopped" : (result.task?.status ?? result.status);
+  const outcome = taskOutcome(said);
+  const ids = [result.agentId, result.shellId, result.task?.task_id];
+  const stopped = isStopped ? [result.shell_id, result.task_id] : [];
+  return outcome === null
+    ? []
+    : [...ids, ...stopped].flatMap((id) => (id === undefined ? [] : [[id, outcome]]));
+}
+
+function outcomeOf(
+  block: Block,
+  record: ClaudeRecord,
+  result: unknown,
+  text: string,
+  tool: string,
+): CallOutcome {
+  if (
+    record.toolDenialKind?.startsWith("user") === true ||
+    result === "User rejected tool use" ||
+    rejection.test(text)
+  )
+    return "neutral";
+  if (neutralTools.test(tool) || (block.is_error === true && refusedSleep.test(text))) return "neutral";
+  return block.is_error === true ? "failed" : "ok";
+}
+
+/** How long a Bash call may run where it names no limit of its own (signals.md, 6). */
+const defaultBashTimeoutMs = 120_000;
+
+/** The start of a call, and what it says of the plan or asks of a person. */
+export function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
+  const { at, line } = place;
+  const events: AgentEvent[] = [
+    {
+      type: "call_started",
+      at,
+      line,
+      callId,
+      tool,
+      input: { raw: input },
+      timeoutMs: timeoutOf(tool, input),
+    },
+  ];
+  const plan = tool === "TodoWrite" ? planOfTodoCall(input) : null;
+  if (plan !== null) events.push(planEvent(plan, at, line));
+  if (tool === "AskUserQuestion")
+    events.push({ type: "asked", at, line, for: "question", tool, text: questionOf(input), callId });
+  if (tool === "ExitPlanMode")
+    events.push({ type: "asked", at, line, for: "plan_approval", tool, text: null, callId });
+  return events;
+}
+
+function timeoutOf(tool: string, input: unknown): number | null {
+  if (tool !== "Bash" || typeof input !== "object" || input === null) return null;
+  if ("run_in_background" in input && input.run_in_background === true) return null;
+  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : defaultBashTimeoutMs;
+}
+
+function questionOf(input: unknown): string | null {
+  if (typeof input !== "object" || input === null || !("questions" in input)) return null;
+  if (!Array.isArray(input.questions)) return null;
+  const [first]: unknown[] = input.questions;
+  if (typeof first !== "object" || first === null || !("question" in first)) return null;
+  return typeof first.question === "string" ? first.question : null;
+}

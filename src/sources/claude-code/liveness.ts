@@ -1,0 +1,179 @@
+import { join, sep } from "node:path";
+import { z } from "zod";
+import type { Activity, Waiting } from "../../core/evidence/activity.ts";
+import { backgroundShell, type Liveness } from "../../core/evidence/stream.ts";
+import { isTime } from "../../core/text/time.ts";
+import { readSmallText } from "../../io/open-file.ts";
+import type { Processes } from "../../io/processes/processes.ts";
+import type { Files } from "./files.ts";
+
+const moment = z.number().refine(isTime).optional().catch(undefined);
+/** `sessions/<pid>.json`: what a running process says of itself (2.1; claude-code.md, 1.7). */
+const text = z.string().optional().catch(undefined);
+const Entry = z.object({
+  pid: z.number().int().positive(),
+  sessionId: z.string(),
+  startedAt: moment,
+  procStart: z.coerce.string().optional(),
+  pidDomain: text,
+  entrypoint: text,
+  status: text,
+  waitingFor: text,
+  statusUpdatedAt: moment,
+  updatedAt: moment,
+});
+type Entry = z.infer<typeof Entry>;
+
+/** A process of a session and whether it still lives. */
+export type Registered = { readonly entry: Entry; readonly liveness: Liveness };
+
+const clockSlackMs = 5_000;
+const reuseSlackMs = 60_000;
+const rank = { alive: 0, unknown: 1, gone: 2 } as const;
+
+/** Session id → its process, the liveliest one when a killed process left its entry behind. */
+export function readRegistry(
+  home: string,
+  files: Files,
+  processes: Processes,
+): ReadonlyMap<string, Registered> {
+  const found = new Map<string, Registered>();
+  for (const name of files.list(join(home, "sessions"))) {
+    if (!/^\d+\.json$/.test(name)) continue;
+    const entry = readEntry(join(home, "sessions", name));
+    if (entry === null) continue;
+    const registered = { entry, liveness: livenessOf(entry, processes) };
+    const known = found.get(entry.sessionId);
+    if (known === undefined || isBetter(registered, known)) found.set(entry.sessionId, registered);
+  }
+  return found;
+}
+
+/**
+ * What the process says is open, where the transcript does not say it itself; `children`: what its sub-agents do, whose
+ * calls ask in its name.
+ */
+export function waitingOf(
+  registered: Registered,
+  activity: Activity,
+  children: readonly Activity[],
+): Waiting | null {
+  const { entry, liveness } = registered;
+  if (liveness.state === "gone" || activity.waiting !== null) return null;
+  const at = entry.statusUpdatedAt ?? entry.updatedAt ?? activity.lastActivityAt ?? 0;
+  if (entry.status === "idle" && isInteractive(registered)) {
+    const { ended } = activity;
+    const place = { at: ended?.at ?? at, line: ended?.line ?? null };
+    return { ...place, for: "prompt", tool: null, text: null, callId: null };
+  }
+  if (entry.status !== "waiting") return null;
+  const open = [activity, ...children].flatMap(({ openCalls }) => openCalls);
+  const call = open.toSorted((a, b) => a.startedAt - b.startedAt).at(-1);
+  const kind = waitingKind(entry.waitingFor ?? (call === undefined ? "" : "permission"));
+  const text = call?.target ?? null;
+  return { at, line: null, for: kind, tool: call?.tool ?? null, text, callId: call?.callId ?? null };
+}
+
+/** What still works although the turn is over. */
+export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
+  if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;
+  if (entry.status === "shell") return backgroundShell;
+  // A one-shot run ends once nothing of it is open; 2.1.197 writes no status for it.
+  const isOneShot = entry.entrypoint === "sdk-cli" && entry.status === undefined;
+  return entry.status === "busy" || isOneShot ? "background work" : null;
+}
+
+/** Whether a person's next prompt is what the session waits for once its turn is over. */
+export function isInteractive({ entry, liveness }: Registered): boolean {
+  return liveness.state !== "gone" && entry.entrypoint === "cli";
+}
+
+function waitingKind(word: string): Waiting["for"] {
+  if (/permission|approv/i.test(word)) return "permission";
+  if (/plan/i.test(word)) return "plan_approval";
+  return /input|question|answer/i.test(word) ? "question" : "prompt";
+}
+
+function livenessOf(entry: Entry, processes: Processes): Liveness {
+  const { pid, startedAt, procStart } = entry;
+  const gone = (says: string): Liveness => ({ state: "gone", pid, says });
+  if (isElsewhere(entry, processes))
+    return { state: "unknown", pid, says: `pid ${pid} belongs to another container or machine` };
+  if (startedAt !== undefined && processes.bootedAt !== null && processes.bootedAt > startedAt + clockSlackMs)
+    return gone(`the machine booted after pid ${pid} started`);
+  const fact = processes.look(pid);
+  if (fact.state !== "alive") return { state: fact.state, pid, says: fact.says };
+  const isReused =
+    fact.startTicks !== null && procStart !== undefined && /^\d+$/.test(procStart)
+      ? fact.startTicks !== procStart
+      : fact.startedAt !== null && startedAt !== undefined && fact.startedAt > startedAt + reuseSlackMs;
+  return isReused ? gone(`pid ${pid} is another process by now`) : { state: "alive", pid, says: fact.says };
+}
+
+// `linux:<machine>:pid:[<namespace>]`: a pid of another namespace says nothing here.
+function isElsewhere({ pidDomain }: Entry, processes: Processes): boolean {
+  const namespace = pidDomain?.match(/pid:\[\d+\]$/)?.[0];
+  return namespace !== undefined && processes.pidNamespace !== null && processes.pidNamespace !== namespace;
+}
+
+function isBetter(a: Registered, b: Registered): boolean {
+  const order = rank[a.liveness.state] - rank[b.liveness.state];
+  return order !== 0 ? order < 0 : (a.entry.startedAt ?? 0) > (b.entry.startedAt ?? 0);
+}
+
+function readEntry(path: string): Entry | null {
+  try {
+    const parsed = Entry.safeParse(JSON.parse(readSmallText(path)));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    // Removed or written at this moment: the process comes or goes, which the next look tells.
+    return null;
+  }
+}
+
+// The first namespace of a Linux machine sees every process of it; another one only its own.
+const wholeMachine = "pid:[4026531836]";
+const ownName = "claude";
+const runtimeNames = new Set(["node", "bun", "MainThread", "node-MainThread", "?"]);
+// Installations call it by its version (`2.1.42`), `claude.exe`, `.claude-wrapped`, or start it through the loader.
+const otherNames = /claude|^\d+\.\d+\.\d+|^ld-/;
+/** A process that began so long after a session's last record is not the session's; milliseconds. */
+const laterMs = 60_000;
+
+/**
+ * Looks for the process of a session that is in no registry (before 2.1, or removed): one named `claude` that works in
+ * one of `places`. `otherPids` are other sessions'; `lastAt`: the time of its last record (epoch milliseconds). It is gone
+ * only if every process that could be it was seen and works elsewhere; else null, nothing is known.
+ */
+export function searchProcess(
+  places: readonly string[],
+  processes: Processes,
+  otherPids: ReadonlySet<number>,
+  lastAt: number | null,
+): Liveness | null {
+  const folders = processes.workingFolders();
+  if (folders === null || (processes.pidNamespace ?? wholeMachine) !== wholeMachine) return null;
+  const isIn = (folder: string) =>
+    places.some(
+      (place) => folder === place || folder.startsWith(place + sep) || folder === `${place} (deleted)`,
+    );
+  let mayBeAnother = [...folders.unseen].some(mayBeClaude);
+  for (const [folder, pids] of folders.pids) {
+    if (!isIn(folder)) continue;
+    for (const pid of pids) {
+      if (otherPids.has(pid)) continue;
+      const { command, startedAt } = processes.look(pid);
+      const isLater = startedAt !== null && lastAt !== null && startedAt > lastAt + laterMs;
+      if (command === ownName && !isLater)
+        return { state: "alive", pid, says: `pid ${pid} (${ownName}) works in this worktree` };
+      mayBeAnother ||= mayBeClaude(command ?? "?");
+    }
+  }
+  return mayBeAnother
+    ? null
+    : { state: "gone", pid: null, says: `no ${ownName} process works in this worktree`, isInferred: true };
+}
+
+function mayBeClaude(name: string): boolean {
+  return runtimeNames.has(name) || otherNames.test(name);
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { Activity } from "../../core/evidence/activity.ts";
+import type { Liveness } from "../../core/evidence/stream.ts";
+import { plainName, plainText } from "../../core/text/safe-text.ts";
+import type { ClaudeRecord } from "./records.ts";
+
+const recordsRemembered = 2_048;
+
+/** What a stream's records say beside its events; kept between runs with the events' `Activity`. */
+export const TranscriptState = z.object({
+  sessionId: z.string().nullable(),
+  /** Where the session was started; later records carry the shell's current folder. */
+  cwd: z.string().nullable(),
+  branch: z.string().nullable(),
+  version: z.string().nullable(),
+  entrypoint: z.string().nullable(),
+  title: z.string().nullable(),
+  /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
+  startsQueued: z.boolean(),
+  /** The process wrote its last record (`cost-state`) and nothing came after it. */
+  hasExited: z.boolean(),
+  /** Requests to the model since anything came back. */
+  requests: z.number(),
+  /** Tasks as the transcript tells them, by id; used where no task file is left. */
+  tasks: z.record(z.string(), z.object({ subject: z.string(), status: z.string() })),
+  /** Hashes of the newest records' ids: a compaction writes records a second time. */
+  seen: z.array(z.number()),
+  /** The newest time that stood in a record, epoch milliseconds. */
+  clockAt: z.number().nullable(),
+  /** Any record carries a time of its own. */
+  hasTimes: z.boolean(),
+  hasRecords: z.boolean(),
+});
+export type TranscriptState = z.infer<typeof TranscriptState>;
+
+export function emptyState(): TranscriptState {
+  return {
+    sessionId: null,
+    cwd: null,
+    branch: null,
+    version: null,
+    entrypoint: null,
+    title: null,
+    startsQueued: false,
+    hasExited: false,
+    requests: 0,
+    tasks: {},
+    seen: [],
+    clockAt: null,
+    hasTimes: false,
+    hasRecords: false,
+  };
+}
+
+/** Takes up what a record says about its session. False: this very record was seen before. */
+export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolean {
+  if (record.uuid !== undefined) {
+    const hash = Bun.hash.xxHash32(record.uuid);
+    if (state.seen.includes(hash)) return false;
+    state.seen.push(hash);
+    if (state.seen.length > recordsRemembered) state.seen.shift();
+  }
+  if (!state.hasRecords) state.startsQueued = record.type === "queue-operation";
+  state.hasRecords = true;
+  state.sessionId = record.sessionId ?? record.session_id ?? state.sessionId;
+  state.cwd ??= record.cwd ?? null;
+  if (record.gitBranch !== undefined) state.branch = plainName(record.gitBranch);
+  state.version = record.version ?? state.version;
+  state.entrypoint = record.entrypoint ?? state.entrypoint;
+  const title = record.customTitle ?? (state.title === null ? record.aiTitle : undefined);
+  if (title !== undefined) state.title = plainText(title);
+  if (record.type === "cost-state") state.hasExited = true;
+  if (record.type === "user" || record.type === "assistant") state.hasExited = false;
+  return true;
+}
+
+/** A version that keeps no registry of its processes. */
+export function isBeforeRegistry(state: TranscriptState): boolean {
+  return state.version !== null && /^(0|1)\.|^2\.0\./.test(state.version);
+}
+
+/** Whether the process of a 2.0 session is not a one-shot run's: it stays at its prompt when its turn is over. */
+export function isAtPrompt(state: TranscriptState, liveness: Liveness | null): boolean {
+  return /^2\.0\./.test(state.version ?? "") && !state.startsQueued && liveness?.state === "alive";
+}
+
+/** A one-shot run of 2.0 ends with its turn and takes its background work along; 2.1 waits for it. */
+export function endsWithItsTurn(state: TranscriptState): boolean {
+  return state.startsQueued && isBeforeRegistry(state);
+}
+
+/** Where a record stands: its time, its line, and what was folded before it. */
+export type Place = {
+  readonly at: number;
+  readonly line: number | null;
+  readonly activity: Readonly<Activity>;
+  readonly state: TranscriptState;
+  /** The file is a sub-agent's own: all of its records are side-chain records. */
+  readonly isSubAgent: boolean;
+};

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import type { Outcome } from "../../core/evidence/agent-event.ts";
+
+const text = z.string().optional().catch(undefined);
+const flag = z.boolean().optional().catch(undefined);
+const count = z.number().optional().catch(undefined);
+
+const Block = z.object({
+  type: text,
+  text: text,
+  id: text,
+  name: text,
+  input: z.unknown().optional(),
+  tool_use_id: text,
+  content: z.unknown().optional(),
+  is_error: flag,
+});
+export type Block = z.infer<typeof Block>;
+
+const Message = z.object({
+  content: z
+    .union([z.string(), z.array(Block)])
+    .optional()
+    .catch(undefined),
+  model: text,
+  stop_reason: text,
+});
+
+/** One line of a transcript or of a `stream-json` log: the fields in use, all of them optional but `type`. */
+export const ClaudeRecord = z.object({
+  type: z.string(),
+  subtype: text,
+  uuid: text,
+  timestamp: text,
+  sessionId: text,
+  session_id: text,
+  cwd: text,
+  gitBranch: text,
+  version: text,
+  entrypoint: text,
+  isSidechain: flag,
+  isMeta: flag,
+  isCompactSummary: flag,
+  isApiErrorMessage: flag,
+  origin: z.object({ kind: text }).optional().catch(undefined),
+  parent_tool_use_id: text,
+  message: Message.optional().catch(undefined),
+  toolUseResult: z.unknown().optional(),
+  tool_use_result: z.unknown().optional(),
+  toolDenialKind: text,
+  content: z.unknown().optional(),
+  aiTitle: text,
+  customTitle: text,
+  summary: text,
+  querySource: text,
+  error: z.unknown().optional(),
+  error_status: count,
+  retryAttempt: count,
+  maxRetries: count,
+  attempt: count,
+  max_retries: count,
+  is_error: flag,
+  result: text,
+  terminal_reason: text,
+  task_id: text,
+  task_type: text,
+  description: text,
+  status: text,
+  is_backgrounded: flag,
+  owned_by_subagent: flag,
+  patch: z.object({ status: text }).optional().catch(undefined),
+});
+export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
+
+// Looked for in the first characters only; inside a text value the quotes would be escaped.
+const bulkyHead =
+  /"type":"api-request-(?:shape|blob)"|"isSidechain":(?:true|false),"attachment":\{|"type":"file-history-snapshot"/;
+const headLength = 400;
+
+/** Whether a line is of a kind that says nothing about the work and can be very long: told without parsing it. */
+export function isBulky(line: string): boolean {
+  return bulkyHead.test(line.slice(0, headLength));
+}
+
+/** The text of a content value: a string, or blocks of which the texts and tool names count. */
+export function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((block: unknown) => wordOf(block)).join("\n");
+}
+
+const Word = z.object({ text: text, tool_name: text });
+
+function wordOf(block: unknown): string {
+  const word = Word.safeParse(block);
+  return word.success ? (word.data.text ?? word.data.tool_name ?? "") : "";
+}
+
+/** A background shell or sub-agent of which the session was told; `outcome` null while it still runs. */
+export type Notification = { readonly id: string; readonly outcome: Outcome | null };
+
+// Its end may be cut off: long texts are.
+const notification =
+  /<(task|bash|agent)-notification>([\s\S]*?)(?=<\/\1-notification>|<(?:task|bash|agent)-notification>|$)/g;
+const idTag = /<(?:task-id|shell-id|agent-id)>\s*([^<\s]+)\s*</;
+const statusTag = /<status>\s*([^<\s]+)\s*</;
+
+/** The notifications in a text that the CLI gives to its own model. */
+export function readNotifications(text: string): Notification[] {
+  if (!text.includes("-notification>")) return [];
+  return [...text.matchAll(notification)].flatMap(([, , body = ""]) => {
+    const id = body.match(idTag)?.[1];
+    return id === undefined ? [] : [{ id, outcome: taskOutcome(body.match(statusTag)?.[1]) }];
+  });
+}
+
+/** The outcome behind a background task's status word; null for one that still runs or is not known. */
+export function taskOutcome(status: string | undefined): Outcome | null {
+  switch (status) {
+    case "completed":
+      return "success";
+    case "failed":
+    case "error":
+      return "failure";
+    case "killed":
+    case "stopped":
+    case "cancelled":
+      return "cancelled";
+    default:
+      return null;
+  }
+}

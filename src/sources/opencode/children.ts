@@ -1,0 +1,245 @@
+import type { Activity } from "../../core/evidence/activity.ts";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import type { Claim, Stream } from "../../core/evidence/stream.ts";
+import { plural } from "../../core/text/duration.ts";
+import type { Retry, Told } from "./notices.ts";
+import {
+  type Conversation,
+  launchTools,
+  type MessageRow,
+  type PartRow,
+  type SessionRow,
+  toolInput,
+} from "./records.ts";
+
+/** One call that started another session. Times in epoch milliseconds. */
+export type Launch = {
+  readonly parent: SessionRow;
+  readonly partId: string;
+  /** `bg_…`; null for OpenCode's own subagents. */
+  readonly taskId: string | null;
+  /** null: no session yet (queued), or lost. */
+  readonly sessionId: string | null;
+  /** Sessions that worked for it before and were given up. */
+  readonly failedSessions: readonly string[];
+  readonly isBackground: boolean;
+  /** The call itself brings the parent its answer. */
+  readonly isAwaited: boolean;
+  readonly title: string | null;
+  readonly agent: string | null;
+  readonly at: number;
+  /** When a call that waited for its child returned, or was left behind by a killed process. */
+  readonly endedAt: number | null;
+};
+
+const bgId = /\bbg_[0-9a-f]{8}\b/;
+
+/**
+ * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that
+ * of the last of `retries`, what the call's metadata or output names (a `Session ID: undefined` of plugin 3.1.3 names
+ * none), else the oldest unused child created since with that title, or with that in its title.
+ */
+export function findLaunches(
+  parent: SessionRow,
+  calls: readonly PartRow[],
+  children: readonly SessionRow[],
+  {
+    messages,
+    retries,
+  }: { readonly messages: readonly MessageRow[]; readonly retries: ReadonlyMap<string, Retry> },
+): readonly Launch[] {
+  const launches = calls
+    .flatMap((part) => launchOf(parent, part, messages))
+    .map((launch) => retried(launch, retries));
+  const used = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
+  const withChildren = (isTitled: (title: string, child: SessionRow) => boolean) => (launch: Launch) => {
+    const { sessionId, title } = launch;
+    if (sessionId !== null || title === null) return launch;
+    const child = children.find(
+      (one) => !used.has(one.id) && isTitled(title, one) && isMadeDuring(launch, one),
+    );
+    if (child === undefined) return launch;
+    used.add(child.id);
+    return { ...launch, sessionId: child.id };
+  };
+  return launches
+    .map(withChildren((title, child) => bareTitle(child.title) === title))
+    .map(withChildren((title, child) => (child.title ?? "").includes(title)));
+}
+
+/**
+ * The last launch of each session. One that the parent waited for, of a session that was launched in the background,
+ * continues that background task; one that failed began nothing.
+ */
+export function lastLaunches(launches: readonly Launch[]): readonly Launch[] {
+  const last = new Map<string, Launch>();
+  for (const launch of launches) {
+    const id = launch.sessionId ?? launch.partId;
+    const first = last.get(id);
+    const isBackground = launch.isBackground || first?.isBackground === true;
+    const isRefused = !launch.isBackground && !launch.isAwaited;
+    if (first?.isBackground === true && isRefused) continue;
+    last.set(id, {
+      ...launch,
+      taskId: launch.taskId ?? first?.taskId ?? null,
+      isBackground,
+      endedAt: isBackground ? null : launch.endedAt,
+    });
+  }
+  return [...last.values()];
+}
+
+/** A child's title without what OpenCode and the plugin put around it. */
+export function bareTitle(title: string | null): string | null {
+  if (title === null || /^(New|Child) session - \d{4}-/.test(title)) return null;
+  return title.replace(/^Background: /, "").replace(/ \(@[\w .-]+ subagent\)$/, "");
+}
+
+/** A fork, or a child whose launch is gone: evidence below its parent. */
+export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
+  return {
+    parent,
+    partId: child.id,
+    taskId: null,
+    sessionId: child.id,
+    failedSessions: [],
+    isBackground: false,
+    isAwaited: true,
+    title: bareTitle(child.title),
+    agent: null,
+    at: child.createdAt,
+    endedAt: null,
+  };
+}
+
+function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageRow[]): Launch[] {
+  const { tool, state } = part.body;
+  if (state === undefined || state.status === "pending" || !launchTools.some((name) => name === tool))
+    return [];
+  const output = state.output ?? "";
+  const { metadata } = state;
+  const taskId =
+    metadata?.backgroundTaskId?.match(bgId)?.[0] ??
+    output.match(/(?:Background )?Task ID: (bg_[0-9a-f]{8})\b/)?.[1] ??
+    output.match(/\bbackground_task_id: (bg_[0-9a-f]{8})\b/)?.[1] ??
+    (/^\s*Background task/i.test(output) ? output.match(bgId)?.[0] : undefined) ??
+    null;
+  const isRunning = /^\s*<task id="ses_\w+" state="running"/.test(output);
+  const isBackground =
+    state.status === "completed" && (taskId !== null || metadata?.isBackground === true || isRunning);
+  if (state.status === "error" && metadata?.sessionId === undefined) return [];
+  const input = toolInput(state.input);
+  return [
+    {
+      parent,
+      partId: part.id,
+      taskId: isBackground ? taskId : null,
+      sessionId:
+        metadata?.sessionId ??
+        output.match(/(?:Session ID|session_id|<task id=)"?:? ?"?(ses_\w+)/)?.[1] ??
+        null,
+      failedSessions: [],
+      isBackground,
+      isAwaited: !isBackground && state.status !== "error",
+      title: input.description ?? null,
+      agent: input.agent ?? null,
+      at: state.time.start ?? part.createdAt,
+      endedAt: isBackground ? null : (state.time.end ?? leftBehindAt(part, messages)),
+    },
+  ];
+}
+
+// The agent waits for a call: once it speaks again, or failed, none of its older calls runs.
+function leftBehindAt({ messageId }: PartRow, messages: readonly MessageRow[]): number | null {
+  const index = messages.findIndex(({ id }) => id === messageId);
+  const own = messages[index];
+  // Its message is older than those that were read.
+  if (own === undefined) return messages[0]?.createdAt ?? null;
+  const next = messages.slice(index + 1).find(({ body }) => body.role === "assistant");
+  return next?.createdAt ?? (own.body.error === null ? null : own.updatedAt);
+}
+
+function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {
+  const retry = launch.taskId === null ? undefined : retries.get(launch.taskId);
+  if (retry === undefined) return launch;
+  const first = launch.sessionId === null ? [] : [launch.sessionId];
+  return { ...launch, sessionId: retry.sessionId, failedSessions: [...first, ...retry.failed], at: retry.at };
+}
+
+function isMadeDuring(launch: Launch, child: SessionRow): boolean {
+  return (
+    child.createdAt >= launch.at - 1_000 && (launch.endedAt === null || child.createdAt <= launch.endedAt)
+  );
+}
+
+/** A notice that is not there this long after the end will not come. */
+const noticeWithinMs = 30_000;
+
+/** Where a session came from, and what its parent was told. */
+export type Origin = {
+  readonly launch: Launch;
+  readonly told: readonly Told[];
+  readonly parent: Conversation;
+};
+
+/** What was said about the launched work, in the order of time. */
+export function claimsAbout({ launch, told }: Origin): readonly Claim[] {
+  return told.flatMap(({ id, claim }) => (id === launch.taskId || id === launch.sessionId ? [claim] : []));
+}
+
+/** Facts about the hand-over that only this source knows; for people. */
+export function handoverNotes(origin: Origin, { ended }: Activity, now: number): readonly string[] {
+  const { launch, parent } = origin;
+  if (!launch.isBackground || launch.isAwaited || ended === null || now - ended.at < noticeWithinMs)
+    return [];
+  if (claimsAbout(origin).some((claim) => claim.says !== "open" && (claim.at ?? 0) >= launch.at)) return [];
+  // Only what was read can be missed.
+  const first = parent.messages[0]?.createdAt ?? null;
+  const isCovered = parent.isWhole || (first !== null && first <= ended.at);
+  return isCovered ? ["parent session was never told"] : [];
+}
+
+/** A session, or a place in the queue, that another session launched. */
+export type ChildBuilt = { readonly launch: Launch; readonly stream: Stream };
+
+/** What the children's state means for their parent. */
+export function familyEvents(children: readonly ChildBuilt[]): AgentEvent[] {
+  return children.flatMap((child) => childEvents(child));
+}
+
+/** What a call's end means for a session that it waited for: nothing reads what an open step of it may still say. */
+export function cutOffEvents({ ended, lastActivityAt }: Activity, launch: Launch | null): AgentEvent[] {
+  const returnedAt = launch?.endedAt ?? null;
+  if (returnedAt === null || ended !== null || (lastActivityAt ?? 0) > returnedAt) return [];
+  const message = "its parent went on without it";
+  return [{ type: "turn_ended", at: lastActivityAt ?? returnedAt, outcome: "cancelled", message }];
+}
+
+/** What still works for a parent whose turn is over; null when nothing does. */
+export function busyWith(children: readonly ChildBuilt[]): string | null {
+  const count = children.filter(
+    ({ launch, stream }) =>
+      launch.isBackground && stream.activity.ended === null && stream.liveness?.state !== "gone",
+  ).length;
+  if (count === 0) return null;
+  return plural(count, "background task");
+}
+
+function childEvents({ launch, stream }: ChildBuilt): AgentEvent[] {
+  const childId = stream.identity.sessionId ?? stream.identity.taskId ?? launch.partId;
+  const { ended, lastActivityAt } = stream.activity;
+  const events: AgentEvent[] = [
+    { type: "child_started", at: launch.at, childId, kind: "agent", title: launch.title },
+  ];
+  if (launch.endedAt !== null) {
+    events.push({ type: "child_ended", at: launch.endedAt, childId, outcome: ended?.outcome ?? null });
+  } else if (ended !== null) {
+    events.push({ type: "child_ended", at: ended.at, childId, outcome: ended.outcome });
+  } else if (stream.liveness?.state === "gone") {
+    events.push({ type: "child_ended", at: lastActivityAt ?? launch.at, childId, outcome: "failure" });
+  } else if (launch.isAwaited && lastActivityAt !== null) {
+    // A parent that waits for its child lives as long as the child does.
+    events.push({ type: "active", at: lastActivityAt });
+  }
+  return events;
+}

@@ -1,0 +1,119 @@
+import type { Stream } from "../../core/evidence/stream.ts";
+import type { Problem } from "../../core/text/problem.ts";
+import { CannotRead } from "../../io/sqlite.ts";
+import type { SourceContext } from "../source.ts";
+import { openJsonStore } from "./json-store.ts";
+import type { Locations } from "./paths.ts";
+import { type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
+import { buildSession, maxDepth, type Run, type Surroundings } from "./session.ts";
+import { openSqliteStore } from "./sqlite-store.ts";
+
+export type Gathered = {
+  readonly streams: readonly Stream[];
+  /** Those that are new. */
+  readonly events: number;
+  /** The time of the newest one. */
+  readonly newestAt: number;
+  /** Sessions of which only the last messages were read. */
+  readonly cutSessions: number;
+  /** There may be older sessions that were not read. */
+  readonly isCapped: boolean;
+  /** There may be older open children that were not read. */
+  readonly isSilentCapped: boolean;
+};
+
+/** Reads the sessions of the project from one store, and the background tasks that they launched. */
+export function gather(store: Store, around: Surroundings): Gathered {
+  const selected = store.sessions(around.selection);
+  const recent = new Set(selected.map((session) => session.id));
+  const children = store.silentChildren(around.selection);
+  const silent = children.map((session) => lineOf(session, store));
+  const run: Run = {
+    store,
+    around,
+    recent,
+    silent: new Set(silent.flat().map((session) => session.id)),
+    visited: new Set(),
+    streams: [],
+    counted: {
+      events: 0,
+      newestAt: around.seenUntil,
+      cutSessions: 0,
+      isCapped: selected.length >= sessionsRead,
+    },
+    isOpenOnly: false,
+  };
+  for (const session of selected) {
+    const top = lineOf(session, store).at(-1);
+    if (top !== undefined) buildSession(top, null, run, 0);
+  }
+  for (const id of around.claimedSessions.keys()) {
+    const claimed = store.session(id);
+    if (claimed !== null) buildSession(claimed, null, run, 0);
+  }
+  // Long silent, but open: a `status.json` may still speak of it.
+  const old = [...store.newest(around.selection), ...silent.flatMap((line) => line.slice(-1))];
+  for (const session of old) {
+    if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
+  }
+  return { streams: run.streams, ...run.counted, isSilentCapped: children.length >= silentRead };
+}
+
+/** A session and those that it hangs below, the topmost last. */
+function lineOf(session: SessionRow, store: Store): readonly SessionRow[] {
+  const line = [session];
+  let parentId = session.parentId;
+  while (line.length <= maxDepth && parentId !== null) {
+    const parent = store.session(parentId);
+    if (parent === null) break;
+    line.push(parent);
+    parentId = parent.parentId;
+  }
+  return line;
+}
+
+/**
+ * Gathers from every store. Of several databases one that cannot be read does not hide the others: it is pushed to the
+ * problems.
+ * @throws {CannotRead} when there is nothing else to read.
+ */
+export function gatherAll(
+  { databases, storage }: Locations,
+  context: SourceContext,
+  around: Surroundings,
+): readonly Gathered[] {
+  const stores: Store[] = [];
+  const found: Gathered[] = [];
+  const attempt = (path: string, isOnly: boolean, open: () => Store): void => {
+    try {
+      const store = open();
+      stores.push(store);
+      found.push(gather(store, around));
+    } catch (error) {
+      if (!(error instanceof CannotRead)) throw error;
+      if (isOnly) throw new CannotRead(error.outcome, `${path}: ${error.message}`);
+      around.problems.push(unreadable(path, error));
+    }
+  };
+  try {
+    for (const path of databases)
+      attempt(path, databases.length === 1, () => openSqliteStore(path, around.problems));
+    // Without the database it is not known which files are dead copies.
+    if (found.length === 0 && databases.length > 0)
+      throw new CannotRead("failed", "none of its databases can be read");
+    if (storage === null || found.length < databases.length) return found;
+    // The migration left the files in place: they are dead copies.
+    const migrated = [...stores];
+    const isCopied = (id: string) => migrated.some((store) => store.session(id) !== null);
+    attempt(storage, databases.length === 0, () =>
+      openJsonStore(storage, context, isCopied, around.problems),
+    );
+    return found;
+  } finally {
+    for (const store of stores) store.close();
+  }
+}
+
+function unreadable(path: string, { message }: CannotRead): Problem {
+  return { code: "unreadable", path, line: null, column: null, message };
+}

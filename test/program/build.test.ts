@@ -1,0 +1,95 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { projectFolder, run } from "../support/program.ts";
+
+const words = [
+  ...["--now", "2026-11-22T14:32:00Z", "--no-record"],
+  ...["--procfs", join(projectFolder, "fixtures/procfs")],
+];
+const workspace = join(projectFolder, "fixtures/workspaces/six-tasks");
+const safely = ["bun", "--no-env-file", "--config=/dev/null"];
+const cli = join(projectFolder, "src/cli.ts");
+
+beforeAll(async () => {
+  const built = await run(["bun", "run", "--silent", "build"]);
+  expect([built.exitCode, existsSync(join(projectFolder, "dist/monitor"))]).toEqual([0, true]);
+});
+
+it("bundle and executable print the same report as the source", async () => {
+  const [source, bundle, executable] = await Promise.all(
+    [[...safely, cli], ["dist/monitor.js"], ["dist/monitor"]].map((start) =>
+      run([...start, "--root", workspace, ...words]),
+    ),
+  );
+  expect(source?.stdout).toContain("6 tasks");
+  expect([bundle, executable]).toEqual([source, source]);
+});
+
+describe("started inside a folder that means harm", () => {
+  const ways: readonly (readonly [name: string, start: readonly string[]])[] = [
+    ["from source", [...safely, cli]],
+    ["the executable", [join(projectFolder, "dist/monitor")]],
+    ["the bundle", [join(projectFolder, "dist/monitor.js")]],
+    ["the bin", ["node_modules/.bin/monitor"]],
+    ["bunx", ["bunx", "--no-install", "monitor"]],
+    ["npx", ["npx", "--no-install", "monitor"]],
+    ["bun run, the bin", ["bun", "run", "--silent", "monitor"]],
+    ["bun run, a script", ["bun", "run", "--silent", "agents"]],
+    ["npx bun run", ["npx", "--no-install", "bun", "run", "--silent", "monitor"]],
+  ];
+
+  it.each(ways)("%s runs and obeys nothing of it, and reports the same", async (_, start) => {
+    const folder = hostileFolder();
+    const expected = await run([...safely, cli, "--root", workspace, ...words], { cwd: tmpdir() });
+    const env = { NPM_CONFIG_UPDATE_NOTIFIER: "false" };
+    const found = await run([...start, ...words], { cwd: folder, env });
+    expect(found).toEqual(expected);
+    expect(existsSync(join(folder, "was-run"))).toBe(false);
+  });
+
+  it.skipIf(Bun.which("strace") === null).each(ways)(
+    "%s: the monitor opens neither file",
+    async (_, start) => {
+      const folder = hostileFolder();
+      const trace = ["strace", "-ff", "-e", "trace=open,openat", "-o", join(folder, "trace")];
+      await run([...trace, ...start, ...words], { cwd: folder });
+      const perProcess = [...new Bun.Glob("trace.*").scanSync(folder)].map((name) =>
+        readFileSync(join(folder, name), "utf8"),
+      );
+      // `bun run`, `bunx` and the like are other processes.
+      const monitors = perProcess.filter((text) => text.includes("status.json"));
+      expect(monitors).toHaveLength(1);
+      expect(monitors[0]?.match(/"[^"]*(bunfig\.toml|\.env)".*/g)).toBeNull();
+    },
+  );
+});
+
+/** A project with tasks whose bunfig preloads a script and whose .env names another home. */
+function hostileFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "monitor-hostile-"));
+  cpSync(workspace, folder, { recursive: true });
+  writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./harm.ts"]\n[test]\npreload = ["./harm.ts"]\n');
+  writeFileSync(
+    join(folder, "harm.ts"),
+    'require("node:fs").writeFileSync("was-run", ""); console.log("harm");',
+  );
+  writeFileSync(join(folder, ".env"), "FORCE_COLOR=3\nTZ=Asia/Tokyo\nGITHUB_ACTIONS=true\n");
+  const script = `bun --no-env-file --config=/dev/null ${cli}`;
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "shop", scripts: { agents: script } }));
+  mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+  chmodSync(cli, 0o755);
+  symlinkSync(cli, join(folder, "node_modules/.bin/monitor"));
+  symlinkSync(join(projectFolder, "node_modules/.bin/bun"), join(folder, "node_modules/.bin/bun"));
+  return folder;
+}

@@ -1,0 +1,116 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { MonitoringEvent } from "../../src/core/log/event.ts";
+import { HealthReport } from "../../src/core/report/report.ts";
+import { Review } from "../../src/core/review/review.ts";
+import { projectFolder, runMonitor } from "../support/program.ts";
+
+const now = "2026-11-22T14:32:00Z";
+const folder = mkdtempSync(join(tmpdir(), "monitor-golden-"));
+const workspaces = join(folder, "workspaces");
+cpSync(join(projectFolder, "fixtures/workspaces"), workspaces, { recursive: true });
+makeTwoHundred(join(workspaces, "two-hundred"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const cases = [
+  ["six-tasks"],
+  ["nothing"],
+  ["no-agents"],
+  ["bad-input"],
+  ["contradictions"],
+  ["all-ended"],
+  ["estimates"],
+  ["two-hundred"],
+] as const;
+
+describe("the report of a workspace equals its golden file", () => {
+  it.each(cases)("%s as text", async (name) => {
+    const words = [
+      "--root",
+      join(workspaces, name),
+      "--now",
+      now,
+      "--procfs",
+      join(projectFolder, "fixtures/procfs"),
+      "--no-record",
+    ];
+    const { stdout, stderr, exitCode } = await runMonitor(words);
+    const seen = `$ monitor --root fixtures/workspaces/${name} --now ${now}\n${stdout}${stderr}exit code ${exitCode}\n`;
+    expect(seen).toBe(golden(`${name}.txt`, seen));
+  });
+
+  it.each(cases)("%s as text with --check, in ASCII", async (name) => {
+    const words = [
+      "--root",
+      join(workspaces, name),
+      "--now",
+      now,
+      "--procfs",
+      join(projectFolder, "fixtures/procfs"),
+      "--no-record",
+      "--check",
+      "--ascii",
+    ];
+    const { stdout, stderr, exitCode } = await runMonitor(words);
+    const seen = `$ monitor --root fixtures/workspaces/${name} --now ${now} --check --ascii\n${stdout}${stderr}exit code ${exitCode}\n`;
+    expect(seen).toBe(golden(`${name}.check.txt`, seen));
+  });
+
+  it.each(cases)("%s as JSON, which follows its schema", async (name) => {
+    const words = [
+      "--root",
+      join(workspaces, name),
+      "--now",
+      now,
+      "--procfs",
+      join(projectFolder, "fixtures/procfs"),
+      "--no-record",
+      "--json",
+    ];
+    const { stdout } = await runMonitor(words);
+    const report = HealthReport.parse(JSON.parse(stdout));
+    const run = { ...report.run, id: "<id>", host: "<host>", root: "<root>", duration_ms: 0 };
+    const seen = `${JSON.stringify({ ...report, run }, null, 2)}\n`;
+    expect(seen).toBe(golden(`${name}.json`, seen));
+  });
+});
+
+describe("the JSON Schema in the repository is the one that the zod schema gives", () => {
+  it.each([
+    ["report.schema.json", HealthReport],
+    ["events.schema.json", MonitoringEvent],
+    ["review.schema.json", Review],
+  ])("%s", (name, schema) => {
+    const seen = `${JSON.stringify(z.toJSONSchema(schema), null, 2)}\n`;
+    expect(seen).toBe(golden(name, seen));
+  });
+});
+
+/** The stored text; UPDATE_GOLDEN=1 stores what was seen, to be read as a user would before it is committed. */
+function golden(name: string, seen: string): string {
+  const path = join(projectFolder, "fixtures/golden", name);
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(path, seen);
+  return readFileSync(path, "utf8");
+}
+
+function makeTwoHundred(root: string): void {
+  for (let index = 0; index < 200; index += 1) {
+    const worktree = join(root, ".worktrees", `task-${String(index).padStart(3, "0")}`);
+    mkdirSync(worktree, { recursive: true });
+    const status = index % 20 === 7 ? "failed" : index % 10 === 3 ? "completed" : "running";
+    writeFileSync(
+      join(worktree, "status.json"),
+      JSON.stringify({
+        taskId: `bg_${index.toString(16).padStart(8, "0")}`,
+        title: `Part ${index} of a large migration`,
+        status,
+        timestamp: "2026-11-22T14:20:00Z",
+        updatedAt: "2026-11-22T14:25:00Z",
+        steps: { done: index % 5, total: 5 },
+      }),
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { parseCommandLine } from "../../src/command-line.ts";
+
+const parse = (...words: readonly string[]) => parseCommandLine(words, () => {});
+
+describe("parseCommandLine", () => {
+  it("gives the defaults of the contract", () => {
+    expect(parse()).toMatchObject({
+      root: null,
+      worktrees: [],
+      sinceMs: 86_400_000,
+      failures: 3,
+      stuckAfterMs: 900_000,
+      all: false,
+      json: false,
+      check: false,
+      quiet: false,
+      record: true,
+      color: true,
+      ascii: false,
+      now: null,
+    });
+  });
+
+  it("reads every value", () => {
+    expect(
+      parse(
+        ..."--root r --worktrees a --worktrees b --since 7d --failures 5 --stuck-after 1h30m --now 2026-11-22T14:32:00Z --all --json --explain bg_1 --check --quiet --no-record --no-color --ascii --procfs p".split(
+          " ",
+        ),
+      ),
+    ).toMatchObject({
+      root: "r",
+      worktrees: ["a", "b"],
+      sinceMs: 604_800_000,
+      failures: 5,
+      stuckAfterMs: 5_400_000,
+      now: Date.parse("2026-11-22T14:32:00Z"),
+      all: true,
+      json: true,
+      explain: "bg_1",
+      check: true,
+      quiet: true,
+      record: false,
+      color: false,
+      ascii: true,
+      procfs: "p",
+    });
+  });
+
+  it.each([
+    [["--since", "soon"], "--since", "15m"],
+    [["--since", "0s"], "--since", "15m"],
+    [["--stuck-after", "15"], "--stuck-after", "15m"],
+    [["--stuck-after", "-5m"], "--stuck-after", "15m"],
+    [["--failures", "0"], "--failures", "3"],
+    [["--failures", "three"], "--failures", "3"],
+    [["--failures", "2.5"], "--failures", "3"],
+    [["--now", "yesterday"], "--now", "2026-11-22T14:32:00Z"],
+    [["--now", "2026-11-22"], "--now", "2026-11-22T14:32:00Z"],
+    [["--now", "2026-02-30T00:00:00Z"], "--now", "2026-11-22T14:32:00Z"],
+    [["--root"], "--root", "missing"],
+    [["--root", ""], "--root", "such as ."],
+    [["--worktrees", ""], "--worktrees", ".worktrees/*/status.json"],
+    [["--worktrees", "a", "--worktrees", " "], "--worktrees", ".worktrees/*/status.json"],
+    [["--explain", ""], "--explain", "bg_9f31c0"],
+    [["--prometheus", ""], "--prometheus", "monitor.prom"],
+    [["--procfs", ""], "--procfs", "/proc"],
+    [["--frobnicate"], "--frobnicate", "unknown option"],
+    [["please"], "argument", "Expected 0"],
+  ])("refuses %j, naming the option and what is right", (words, named, right) => {
+    expect(() => parse(...words)).toThrow(named);
+    expect(() => parse(...words)).toThrow(right);
+  });
+
+  it("refuses an option that is almost one in a single line", () => {
+    expect(() => parse("--roo", "r")).toThrow(/^error: unknown option '--roo'$/);
+  });
+});

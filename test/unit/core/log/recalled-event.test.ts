@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { parseRecalled } from "../../../../src/core/log/event.ts";
+import { recall } from "../../../../src/core/log/history.ts";
+
+const envelope = { id: "1", time: "2026-11-22T14:32:00Z" };
+const run = {
+  ...envelope,
+  type: "agentmonitor.run.v1",
+  data: { trigger: "cron", tasks: { bg_1: "healthy/recent_activity" }, told: null },
+};
+const changed = {
+  ...envelope,
+  type: "agentmonitor.task.health_changed.v1",
+  subject: "bg_1",
+  data: { run_id: "r", to: "stuck", reason: "no_activity" },
+};
+const still = { ...envelope, type: "agentmonitor.task.health_still.v1", subject: "bg_1" };
+
+describe("parseRecalled", () => {
+  it.each([
+    ["a run", run],
+    ["a run that told", { ...run, data: { ...run.data, told: { bg_1: "stuck" } } }],
+    ["a change", changed],
+    ["a lasting trouble", still],
+    ["an end", { ...still, type: "agentmonitor.task.finished.v1" }],
+  ])("reads %s, and leaves out what it does not need", (_, event) => {
+    expect(parseRecalled({ ...event, specversion: "1.0", more: 1 })).toEqual(event);
+  });
+
+  it.each([
+    ["no object", 7],
+    ["another type", { ...still, type: "agentmonitor.task.other.v1" }],
+    ["no id", { ...run, id: 5 }],
+    ["a local time", { ...run, time: "2026-11-22T14:32:00+01:00" }],
+    ["no subject", { ...still, subject: null }],
+    ["no trigger", { ...run, data: { ...run.data, trigger: null } }],
+    ["no tasks", { ...run, data: { ...run.data, tasks: [] } }],
+    ["a state that is no text", { ...run, data: { ...run.data, tasks: { bg_1: 7 } } }],
+    ["nothing told", { ...run, data: { ...run.data, told: undefined } }],
+    ["an unknown health", { ...changed, data: { ...changed.data, to: "fine" } }],
+    ["no run", { ...changed, data: { ...changed.data, run_id: null } }],
+    ["no reason", { ...changed, data: { ...changed.data, reason: null } }],
+  ])("refuses an event with %s", (_, event) => {
+    expect(parseRecalled(event)).toBeNull();
+  });
+
+  it("gives an impossible time to a history that passes it over", () => {
+    const event = parseRecalled({ ...run, time: "2026-99-99T99:99:99Z" }) ?? expect.unreachable();
+    expect(recall([event], Date.parse("2030-01-01T00:00:00Z")).tasks.size).toBe(0);
+  });
+});

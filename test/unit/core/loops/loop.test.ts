@@ -1,0 +1,346 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Activity } from "../../../../src/core/evidence/activity.ts";
+import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
+import { emptyActivity } from "../../../../src/core/evidence/observe.ts";
+import { closeCalls, findLoop, loopRules } from "../../../../src/core/loops/loop.ts";
+import { largestGroup, type Measure, spanOf } from "../../../../src/core/loops/loop-rule.ts";
+import { loopDetails, loopMessage } from "../../../../src/core/verdict/loop-words.ts";
+import {
+  activityOf,
+  eventsOf,
+  fold,
+  fresh,
+  options,
+  type TestCall,
+  times,
+  verdictOf,
+} from "../../../support/fold-calls.ts";
+
+const word = fc.constantFrom("a", "b", "c");
+const at = fc.integer({ min: -1_000, max: 10_000_000_000_000 });
+const callId = fc.option(fc.constantFrom("1", "2", "3", "4"));
+const kind = fc.constantFrom("plan", "wait", "mut", "run", "obs");
+const digestOrNull = fc.option(word);
+
+/** Any event of any kind, with few different words, so that much repeats. */
+const anyEvent: fc.Arbitrary<AgentEvent> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant("call_started"),
+      at,
+      callId,
+      tool: word,
+      input: fc.oneof(
+        fc.record({ raw: fc.jsonValue({ maxDepth: 2 }) }),
+        fc.record({ digest: fc.record({ kind, isSearch: fc.boolean(), argsHash: digestOrNull }) }),
+      ),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant("call_ended"),
+      at,
+      callId,
+      outcome: fc.constantFrom("ok", "failed", "neutral"),
+      output: fc.oneof(
+        fc.constant(null),
+        fc.record({ raw: fc.string() }),
+        fc.record({
+          digest: fc.record({
+            resultHash: digestOrNull,
+            answerHash: digestOrNull,
+            errorHash: digestOrNull,
+            length: fc.option(fc.nat(400)),
+          }),
+        }),
+      ),
+      error: fc.option(fc.string()),
+    }),
+  },
+  fc.record({
+    type: fc.constant("plan_changed"),
+    at,
+    done: fc.nat(5),
+    total: fc.constant(5),
+    step: fc.constant(null),
+  }),
+  fc.record({ type: fc.constant("said"), at, text: word }),
+  fc.record({ type: fc.constantFrom("user_message", "turn_started", "condensed", "answered", "active"), at }),
+);
+const anyEvents = fc.array(anyEvent, { maxLength: 120 });
+
+/** Calls out of few, so that every rule fires now and then. */
+const anyCall: fc.Arbitrary<TestCall> = fc.record({
+  tool: fc.constantFrom("read", "edit", "bash"),
+  kind,
+  search: fc.boolean(),
+  args: digestOrNull,
+  result: digestOrNull,
+  length: fc.constantFrom(0, 60, 200),
+});
+const anyCalls = fc.array(anyCall, { maxLength: 80 });
+
+describe("findLoop", () => {
+  it("never throws, and has words for what it finds", () => {
+    fc.assert(
+      fc.property(anyEvents, at, fc.integer({ min: 1, max: 5 }), (events, now, failures) => {
+        const activity = fold(events);
+        const finding = findLoop(activity, { now, failures });
+        closeCalls(activity, { now, failures });
+        return (
+          finding === null || [loopMessage(finding), ...loopDetails(finding)].every((line) => line !== "")
+        );
+      }),
+    );
+  });
+
+  it("never calls stuck what brings something new with every call", () => {
+    const news = fc.array(anyCall, { maxLength: 80 }).map((calls) =>
+      calls.map((call, n) => ({
+        ...call,
+        result: `result ${n}`,
+        args: call.kind === "mut" ? `args ${n}` : (call.args ?? null),
+      })),
+    );
+    fc.assert(fc.property(news, (calls) => !/stuck/.test(verdictOf(calls) ?? "")));
+  });
+
+  it("finds nothing after a user message", () => {
+    fc.assert(
+      fc.property(anyEvents, (events) => {
+        const activity = fold([...events, { type: "user_message", at: options.now }]);
+        return findLoop(activity, { now: options.now, failures: 1 }) === null;
+      }),
+    );
+  });
+
+  it("finds the same whatever the order of the keys of the arguments", () => {
+    const raw = fc.dictionary(word, fc.dictionary(word, fc.constantFrom(1, 2)));
+    const reversed = (value: object) => Object.fromEntries(Object.entries(value).reverse());
+    const events = (inputs: readonly object[]) =>
+      eventsOf(inputs.map(() => ({}))).map(
+        (event, n): AgentEvent =>
+          event.type === "call_started" ? { ...event, input: { raw: inputs[Math.floor(n / 2)] } } : event,
+      );
+    fc.assert(
+      fc.property(fc.array(raw, { maxLength: 40 }), (inputs) => {
+        const a = findLoop(fold(events(inputs)), options);
+        const b = findLoop(fold(events(inputs.map(reversed))), options);
+        expect(a && { ...a, target: null }).toEqual(b && { ...b, target: null });
+      }),
+    );
+  });
+
+  it("finds the same when the activity is kept as JSON in between", () => {
+    fc.assert(
+      fc.property(anyEvents, fc.nat(120), (events, cut) => {
+        const kept = Activity.parse(JSON.parse(JSON.stringify(fold(events.slice(0, cut)))));
+        const inPieces = fold(events.slice(cut), kept);
+        const atOnce = fold(events);
+
+        expect(inPieces).toEqual(atOnce);
+        expect(findLoop(inPieces, options)).toEqual(findLoop(atOnce, options));
+      }),
+    );
+  });
+
+  it("clears by itself when the agent gets out", () => {
+    fc.assert(
+      fc.property(anyCalls, (calls) => {
+        const out = times(24, (n) => fresh(n));
+        return !/stuck|struggling/.test(verdictOf([...calls, ...out]) ?? "");
+      }),
+    );
+  });
+
+  it("says nothing of unknown arguments with unknown results", () => {
+    const unknown = anyCalls.map((calls) => calls.map((call) => ({ ...call, args: null, result: null })));
+    fc.assert(fc.property(unknown, (calls) => verdictOf(calls) === null));
+  });
+
+  it("says nothing of nothing", () => {
+    expect(findLoop(emptyActivity(), options)).toBeNull();
+  });
+
+  it("prefers stuck to struggling, and a failing run to other early warnings", () => {
+    const failing = (n: number): TestCall => ({ args: "a", result: `r${n}`, error: "e" });
+    const find = (count: number) => findLoop(activityOf(times(count, failing)), { ...options, failures: 3 });
+
+    expect([find(4), find(5)]).toMatchObject([
+      { level: "struggling", rule: "S" },
+      { level: "stuck", rule: "R1" },
+    ]);
+  });
+});
+
+const same: TestCall = { args: "a", result: "r" };
+const failing = (n: number): TestCall => ({
+  args: `a${n}`,
+  result: `r${n}`,
+  error: "e",
+  says: "no such file",
+});
+const edit: TestCall = { kind: "mut", args: "a", result: "r" };
+const asking = (n: number): TestCall => ({ args: `a${n}`, result: "r", length: 200 });
+const known = times(5, (n) => ({ args: `k${n}`, result: `k${n}`, length: 10 }));
+
+describe("each rule names itself", () => {
+  it.each<[string, string, TestCall[], object]>([
+    ["R1", "repeated_call", times(5, () => same), { count: 5, of: null, error: null }],
+    ["R1m", "repeated_edit", times(6, () => edit), { count: 6, of: null }],
+    [
+      "R1u",
+      "repeated_call",
+      times(12, (n) => ({ args: n % 2 ? `a${n}` : "a", result: null })),
+      { count: 6, of: 12, error: null },
+    ],
+    ["R2", "cycle", times(7, (n) => ({ args: `a${n % 2}` })), { count: 7, of: null, period: 2, rounds: 3 }],
+    ["R3", "same_error", times(9, failing), { count: 9, of: 12, error: "no such file" }],
+    [
+      "R3b",
+      "same_error",
+      times(24, (n) => (n % 2 ? failing(n) : same)),
+      { count: 12, of: 24, error: "no such file" },
+    ],
+    [
+      "R3b",
+      "same_answer",
+      times(24, (n) => (n % 2 ? { ...asking(n % 4), kind: "mut" } : same)),
+      { count: 12, of: 24 },
+    ],
+    ["R4", "same_answer", times(10, asking), { count: 10, of: 12 }],
+    ["R4m", "same_answer", times(10, (n) => ({ ...asking(n), kind: "mut" })), { count: 10, of: 12 }],
+    [
+      "R5",
+      "edits_without_effect",
+      times(13, (n) => (n % 2 ? { ...edit, args: `e${n}` } : { ...same, kind: "run" })),
+      { count: 6, of: null, edits: 6 },
+    ],
+    ["R6", "no_news", [...known, ...times(20, (n) => known[n % 5] ?? {})], { count: 20, of: 20 }],
+    ["R7", "old_answers", times(16, asking), { count: 14, of: 20, answers: 1 }],
+  ])("%s as %s", (rule, code, calls, numbers) => {
+    const only = loopRules.filter(({ id }) => id === rule);
+
+    expect(findLoop(activityOf(calls), options, only)).toMatchObject({
+      rule,
+      code,
+      level: "stuck",
+      ...numbers,
+    });
+  });
+});
+
+describe("closeCalls", () => {
+  it("measures every rule, in their order", () => {
+    const measures = closeCalls(activityOf(times(4, () => ({}))), options);
+
+    expect(measures.map(({ rule }) => rule)).toEqual(loopRules.map(({ id }) => id));
+    expect(measures.find(({ rule }) => rule === "R1")).toMatchObject({ count: 4, threshold: 5, warnAt: 3 });
+  });
+
+  it("counts nothing where nothing was called", () => {
+    expect(closeCalls(emptyActivity(), options).filter(({ count }) => count !== 0)).toEqual([]);
+  });
+
+  it.each<[string, TestCall[], string, object]>([
+    ["a look alone", [same], "R1", { count: 1, threshold: 5, calls: [{ argsHash: "a" }] }],
+    ["a wait", [same, { ...same, kind: "wait" }], "R1", { count: 0, calls: [] }],
+    [
+      "5 equal plans",
+      times(5, () => ({ ...same, kind: "plan" })),
+      "R1",
+      { count: 5, threshold: 10, warnAt: 5 },
+    ],
+    [
+      "a call without a result among known ones",
+      [same, { ...same, result: null }],
+      "R1",
+      { count: 1, threshold: 20 },
+    ],
+    ["a first edit", [fresh(1), edit], "R1m", { count: 1, threshold: 6 }],
+    ["a look after edits", [edit, edit, same], "R1m", { count: 0, calls: [] }],
+    [
+      "a look whose results are known",
+      [same, same],
+      "R1u",
+      { count: 2, excuse: { says: "the results are known" } },
+    ],
+    [
+      "looks in a row without results",
+      times(2, () => ({ ...same, result: null })),
+      "R1u",
+      { count: 2, excuse: { says: "they follow each other" } },
+    ],
+    [
+      "looks apart without results",
+      ["a", "b", "a"].map((args) => ({ args, result: null })),
+      "R1u",
+      { count: 2, excuse: null },
+    ],
+    ["a check alone", [{ ...same, kind: "run" }], "R5", { count: 0 }],
+    ["a check after an edit", [{ ...same, kind: "run" }, edit, { ...same, kind: "run" }], "R5", { count: 1 }],
+    [
+      "failures",
+      times(2, failing),
+      "S",
+      { count: 2, warnAt: 99, calls: [{ argsHash: "a0" }, { argsHash: "a1" }] },
+    ],
+    [
+      "failures before the last success",
+      [failing(1), same, failing(2)],
+      "S",
+      { count: 1, calls: [{ argsHash: "a2" }] },
+    ],
+    ["failures that are over", [failing(1), same], "S", { count: 0, calls: [] }],
+    ["polls", times(2, () => ({ ...same, kind: "wait" })), "W", { count: 2, warnAt: 20, threshold: null }],
+    ["polls that are over", [{ ...same, kind: "wait" }, fresh(1)], "W", { count: 0, calls: [] }],
+  ])("measures %s", (_, calls, rule, measured) => {
+    const measures = closeCalls(activityOf(calls), options);
+
+    expect(measures.find((measure) => measure.rule === rule)).toMatchObject(measured);
+  });
+});
+
+describe("the largest group of calls", () => {
+  it.each([
+    ["the most frequent", ["a", "b", "a"], "aa"],
+    ["of two equally frequent ones the one that began later", ["a", "b", "b", "a"], "bb"],
+    ["none of what nobody knows", [null, null, "a"], "a"],
+    ["nothing of nothing", [], ""],
+  ])("is %s", (_, args, group) => {
+    const { calls } = activityOf(args.map((each) => ({ args: each })));
+
+    expect(
+      largestGroup(calls, ({ argsHash }) => argsHash)
+        .map(({ argsHash }) => argsHash)
+        .join(""),
+    ).toBe(group);
+  });
+});
+
+describe("what counted calls have in common", () => {
+  const measureOf = (calls: readonly TestCall[], everyMs?: number): Measure => ({
+    count: calls.length,
+    of: 12,
+    threshold: 5,
+    warnAt: null,
+    excuse: null,
+    calls: activityOf(calls, everyMs).calls,
+  });
+
+  it.each([
+    ["no pace of one call", [same], 1_000, null],
+    ["the pace of two calls", [same, same], 60_000, 60_000],
+    ["the mean pace of four calls", times(4, fresh), 7_000, 7_000],
+    ["no pace below nothing, where a clock runs back", [same, same], -1_000, 0],
+  ] satisfies [string, TestCall[], number, number | null][])("tells %s", (_, calls, everyMs, told) => {
+    expect(spanOf(measureOf(calls, everyMs), "stuck")?.everyMs).toBe(told);
+  });
+
+  it("tells nothing of no calls", () => {
+    expect(spanOf(measureOf([]), "stuck")).toBeNull();
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { isInside, measureCoverage, percentOf } from "../../../../src/core/review/coverage.ts";
+import { monday, ran } from "../../../support/recorded.ts";
+import { hour, minute } from "../../../support/sample-clock.ts";
+
+const window = { from: monday, to: monday + hour };
+const every4Minutes = (count: number, from = monday) =>
+  Array.from({ length: count }, (_, index) => ran(from + index * 4 * minute));
+
+describe("measureCoverage", () => {
+  it.each([
+    ["every run", every4Minutes(15), { recorded: 15, seen: 15, due: 15, coverage_pct: 100 }],
+    [
+      "half of the runs",
+      every4Minutes(15).filter((_, index) => index % 2 === 0),
+      { recorded: 8, seen: 8, due: 15, coverage_pct: 53.3 },
+    ],
+    [
+      "from the first run on",
+      every4Minutes(5, monday + 40 * minute),
+      { recorded: 5, seen: 5, due: 5, coverage_pct: 100 },
+    ],
+    [
+      "nothing after runs that were long ago",
+      [ran(monday - hour)],
+      { recorded: 0, seen: 0, due: 15, coverage_pct: 0 },
+    ],
+    [
+      "nothing before the first run",
+      [ran(monday + 2 * hour)],
+      { recorded: 0, seen: 0, due: 0, coverage_pct: null },
+    ],
+    [
+      "runs by hand as none",
+      [ran(monday, {}, "terminal")],
+      { recorded: 1, seen: 0, due: null, coverage_pct: null },
+    ],
+    ["nothing where nothing ran", [], { recorded: 0, seen: 0, due: null, coverage_pct: null }],
+    [
+      "two runs of one interval once",
+      [ran(monday), ran(monday + minute)],
+      { recorded: 2, seen: 1, due: 15, coverage_pct: 6.7 },
+    ],
+    [
+      "a run of the window's first instant, none of its last",
+      [ran(monday), ran(monday + hour)],
+      { recorded: 1, seen: 1, due: 15, coverage_pct: 6.7 },
+    ],
+  ])("counts %s", (_, runs, coverage) => {
+    expect(measureCoverage(runs, window)).toEqual(coverage);
+  });
+
+  it("leaves an interval that the window cuts to the one before", () => {
+    const cut = { from: monday + minute, to: monday + 9 * minute };
+    expect(measureCoverage(every4Minutes(15), cut)).toMatchObject({ seen: 2, due: 2 });
+  });
+});
+
+it.each([
+  [1, 3, 33.3],
+  [2, 3, 66.7],
+  [0, 3, 0],
+  [3, 3, 100],
+  [0, 0, null],
+])("%i of %i are %j %%", (part, whole, percent) => {
+  expect(percentOf(part, whole)).toBe(percent);
+});
+
+it.each([
+  [-1, false],
+  [0, true],
+  [hour - 1, true],
+  [hour, false],
+])("a window holds what is %i ms after its beginning: %j", (afterMs, isIn) => {
+  expect(isInside(window, monday + afterMs)).toBe(isIn);
+});

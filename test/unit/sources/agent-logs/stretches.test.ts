@@ -1,0 +1,94 @@
+import { appendFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { agentLogs } from "../../../../src/sources/agent-logs/index.ts";
+import { openBudget } from "../../../../src/sources/budget.ts";
+import { sourceContext } from "../../../support/source-context.ts";
+import { makeWorkspace, type Workspace } from "../../../support/workspace.ts";
+
+const now = Date.parse("2026-11-22T14:32:00Z");
+const day = 86_400_000;
+
+function collect({ root }: Workspace, stretchBytes: number, claimed: readonly string[] = []) {
+  const given = { claimedNames: new Set(claimed), budget: openBudget({ stretchBytes }) };
+  return agentLogs.collect(sourceContext(root, now, given));
+}
+
+/** A request a day, the last one yesterday, each with its result an hour later. */
+function delegationsOf(days: number): Workspace {
+  const workspace = makeWorkspace();
+  const each = Array.from({ length: days }, (_, index) => ({
+    request_id: `r${days - index}`,
+    task_id: `bg_${days - index}`,
+    at: now - (days - index) * day,
+  }));
+  workspace.log(
+    "delegation_requests.jsonl",
+    ...each.map(({ at, ...ids }) => ({ ...ids, timestamp: at, subagent_type: "explore" })),
+  );
+  workspace.log(
+    "delegation_results.jsonl",
+    ...each.map(({ at, ...ids }) => ({ ...ids, timestamp: at + 3_600_000, status: "failure" })),
+  );
+  return workspace;
+}
+
+const append = ({ path }: Workspace, name: string, record: object) =>
+  appendFileSync(path(`.agents/logs/${name}`), `${JSON.stringify(record)}\n`);
+const idsOf = (delegations: readonly { readonly requestId: string }[]) =>
+  delegations.map(({ requestId }) => requestId);
+
+describe("delegation logs that are read in stretches", () => {
+  it("tell what logs that are read in one go tell", async () => {
+    const workspace = delegationsOf(200);
+    const [inStretches, inOneGo] = [await collect(workspace, 1_024), await collect(workspace, 1e9)];
+    expect(idsOf(inStretches.delegations)).toEqual(idsOf(inOneGo.delegations));
+    expect(inStretches.delegations).toHaveLength(14);
+    expect(inStretches.newEvents).toBe(400);
+  });
+
+  it("tell an old one that a status file names", async () => {
+    const { delegations } = await collect(delegationsOf(200), 1_024, ["task bg_150"]);
+    expect(idsOf(delegations)).toContain("r150");
+  });
+
+  it("tell an old one that a recent call names", async () => {
+    const workspace = delegationsOf(200);
+    workspace.log("calls.jsonl", { request_id: "r150", tool: "edit", timestamp: now - 60_000 });
+    const { delegations, streams } = await collect(workspace, 1_024);
+    expect(idsOf(delegations)).toContain("r150");
+    expect(streams.map(({ identity }) => identity.taskId)).toEqual(["bg_150"]);
+  });
+
+  it("tell an old one whose result comes a second time, with its request", async () => {
+    const workspace = delegationsOf(200);
+    append(workspace, "delegation_results.jsonl", {
+      request_id: "r150",
+      status: "success",
+      timestamp: now - 60_000,
+    });
+    const { delegations } = await collect(workspace, 1_024);
+    expect(delegations.find(({ requestId }) => requestId === "r150")).toMatchObject({
+      taskId: "bg_150",
+      request: { subagentType: "explore" },
+      result: { status: "success" },
+    });
+  });
+
+  it("name a line that is too long once, and the records around it", async () => {
+    const workspace = delegationsOf(3);
+    append(workspace, "delegation_requests.jsonl", {
+      request_id: "long",
+      prompt_summary: "x".repeat(11 * 1024 ** 2),
+    });
+    append(workspace, "delegation_requests.jsonl", { request_id: "last", task_id: "bg_last" });
+    const { delegations, problems } = await collect(workspace, 2 * 1024 ** 2);
+    expect(idsOf(delegations)).toEqual(["last", "r1", "r2", "r3"]);
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: "line_too_long",
+        path: ".agents/logs/delegation_requests.jsonl",
+        line: 4,
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,58 @@
+import { appendFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { agentLogs } from "../../../../src/sources/agent-logs/index.ts";
+import { claudeCode } from "../../../../src/sources/claude-code/index.ts";
+import { writtenAt } from "../../../support/laid-out-home.ts";
+import { clear, first, lay, look, session } from "./looking.ts";
+
+afterEach(clear);
+
+describe("a launcher's stream-json log", () => {
+  it.each([
+    ["log-failed", { outcome: "failure", message: "API Error: 529 Overloaded" }],
+    ["log-interrupted", { outcome: "cancelled" }],
+    ["log-two-results", { outcome: "success", message: null }],
+  ])("ends %s by its last result, not by its subtype", async (name, ended) => {
+    const home = lay(name);
+    const stream = await first(home);
+    expect(stream).toMatchObject({
+      role: "task",
+      identity: { sessionId: session, worktree: home.worktree },
+      activity: { ended },
+    });
+  });
+
+  it("is of the task that its name says", async () => {
+    const home = lay("log-failed");
+    const logs = join(home.project, ".agents", "logs");
+    renameSync(join(logs, "run-1.jsonl"), join(logs, "bg_a1.jsonl"));
+    expect((await first(home)).identity).toMatchObject({ taskId: "bg_a1", worktree: home.worktree });
+  });
+
+  it("leaves its bad lines to the source that reads every log", async () => {
+    const home = lay("log-failed");
+    appendFileSync(join(home.project, ".agents", "logs", "run-1.jsonl"), "torn\n");
+    const readings = await Promise.all([claudeCode, agentLogs].map(({ collect }) => collect(home.context())));
+    expect(readings.map(({ skippedLines }) => skippedLines)).toEqual([0, 1]);
+  });
+
+  it("keeps a task open after a result, but no command that the turn waits for", async () => {
+    const { activity } = await first(lay("log-task-open"));
+    expect(activity.children).toMatchObject([{ id: "a1", kind: "agent", endedAt: null }]);
+  });
+
+  it("leaves the calls of a sub-agent to the sub-agent", async () => {
+    expect((await first(lay("log-two-results"))).activity).toMatchObject({ callCount: 1, failureCount: 0 });
+  });
+
+  it("takes the file's time where records have none", async () => {
+    const { activity } = await first(lay("log-untimed-2.0.76"));
+    expect(activity).toMatchObject({ lastActivityAt: writtenAt, openCalls: [{ target: "bun test" }] });
+  });
+
+  it("is only evidence where the session's transcript is there", async () => {
+    const streams = await look(lay("log-beside"));
+    expect(streams.map(({ role }) => role)).toEqual(["task", "evidence"]);
+  });
+});

@@ -1,0 +1,358 @@
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Stream } from "../../../../src/core/evidence/stream.ts";
+import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { codex } from "../../../../src/sources/codex/index.ts";
+import { type LaidOutHome, layOut, writtenAt } from "../../../support/laid-out-home.ts";
+
+const thread = "01a20000-0000-7000-8000-000000000001";
+const rollout = `.codex/sessions/2026/01/15/rollout-2026-01-15T11-50-00-${thread}.jsonl`;
+const laidOut: string[] = [];
+
+function lay(name: string): LaidOutHome {
+  const home = layOut("codex", name);
+  laidOut.push(home.base);
+  return home;
+}
+
+async function only(home: LaidOutHome): Promise<Stream> {
+  const { streams } = await codex.collect(home.context());
+  expect(streams).toHaveLength(1);
+  return streams[0] ?? expect.unreachable();
+}
+
+/** Makes a process that holds files open, and returns what is known of processes then. */
+function running(home: LaidOutHome, pid: number, files: readonly string[], locks = "") {
+  const fds = join(home.procfs, String(pid), "fd");
+  mkdirSync(fds, { recursive: true });
+  writeFileSync(join(home.procfs, String(pid), "stat"), `${pid} (codex) S ${"0 ".repeat(18)}100 0 0\n`);
+  writeFileSync(join(home.procfs, "locks"), locks);
+  for (const [index, file] of files.entries()) symlinkSync(file, join(fds, String(index)));
+  return readProcesses(home.procfs, writtenAt + 60_000);
+}
+
+function leaveLock(home: LaidOutHome): bigint {
+  const folder = join(home.home, ".codex", "thread-writer-locks");
+  mkdirSync(folder);
+  writeFileSync(join(folder, `${thread}.lock`), "");
+  return statSync(join(folder, `${thread}.lock`), { bigint: true }).ino;
+}
+
+afterEach(() => {
+  for (const base of laidOut.splice(0)) rmSync(base, { recursive: true, force: true });
+});
+
+describe("a Codex session", () => {
+  it("gives plan, calls, title and end of a whole run", async () => {
+    const home = lay("contract");
+    expect(await only(home)).toMatchObject({
+      key: `codex:${thread}`,
+      role: "task",
+      title: "Add the parser",
+      branch: "alpha",
+      identity: { sessionId: thread, worktree: home.worktree, taskId: null },
+      isInteractive: false,
+      activity: {
+        plan: { done: 1, total: 3, step: "Step 2" },
+        callCount: 3,
+        failureCount: 1,
+        failures: { count: 0 },
+        openCalls: [],
+        ended: { outcome: "success", message: null, answer: "All done." },
+      },
+    });
+  });
+
+  it.each([
+    ["failures-0.77.0"],
+    ["failures-0.140.0"],
+    ["failures-0.169.0"],
+    ["failures-code-mode"],
+    ["failures-mid-2025"],
+  ])("counts each failed command of %s once", async (name) => {
+    const { activity } = await only(lay(name));
+    expect(activity.failures).toMatchObject({ count: 3 });
+    expect(activity.lastError).toMatchObject({ message: "no rule to make 2" });
+    expect(activity.lastCall?.target).toMatch(/make 2/);
+  });
+
+  it.each([
+    [
+      "api-failure",
+      { outcome: "failure", message: "exceeded retry limit, last status: 429 Too Many Requests" },
+    ],
+    ["usage-limit", { outcome: "failure", message: "You have hit your usage limit." }],
+    ["no-answer-0.140.0", { outcome: "failure" }],
+    ["compacted-0.140.0", { outcome: "success" }],
+    ["interrupted", { outcome: "cancelled", message: "interrupted" }],
+    ["plan-to-approve", { outcome: "success" }],
+    ["background-reaped", { outcome: "success" }],
+  ])("reads the end of %s", async (name, ended) => {
+    expect((await only(lay(name))).activity.ended).toMatchObject(ended);
+  });
+
+  it("does not count an interrupted command as a failure", async () => {
+    expect((await only(lay("interrupted"))).activity).toMatchObject({ callCount: 1, failureCount: 0 });
+  });
+
+  it("reopens when it is resumed", async () => {
+    expect((await only(lay("resumed"))).activity.ended).toBeNull();
+  });
+
+  it("waits for an answer to its question", async () => {
+    expect((await only(lay("question"))).activity.waiting).toMatchObject({
+      for: "question",
+      text: "Which parser?",
+    });
+  });
+
+  it("waits for the approval of a proposed plan", async () => {
+    expect((await only(lay("plan-to-approve"))).activity.waiting).toMatchObject({
+      for: "plan_approval",
+      text: "First the tokens, then the tree.",
+    });
+  });
+
+  it("finds the plan inside a script", async () => {
+    expect((await only(lay("plan-in-script"))).activity.plan).toMatchObject({
+      done: 1,
+      total: 2,
+      step: "Write it",
+    });
+  });
+
+  it.each([
+    ["background-open", { endedAt: null, outcome: null, title: "npm run watch" }],
+    ["background-reaped", { outcome: "cancelled" }],
+    ["background-polled-0.140.0", { outcome: "success" }],
+  ])("follows the background command of %s", async (name, child) => {
+    expect((await only(lay(name))).activity.children).toEqual([
+      expect.objectContaining({ id: "7001", kind: "shell", ...child }),
+    ]);
+  });
+
+  it("hangs a sub-agent below its parent", async () => {
+    const { streams } = await codex.collect(lay("sub-agent").context());
+    expect(streams.map(({ role, parentKey, title }) => ({ role, parentKey, title }))).toEqual([
+      { role: "task", parentKey: null, title: "Add the parser" },
+      { role: "evidence", parentKey: `codex:${thread}`, title: "Ada" },
+    ]);
+    expect(streams[0]?.activity.children).toMatchObject([{ kind: "agent", title: "survey", endedAt: null }]);
+  });
+
+  it("leaves sessions of other projects alone", async () => {
+    const reading = await codex.collect(lay("other-project").context());
+    expect(reading).toMatchObject({ outcome: "read", streams: [], newEvents: 0 });
+  });
+
+  it("counts a session once that also lies in the archive", async () => {
+    const home = lay("contract");
+    cpSync(join(home.home, ".codex", "sessions"), join(home.home, ".codex", "archived_sessions"), {
+      recursive: true,
+      preserveTimestamps: true,
+    });
+    expect((await only(home)).key).toBe(`codex:${thread}`);
+  });
+
+  it("waits for the first line of a rollout that was only just made", async () => {
+    const home = lay("contract");
+    writeFileSync(join(home.home, rollout), '{"timestamp":"2026-01');
+    expect(await codex.collect(home.context())).toMatchObject({ outcome: "read", streams: [], problems: [] });
+  });
+
+  it("names a rollout whose first line is of no known shape", async () => {
+    const home = lay("contract");
+    writeFileSync(join(home.home, rollout), "{}\n");
+    expect(await codex.collect(home.context())).toMatchObject({
+      streams: [],
+      problems: [{ code: "unknown_format", line: 1 }],
+    });
+  });
+
+  it("leaves sessions alone that fell silent before the window", async () => {
+    const reading = await codex.collect(lay("contract").context({ since: writtenAt + 1 }));
+    expect(reading).toMatchObject({ outcome: "read", streams: [] });
+  });
+
+  it("reads only what was appended", async () => {
+    const home = lay("contract");
+    const first = await codex.collect(home.context());
+    const timestamp = "2026-01-15T12:00:01.000Z";
+    const payload = { type: "task_started", turn_id: "t2" };
+    appendFileSync(
+      join(home.home, rollout),
+      `${JSON.stringify({ timestamp, type: "event_msg", payload })}\n{"timestamp":"2026`,
+    );
+    const second = await codex.collect(home.context({ checkpoint: first.checkpoint }));
+    expect(second).toMatchObject({ newEvents: 1, skippedLines: 0 });
+    expect(second.streams[0]?.activity.ended).toBeNull();
+  });
+
+  it("reads a replaced rollout from its start", async () => {
+    const home = lay("contract");
+    const first = await codex.collect(home.context());
+    const other = lay("question");
+    const text = await Bun.file(join(other.home, rollout)).text();
+    writeFileSync(join(home.home, rollout), text.replaceAll(other.project, home.project));
+    const second = await codex.collect(home.context({ checkpoint: first.checkpoint }));
+    expect(second.streams[0]?.activity).toMatchObject({ ended: null, callCount: 0 });
+  });
+});
+
+describe("the process of a Codex session", () => {
+  it("lives while it holds the thread's lock", async () => {
+    const home = lay("question");
+    const processes = running(
+      home,
+      4_100,
+      [],
+      `1: FLOCK  ADVISORY  WRITE 4100 fe:00:${leaveLock(home)} 0 EOF\n`,
+    );
+    const { streams } = await codex.collect(home.context({ processes }));
+    expect(streams[0]?.liveness).toMatchObject({ state: "alive", pid: 4_100 });
+  });
+
+  it("is gone when its lock is left behind", async () => {
+    const home = lay("question");
+    leaveLock(home);
+    expect((await only(home)).liveness).toMatchObject({
+      state: "gone",
+      says: expect.stringMatching(/left behind/),
+    });
+  });
+
+  it("lives while it holds the rollout open", async () => {
+    const home = lay("mid-turn-0.77.0");
+    const processes = running(home, 4_100, [join(home.home, rollout)]);
+    const { streams } = await codex.collect(home.context({ processes }));
+    expect(streams[0]?.liveness).toMatchObject({ state: "alive", pid: 4_100 });
+  });
+
+  it("is gone when every process was looked into and none holds the rollout", async () => {
+    const home = lay("mid-turn-0.77.0");
+    const processes = running(home, 4_100, ["/dev/null"]);
+    const { streams } = await codex.collect(home.context({ processes }));
+    expect(streams[0]?.liveness).toMatchObject({ state: "gone" });
+  });
+
+  it("is unknown when a process that may be Codex does not show its files", async () => {
+    const home = lay("mid-turn-0.77.0");
+    const processes = running(home, 4_100, []);
+    rmSync(join(home.procfs, "4100", "fd"), { recursive: true });
+    const { streams } = await codex.collect(home.context({ processes }));
+    expect(streams[0]?.liveness).toMatchObject({ state: "unknown" });
+  });
+
+  it("is unknown when processes cannot be read", async () => {
+    const home = lay("mid-turn-0.77.0");
+    const processes = readProcesses(join(home.base, "nowhere"), writtenAt);
+    const { streams } = await codex.collect(home.context({ processes }));
+    expect(streams[0]?.liveness).toMatchObject({ state: "unknown" });
+  });
+
+  it("takes no lock and leaves the lock's file as it was", async () => {
+    const home = lay("question");
+    leaveLock(home);
+    await codex.collect(home.context());
+    expect(readdirSync(join(home.home, ".codex", "thread-writer-locks"))).toEqual([`${thread}.lock`]);
+  });
+});
+
+describe("a version without turn records", () => {
+  const at = Date.parse("2026-01-15T11:50:05Z");
+
+  it("has ended when its last words stand alone and the process is gone", async () => {
+    const { activity } = await only(lay("weak-end-0.77.0"));
+    expect(activity.ended).toMatchObject({ outcome: "success", answer: "All done.", at });
+  });
+
+  it("goes on while the process lives", async () => {
+    const home = lay("weak-end-0.77.0");
+    const processes = running(home, 4_100, [join(home.home, rollout)]);
+    const { streams } = await codex.collect(home.context({ processes }));
+    expect(streams[0]?.activity.ended).toBeNull();
+  });
+
+  it.each([
+    ["goes on just after its last words", at + 60_000, null],
+    ["has ended when nothing followed for minutes", at + 180_000, "success"],
+  ])("%s when processes tell nothing", async (_, now, outcome) => {
+    const home = lay("weak-end-0.77.0");
+    const processes = readProcesses(join(home.base, "nowhere"), now);
+    const { streams } = await codex.collect(home.context({ now, processes }));
+    expect(streams[0]?.activity.ended?.outcome ?? null).toBe(outcome);
+  });
+
+  it("has not ended with words before a call", async () => {
+    const { activity } = await only(lay("mid-turn-0.77.0"));
+    expect(activity).toMatchObject({
+      ended: null,
+      openCalls: [{ tool: "shell_command", timeoutMs: 600_000 }],
+    });
+  });
+});
+
+describe("a log of codex exec --json", () => {
+  it("is a task of its own when it has no rollout, named by its file", async () => {
+    const stream = await only(lay("exec-log"));
+    expect(stream).toMatchObject({
+      identity: { taskId: "bg_log1", worktree: null },
+      activity: {
+        plan: { done: 1, total: 2, step: null },
+        failures: { count: 1 },
+        retries: { attempt: 1, maxAttempts: 5 },
+        ended: null,
+        lastActivityAt: writtenAt,
+      },
+    });
+  });
+
+  it("tells the failure of the turn", async () => {
+    const home = lay("exec-log-failed");
+    expect(await only(home)).toMatchObject({
+      identity: { worktree: home.worktree },
+      activity: { ended: { outcome: "failure", message: "exceeded retry limit" } },
+    });
+  });
+
+  it("adds to its rollout the end that old versions write nowhere else", async () => {
+    const home = lay("exec-log-beside-0.77.0");
+    expect(await only(home)).toMatchObject({
+      key: `codex:${thread}`,
+      identity: { taskId: "bg_log1", worktree: home.worktree },
+      activity: { ended: { outcome: "failure", message: "exceeded retry limit" } },
+    });
+  });
+
+  it("is known by its first record, whatever the shell said before and whatever lies beside it", async () => {
+    const home = lay("exec-log");
+    const folder = join(home.project, ".agents", "logs");
+    const path = join(folder, "bg_log1.jsonl");
+    writeFileSync(path, `Reading prompt from stdin...\n${readFileSync(path, "utf8")}`);
+    symlinkSync(join(folder, "circle.jsonl"), join(folder, "circle.jsonl"));
+    const reading = await codex.collect(home.context());
+    expect(reading.streams).toMatchObject([{ identity: { taskId: "bg_log1" } }]);
+  });
+
+  it("gives the same whether it was read at once or as it grew", async () => {
+    const grown = lay("exec-log");
+    const first = await codex.collect(grown.context());
+    const path = join(grown.project, ".agents", "logs", "bg_log1.jsonl");
+    appendFileSync(path, `${JSON.stringify({ type: "turn.completed" })}\n`);
+    const second = await codex.collect(grown.context({ checkpoint: first.checkpoint }));
+    const anew = await codex.collect(grown.context());
+    expect(second.streams).toEqual(anew.streams);
+    expect(second.streams[0]?.activity.ended).toMatchObject({ outcome: "success" });
+  });
+});
