@@ -96,7 +96,11 @@ try {
   process.exitCode = isAnswer ? 0 : exitCodes.noReport;
   if (!isAnswer) {
     const hint = error instanceof CommanderError ? " (see monitor --help)" : "";
-    process.stderr.write(`monitor: ${messageOf(error).replace(/^error: /, "")}${hint}\n`);
+    process.stderr.write(
+      `monitor: ${messageOf(error)
+        .replace(/^error: /, "")
+        .replaceAll("\n", " ")}${hint}\n`,
+    );
     if (process.env.DEBUG === "monitor" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
 }
