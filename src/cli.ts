@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const result = await monitor({
     ...options,
     root,
+    cwd: findTrigger() === "cron" ? null : process.cwd(),
     now,
     worktreePatterns: options.worktrees,
     env: process.env,

@@ -122,7 +122,7 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
         "success rates and failure patterns from the recorded events (default: 7d)",
       )
         .argParser(readDuration)
-        .conflicts(["explain", "changed", "check", "line", "prometheus"]),
+        .conflicts(["explain", "changed", "check", "line", "prometheus", "quiet"]),
     )
     .option("--no-color", "plain output")
     .option("--ascii", "words instead of signs")

@@ -24,7 +24,7 @@ export function programName({ env, argv0, main }: Start): string {
   const typed = env._ ?? "";
   if (/^monitor(\.js)?$/.test(basename(typed))) return quoteForShell(typed);
   // `bun run` starts a bin without a script.
-  if (env.npm_command === "run-script") return "bun run monitor";
+  if (env.npm_command === "run-script" && event === undefined) return "bun run monitor";
   return `bun --no-env-file --config=/dev/null ${quoteForShell(main)}`;
 }
 

@@ -88,6 +88,7 @@ export function subAgentStream(file: TranscriptFile, child: SubAgentRead, livene
     key: `${keyOf(file.sessionId)}/${agentId}`,
     identity: { taskId: null, requestId: null, sessionId: agentId, worktree: file.worktree.path },
     parentKey: keyOf(file.sessionId),
+    resume: null,
     role: "evidence",
     title,
     branch: child.read.memory.branch ?? file.worktree.branch,

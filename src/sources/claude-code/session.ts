@@ -95,6 +95,7 @@ function sessionStreams(file: TranscriptFile, read: Read, around: Surroundings):
     key: keyOf(file.sessionId),
     identity: { taskId: null, requestId: null, sessionId: file.sessionId, worktree: file.worktree.path },
     parentKey: null,
+    resume: null,
     role: "task",
     title: read.memory.title ?? job?.name ?? null,
     branch: read.memory.branch ?? file.worktree.branch,
