@@ -79,7 +79,7 @@ export function buildSession(
   const planned = planEvent(plan, lastMessageAt ?? session.createdAt);
   if (planned !== null) observe(activity, planned);
   const traces = {
-    requests: activity.ended === null ? around.failedRequests() : [],
+    log: around.log,
     heartbeat: around.heartbeats.get(opened.folder) ?? null,
   };
   const launch = origin?.launch ?? null;
