@@ -3,17 +3,18 @@ import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Ask } from "./log.ts";
 import type { PartRow, SessionRow, ToolState } from "./records.ts";
 
-/** Tools that start another session (oh-my-opencode 0.4 … 4.19 and OpenCode's own `task`). */
+/** Tools that start another session: OpenCode's own `task`, those of oh-my-opencode 0.4 … 4.19, `delegate` of opencode-background-agents. */
 export const launchTools = [
   "task",
   "delegate_task",
   "sisyphus_task",
   "background_task",
   "call_omo_agent",
+  "delegate",
 ] as const;
 
 /** Tools that ask the plugin about a background task. */
-export const readTools = ["background_output", "background_cancel"] as const;
+export const readTools = ["background_output", "background_cancel", "delegation_read"] as const;
 
 /** The fields of a tool's input that are looked at; an input of an unexpected shape counts as empty. */
 export type ToolInput = {
@@ -27,6 +28,8 @@ export type ToolInput = {
   readonly taskId: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly question: string | undefined;
+  /** The launched work is not to be waited for. */
+  readonly isBackground: boolean;
 };
 
 /** Reads a tool part's input. */
@@ -39,8 +42,9 @@ export function toolInput(raw: unknown): ToolInput {
     path: stringIn(raw, "filePath") ?? stringIn(raw, "url") ?? stringIn(raw, "path"),
     tool: stringIn(raw, "tool"),
     error: stringIn(raw, "error"),
-    taskId: stringIn(raw, "task_id") ?? stringIn(raw, "taskId"),
+    taskId: stringIn(raw, "task_id") ?? stringIn(raw, "taskId") ?? stringIn(raw, "id"),
     timeoutMs: numberIn(raw, "timeout"),
+    isBackground: fieldOf(raw, "run_in_background") === true || fieldOf(raw, "background") === true,
     question: Array.isArray(questions) ? stringIn(questions[0], "question") : undefined,
   };
 }

@@ -100,5 +100,6 @@ export function foldSession(opened: Opened, store: Store, around: Surroundings) 
   const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
   if (isAlone && isRead)
     around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
-  return { events, activity, agent, lastMessageAt };
+  const hasAnswer = conversation.messages.some(({ body }) => body.role === "assistant");
+  return { events, activity, agent, lastMessageAt, hasAnswer };
 }
