@@ -1,5 +1,5 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
-import { clockToleranceMs, type TaskStatus } from "../claims/task-status.ts";
+import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
@@ -13,7 +13,7 @@ import {
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { awakeMs } from "../log/gaps.ts";
-import { earliest, formatClock, latest } from "../text/time.ts";
+import { clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
 import type { Origin } from "./finding.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
