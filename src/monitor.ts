@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
+import { settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
 import { claimedNames, findClaimedSessions } from "./core/claims/names.ts";
-import { settleDuplicateIds } from "./core/claims/task-status.ts";
 import type { Stream } from "./core/evidence/stream.ts";
 import { openRecords } from "./core/join/drop-ended.ts";
 import { joinTasks } from "./core/join/task.ts";
@@ -211,7 +211,7 @@ function sourcesIn(
     status_files: {
       pattern: plainPath(statusFiles.patterns.join(" ")),
       found: readings.length,
-      invalid: readings.filter((reading) => reading.problems.length > 0).length,
+      invalid: readings.filter(({ status }) => status?.status == null).length,
       outcome: statusFiles.outcome,
     },
     sources: collected.map((reading) => ({

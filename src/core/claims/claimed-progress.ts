@@ -18,7 +18,8 @@ const expected = '{"done": 2, "total": 5}, "2/5", "40%" or a list of steps';
 /** Reads `steps`, else `progress`. `current`: the current step, as the file names it elsewhere. */
 export function readProgress(fields: StatusFields, current: string | null): ClaimedProgress {
   return (
-    fields.read(["steps", "progress"], (value, key) => progressOf(value, key, current, fields), expected) ?? nothing
+    fields.read(["steps", "progress"], (value, key) => progressOf(value, key, current, fields), expected) ??
+    nothing
   );
 }
 
@@ -31,7 +32,8 @@ function progressOf(
   if (Array.isArray(value)) return listedSteps(value, current);
   const record = recordOf(value);
   if (record !== null) return countedSteps(record, key, fields);
-  const [, done, total] = /^\s*(\d+)\s*(?:\/|of)\s*(\d+)\b/.exec(typeof value === "string" ? value : "") ?? [];
+  const [, done, total] =
+    /^\s*(\d+)\s*(?:\/|of)\s*(\d+)\b/.exec(typeof value === "string" ? value : "") ?? [];
   if (done !== undefined && total !== undefined) return stepsOf(Number(done), Number(total));
   return percentOf(value);
 }
@@ -45,11 +47,7 @@ function percentOf(value: unknown): ClaimedProgress | null | undefined {
   return percent >= 0 && percent <= 100 ? { ...nothing, percent: Math.round(percent) } : undefined;
 }
 
-function countedSteps(
-  record: Fields,
-  key: string,
-  fields: StatusFields,
-): ClaimedProgress | null | undefined {
+function countedSteps(record: Fields, key: string, fields: StatusFields): ClaimedProgress | null | undefined {
   const doneKey = ["done", "completed", "current"].find((key) => record[key] !== undefined) ?? "done";
   const { total } = record;
   const percent = record.percent ?? record.percentage;

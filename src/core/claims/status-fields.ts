@@ -45,7 +45,11 @@ export class StatusFields {
   }
 
   /** The first of `names` that `reader` makes a time of; `writtenAt`: when the file was written at the latest. Epoch milliseconds. */
-  time<T>(names: readonly string[], writtenAt: number, reader: (time: TimeRead, key: string) => T | null): T | null {
+  time<T>(
+    names: readonly string[],
+    writtenAt: number,
+    reader: (time: TimeRead, key: string) => T | null,
+  ): T | null {
     const read = (value: unknown, key: string) => {
       const time = readTime(value, writtenAt);
       return time === null ? undefined : reader(time, key);

@@ -1,11 +1,11 @@
-import type { Problem } from "../text/problem.ts";
 import { formatDuration } from "../text/duration.ts";
 import { recordOf } from "../text/fields.ts";
+import type { Problem } from "../text/problem.ts";
 import { plainNameOrNull, plainTextOrNull } from "../text/safe-text.ts";
 import { clockToleranceMs, formatTime, type TimeRead } from "../text/time.ts";
 import { type ClaimedProgress, readProgress } from "./claimed-progress.ts";
 import { describe, numberOf, StatusFields, textOf } from "./status-fields.ts";
-import { meantStatus, type StatusWord, saysQueued, statusWords } from "./status-word.ts";
+import { meantStatus, type StatusWord, saysEnded, saysQueued, statusWords } from "./status-word.ts";
 
 /** What one worktree's `status.json` claims. Times in epoch milliseconds; null = the file does not say. */
 export type TaskStatus = {
@@ -94,7 +94,9 @@ export function parseTaskStatus(
     taskId: plainNameOrNull(fields.text("task_id", "id")),
     requestId: plainNameOrNull(fields.text("request_id")),
     sessionId: plainNameOrNull(fields.text("session_id")),
-    title: plainTextOrNull(fields.text("title", "name", "task", "description")?.trim().split("\n")[0] ?? null),
+    title: plainTextOrNull(
+      fields.text("title", "name", "task", "description")?.trim().split("\n")[0] ?? null,
+    ),
     agent: plainTextOrNull(fields.text("agent"), 60),
     subagentType: plainTextOrNull(fields.text("subagent_type"), 60),
     category: plainTextOrNull(fields.text("category"), 60),
@@ -113,7 +115,11 @@ export function parseTaskStatus(
 function readWord(fields: StatusFields): Pick<TaskStatus, "status" | "reportedStatus" | "isQueued"> {
   const expected = `one of ${statusWords.join(", ")}`;
   const before = fields.problems.length;
-  const written = fields.read(["status"], (value) => (typeof value === "string" ? textOf(value) : undefined), expected);
+  const written = fields.read(
+    ["status"],
+    (value) => (typeof value === "string" ? textOf(value) : undefined),
+    expected,
+  );
   const status = written === null ? null : meantStatus(written);
   if (status === null && fields.problems.length === before)
     fields.report(
@@ -149,7 +155,10 @@ class ClaimedTimes {
       this.zone ??= zone;
       if (aheadMs <= clockToleranceMs) return at;
       this.aheadMs = Math.max(this.aheadMs ?? 0, aheadMs);
-      this.fields.report("implausible_time", `${key} is dated ${formatDuration(aheadMs)} ahead of this clock`);
+      this.fields.report(
+        "implausible_time",
+        `${key} is dated ${formatDuration(aheadMs)} ahead of this clock`,
+      );
       return aheadMs > farthestAheadMs ? null : writtenAt;
     });
   }
@@ -169,4 +178,13 @@ function wholeNumberOf(value: unknown): number | null | undefined {
 // A number says which one, not what it does.
 function stepOf(value: unknown): string | null | undefined {
   return typeof value === "number" ? null : textOf(value);
+}
+
+/** Whether a status file says for sure that its work ended before `at` (epoch milliseconds). */
+export function saysEndedBefore({ status: claim, problems }: StatusReading, at: number): boolean {
+  const isSure = problems.every(({ code }) => code === "wrong_type");
+  if (claim?.updatedAt == null || !isSure || !saysEnded(claim.status)) return false;
+  return [claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt].every(
+    (saidAt) => saidAt === null || saidAt < at,
+  );
 }

@@ -9,58 +9,28 @@
  * - `stream-json` output has other key names (`session_id`, `tool_use_result`), and no times at all before 2.1.
  * `.credentials.json` and `daemon/roster.json` hold tokens and are never opened.
  */
-import type { Stream } from "../../core/evidence/stream.ts";
-import { absent, type Source, type SourceContext, unread } from "../source.ts";
-import { Files } from "./files.ts";
-import { type Registered, readRegistry } from "./liveness.ts";
-import { findClaudeLogs, logStream } from "./log.ts";
-import { findHomes, findTranscripts, type Home } from "./paths.ts";
-import { findSubAgents, readJobs, sessionStreams } from "./session.ts";
+import { z } from "zod";
+import { FollowedFiles } from "../followed-files.ts";
+import { absent, type Source, unread } from "../source.ts";
+import { findClaudeLogs, readLogs } from "./log.ts";
+import { findHomes } from "./paths.ts";
+import { readSessions } from "./session.ts";
+
+const keptVersion = 2;
+const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });
 
 export const claudeCode: Source = {
   id: "claude_code",
   async collect(context) {
     const homes = findHomes(context.env);
-    const files = new Files(context);
-    const streams = homes.found.flatMap((home) => homeStreams(home, context, files));
-    const known = new Map(streams.map((stream) => [stream.key, stream]));
     const logs = findClaudeLogs(context.root, context.since);
-    for (const path of logs) {
-      const read = files.readKind(path, "log");
-      if (read !== null) streams.push(logStream(path, read, context.worktrees, known));
-    }
     const [denied] = homes.denied;
     if (homes.found.length === 0 && logs.length === 0)
       return denied === undefined ? absent : unread("denied", denied.reason);
+    const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
+    const sessions = homes.found.flatMap((home) => readSessions(home, context, files));
+    const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
     for (const { path, reason } of homes.denied) files.unreadable(path, reason);
-    return files.reading(streams, files.checkpoint);
+    return files.reading(streams, { version: keptVersion, files: files.kept });
   },
 };
-
-function livePids(registry: ReadonlyMap<string, Registered>, ownSession: string): ReadonlySet<number> {
-  return new Set(
-    [...registry].flatMap(([session, { entry, liveness }]) =>
-      session !== ownSession && liveness.state === "alive" ? [entry.pid] : [],
-    ),
-  );
-}
-
-function homeStreams(home: Home, context: SourceContext, files: Files): Stream[] {
-  const registry = readRegistry(home.path, files, context.processes);
-  const jobs = readJobs(home.path, files);
-  return findTranscripts(home, files, context).flatMap((file) => {
-    const read = files.readKind(file.path, "session");
-    if (read === null || !read.memory.hasRecords) return [];
-    const subAgents = findSubAgents(file, files, context.since).flatMap((child) => {
-      const childRead = files.readKind(child.path, "sub_agent");
-      return childRead === null ? [] : [{ file: child, read: childRead }];
-    });
-    return sessionStreams(file, read, {
-      registered: registry.get(file.sessionId) ?? null,
-      job: jobs.get(file.sessionId) ?? null,
-      subAgents,
-      processes: context.processes,
-      otherPids: livePids(registry, file.sessionId),
-    });
-  });
-}

@@ -1,9 +1,12 @@
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { FileRead, FollowedFiles } from "../followed-files.ts";
 import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
-import type { FileRead } from "./files.ts";
+import type { SourceContext } from "../source.ts";
+import type { TranscriptState } from "./memory.ts";
+import { keyOf } from "./paths.ts";
 import { ClaudeRecord } from "./records.ts";
-import { keyOf } from "./session.ts";
+import { dialectOf } from "./translate.ts";
 
 /**
  * Logs into which a launcher redirected `claude --output-format stream-json`: their first record is a system record of
@@ -25,10 +28,25 @@ function isOfClaude(first: unknown): boolean {
   );
 }
 
+/** The streams of these logs; `sessions`: what is known from transcripts. */
+export function readLogs(
+  paths: readonly string[],
+  sessions: readonly Stream[],
+  { worktrees, now }: SourceContext,
+  files: FollowedFiles,
+): Stream[] {
+  const known = new Map(sessions.map((stream) => [stream.key, stream]));
+  const dialect = dialectOf("log", now);
+  return paths.flatMap((path) => {
+    const read = files.followLog(path, dialect);
+    return read === null ? [] : [logStream(path, read, worktrees, known)];
+  });
+}
+
 /** The stream of a launcher's log; it is a task of its own only where the session's transcript is not to be found. */
-export function logStream(
+function logStream(
   path: string,
-  read: FileRead,
+  read: FileRead<TranscriptState>,
   worktrees: readonly Worktree[],
   known: ReadonlyMap<string, Stream>,
 ): Stream {
