@@ -17,10 +17,11 @@ const expected = '{"done": 2, "total": 5}, "2/5", "40%" or a list of steps';
 
 /** Reads `steps`, else `progress`. `current`: the current step, as the file names it elsewhere. */
 export function readProgress(fields: StatusFields, current: string | null): ClaimedProgress {
-  return (
-    fields.read(["steps", "progress"], (value, key) => progressOf(value, key, current, fields), expected) ??
-    nothing
+  const [steps, progress] = ["steps", "progress"].map((name) =>
+    fields.read([name], (value, key) => progressOf(value, key, current, fields), expected),
   );
+  // Counted steps say more than a share of them.
+  return [steps, progress].find((each) => each?.steps != null) ?? steps ?? progress ?? nothing;
 }
 
 function progressOf(

@@ -65,7 +65,7 @@ const words: Words = {
   claim_mismatch: {
     health: "unknown",
     message: () => "status.json does not match the schema",
-    details: () => [nothingElse],
+    details: ({ problem }) => [`${problemPlace(problem)}: ${problem.message}`],
     change: () => "a status.json with a word that is known, or any log or transcript of the task",
   },
   claim_alone: {
