@@ -96,7 +96,7 @@ function isContradicted(facts: TaskFacts): boolean {
 // Calls that go on well after it was called done speak against that, as long as they go on.
 function isLogGoingOn(facts: TaskFacts, claimedAt: number): boolean {
   const { lastActivityIn, lastActivityAt, idleMs } = facts;
-  if (lastActivityIn?.source !== "agent_logs" || lastActivityAt === null || idleMs === null) return false;
+  if (lastActivityIn?.kind !== "log" || lastActivityAt === null || idleMs === null) return false;
   return lastActivityAt > claimedAt + clockToleranceMs && idleMs < silenceThresholdMs(facts);
 }
 
