@@ -90,3 +90,10 @@ function targetWords(target: string | null): string {
 export function afterColon(error: string | null): string {
   return error === null || error === "" ? "" : `: "${error}"`;
 }
+
+export function noEvidenceMessage({ by, aheadMs }: { by: string | null; aheadMs: number | null }): string {
+  if (by === null) return "nothing says how it is";
+  return aheadMs === null
+    ? `${by} does not say since when`
+    : `${by} is dated ${formatDuration(aheadMs)} ahead of this clock`;
+}

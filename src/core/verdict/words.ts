@@ -11,6 +11,7 @@ import {
   clockAndAge,
   counted,
   lastCallWords,
+  noEvidenceMessage,
   placed,
   quoted,
   waitingDetails,
@@ -79,12 +80,7 @@ const words: Words = {
   },
   no_evidence: {
     health: "unknown",
-    message: ({ by, aheadMs }) => {
-      if (by === null) return "nothing says how it is";
-      return aheadMs === null
-        ? `${by} does not say since when`
-        : `${by} is dated ${formatDuration(aheadMs)} ahead of this clock`;
-    },
+    message: noEvidenceMessage,
     details: () => [nothingElse],
     change: () => "a status.json with a time, a log or a transcript of the task",
   },
