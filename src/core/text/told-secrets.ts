@@ -90,8 +90,9 @@ function findNamed(text: string, at: number, word: string, means: Teller, found:
   const value = valueAt(text, start, quote);
   if (value.length < 4) return;
   const next = text.charAt(start + value.length);
-  const isOption = optionBefore.test(text.slice(Math.max(0, at - 40), at));
-  if (isSecret(value, { teller, sign, isQuoted: quote !== "", next }, isOption))
+  const isBlank = sign.trim() === "" && !optionBefore.test(text.slice(Math.max(0, at - 40), at));
+  const isTight = sign.includes("=") && !/\s|>/.test(sign);
+  if (isSecret(value, { teller, isBlank, isTight, isQuoted: quote !== "", next }))
     found.push([start, start + value.length]);
 }
 
@@ -108,8 +109,10 @@ function isSaid(text: string, at: number, after: number): boolean {
 
 type Place = {
   readonly teller: Teller;
-  /** What stands between the name and the value. */
-  readonly sign: string;
+  /** Nothing but blanks stands between the name and the value, and the name is no option. */
+  readonly isBlank: boolean;
+  /** `name=value`, as in an environment or a query. */
+  readonly isTight: boolean;
   readonly isQuoted: boolean;
   /** The character behind the value. */
   readonly next: string;
@@ -130,27 +133,29 @@ const path =
   /^(?:~|\.{1,2}|[A-Za-z]:)?\/?(?:[\w.@~-]+\/)+[\w.@~-]*(?::\d+)*$|^\/[\w.@~-]+$|^[\w-]+\.[a-z]{1,4}(?::\d+)*$/;
 const date = /^\d{4}-\d\d-\d\d/;
 
-function isSecret(value: string, place: Place, isOption: boolean): boolean {
-  const { teller, sign, isQuoted, next } = place;
-  if (value.length < 4 || placeholder.test(value) || date.test(value)) return false;
-  if (isPath(value) || (!isQuoted && (next === "(" || code.test(value)))) return false;
-  if (sign.trim() === "" && !isOption)
-    return value.length >= (teller === "weak" ? 8 : 16) && !code.test(value) && isUnlikeWords(value);
-  const isTight = sign.includes("=") && !/\s|>/.test(sign);
-  // The key of a cache ends in a hash.
-  if (teller === "weak" && !isTight && /-[a-f\d]{16,64}$/.test(value)) return false;
-  if (teller === "weak") return value.length >= 12 && !code.test(value) && isUnlikeWords(value);
+function isSecret(value: string, { teller, isBlank, isTight, isQuoted, next }: Place): boolean {
+  if (value.length < shortest(teller, isBlank, isTight && isQuoted)) return false;
+  if (placeholder.test(value) || date.test(value) || isPath(value)) return false;
+  if (!isQuoted && (next === "(" || code.test(value))) return false;
+  if (isBlank) return !code.test(value) && isUnlikeWords(value);
+  if (teller === "weak")
+    // The key of a cache ends in a hash.
+    return (isTight || !/-[a-f\d]{16,64}$/.test(value)) && !code.test(value) && isUnlikeWords(value);
   if (wordsOnly.test(value)) {
     if (value.includes(" ")) return isTight && isQuoted;
-    return teller === "password" && (isQuoted || isTight) && !saying.test(value)
-      ? true
-      : /[A-Za-z]{20}/.test(value) || (!code.test(value) && isUnlikeWords(value));
+    if (teller === "password" && (isQuoted || isTight) && !saying.test(value)) return true;
+    return /[A-Za-z]{20}/.test(value) || (!code.test(value) && isUnlikeWords(value));
   }
   if (value.includes(" "))
     return isTight || value.split(" ").some((word) => word.length > 7 && isMixed(word));
   if (teller === "secret" && wordsAndNumbers.test(value)) return false;
-  if (/^\d+$/.test(value)) return teller === "password" || (isTight && value.length > 11);
-  return value.length >= (teller === "password" ? 5 : 8) || (isTight && isQuoted);
+  return teller === "password" || !/^\d+$/.test(value) || (isTight && value.length > 11);
+}
+
+function shortest(teller: Teller, isBlank: boolean, isGiven: boolean): number {
+  if (isBlank) return teller === "weak" ? 8 : 16;
+  if (teller === "weak") return 12;
+  return isGiven ? 4 : teller === "password" ? 5 : 8;
 }
 
 /** A path of words; what is in base64 may have strokes too. */
