@@ -15,6 +15,20 @@ export const TranscriptState = z.object({
   version: z.string().nullable(),
   entrypoint: z.string().nullable(),
   title: z.string().nullable(),
+  /** The folder that its records say it went to. */
+  movedTo: z.string().nullable(),
+  lastCwd: z.string().nullable(),
+  /** Its records say that it was sent to the background. */
+  isBackground: z.boolean(),
+  permissionMode: z.string().nullable(),
+  /** Text with which the turn may be over, though no reason says so. */
+  mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: z.string() }).nullable(),
+  /** The message that the last record of the agent is a part of. */
+  messageId: z.string().nullable(),
+  /** Calls that settings refused: nobody was asked. */
+  denied: z.number(),
+  /** Run of a workflow → the task that it is told of by. */
+  runs: z.record(z.string(), z.string()),
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
   startsQueued: z.boolean(),
   /** The process wrote its last record (`cost-state`) and nothing came after it. */
@@ -41,6 +55,14 @@ export function emptyState(): TranscriptState {
     version: null,
     entrypoint: null,
     title: null,
+    movedTo: null,
+    lastCwd: null,
+    isBackground: false,
+    permissionMode: null,
+    mayBeOver: null,
+    messageId: null,
+    denied: 0,
+    runs: {},
     startsQueued: false,
     hasExited: false,
     requests: 0,
@@ -64,6 +86,10 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   state.hasRecords = true;
   state.sessionId = record.sessionId ?? record.session_id ?? state.sessionId;
   state.cwd ??= record.cwd ?? null;
+  state.lastCwd = record.cwd ?? state.lastCwd;
+  state.movedTo = record.worktreeSession?.worktreePath ?? record.relocatedCwd ?? state.movedTo;
+  if (record.sessionKind === "bg") state.isBackground = true;
+  state.permissionMode = record.permissionMode ?? state.permissionMode;
   if (record.gitBranch !== undefined) state.branch = plainName(record.gitBranch);
   state.version = record.version ?? state.version;
   state.entrypoint = record.entrypoint ?? state.entrypoint;
