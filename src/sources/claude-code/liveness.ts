@@ -16,6 +16,9 @@ const Entry = z.object({
   startedAt: moment,
   procStart: z.coerce.string().optional(),
   pidDomain: text,
+  cwd: text,
+  /** "bg": its supervisor started it (2.1.330). */
+  kind: text,
   entrypoint: text,
   status: text,
   waitingFor: text,
@@ -62,6 +65,8 @@ export function waitingOf(
   if (liveness.state === "gone" || activity.waiting !== null) return null;
   const at = entry.statusUpdatedAt ?? entry.updatedAt ?? activity.lastActivityAt ?? 0;
   if (entry.status === "idle" && isInteractive(registered)) {
+    // A sub-agent that wrote since then works on.
+    if (children.some((child) => child.ended === null && (child.lastActivityAt ?? 0) > at)) return null;
     const { ended } = activity;
     const place = { at: ended?.at ?? at, line: ended?.line ?? null };
     return { ...place, for: "prompt", tool: null, text: null, callId: null };

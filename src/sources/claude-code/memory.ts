@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
+import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { plainName, plainText } from "../../core/text/safe-text.ts";
 import type { ClaudeRecord } from "./records.ts";
@@ -17,7 +18,6 @@ export const TranscriptState = z.object({
   title: z.string().nullable(),
   /** The folder that its records say it went to. */
   movedTo: z.string().nullable(),
-  lastCwd: z.string().nullable(),
   /** Its records say that it was sent to the background. */
   isBackground: z.boolean(),
   permissionMode: z.string().nullable(),
@@ -56,7 +56,6 @@ export function emptyState(): TranscriptState {
     entrypoint: null,
     title: null,
     movedTo: null,
-    lastCwd: null,
     isBackground: false,
     permissionMode: null,
     mayBeOver: null,
@@ -86,7 +85,6 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   state.hasRecords = true;
   state.sessionId = record.sessionId ?? record.session_id ?? state.sessionId;
   state.cwd ??= record.cwd ?? null;
-  state.lastCwd = record.cwd ?? state.lastCwd;
   state.movedTo = record.worktreeSession?.worktreePath ?? record.relocatedCwd ?? state.movedTo;
   if (record.sessionKind === "bg") state.isBackground = true;
   state.permissionMode = record.permissionMode ?? state.permissionMode;
@@ -98,6 +96,24 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   if (record.type === "cost-state") state.hasExited = true;
   if (record.type === "user" || record.type === "assistant") state.hasExited = false;
   return true;
+}
+
+/** The same message goes on within 111 s (longest of 237 gaps after a text in the middle of a turn, median 0.8 s). */
+const quietMs = 120_000;
+
+/**
+ * Ends a turn of which only the agent's last words tell: when nothing followed them for two minutes, or the process went.
+ */
+export function endIfOver(
+  activity: Activity,
+  { mayBeOver }: TranscriptState,
+  now: number,
+  liveness: Liveness | null,
+): void {
+  if (mayBeOver === null || activity.ended !== null || activity.openCalls.length > 0) return;
+  if (liveness?.state !== "gone" && now - mayBeOver.at < quietMs) return;
+  const { at, line, text } = mayBeOver;
+  observe(activity, { type: "turn_ended", at, line, outcome: "success", message: null, answer: text });
 }
 
 /** A version that keeps no registry of its processes. */
