@@ -1,10 +1,10 @@
 import { basename } from "node:path";
+import type { Health } from "../core/log/health.ts";
 import type { HealthReport, TaskReport } from "../core/report/report.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { problemPlace } from "../core/text/problem.ts";
 import { formatClock } from "../core/text/time.ts";
-import type { Health } from "../core/verdict/finding.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
 /** A task that is quiet for longer says so in its row (CONTRACT.md, "Text"). */

@@ -19,7 +19,7 @@ import type { Dialect } from "../../src/sources/followed-file.ts";
 import { streamLog } from "../../src/sources/gemini-cli/log.ts";
 import { chat } from "../../src/sources/gemini-cli/translate.ts";
 import { parsePart } from "../../src/sources/opencode/records.ts";
-import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-store.ts";
+import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-records.ts";
 import { projectFolder } from "../support/program.ts";
 import { changed, odd, torn } from "./mutations.ts";
 import { forbidden } from "./outputs.ts";

@@ -4,7 +4,7 @@ import { statusWords } from "../../src/core/claims/task-status.ts";
 import type { AgentEvent } from "../../src/core/evidence/agent-event.ts";
 import type { Liveness, Stream } from "../../src/core/evidence/stream.ts";
 import type { Task } from "../../src/core/join/task.ts";
-import type { Health } from "../../src/core/verdict/finding.ts";
+import type { Health } from "../../src/core/log/health.ts";
 import { minute, now } from "../support/sample-clock.ts";
 import { active, asked, call, ended, message, openCall, retry, shell } from "../support/sample-events.ts";
 import { alive, sampleStream } from "../support/sample-stream.ts";

@@ -229,3 +229,11 @@ export function settleDuplicateIds(readings: readonly StatusReading[]): readonly
 function createdAt({ status }: StatusReading): number {
   return status?.createdAt ?? status?.startedAt ?? 0;
 }
+
+/** Whether a status file says, without any trouble, that its work ended before `at` (epoch milliseconds). */
+export function saysEndedBefore({ status: claim, problems }: StatusReading, at: number): boolean {
+  if (claim?.updatedAt == null || problems.length > 0 || !saysEnded(claim.status)) return false;
+  return [claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt].every(
+    (saidAt) => saidAt === null || saidAt < at,
+  );
+}

@@ -2,7 +2,6 @@ import type { Names } from "../claims/names.ts";
 import { clockToleranceMs } from "../claims/task-status.ts";
 import { plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
 import { latest } from "../text/time.ts";
-import type { Origin } from "../verdict/finding.ts";
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
 
@@ -165,3 +164,11 @@ export function plainStream(stream: Stream): Stream {
     notes: stream.notes.map((note) => plainText(note)),
   };
 }
+
+/** Where a finding was read. `source` is a file's short name or the kind of evidence; `file` as the source names it. */
+export type Origin = {
+  readonly source: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly at: number | null;
+};

@@ -1,6 +1,6 @@
 import type { Stream } from "../evidence/stream.ts";
+import { type Health, healths, severityOf } from "../log/health.ts";
 import { plural } from "../text/duration.ts";
-import { type Health, healths, severityOf } from "../verdict/finding.ts";
 import type { Assessment } from "../verdict/health.ts";
 import { type AssessOptions, openToolSilenceMs } from "../verdict/options.ts";
 import { checkExitCode, exitCodes, type HealthReport } from "./report.ts";

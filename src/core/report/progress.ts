@@ -1,5 +1,6 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
 import type { CallRecord, OpenCall } from "../evidence/activity.ts";
+import { targetWithin } from "../evidence/call-digest.ts";
 import { shorten } from "../text/safe-text.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 
@@ -90,13 +91,6 @@ export function describeCall(call: CallRecord | OpenCall, worktree: string | nul
     default:
       return call.kind satisfies never;
   }
-}
-
-/** What a call worked on, with paths below the worktree shortened to it. */
-export function targetWithin(call: Pick<CallRecord, "target">, worktree: string | null): string | null {
-  if (call.target === null) return null;
-  const short = worktree === null ? call.target : call.target.replaceAll(`${worktree}/`, "");
-  return shorten(short, 60);
 }
 
 function currentStep(facts: TaskFacts): string | null {

@@ -1,12 +1,13 @@
 import { placeOf } from "../claims/task-status.ts";
 import type { Activity } from "../evidence/activity.ts";
+import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
 import { formatClock, formatTime } from "../text/time.ts";
-import { type Finding, type Health, severityOf } from "../verdict/finding.ts";
-import { type Assessment, isEnded } from "../verdict/health.ts";
+import type { Finding } from "../verdict/finding.ts";
+import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 import { findingDetails, findingMessage } from "../verdict/words.ts";
 import { evidenceOf, overruled } from "./evidence-rows.ts";

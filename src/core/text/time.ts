@@ -61,3 +61,15 @@ export function formatClock(timeMs: number): string {
   const date = new Date(nearestTime(timeMs));
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }
+
+/** A stretch without the runs that cron should have made: the machine slept or was off. Epoch milliseconds. */
+export type Gap = { readonly from: number; readonly to: number };
+
+/** The time from `from` to `to` in which the machine can be taken to have been awake. */
+export function awakeMs(from: number, to: number, gaps: readonly Gap[]): number {
+  const asleep = gaps.reduce(
+    (sum, gap) => sum + Math.max(0, Math.min(gap.to, to) - Math.max(gap.from, from)),
+    0,
+  );
+  return Math.max(0, to - from - asleep);
+}

@@ -6,15 +6,16 @@ import {
   activeAt,
   type Liveness,
   latestStream,
+  type Origin,
   originOf,
   type SourceId,
   type Stream,
   sourceRank,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
-import { awakeMs } from "../log/gaps.ts";
-import { earliest, formatClock, latest } from "../text/time.ts";
-import type { Origin } from "./finding.ts";
+import type { LoopFinding } from "../loops/finding.ts";
+import { findLoop } from "../loops/loop.ts";
+import { awakeMs, earliest, formatClock, latest } from "../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -50,6 +51,8 @@ export type TaskFacts = {
   readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
+  /** What goes round in its sessions that are open. */
+  readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
   /** When this attempt began, as far as anything says. */
   readonly startedAt: number | null;
 };
@@ -99,10 +102,20 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    loops: loopsIn(streams, now),
     startedAt:
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),
   };
+}
+
+// What ended does not go round any more, and of the dead the process rule speaks.
+function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
+  return streams.flatMap((stream) => {
+    if (stream.activity.ended !== null || stream.liveness?.state === "gone") return [];
+    const finding = findLoop(stream.activity, { now });
+    return finding === null ? [] : [{ finding, stream }];
+  });
 }
 
 // Changed files may be a person's: they count only where no transcript or log tells of calls.

@@ -2,15 +2,9 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import type { Claim, Stream } from "../../core/evidence/stream.ts";
 import { plural } from "../../core/text/duration.ts";
+import { launchTools, toolInput } from "./calls.ts";
 import type { Retry, Told } from "./notices.ts";
-import {
-  type Conversation,
-  launchTools,
-  type MessageRow,
-  type PartRow,
-  type SessionRow,
-  toolInput,
-} from "./records.ts";
+import type { Conversation, MessageRow, PartRow, SessionRow } from "./records.ts";
 
 /** One call that started another session. Times in epoch milliseconds. */
 export type Launch = {

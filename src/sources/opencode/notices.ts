@@ -1,7 +1,8 @@
 // What the plugin (oh-my-opencode 2.14 … 4.19) and OpenCode itself write into a parent session about its background tasks.
 // The words are often wrong: a child that died of HTTP 400 was announced as COMPLETED in five of six plugin versions.
 import type { Claim } from "../../core/evidence/stream.ts";
-import { type Conversation, type PartRow, readTools, toolInput } from "./records.ts";
+import { readTools, toolInput } from "./calls.ts";
+import type { Conversation, PartRow } from "./records.ts";
 
 /** What was said about a task; `id` is its `bg_` id, or a session id. */
 export type Told = { readonly id: string; readonly claim: Claim };

@@ -2,9 +2,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
 import { formatDuration } from "../../core/text/duration.ts";
-import type { Problem } from "../../core/text/problem.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import type { Budget } from "../budget.ts";
 import {
   bareTitle,
   busyWith,
@@ -12,29 +10,23 @@ import {
   claimsAbout,
   cutOffEvents,
   familyEvents,
-  findLaunches,
   handoverNotes,
   type Launch,
   lastLaunches,
   type Origin,
   unknownLaunch,
 } from "./children.ts";
-import type { KeptSessions } from "./kept.ts";
-import type { Heartbeat, JudgeLiveness } from "./liveness.ts";
-import { retriesIn, type Told, toldAbout } from "./notices.ts";
-import { readBoulder } from "./plan.ts";
-import { type FailedRequest, retryEvents } from "./provider-retries.ts";
+import { retryEvents } from "./log.ts";
 import {
-  type Conversation,
-  launchTools,
-  type PartRow,
-  readTools,
-  type Selection,
-  type SessionRow,
-  type Store,
-  sessionsRead,
-} from "./records.ts";
-import { isShellModeOnly, planEvent, translate } from "./translate.ts";
+  foldSession,
+  type Opened,
+  openSession,
+  type Surroundings,
+  unchangedSession,
+} from "./opened-session.ts";
+import { readBoulder } from "./plan.ts";
+import { type SessionRow, type Store, sessionsRead } from "./records.ts";
+import { isShellModeOnly, planEvent } from "./translate.ts";
 
 /** Background tasks may launch others, three deep. */
 export const maxDepth = 8;
@@ -70,13 +62,7 @@ export function buildSession(
   const opened =
     known === null
       ? openSession(session, folder, store, worktree)
-      : {
-          session,
-          folder,
-          worktree,
-          ...nothingNew,
-          conversation: { ...nothingSaid, isWhole: known.kept.isWhole },
-        };
+      : unchangedSession(session, folder, worktree, known.kept);
   if (opened.children.length >= sessionsRead) run.counted.isCapped = true;
   // Children first: what a parent does depends on what they still do.
   const children = buildChildren(opened, run, depth);
@@ -87,7 +73,9 @@ export function buildSession(
     boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
   };
   const { events, activity, agent, lastMessageAt } =
-    known === null ? readConversation(opened, run) : { events: [], ...known.kept, activity: known.activity };
+    known === null
+      ? foldSession(opened, store, around)
+      : { events: [], ...known.kept, activity: known.activity };
   const planned = planEvent(plan, lastMessageAt ?? session.createdAt);
   if (planned !== null) observe(activity, planned);
   const traces = {
@@ -125,23 +113,6 @@ export function buildSession(
   };
   run.streams.push(stream);
   return stream;
-}
-
-const nothingNew = { children: [], launches: [], told: [] } as const;
-const nothingSaid = { messages: [], parts: new Map(), unreadAt: null } as const;
-
-function readConversation(opened: Opened, { store, around }: Run) {
-  const { session, conversation } = opened;
-  const { events, agent } = translate(session, conversation, around.now);
-  const activity = emptyActivity();
-  for (const event of events) observe(activity, event);
-  const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
-  // Trouble is told at every look.
-  const isRead = conversation.unreadAt === null;
-  const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
-  if (isAlone && isRead)
-    around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
-  return { events, activity, agent, lastMessageAt };
 }
 
 function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
@@ -216,50 +187,6 @@ export function queuedStream(origin: Origin, opened: Opened, file: string, aroun
   };
 }
 
-const callTools: readonly string[] = [...launchTools, ...readTools];
-
-/** One session with what was read of it. */
-export type Opened = {
-  readonly session: SessionRow;
-  readonly folder: string;
-  readonly worktree: Worktree | null;
-  readonly conversation: Conversation;
-  readonly children: readonly SessionRow[];
-  readonly launches: readonly Launch[];
-  readonly told: readonly Told[];
-};
-
-/** Reads a session, and what it launched. `folder` is its directory with symlinks resolved, `worktree` the one it works for. */
-export function openSession(
-  session: SessionRow,
-  folder: string,
-  store: Store,
-  worktree: Worktree | null,
-): Opened {
-  const conversation = store.conversation(session.id);
-  const children = store.children(session.id);
-  // A launch can be older than the messages read.
-  const parts = conversation.isWhole
-    ? [...conversation.parts.values()].flat()
-    : store.callsAndRetries(session.id, callTools);
-  return {
-    session,
-    folder,
-    worktree,
-    conversation,
-    children,
-    launches: findLaunches(session, parts.filter(isCallOf(launchTools)), children, {
-      messages: conversation.messages,
-      retries: retriesIn(parts),
-    }),
-    told: toldAbout(conversation, parts.filter(isCallOf(readTools)), store.fileOf(session)),
-  };
-}
-
-function isCallOf(tools: readonly string[]): (part: PartRow) => boolean {
-  return ({ body }) => body.tool !== undefined && tools.includes(body.tool);
-}
-
 export function keyOf(sessionId: string): string {
   return `opencode:${sessionId}`;
 }
@@ -281,26 +208,6 @@ export function streamBase({ session, worktree }: Opened, launch: Launch | null,
     waiting: null,
   } as const;
 }
-
-/** What is looked up beside the store. */
-export type Surroundings = {
-  readonly root: string;
-  readonly now: number;
-  readonly worktrees: readonly Worktree[];
-  readonly claimedSessions: ReadonlyMap<string, Worktree>;
-  readonly selection: Selection;
-  /** By folder. */
-  readonly heartbeats: ReadonlyMap<string, Heartbeat>;
-  failedRequests(): readonly FailedRequest[];
-  readonly liveness: JudgeLiveness;
-  /** A session's directory with its symlinks resolved. */
-  folderOf(directory: string): string;
-  readonly problems: Problem[];
-  /** Events after this are new; epoch milliseconds. */
-  readonly seenUntil: number;
-  readonly kept: KeptSessions;
-  readonly budget: Budget;
-};
 
 const graceMs = 10_000;
 

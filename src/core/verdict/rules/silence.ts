@@ -1,5 +1,5 @@
 import { backgroundShell, originOf } from "../../evidence/stream.ts";
-import { awakeMs } from "../../log/gaps.ts";
+import { awakeMs } from "../../text/time.ts";
 import { openToolSilenceMs } from "../options.ts";
 import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";

@@ -6,7 +6,7 @@ import type { Outcome } from "../../../../src/core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../../../src/core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../../../src/core/evidence/stream.ts";
 import type { Task } from "../../../../src/core/join/task.ts";
-import type { Health } from "../../../../src/core/verdict/finding.ts";
+import type { Health } from "../../../../src/core/log/health.ts";
 import { assess } from "../../../../src/core/verdict/health.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");

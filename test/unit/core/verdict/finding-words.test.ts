@@ -3,12 +3,8 @@ import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
 import type { Task } from "../../../../src/core/join/task.ts";
 import type { Problem } from "../../../../src/core/text/problem.ts";
 import { formatClock } from "../../../../src/core/text/time.ts";
-import {
-  clockAndAge,
-  findingChange,
-  findingDetails,
-  findingMessage,
-} from "../../../../src/core/verdict/words.ts";
+import { clockAndAge } from "../../../../src/core/verdict/phrases.ts";
+import { findingChange, findingDetails, findingMessage } from "../../../../src/core/verdict/words.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
 import {
   active,
