@@ -126,7 +126,12 @@ export function settleChild(
   if (activity.ended === null) {
     const at = task?.endedAt ?? (file.isFinished ? lastAt : null);
     if (at !== null && lastAt <= at + lateMs)
-      observe(activity, { type: "turn_ended", at: lastAt, outcome: task?.outcome ?? "success", message: null });
+      observe(activity, {
+        type: "turn_ended",
+        at: lastAt,
+        outcome: task?.outcome ?? "success",
+        message: null,
+      });
     else if (told !== undefined) Object.assign(told, { endedAt: null, outcome: null });
   } else if (told !== undefined && told.endedAt === null) {
     const { at, outcome } = activity.ended;

@@ -28,9 +28,18 @@ export const claudeCode: Source = {
     if (homes.found.length === 0 && logs.length === 0)
       return denied === undefined ? absent : unread("denied", denied.reason);
     const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
-    const sessions = homes.found.flatMap((home) => readSessions(home, context, files));
+    const read = homes.found.map((home) => readSessions(home, context, files));
+    const sessions = read.flatMap((each) => each.streams);
+    const personal = read.reduce((sum, each) => sum + each.personal, 0);
     const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
     for (const { path, reason } of homes.denied) files.unreadable(path, reason);
-    return files.reading(streams, { version: keptVersion, files: files.kept });
+    const reading = files.reading(streams, { version: keptVersion, files: files.kept });
+    return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes(personal)] };
   },
 };
+
+function personalNotes(count: number): string[] {
+  if (count === 0) return [];
+  const what = count === 1 ? "1 Claude Code session" : `${count} Claude Code sessions`;
+  return [`${what} in the main checkout not shown: a person's own`];
+}

@@ -64,7 +64,9 @@ const ends = { done: "success", failed: "failure", stopped: "cancelled" } as con
 
 /** The end that its supervisor recorded, unless it was taken up again. */
 export function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type: "turn_ended" }> | null {
-  const { state, tempo, at, detail, output } = job;
+  const { state, tempo, detail, output } = job;
+  const first = parseTime(job.firstTerminalAt);
+  const at = first === null || isTakenUp(activity, first) ? job.at : first;
   if (at === null || tempo === "active" || isTakenUp(activity, at)) return null;
   if (state === "done") {
     const result = output?.result ?? detail ?? null;
@@ -78,7 +80,8 @@ export function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type
 /** What a job needs from a person. What repeats the order is no question. */
 export function jobWaiting(job: Job, activity: Activity): Waiting | null {
   const { tempo, needs, at } = job;
-  if (tempo !== "blocked" || needs == null || needs === "" || at === null || isTakenUp(activity, at)) return null;
+  if (tempo !== "blocked" || needs == null || needs === "" || at === null || isTakenUp(activity, at))
+    return null;
   return { at, line: null, for: kindOf(needs), tool: null, text: lastWords(needs), callId: null };
 }
 
@@ -123,7 +126,8 @@ export function jobCrash(
   const isDead = liveness?.state === "gone" && liveness.isInferred !== true;
   if (liveness?.state === "alive" || (job.state !== "crashed" && !isDead) || isSettled(job)) return null;
   const isComing = job.at !== null && now - job.at < restartMs;
-  const reason = job.state === "crashed" && job.detail != null ? ` (${job.detail.replace(/; respawning$/, "")})` : "";
+  const reason =
+    job.state === "crashed" && job.detail != null ? ` (${job.detail.replace(/; respawning$/, "")})` : "";
   return {
     isComing,
     says: isComing

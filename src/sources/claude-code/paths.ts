@@ -23,8 +23,11 @@ export type TranscriptFile = Place & {
   readonly isBackground: boolean;
 };
 
-/** What is known of sessions without their transcripts: in which folder each works, and whether in the background. */
-export type Elsewhere = ReadonlyMap<string, { readonly cwd: string | null; readonly isBackground: boolean }>;
+/** What is known of sessions without their transcripts: in which folders each is said to work, and whether in the background. */
+export type Elsewhere = ReadonlyMap<
+  string,
+  { readonly folders: readonly string[]; readonly isBackground: boolean }
+>;
 
 /** The key of a session's stream. */
 export function keyOf(sessionId: string): string {
@@ -58,7 +61,7 @@ export function findTranscripts(
       const sessionId = file.file.slice(0, -".jsonl".length);
       const known = elsewhere.get(sessionId);
       const head = headOfSession(file.path);
-      const place = placeOf(context, exact, [known?.cwd, head.cwd]);
+      const place = placeOf(context, exact, [...(known?.folders ?? []), head.cwd]);
       return place === null || (place.worktree === null && file.mtimeMs < since)
         ? null
         : {
@@ -73,9 +76,9 @@ export function findTranscripts(
     });
   });
   const known = new Set(found.map(({ sessionId }) => sessionId));
-  const moved = [...elsewhere].flatMap(([id, { cwd }]): [string, Worktree][] => {
-    const worktree = cwd === null ? null : (placeIn(context, cwd)?.worktree ?? null);
-    return worktree === null ? [] : [[id, worktree]];
+  const moved = [...elsewhere].flatMap(([id, { folders }]): [string, Worktree][] => {
+    const worktree = placeOf(context, [], folders)?.worktree;
+    return worktree == null ? [] : [[id, worktree]];
   });
   const others = [...new Map([...moved, ...claimedSessions])].filter(
     ([id]) => !known.has(id) && sessionName.test(id),
@@ -96,12 +99,12 @@ export function findTranscripts(
 function placeOf(
   context: Pick<SourceContext, "root" | "worktrees">,
   exact: readonly string[],
-  folders: readonly (string | null | undefined)[],
+  folders: readonly (string | null)[],
 ): Place | null {
   const [only] = exact;
   const named = exact.length === 1 && only !== undefined ? placeIn(context, only) : null;
   if (named !== null && named.worktree !== null) return named;
-  const places = folders.flatMap((folder) => (folder == null ? [] : (placeIn(context, folder) ?? [])));
+  const places = folders.flatMap((folder) => (folder === null ? [] : (placeIn(context, folder) ?? [])));
   return places.find(({ worktree }) => worktree !== null) ?? named ?? places[0] ?? null;
 }
 
@@ -112,8 +115,9 @@ export function placeIn(
 ): Place | null {
   const worktree = worktreeAt(worktrees, folder);
   if (worktree !== null) return { worktree };
-  const isInside = (path: string) => path === root || path.startsWith(root + sep);
-  return isInside(folder) || isInside(realPath(folder)) ? { worktree: null } : null;
+  // A folder that is gone may have been a worktree.
+  const real = realPath(folder);
+  return real === root || (real.startsWith(root + sep) && statsOf(real) !== null) ? { worktree: null } : null;
 }
 
 // A session that its status file names may have been started in another folder; one that moved may lie in its first one's.
@@ -208,14 +212,17 @@ export type Homes = {
   readonly denied: readonly { readonly path: string; readonly reason: string }[];
 };
 
+const used = ["projects", "jobs", "sessions"];
+
 /** The homes that the variables name: CLAUDE_CONFIG_DIR, a comma-separated list, else two places below HOME. */
 export function findHomes(env: Readonly<Record<string, string | undefined>>): Homes {
   const found: Home[] = [];
   const denied: { path: string; reason: string }[] = [];
   for (const path of homePaths(env)) {
     try {
-      readdirSync(path);
-      found.push({ path, projects: readdirSync(join(path, "projects")).sort() });
+      const names = new Set(readdirSync(path));
+      const projects = names.has("projects") ? readdirSync(join(path, "projects")).sort() : [];
+      if (used.some((name) => names.has(name))) found.push({ path, projects });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT") denied.push({ path, reason: `${path}: cannot be read (${code})` });
