@@ -90,9 +90,22 @@ export function fromToolResult(
       kind: "agent",
       title: result.description ?? null,
     });
-  else
+  else {
+    // A sub-agent that its call waited for was not launched before.
+    const childId = result.agentId;
+    const isNew = childId !== undefined && !activity.children.some(({ id }) => id === childId);
+    if (isNew && taskOutcome(result.status) !== null)
+      events.push({
+        type: "child_started",
+        at: call?.startedAt ?? at,
+        line,
+        childId,
+        kind: "agent",
+        title: result.description ?? null,
+      });
     for (const [childId, childOutcome] of endedChildren(result, outcome === "ok" ? call?.tool : undefined))
       events.push({ type: "child_ended", at, line, childId, outcome: childOutcome });
+  }
   return events;
 }
 

@@ -148,6 +148,7 @@ export function subAgentStream(
 ): Stream {
   return {
     source: "claude_code",
+    kind: "transcript",
     file: file.path,
     key: `${keyOf(session.sessionId)}/${file.agentId}`,
     identity: {

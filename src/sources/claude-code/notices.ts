@@ -82,7 +82,10 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
   const { tempo, needs, at } = job;
   if (tempo !== "blocked" || needs == null || needs === "" || at === null || isTakenUp(activity, at))
     return null;
-  return { at, line: null, for: kindOf(needs), tool: null, text: lastWords(needs), callId: null };
+  const kind = kindOf(needs);
+  // Of a turn that failed it repeats the error; only a limit passes by itself.
+  if (activity.ended?.outcome === "failure" && kind !== "usage_limit") return null;
+  return { at, line: null, for: kind, tool: null, text: lastWords(needs), callId: null };
 }
 
 function kindOf(needs: string): Waiting["for"] {

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 import { z } from "zod";
-import { parseJson } from "../../core/text/fields.ts";
+import { parseJson, stringIn } from "../../core/text/fields.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeAt } from "../../io/worktrees.ts";
@@ -277,4 +277,13 @@ export function isSlug(name: string): boolean {
 
 function plainSlug(path: string): string {
   return path.replace(/[^a-zA-Z0-9]/g, "-");
+}
+
+/** Whether a launcher's log that begins with this record is `claude --output-format stream-json` redirected. */
+export function isClaudeLog(first: unknown): boolean {
+  return (
+    stringIn(first, "type") === "system" &&
+    stringIn(first, "subtype") !== undefined &&
+    stringIn(first, "session_id") !== undefined
+  );
 }

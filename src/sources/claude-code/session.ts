@@ -1,20 +1,26 @@
+import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { plural } from "../../core/text/duration.ts";
 import type { Processes } from "../../io/processes/processes.ts";
-import { realPath, worktreeAt } from "../../io/worktrees.ts";
-import type { FileRead, FollowedFiles } from "../followed-files.ts";
-import type { SourceContext } from "../source.ts";
+import { worktreeAt } from "../../io/worktrees.ts";
+import { type FileRead, FollowedFiles } from "../followed-files.ts";
+import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { childNotes, findSubAgents, type SubAgent, settleChild, subAgentStream } from "./children.ts";
 import {
   busyWith,
+  endDeadCalls,
+  findLiveness,
   isInteractive,
+  otherPids,
   type Registered,
   readRegistry,
-  searchProcess,
+  reopenUnfinished,
   waitingOf,
 } from "./liveness.ts";
-import { endIfOver, endsWithItsTurn, isAtPrompt, isBeforeRegistry, type TranscriptState } from "./memory.ts";
+import { readLogs } from "./log.ts";
+import { endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
 import {
   isSettled,
   type Job,
@@ -25,17 +31,51 @@ import {
   readJobs,
   titleOfJob,
 } from "./notices.ts";
-import { type Elsewhere, findTranscripts, type Home, keyOf, placeIn, type TranscriptFile } from "./paths.ts";
+import {
+  type Elsewhere,
+  findHomes,
+  findTranscripts,
+  type Home,
+  isClaudeLog,
+  keyOf,
+  placeIn,
+  type TranscriptFile,
+} from "./paths.ts";
 import { planEvent, planInFiles } from "./plan.ts";
 import { dialectOf } from "./translate.ts";
 
 type Read = FileRead<TranscriptState>;
 
+const keptVersion = 2;
+const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });
+
+/** All sessions of the project, and what launchers kept of their output. */
+export function collectSessions(context: SourceContext): SourceReading {
+  const homes = findHomes(context.env);
+  const logs = context.logs.filter(({ first }) => isClaudeLog(first));
+  const [denied] = homes.denied;
+  if (homes.found.length === 0 && logs.length === 0)
+    return denied === undefined ? absent : unread("denied", denied.reason);
+  const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
+  const found = homes.found.map((home) => readSessions(home, context, files));
+  const sessions = found.flatMap(({ streams }) => streams);
+  const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
+  for (const { path, reason } of homes.denied) files.unreadable(path, reason);
+  const reading = files.reading(streams, { version: keptVersion, files: files.kept });
+  const personal = found.reduce((sum, each) => sum + each.personal, 0);
+  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes(personal)] };
+}
+
+function personalNotes(count: number): string[] {
+  if (count === 0) return [];
+  return [`${plural(count, "Claude Code session")} in the main checkout not shown: a person's own`];
+}
+
 /** What was found of a home: its streams, and how many sessions of the main checkout are a person's own. */
-export type Sessions = { readonly streams: readonly Stream[]; readonly personal: number };
+type Sessions = { readonly streams: readonly Stream[]; readonly personal: number };
 
 /** Everything of a home that speaks of the project. */
-export function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Sessions {
+function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Sessions {
   const registry = readRegistry(home.path, files, context.processes);
   const jobs = readJobs(home.path, files);
   const found = findTranscripts(home, files, context, elsewhereOf(registry, jobs, context.processes));
@@ -100,6 +140,7 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
   const isOwn = registered !== null && !isEnded && jobWaits === null;
   const parent: Stream = {
     source: "claude_code",
+    kind: "transcript",
     file: file.path,
     key: keyOf(file.sessionId),
     identity: {
@@ -166,7 +207,12 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
   if (plan !== null && lastAt !== null) observe(activity, planEvent(plan, lastAt, activity.lastLine));
-  const liveness = registered?.liveness ?? exited(read.memory, activity) ?? searched(file, read, look);
+  const liveness =
+    registered?.liveness ??
+    findLiveness([file.worktree?.path ?? look.root], read.memory, activity, {
+      processes: look.processes,
+      otherPids: otherPids(look.registry, file.sessionId),
+    });
   if (registered !== null) endDeadCalls(activity, registered);
   const subAgents = findSubAgents(file, look.files, look.since).flatMap((child) => {
     const childRead = look.files.follow(child.path, dialectOf("sub_agent", look.now));
@@ -175,15 +221,8 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
   if (subAgents.every((child) => child.activity.ended !== null))
     endIfOver(activity, read.memory, look.now, liveness);
   if (job !== null) observeJob(activity, job);
-  if (liveness !== null) reopenUnfinished(activity, read, liveness, registered !== null);
+  if (liveness !== null) reopenUnfinished(activity, read.memory, liveness, registered !== null);
   return { activity, liveness, subAgents, registered, job };
-}
-
-// What ran when its process died gets no answer from the one that goes on with the session.
-function endDeadCalls(activity: Activity, { entry, liveness }: Registered): void {
-  const begunAt = entry.startedAt;
-  if (begunAt === undefined || liveness.state !== "alive") return;
-  activity.openCalls = activity.openCalls.filter(({ startedAt }) => startedAt >= begunAt);
 }
 
 function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
@@ -232,6 +271,7 @@ function jobStreams(job: Job, look: Look): Stream[] {
     {
       ...nothingMore,
       source: "claude_code",
+      kind: "transcript",
       file: job.path,
       key: keyOf(job.sessionId),
       identity: {
@@ -251,49 +291,4 @@ function jobStreams(job: Job, look: Look): Stream[] {
       busyWith: jobBusyWith(job, activity),
     },
   ];
-}
-
-/**
- * Takes a turn up again that was over when the process died with what it waited for: an entry that was left in the
- * registry (`isLeft`) means killed, and a one-shot run ends by itself only when nothing of it is open.
- */
-function reopenUnfinished(activity: Activity, { memory }: Read, { state }: Liveness, isLeft: boolean): void {
-  const isOneShot = memory.entrypoint === "sdk-cli" && !isBeforeRegistry(memory);
-  if (state !== "gone" || !(isOneShot || (isLeft && !memory.hasExited))) return;
-  const askedAt = activity.lastUserMessageAt ?? 0;
-  const isCutOff = activity.children.some(
-    ({ kind, startedAt, endedAt }) =>
-      (kind === "agent" || (isOneShot && isLeft)) && endedAt === null && startedAt >= askedAt,
-  );
-  const at = activity.ended?.at;
-  if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
-    observe(activity, { type: "turn_started", at });
-}
-
-// A living process of 2.1 stands in the registry: what is found without an entry there is another session's.
-function searched(
-  { worktree, sessionId }: TranscriptFile,
-  { memory, activity }: Read,
-  { processes, registry, root }: Look,
-): Liveness | null {
-  // A session that a status file claims may have been started elsewhere.
-  const places = [worktree?.path ?? root, ...(memory.cwd === null ? [] : [realPath(memory.cwd)])];
-  const found = searchProcess(places, processes, livePids(registry, sessionId), activity.lastActivityAt);
-  return found?.state === "gone" || isBeforeRegistry(memory) ? found : null;
-}
-
-function livePids(registry: ReadonlyMap<string, Registered>, ownSession: string): ReadonlySet<number> {
-  return new Set(
-    [...registry].flatMap(([session, { entry, liveness }]) =>
-      session !== ownSession && liveness.state === "alive" ? [entry.pid] : [],
-    ),
-  );
-}
-
-function exited(state: TranscriptState, activity: Activity): Liveness | null {
-  if (state.hasExited)
-    return { state: "gone", pid: null, says: "the process wrote its closing record and ended" };
-  if (endsWithItsTurn(state) && activity.ended !== null)
-    return { state: "gone", pid: null, says: "a one-shot run of this version ends with its turn" };
-  return null;
 }
