@@ -1,5 +1,5 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
-import { clockToleranceMs, type TaskStatus } from "../claims/task-status.ts";
+import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
-import { awakeMs, earliest, formatClock, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
