@@ -30,6 +30,15 @@ const Message = z.object({
   content: z.union([z.string(), Blocks]).optional().catch(undefined),
   model: text,
   stop_reason: text,
+  usage: z
+    .object({
+      input_tokens: count,
+      output_tokens: count,
+      cache_read_input_tokens: count,
+      cache_creation_input_tokens: count,
+    })
+    .optional()
+    .catch(undefined),
 });
 
 /** One line of a transcript or of a `stream-json` log: the fields in use, all of them optional but `type`. */

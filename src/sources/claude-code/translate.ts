@@ -68,6 +68,7 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
+  events.push(...usageOf(record, place));
   const reason = record.message?.stop_reason;
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
@@ -88,6 +89,28 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
           events.push({ type: "child_ended", at, line, childId: child.id, outcome: null });
   }
   return events;
+}
+
+/** What the answer used; the context of a sub-agent's record is not the session's. */
+function usageOf({ message, isSidechain }: ClaudeRecord, { at, line }: Place): AgentEvent[] {
+  if (message?.usage === undefined) return [];
+  const { input_tokens = 0, output_tokens = 0, ...cache } = message.usage;
+  const input =
+    input_tokens + (cache.cache_read_input_tokens ?? 0) + (cache.cache_creation_input_tokens ?? 0);
+  const context = isSidechain === true ? null : input;
+  return [
+    {
+      type: "usage",
+      at,
+      line,
+      id: message.id ?? null,
+      input,
+      output: output_tokens,
+      context,
+      window: null,
+      costUsd: null,
+    },
+  ];
 }
 
 // The results of a message's calls all come before the next message: what has none by then gets none any more.
