@@ -87,6 +87,11 @@ export function sourceRank(source: SourceId): 0 | 1 | 2 {
   return source === "worktree_files" ? 2 : 0;
 }
 
+/** What a stream's work is called: its title, else the first thing that it was asked. */
+export function nameOfWork({ title, activity }: Stream): string | null {
+  return title ?? activity.firstPrompt;
+}
+
 /** The stream that was active last; null where none was. `now` in epoch milliseconds. */
 export function latestStream(streams: readonly Stream[], now: number): Stream | null {
   let best: Stream | null = null;

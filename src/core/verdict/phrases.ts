@@ -3,7 +3,7 @@ import { targetWithin } from "../evidence/call-digest.ts";
 import type { LoopCalls, LoopRuleId } from "../loops/finding.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { shorten } from "../text/safe-text.ts";
-import { formatClock } from "../text/time.ts";
+import { formatClock, formatMoment } from "../text/time.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
 /** The loop rules in words: the code of what they find, and what they count. */
@@ -28,16 +28,24 @@ export function clockAndAge(at: number, now: number): string {
   return `${formatClock(at)} (${formatDuration(now - at)})`;
 }
 
-export function waitingMessage(waiting: Waiting): string {
+export function waitingMessage(finding: {
+  readonly waiting: Waiting;
+  readonly waitedMs: number;
+  readonly isInferred: boolean;
+}): string {
+  const { waiting, waitedMs, isInferred } = finding;
   switch (waiting.for) {
     case "permission":
+      if (isInferred) return `may wait for your approval: ${waiting.tool}`;
       return waiting.tool === null ? "permission" : `permission for ${waiting.tool}`;
     case "question":
       return "a question is open";
     case "plan_approval":
       return "its plan waits for approval";
     case "usage_limit":
-      return "usage limit reached";
+      return waiting.untilAt === null
+        ? "usage limit reached"
+        : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
       return "turn over, waits for the next prompt";
     default:
@@ -46,7 +54,13 @@ export function waitingMessage(waiting: Waiting): string {
 }
 
 export function waitingDetails(waiting: Waiting): readonly string[] {
+  if (waiting.for === "usage_limit") return quoted(waiting.text);
   return waiting.text === null ? [] : [`asks: ${waiting.text}`];
+}
+
+function limitWords(untilAt: number, now: number): string {
+  if (untilAt <= now) return `usage limit, over since ${formatMoment(untilAt, now)}`;
+  return `usage limit, until ${formatMoment(untilAt, now)}`;
 }
 
 export function whatEvidenceSays(facts: TaskFacts): string[] {

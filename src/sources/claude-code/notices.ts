@@ -39,7 +39,7 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
   const needs = job.needs ?? job.detail ?? null;
   const at = parseTime(job.updatedAt) ?? activity.lastActivityAt ?? 0;
   if (isTakenUp(activity, at)) return null;
-  return { at, line: null, for: kindOf(needs ?? ""), tool: null, text: needs, callId: null };
+  return { at, line: null, for: kindOf(needs ?? ""), tool: null, text: needs, callId: null, untilAt: null };
 }
 
 /** The end that a person gave to a background session whose turn was still open. */

@@ -72,7 +72,7 @@ function readChat(
       },
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       role: isChild ? "evidence" : "task",
-      title: memory.title,
+      title: null,
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
       isInteractive: false,
