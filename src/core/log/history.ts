@@ -1,4 +1,4 @@
-import { clockToleranceMs } from "../claims/task-status.ts";
+import { clockToleranceMs } from "../text/time.ts";
 import type { RecalledEvent } from "./event.ts";
 import { scheduledEveryMs } from "./gaps.ts";
 import { type Health, healths } from "./health.ts";

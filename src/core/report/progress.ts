@@ -9,7 +9,10 @@ import type { TaskFacts } from "../verdict/task-facts.ts";
 /** How far a task is and what it does now; null = not known, never 0 of 0. */
 export type Progress = {
   readonly done: number | null;
+  /** null beside `done`: how many there are is not said. */
   readonly total: number | null;
+  /** Where per cent is all that its launcher gives: no steps are made of it. */
+  readonly percent: number | null;
   /** `done` of 100 is a guess from past delegations. */
   readonly estimated: boolean;
   /** "14 past explore delegations" */
@@ -61,6 +64,8 @@ function byEnd(a: Delegation, b: Delegation): number {
   return (endedAt(a) ?? 0) - (endedAt(b) ?? 0) || (a.requestId < b.requestId ? -1 : 1);
 }
 
+const unknown = { done: null, total: null, percent: null, estimated: false, basis: null } as const;
+
 /** Progress from the plan of the transcript, the claim, or past delegations; the step from the claim or the last calls. */
 export function measureProgress(facts: TaskFacts, experience: ReadonlyMap<string, Experience>): Progress {
   const { claim, activity } = facts;
@@ -68,11 +73,12 @@ export function measureProgress(facts: TaskFacts, experience: ReadonlyMap<string
   const plan =
     activity?.plan ?? facts.streams.find((stream) => stream.activity.plan !== null)?.activity.plan ?? null;
   if (plan !== null && plan.total > 0)
-    return { done: plan.done, total: plan.total, estimated: false, basis: null, activity: activityText };
-  if (claim?.steps != null) return { ...claim.steps, estimated: false, basis: null, activity: activityText };
+    return { ...unknown, done: plan.done, total: plan.total, activity: activityText };
+  if (claim?.steps != null) return { ...unknown, ...claim.steps, activity: activityText };
+  if (claim?.percent != null) return { ...unknown, percent: claim.percent, activity: activityText };
   const estimate = estimateProgress(facts, experience);
-  if (estimate !== null) return { ...estimate, estimated: true, activity: activityText };
-  return { done: null, total: null, estimated: false, basis: null, activity: activityText };
+  if (estimate !== null) return { ...unknown, ...estimate, estimated: true, activity: activityText };
+  return { ...unknown, activity: activityText };
 }
 
 /** What the call does, in a few plain words; null when its name does not say. */
@@ -100,7 +106,8 @@ function currentStep(facts: TaskFacts): string | null {
   const plan = activity?.plan ?? null;
   if (plan?.step != null && (claim?.step == null || plan.at >= (claim.updatedAt ?? 0))) return plan.step;
   if (claim?.step != null) return claim.step;
-  if (activity === null || activity.ended !== null || facts.runningChildren.length > 0) return null;
+  if (activity === null) return claim?.isQueued === true ? "waits for its turn" : null;
+  if (activity.ended !== null || facts.runningChildren.length > 0) return null;
   const open = activity.openCalls.at(-1);
   const call = open ?? recentlyLogged(facts);
   if (call === null) return waitForModel(facts, activity);
@@ -111,11 +118,11 @@ function currentStep(facts: TaskFacts): string | null {
 }
 
 /** A launcher's log has no open calls: it writes each when it has ended, and the next one may run by then. */
-const loggedRecentlyMs = 60_000;
+const loggedRecentlyMs = 120_000;
 
 function recentlyLogged({ current, activity, now }: TaskFacts): CallRecord | null {
   const call = activity?.lastCall ?? null;
-  if (current?.source !== "agent_logs" || call === null) return null;
+  if (current?.kind !== "log" || call === null) return null;
   return now - call.endedAt < loggedRecentlyMs ? call : null;
 }
 
@@ -123,7 +130,7 @@ function recentlyLogged({ current, activity, now }: TaskFacts): CallRecord | nul
 function waitForModel({ current, now, options }: TaskFacts, activity: Activity): string | null {
   const { lastCall, lastUserMessageAt, monologue } = activity;
   const since = latest([lastCall?.endedAt, lastUserMessageAt]);
-  if (current?.source === "agent_logs" || since === null || monologue.count > 0) return null;
+  if (current?.kind === "log" || since === null || monologue.count > 0) return null;
   return `waits for the model for ${formatDuration(awakeMs(since, now, options.gaps ?? []))}`;
 }
 

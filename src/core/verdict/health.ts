@@ -4,18 +4,11 @@ import type { Finding } from "./finding.ts";
 import type { AssessOptions } from "./options.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
-import {
-  childRunning,
-  claimAlone,
-  mismatchedClaim,
-  noEvidence,
-  recentActivity,
-  unreadableClaim,
-} from "./rules/open.ts";
+import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
 import { neverStarted, silence } from "./rules/silence.ts";
 import { failuresInARow, providerRetries } from "./rules/struggling.ts";
-import { waitingForPerson } from "./rules/waiting.ts";
+import { waitingClaim, waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
 import { healthOf } from "./words.ts";
 
@@ -35,6 +28,7 @@ export const rules: readonly Rule[] = [
   unreadableClaim,
   failedRecord,
   cancelledRecord,
+  waitingClaim,
   completedRecord,
   processGone,
   endedClaim,
@@ -45,7 +39,6 @@ export const rules: readonly Rule[] = [
   providerRetries,
   failuresInARow,
   loopStruggling,
-  mismatchedClaim,
   childRunning,
   loopPolling,
   recentActivity,

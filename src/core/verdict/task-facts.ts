@@ -1,5 +1,5 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
-import { clockToleranceMs, type TaskStatus } from "../claims/task-status.ts";
+import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
@@ -9,14 +9,12 @@ import {
   nameOfWork,
   type Origin,
   originOf,
-  type SourceId,
   type Stream,
-  sourceRank,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
-import { awakeMs, earliest, formatClock, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 import { isHeldByLimit, type WaitingFor, waitingFor } from "./waiting-for.ts";
 
@@ -98,8 +96,8 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
       isOfAttempt(by === "result" ? latest([at, believedAt]) : at),
     ),
     isTranscriptOpen: own.some(
-      ({ source, activity }) =>
-        isTranscript(source) && activity.lastActivityAt !== null && activity.ended === null,
+      ({ kind, activity }) =>
+        kind === "transcript" && activity.lastActivityAt !== null && activity.ended === null,
     ),
     liveness,
     lastActivityAt,
@@ -128,9 +126,9 @@ function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
 
 // Changed files may be a person's: they count only where no transcript or log tells of calls.
 function speakingFor(streams: readonly Stream[]): readonly Stream[] {
-  const agents = streams.filter(({ source }) => source !== "worktree_files");
-  const hasCalls = ({ source, activity }: Stream) =>
-    isTranscript(source) || activity.callCount > 0 || activity.openCalls.length > 0;
+  const agents = streams.filter(({ kind }) => kind !== "files");
+  const hasCalls = ({ kind, activity }: Stream) =>
+    kind === "transcript" || activity.callCount > 0 || activity.openCalls.length > 0;
   return agents.some(hasCalls) ? agents : streams;
 }
 
@@ -139,10 +137,6 @@ function firstBegun(calls: readonly OpenCall[]): OpenCall | null {
     (first, call) => (first === null || call.startedAt < first.startedAt ? call : first),
     null,
   );
-}
-
-function isTranscript(source: SourceId): boolean {
-  return sourceRank(source) === 0;
 }
 
 /** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */

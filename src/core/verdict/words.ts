@@ -11,11 +11,11 @@ import {
   clockAndAge,
   counted,
   lastCallWords,
+  noEvidenceMessage,
   placed,
   quoted,
   waitingDetails,
   waitingMessage,
-  whatEvidenceSays,
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
@@ -66,11 +66,8 @@ const words: Words = {
   claim_mismatch: {
     health: "unknown",
     message: () => "status.json does not match the schema",
-    details: ({ problem }, facts) => [
-      ...(facts.task.status?.problems ?? [problem]).map((each) => `${problemPlace(each)}: ${each.message}`),
-      ...whatEvidenceSays(facts),
-    ],
-    change: () => "a status.json whose known keys have the right types",
+    details: ({ problem }) => [`${problemPlace(problem)}: ${problem.message}`],
+    change: () => "a status.json with a word that is known, or any log or transcript of the task",
   },
   claim_alone: {
     health: "unknown",
@@ -83,7 +80,7 @@ const words: Words = {
   },
   no_evidence: {
     health: "unknown",
-    message: ({ by }) => (by === null ? "nothing says how it is" : `${by} does not say since when`),
+    message: noEvidenceMessage,
     details: () => [nothingElse],
     change: () => "a status.json with a time, a log or a transcript of the task",
   },
@@ -136,6 +133,12 @@ const words: Words = {
   waiting_plan_approval: asks,
   waiting_usage_limit: asks,
   waiting_prompt: asks,
+  waiting_reported: {
+    health: "waiting",
+    message: ({ word }) => `its status file says ${word}`,
+    details: ({ text }) => quoted(text),
+    change: () => "another word in status.json, or activity after it was written",
+  },
   no_activity: {
     health: "stuck",
     message: ({ idleMs }) => `no activity for ${formatDuration(idleMs)}`,

@@ -1,7 +1,7 @@
 import type { OpenCall } from "../../evidence/activity.ts";
 import { isFileTool } from "../../evidence/call-kind.ts";
 import { backgroundShell, originOf } from "../../evidence/stream.ts";
-import { awakeMs } from "../../text/time.ts";
+import { awakeMs, latest } from "../../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "../options.ts";
 import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
@@ -35,8 +35,11 @@ function isLeftToShell({ current, liveness }: TaskFacts): boolean {
 export const neverStarted: Rule = (facts) => {
   const { claim, now, options } = facts;
   if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
-  const createdAt = claim.createdAt ?? claim.updatedAt;
-  if (createdAt === null || awakeMs(createdAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
+  // In a queue it waits for others; a launcher that still writes has not forgotten it.
+  const lastAt = latest([claim.createdAt, claim.updatedAt]);
+  const createdAt = claim.createdAt ?? lastAt;
+  if (claim.isQueued || lastAt === null || createdAt === null) return null;
+  if (awakeMs(lastAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
   return {
     finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
     basis: "reported",

@@ -68,6 +68,7 @@ describe("measureProgress", () => {
     expect(measure({ status: sampleReading("a") }, [])).toEqual({
       done: null,
       total: null,
+      percent: null,
       estimated: false,
       basis: null,
       activity: null,
@@ -238,17 +239,17 @@ describe("the current step", () => {
     expect(measure(session(...called("edit", { path: "src/app.ts" }, false), last)).activity).toBeNull();
   });
 
-  it("is the last one of a log that writes only what has ended, for a minute", () => {
+  it("is the last one of a log that writes only what has ended, for two minutes", () => {
     const log = (agoMs: number) => {
       const digest = { kind: "obs", isSearch: true, argsHash: null } as const;
       const events: AgentEvent[] = [
         { type: "call_started", at: now - agoMs, callId: "c", tool: "grep", input: { digest } },
         { type: "call_ended", at: now - agoMs, callId: "c", outcome: "ok", output: null },
       ];
-      return { streams: [sampleStream("agent_logs", { source: "agent_logs", events })] };
+      return { streams: [sampleStream("agent_logs", { kind: "log", events })] };
     };
-    expect(measure(log(59 * second)).activity).toBe("searching the code");
-    expect(measure(log(minute)).activity).toBeNull();
+    expect(measure(log(2 * minute - 1)).activity).toBe("searching the code");
+    expect(measure(log(2 * minute)).activity).toBeNull();
   });
 
   it("is the folder when two reads in a row are of one folder", () => {
