@@ -1,9 +1,9 @@
 import { type Run, runsOf } from "../core/log/gaps.ts";
+import { healths } from "../core/log/health.ts";
 import { type History, noHistory, recall, type TaskHistory } from "../core/log/history.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
-import { healths } from "../core/verdict/finding.ts";
 import { type EventLogPlace, readEventLog } from "./event-log.ts";
 
 /** What the event log tells of the runs up to a moment. */

@@ -3,10 +3,10 @@ import type { Evidence, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
 import { formatDuration } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
-import { healthOf } from "../core/verdict/finding.ts";
 import { weakerFindings } from "../core/verdict/health.ts";
-import { loopRuleNames } from "../core/verdict/loop-words.ts";
-import { findingChange, findingMessage } from "../core/verdict/words.ts";
+import { loopRuleNames } from "../core/verdict/phrases.ts";
+import type { TaskFacts } from "../core/verdict/task-facts.ts";
+import { findingChange, findingMessage, healthOf } from "../core/verdict/words.ts";
 import type { Style } from "./terminal.ts";
 import { healthWord, taskName } from "./text.ts";
 
@@ -52,8 +52,10 @@ export function renderExplanation(row: Row, report: HealthReport, style: Style):
 // From half of its threshold on a rule is worth a line.
 function closeLines({ assessment: { facts } }: Row): string[] {
   if (facts.activity === null) return [];
-  return closeCalls(facts.activity, { now: facts.now, failures: facts.options.failures }).flatMap(
-    (measure) => {
+  const failures = failuresLine(facts);
+  return [
+    ...failures,
+    ...closeCalls(facts.activity, { now: facts.now }).flatMap((measure) => {
       const { rule, count, of, threshold, warnAt, excuse } = measure;
       const first = Math.min(threshold ?? Number.POSITIVE_INFINITY, warnAt ?? Number.POSITIVE_INFINITY);
       if (count === 0 || count < first / 2) return [];
@@ -62,10 +64,16 @@ function closeLines({ assessment: { facts } }: Row): string[] {
         ...(threshold === null ? [] : [`stuck from ${threshold}`]),
       ];
       return [
-        `${rule} (${loopRuleNames[rule]}): ${count}${of === null ? "" : ` of ${of}`}; ${levels.join(", ")}${excuse === null ? "" : `; ${excuse.says}`}`,
+        `${loopRuleNames[rule]}: ${count}${of === null ? "" : ` of ${of}`}; ${levels.join(", ")}${excuse === null ? "" : `; ${excuse.says}`}`,
       ];
-    },
-  );
+    }),
+  ];
+}
+
+function failuresLine({ activity, options }: TaskFacts): string[] {
+  const count = activity?.failures.count ?? 0;
+  if (count === 0 || count < options.failures / 2) return [];
+  return [`tool_failures (failed calls in a row): ${count}; struggling from ${options.failures}`];
 }
 
 function evidenceLine({ source, basis, says, at, file, line }: Evidence): string {

@@ -1,6 +1,6 @@
+import type { Health } from "../core/log/health.ts";
 import type { HealthReport, TaskReport } from "../core/report/report.ts";
 import { problemPlace } from "../core/text/problem.ts";
-import type { Health } from "../core/verdict/finding.ts";
 import { countsLine, healthName, healthSign, problemsOutsideRows, taskName } from "./text.ts";
 
 /** GitHub shows so many annotations of one kind for a step; the job summary has them all. */

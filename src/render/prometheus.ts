@@ -1,7 +1,7 @@
+import { healths } from "../core/log/health.ts";
 import { unreadableInputs } from "../core/report/compose-report.ts";
 import type { HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
-import { healths } from "../core/verdict/finding.ts";
 
 /** Tasks with a time series of their own: the ones that fail most. A label for every task would grow without end. */
 const tasksLabelled = 20;

@@ -1,10 +1,10 @@
 import { basename } from "node:path";
+import type { Health } from "../core/log/health.ts";
 import type { HealthReport, TaskReport } from "../core/report/report.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { problemPlace } from "../core/text/problem.ts";
 import { formatClock } from "../core/text/time.ts";
-import type { Health } from "../core/verdict/finding.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
 /** A task that is quiet for longer says so in its row (CONTRACT.md, "Text"). */
@@ -107,6 +107,10 @@ function prefixOf({ progress, health, message, reason }: TaskReport): string[] {
   // "ended with 2/5 steps" says it already.
   if (progress.done !== null && progress.total !== null && !message.startsWith("ended with ")) {
     parts.push(progress.estimated ? `~${progress.done}%` : `${progress.done}/${progress.total} steps`);
+  } else if (progress.done !== null && progress.total === null) {
+    parts.push(`${plural(progress.done, "step")} done`);
+  } else if (progress.percent !== null) {
+    parts.push(`${progress.percent}%`);
   }
   if (health === "completed") parts.push(message);
   else if (health === "healthy" && reason !== "recent_activity" && reason !== "reported_running")

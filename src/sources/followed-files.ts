@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import type { Stream } from "../core/evidence/stream.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
@@ -68,6 +69,17 @@ export class FollowedFiles {
     this.problems.push(...file.problems);
     this.newEvents += newEvents;
     this.skippedLines += file.skippedLines;
+  }
+
+  /** The names in a folder, sorted; none when it is not there. One that may not be listed is a problem. */
+  list(folder: string): string[] {
+    try {
+      return readdirSync(folder).sort();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && code !== "ENOTDIR") this.unreadable(folder, `cannot be listed (${code})`);
+      return [];
+    }
   }
 
   /** A folder or file that could not be looked into. */

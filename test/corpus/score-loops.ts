@@ -125,8 +125,12 @@ function* judgements(steps: readonly Step[], without: ReadonlySet<string>): Gene
   const activity: Activity = emptyActivity();
   for (const [call, step] of steps.entries()) {
     for (const event of step.events) observe(activity, event);
-    const finding = findLoop(activity, { now: step.events.at(-1)?.at ?? startedAt, failures }, rules);
-    yield { verdict: finding?.level ?? "healthy", rule: finding?.rule ?? null, call };
+    const finding = findLoop(activity, { now: step.events.at(-1)?.at ?? startedAt }, rules);
+    // The owner's rule stands before the early warnings of the others.
+    const isFailing = !without.has("S") && activity.failures.count >= failures;
+    yield isFailing && finding?.level !== "stuck"
+      ? { verdict: "struggling", rule: "S", call }
+      : { verdict: finding?.level ?? "healthy", rule: finding?.rule ?? null, call };
   }
 }
 

@@ -19,7 +19,7 @@ import type { Dialect } from "../../src/sources/followed-file.ts";
 import { streamLog } from "../../src/sources/gemini-cli/log.ts";
 import { chat } from "../../src/sources/gemini-cli/translate.ts";
 import { parsePart } from "../../src/sources/opencode/records.ts";
-import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-store.ts";
+import { messageRow, partRow, sessionRow } from "../../src/sources/opencode/sqlite-records.ts";
 import { projectFolder } from "../support/program.ts";
 import { changed, odd, torn } from "./mutations.ts";
 import { forbidden } from "./outputs.ts";
@@ -148,7 +148,7 @@ const words = fc.array(
 /** Every parser of what comes from outside. None may throw, hang, or let anything forbidden through. */
 export const targets: readonly Target[] = [
   target("status.json", changed(statuses), 1, (value) => {
-    const { status, problems } = parseTaskStatus(asRead(value), "status.json", now);
+    const { status, problems } = parseTaskStatus(asRead(value), "status.json", { now, writtenAt: null });
     for (const text of [
       status?.title,
       status?.error,

@@ -19,7 +19,7 @@ export type TestCall = {
 
 /** Noon of some day; each call starts a second after the one before it. */
 export const startedAt = Date.UTC(2026, 0, 10, 12);
-export const options = { now: startedAt, failures: 99 } as const;
+export const options = { now: startedAt } as const;
 
 export function eventsOf(calls: readonly TestCall[], everyMs = 1_000): AgentEvent[] {
   return calls.flatMap((call, index): AgentEvent[] => {

@@ -14,6 +14,9 @@ export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
   return {
     status,
     reportedStatus: status,
+    isQueued: false,
+    zone: null,
+    aheadMs: null,
     createdAt: now - hour,
     updatedAt: now - minute,
     startedAt: null,
@@ -31,6 +34,7 @@ export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
     exitCode: null,
     error: null,
     steps: null,
+    percent: null,
     step: null,
     ...given,
   };
@@ -42,6 +46,7 @@ export function sampleReading(name: string, given: Partial<TaskStatus> = {}): St
     path: `.worktrees/${name}/status.json`,
     worktree: `${root}/.worktrees/${name}`,
     branch: null,
+    writtenAt: null,
     status: sampleStatus(given),
     problems: [],
   };

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { silence } from "../monologue.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 
@@ -166,4 +165,9 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
   const tools = new Map<string, number>();
   for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
   return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
+}
+
+/** Nothing said since the last call. */
+export function silence(): Monologue {
+  return { textHash: null, count: 0, condensed: 0, startedAt: null };
 }

@@ -1,4 +1,5 @@
-import { plainText, redactSecrets } from "../text/safe-text.ts";
+import { plainText, redactSecrets, shorten } from "../text/safe-text.ts";
+import type { CallRecord } from "./activity.ts";
 import type { InputDigest, OutputDigest } from "./agent-event.ts";
 import { commandOf, kindOf } from "./call-kind.ts";
 
@@ -251,4 +252,11 @@ function stringAt(raw: object, keys: readonly string[]): string | null {
     if (typeof value === "string" && value !== "") return value;
   }
   return null;
+}
+
+/** What a call worked on, with paths below the worktree shortened to it. */
+export function targetWithin(call: Pick<CallRecord, "target">, worktree: string | null): string | null {
+  if (call.target === null) return null;
+  const short = worktree === null ? call.target : call.target.replaceAll(`${worktree}/`, "");
+  return shorten(short, 60);
 }

@@ -1,9 +1,17 @@
-import { countWords, silence } from "../monologue.ts";
 import { plainKey, plainName, plainText } from "../text/safe-text.ts";
 import { isTime, nearestTime } from "../text/time.ts";
 import type { Activity, CallRecord, OpenCall } from "./activity.ts";
+import { type Monologue, silence } from "./activity.ts";
 import type { AgentEvent, OutputDigest } from "./agent-event.ts";
-import { digestInput, digestOutput, echoesOf, hashError, normaliseResult, targetOf } from "./call-digest.ts";
+import {
+  digestInput,
+  digestOutput,
+  echoesOf,
+  hashError,
+  hashText,
+  normaliseResult,
+  targetOf,
+} from "./call-digest.ts";
 import { judgeNews } from "./novelty.ts";
 import { nothingSeen, recall, remember } from "./seen-hashes.ts";
 
@@ -318,4 +326,22 @@ function endedAtOf(activity: Activity, callId: string | null): number | null {
 
 function rawOf(output: Ended["output"]): string | null {
   return output !== null && "raw" in output ? output.raw : null;
+}
+
+/** Counts a message of the agent: equal ones in a row without a call between them. */
+function countWords(
+  activity: { monologue: Monologue },
+  said: { readonly text: string; readonly at: number },
+): void {
+  const text = said.text.trim();
+  if (text === "") return;
+  const textHash = hashText(text);
+  const { monologue } = activity;
+  const isSame = monologue.textHash === textHash;
+  activity.monologue = {
+    ...monologue,
+    textHash,
+    count: isSame ? monologue.count + 1 : 1,
+    startedAt: isSame || monologue.condensed > 0 ? monologue.startedAt : said.at,
+  };
 }

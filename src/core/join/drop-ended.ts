@@ -1,7 +1,7 @@
 import { type Delegation, hasEndedBefore } from "../claims/delegation.ts";
 import { namesOf, namesOfClaim } from "../claims/names.ts";
 import type { StatusReading } from "../claims/task-status.ts";
-import { saysEndedBefore } from "../report/retention.ts";
+import { saysEndedBefore } from "../claims/task-status.ts";
 import type { Found } from "./task.ts";
 
 /**

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { fieldOf, recordOf, stringIn } from "../text/fields.ts";
-import { type Health, healths } from "../verdict/finding.ts";
-import { Summary } from "./summary.ts";
+import { type Health, healths, Summary } from "./health.ts";
 
 const Time = z.iso.datetime();
 const Count = z.number().int().nonnegative();

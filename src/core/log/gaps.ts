@@ -1,10 +1,6 @@
-import type { HealthReport } from "../report/report.ts";
+import type { Gap } from "../text/time.ts";
 import { formatTime } from "../text/time.ts";
 import type { RecalledEvent } from "./event.ts";
-import type { History } from "./history.ts";
-
-/** A stretch without the runs that cron should have made: the machine slept or was off. Epoch milliseconds. */
-export type Gap = { readonly from: number; readonly to: number };
 
 /** When a run was, epoch milliseconds, and whether cron started it. */
 export type Run = { readonly at: number; readonly isScheduled: boolean };
@@ -32,26 +28,23 @@ export function findGaps(runs: readonly Run[], now: number): readonly Gap[] {
   });
 }
 
-/** The time from `from` to `to` in which the machine can be taken to have been awake. */
-export function awakeMs(from: number, to: number, gaps: readonly Gap[]): number {
-  const asleep = gaps.reduce(
-    (sum, gap) => sum + Math.max(0, Math.min(gap.to, to) - Math.max(gap.from, from)),
-    0,
-  );
-  return Math.max(0, to - from - asleep);
-}
-
 /** How often cron runs the monitor (README). */
 export const scheduledEveryMs = 4 * 60_000;
 
-type RunGap = Pick<HealthReport["run"], "previous_run_at" | "gap_s" | "missed_runs">;
+type RunGap = {
+  readonly previous_run_at: string | null;
+  readonly gap_s: number | null;
+  readonly missed_runs: number | null;
+};
 
 /**
  * The time since the run before this one; as `gap_s` only when at least one scheduled run must have been missed in it,
  * else 0. `missed_runs` only where cron started the run before: others promise no next one. All null on the first run.
  */
-export function runGap(history: History, now: number): RunGap {
-  const { previousRunAt, previousTrigger } = history;
+export function runGap(
+  { previousRunAt, previousTrigger }: { previousRunAt: number | null; previousTrigger: string | null },
+  now: number,
+): RunGap {
   if (previousRunAt === null) return { previous_run_at: null, gap_s: null, missed_runs: null };
   const passedMs = now - previousRunAt;
   return {

@@ -1,7 +1,7 @@
-import { clockToleranceMs } from "../claims/task-status.ts";
-import { type Health, healths } from "../verdict/finding.ts";
+import { clockToleranceMs } from "../text/time.ts";
 import type { RecalledEvent } from "./event.ts";
 import { scheduledEveryMs } from "./gaps.ts";
+import { type Health, healths } from "./health.ts";
 
 /** How many looks the share of changes is measured over (CONTRACT.md, "Event log"). */
 export const looksKept = 20;

@@ -16,7 +16,6 @@ export const loopRuleIds = [
   "R7",
   "W",
   "M",
-  "S",
 ] as const;
 export type LoopRuleId = (typeof loopRuleIds)[number];
 
@@ -66,15 +65,4 @@ export type LoopFinding =
       readonly of: "messages" | "condensations";
       readonly count: number;
       readonly sinceAt: number | null;
-    }
-  | {
-      readonly code: "tool_failures";
-      readonly rule: "S";
-      readonly level: LoopLevel;
-      readonly count: number;
-      readonly threshold: number;
-      readonly tools: readonly (readonly [string, number])[];
-      readonly sinceAt: number | null;
-      readonly lastAt: number | null;
-      readonly error: string | null;
     };

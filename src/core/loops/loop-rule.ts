@@ -5,8 +5,6 @@ import type { LoopCalls, LoopFinding, LoopLevel, LoopRuleId } from "./finding.ts
 export type LoopOptions = {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** Failed calls in a row that mean struggling; the owner's `--failures`. */
-  readonly failures: number;
 };
 
 /** What a rule counted, and from which number on it speaks. */

@@ -12,11 +12,9 @@ import { repeatedEdit } from "./repeated-edit.ts";
 import { repeatedLook } from "./repeated-look.ts";
 import { sameAnswer, sameEditOutcome } from "./same-answer.ts";
 import { sameError, sameErrorForLong } from "./same-error.ts";
-import { toolFailures } from "./tool-failures.ts";
 
 /** The rules in the order in which they are asked; of one level the first that holds gives the verdict. */
 export const loopRules: readonly LoopRule[] = [
-  toolFailures,
   repeatedCall,
   repeatedEdit,
   repeatedLook,

@@ -1,9 +1,8 @@
 import type { RunEvent } from "../log/event.ts";
+import { type Health, isEnded } from "../log/health.ts";
 import { type History, look, type TaskHistory } from "../log/history.ts";
 import type { TaskReport } from "../report/report.ts";
 import type { Row } from "../report/task-row.ts";
-import type { Health } from "../verdict/finding.ts";
-import { isEnded } from "../verdict/health.ts";
 import { stillEveryMs } from "./compose-events.ts";
 
 /** One line of `--changed`. `from`: the health that the reader knows; null when the task is new to the reader. */

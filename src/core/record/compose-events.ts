@@ -1,10 +1,10 @@
 import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
+import { isEnded } from "../log/health.ts";
 import { changePercent, type History } from "../log/history.ts";
 import type { HealthReport } from "../report/report.ts";
 import { errorType } from "../report/report.ts";
 import { confirmRuns, type Row } from "../report/task-row.ts";
 import { formatTime } from "../text/time.ts";
-import { isEnded } from "../verdict/health.ts";
 
 /** A bad health is recorded, and told, again after this long at the earliest (CONTRACT.md, "Event log"). */
 export const stillEveryMs = 3_600_000;

@@ -1,11 +1,12 @@
 import { requestedAt } from "../claims/delegation.ts";
 import { originOf, type Stream } from "../evidence/stream.ts";
+import type { Health } from "../log/health.ts";
 import { plural } from "../text/duration.ts";
 import { formatTime } from "../text/time.ts";
-import type { Health } from "../verdict/finding.ts";
 import type { Assessment } from "../verdict/health.ts";
+import { clockAndAge } from "../verdict/phrases.ts";
 import { isAtWork, type TaskFacts } from "../verdict/task-facts.ts";
-import { clockAndAge, findingMessage } from "../verdict/words.ts";
+import { findingMessage } from "../verdict/words.ts";
 import type { Evidence } from "./report.ts";
 
 /** How many other open sessions of a worktree are named. */
@@ -173,6 +174,7 @@ function groupOf(health: Health): Group {
 
 function claimGroup(status: NonNullable<NonNullable<TaskFacts["claim"]>["status"]>): Group {
   if (status === "completed") return "well";
+  if (status === "cancelled") return "cancelled";
   return status === "failed" || status === "timeout" ? "badly" : "open";
 }
 

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { Summary } from "../log/summary.ts";
+import { type Health, healths, Summary } from "../log/health.ts";
 import { Problem } from "../text/problem.ts";
-import { type Health, healths } from "../verdict/finding.ts";
 
 const Time = z.iso.datetime().nullable();
 const Count = z.number().int().nonnegative();
@@ -35,6 +34,8 @@ export const TaskReport = z.object({
   progress: z.object({
     done: Count.nullable(),
     total: Count.nullable(),
+    /** Where per cent is all that its launcher gives. */
+    percent: Count.nullable(),
     estimated: z.boolean(),
     basis: Text,
     activity: Text,

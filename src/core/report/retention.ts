@@ -1,6 +1,7 @@
-import { type StatusReading, saysEnded } from "../claims/task-status.ts";
+import { type StatusReading, saysEndedBefore } from "../claims/task-status.ts";
+import { isEnded } from "../log/health.ts";
 import { latest } from "../text/time.ts";
-import { type Assessment, isEnded } from "../verdict/health.ts";
+import type { Assessment } from "../verdict/health.ts";
 
 /**
  * Whether a task still stands in the report: what is claimed to be open, or still lives, always does; what ended,
@@ -18,14 +19,6 @@ export function isReported({ facts, health, verdict }: Assessment, sinceAt: numb
     facts.task.status !== null || (facts.delegation !== null && facts.delegation.result === null);
   // A living process may be silent for days, at its prompt too: it has not ended.
   return isClaimedOpen || isRecent || facts.liveness?.state === "alive";
-}
-
-/** Whether a status file says, without any trouble, that its work ended before `at` (epoch milliseconds). */
-export function saysEndedBefore({ status: claim, problems }: StatusReading, at: number): boolean {
-  if (claim?.updatedAt == null || problems.length > 0 || !saysEnded(claim.status)) return false;
-  return [claim.createdAt, claim.startedAt, claim.updatedAt, claim.completedAt].every(
-    (saidAt) => saidAt === null || saidAt < at,
-  );
 }
 
 /**

@@ -1,12 +1,14 @@
+import { saysEnded } from "../claims/status-word.ts";
 import { placeOf } from "../claims/task-status.ts";
-import type { Activity } from "../evidence/activity.ts";
+import type { Activity, Waiting } from "../evidence/activity.ts";
+import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
-import { formatClock, formatTime } from "../text/time.ts";
-import { type Finding, type Health, severityOf } from "../verdict/finding.ts";
-import { type Assessment, isEnded } from "../verdict/health.ts";
+import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
+import type { Finding } from "../verdict/finding.ts";
+import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 import { findingDetails, findingMessage } from "../verdict/words.ts";
 import { evidenceOf, overruled } from "./evidence-rows.ts";
@@ -98,10 +100,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       tool_failures_in_a_row: activity?.failures.count ?? null,
       last_tool: activity === null ? null : lastTool(activity),
       last_error: lastError(activity),
-      waiting_for:
-        health === "waiting" && waiting !== null
-          ? { kind: waiting.for, tool: waiting.tool, text: waiting.text, since: time(waiting.at) }
-          : null,
+      waiting_for: health === "waiting" ? waitingFor(verdict.finding, waiting, context.now) : null,
       children: childrenOf(facts),
       details: detailsOf(assessment),
       evidence: evidenceOf(assessment, context.relativePath),
@@ -143,6 +142,15 @@ function endOf(facts: TaskFacts, recordedAt: number | null, finding: Finding): n
     : recordedAt;
 }
 
+function waitingFor(finding: Finding, waiting: Waiting | null, now: number): TaskReport["waiting_for"] {
+  if (finding.code === "waiting_reported") {
+    const { text, waitedMs } = finding;
+    return { kind: "reported", tool: null, text, since: time(waitedMs === null ? null : now - waitedMs) };
+  }
+  if (waiting === null) return null;
+  return { kind: waiting.for, tool: waiting.tool, text: waiting.text, since: time(waiting.at) };
+}
+
 function lastTool({ openCalls, lastCall }: Activity): TaskReport["last_tool"] {
   const open = openCalls.at(-1);
   if (open !== undefined) return { name: open.tool, state: "running", at: time(open.startedAt) };
@@ -182,15 +190,27 @@ function detailsOf(assessment: Assessment): string[] {
   const { facts, verdict } = assessment;
   const against = overruled(assessment);
   const found = findingDetails(verdict.finding, facts);
-  const doubles = (facts.task.status?.problems ?? []).filter(({ code }) => code === "duplicate_id");
   const notes = [
-    ...doubles.map((problem) => `${problemPlace(problem)}: ${problem.message}`),
+    ...claimNotes(assessment),
     ...gapNotes(facts),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];
   // What is claimed and what was seen of a dead process belong in one line.
   if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
   return [...new Set([...against, ...found, ...notes])];
+}
+
+/** What is odd about the status file, and what happened after it spoke last. */
+function claimNotes({ facts, verdict }: Assessment): string[] {
+  const { task, claim, lastActivityAt } = facts;
+  const { finding, origin } = verdict;
+  if (task.status === null || finding.code === "claim_unreadable") return [];
+  const odd = task.status.problems.map((problem) => `${problemPlace(problem)}: ${problem.message}`);
+  const zone =
+    claim?.zone == null ? [] : [`${task.status.path}: times without a zone, read as ${claim.zone}`];
+  const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
+  const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
+  return [...odd, ...zone, ...(wentOn ? [`its calls went on until ${formatClock(lastActivityAt)}`] : [])];
 }
 
 function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {

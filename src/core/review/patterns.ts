@@ -1,5 +1,5 @@
 import type { HealthChangedEvent } from "../log/event.ts";
-import type { Health } from "../verdict/finding.ts";
+import type { Health } from "../log/health.ts";
 import type { End } from "./ends.ts";
 import type { Pattern } from "./review.ts";
 

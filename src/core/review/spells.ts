@@ -1,6 +1,6 @@
 import type { FinishedEvent, RunEvent } from "../log/event.ts";
+import type { Health } from "../log/health.ts";
 import { parseHealthState, seenMs } from "../log/history.ts";
-import type { Health } from "../verdict/finding.ts";
 import { isInside, type Window } from "./coverage.ts";
 import type { End } from "./ends.ts";
 import { wholeQuantile } from "./quantile.ts";

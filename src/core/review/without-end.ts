@@ -1,8 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { HealthChangedEvent, RunEvent } from "../log/event.ts";
+import { type Health, isEnded } from "../log/health.ts";
 import { parseHealthState } from "../log/history.ts";
-import type { Health } from "../verdict/finding.ts";
-import { isEnded } from "../verdict/health.ts";
 import { isInside, type Window } from "./coverage.ts";
 import { agentOf, type End, noCategory } from "./ends.ts";
 

@@ -1,26 +1,16 @@
 import type { Task } from "../join/task.ts";
-import { type Finding, type Health, healthOf } from "./finding.ts";
+import type { Health } from "../log/health.ts";
+import type { Finding } from "./finding.ts";
 import type { AssessOptions } from "./options.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
-import {
-  childRunning,
-  claimAlone,
-  mismatchedClaim,
-  noEvidence,
-  recentActivity,
-  unreadableClaim,
-} from "./rules/open.ts";
+import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
+import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
 import { neverStarted, silence } from "./rules/silence.ts";
-import {
-  failuresInARow,
-  loopPolling,
-  loopStruggling,
-  loopStuck,
-  providerRetries,
-} from "./rules/struggling.ts";
-import { waitingForPerson } from "./rules/waiting.ts";
+import { failuresInARow, providerRetries } from "./rules/struggling.ts";
+import { waitingClaim, waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
+import { healthOf } from "./words.ts";
 
 /** The verdict on one task: that of the first rule that holds. */
 export type Assessment = {
@@ -28,11 +18,6 @@ export type Assessment = {
   readonly verdict: Verdict;
   readonly facts: TaskFacts;
 };
-
-/** Whether a health is an end: nothing more is expected of the task. */
-export function isEnded(health: Health): boolean {
-  return health === "completed" || health === "failed" || health === "cancelled";
-}
 
 /**
  * The first that holds decides: a claim that nobody can read, ends (recorded, then a process that is gone, then claimed
@@ -43,6 +28,7 @@ export const rules: readonly Rule[] = [
   unreadableClaim,
   failedRecord,
   cancelledRecord,
+  waitingClaim,
   completedRecord,
   processGone,
   endedClaim,
@@ -53,7 +39,6 @@ export const rules: readonly Rule[] = [
   providerRetries,
   failuresInARow,
   loopStruggling,
-  mismatchedClaim,
   childRunning,
   loopPolling,
   recentActivity,

@@ -1,4 +1,4 @@
-import type { Gap } from "../log/gaps.ts";
+import type { Gap } from "../text/time.ts";
 
 /** What the user set. Durations in milliseconds. */
 export type AssessOptions = {

@@ -1,20 +1,19 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
-import { clockToleranceMs, type TaskStatus } from "../claims/task-status.ts";
+import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
   activeAt,
   type Liveness,
   latestStream,
+  type Origin,
   originOf,
-  type SourceId,
   type Stream,
-  sourceRank,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
-import { awakeMs } from "../log/gaps.ts";
-import { earliest, formatClock, latest } from "../text/time.ts";
-import type { Origin } from "./finding.ts";
+import type { LoopFinding } from "../loops/finding.ts";
+import { findLoop } from "../loops/loop.ts";
+import { awakeMs, clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -50,6 +49,8 @@ export type TaskFacts = {
   readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
+  /** What goes round in its sessions that are open. */
+  readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
   /** When this attempt began, as far as anything says. */
   readonly startedAt: number | null;
 };
@@ -88,8 +89,8 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
       isOfAttempt(by === "result" ? latest([at, believedAt]) : at),
     ),
     isTranscriptOpen: own.some(
-      ({ source, activity }) =>
-        isTranscript(source) && activity.lastActivityAt !== null && activity.ended === null,
+      ({ kind, activity }) =>
+        kind === "transcript" && activity.lastActivityAt !== null && activity.ended === null,
     ),
     liveness,
     lastActivityAt,
@@ -99,17 +100,27 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    loops: loopsIn(streams, now),
     startedAt:
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),
   };
 }
 
+// What ended does not go round any more, and of the dead the process rule speaks.
+function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
+  return streams.flatMap((stream) => {
+    if (stream.activity.ended !== null || stream.liveness?.state === "gone") return [];
+    const finding = findLoop(stream.activity, { now });
+    return finding === null ? [] : [{ finding, stream }];
+  });
+}
+
 // Changed files may be a person's: they count only where no transcript or log tells of calls.
 function speakingFor(streams: readonly Stream[]): readonly Stream[] {
-  const agents = streams.filter(({ source }) => source !== "worktree_files");
-  const hasCalls = ({ source, activity }: Stream) =>
-    isTranscript(source) || activity.callCount > 0 || activity.openCalls.length > 0;
+  const agents = streams.filter(({ kind }) => kind !== "files");
+  const hasCalls = ({ kind, activity }: Stream) =>
+    kind === "transcript" || activity.callCount > 0 || activity.openCalls.length > 0;
   return agents.some(hasCalls) ? agents : streams;
 }
 
@@ -129,10 +140,6 @@ function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
     if (waiting !== null) return { waiting, stream };
   }
   return null;
-}
-
-function isTranscript(source: SourceId): boolean {
-  return sourceRank(source) === 0;
 }
 
 /** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */

@@ -1,15 +1,30 @@
 import type { Waiting } from "../evidence/activity.ts";
-import { targetWithin } from "../report/progress.ts";
+import type { Health } from "../log/health.ts";
+import type { LoopFinding } from "../loops/finding.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { formatClock } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
-import { loopWords } from "./loop-words.ts";
+import {
+  afterColon,
+  callWords,
+  clockAndAge,
+  counted,
+  lastCallWords,
+  noEvidenceMessage,
+  placed,
+  quoted,
+  waitingDetails,
+  waitingMessage,
+} from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
 type Of<Code extends FindingCode> = Extract<Finding, { code: Code }>;
+/** All that there is to say of each code: nothing else in the program does. */
 type Words = {
   readonly [Code in FindingCode]: {
+    /** The health that it means, whoever found it; that of a loop is its level. */
+    readonly health: Code extends LoopFinding["code"] ? "level" : Health;
     /** What was seen, without the health's word: "no activity for 22m". */
     readonly message: (finding: Of<Code>) => string;
     /** What stands behind it, a line each. */
@@ -21,25 +36,26 @@ type Words = {
 
 const nothingElse = "no log, transcript or file change found";
 const asks = {
+  health: "waiting" as const,
   message: (finding: { waiting: Waiting }) => waitingMessage(finding.waiting),
   details: (finding: { waiting: Waiting }) => waitingDetails(finding.waiting),
   change: () => "the answer",
 };
 const done = {
+  health: "completed" as const,
   message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
     note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
   details: ({ answer }: { answer: string | null }) => quoted(answer),
   change: () => "a new instruction in its session, or a failure in a stronger record",
 };
-const claimed = {
-  message: ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
-    `${word} for ${formatDuration(ageMs)} by ${by} alone`,
-};
+const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
+  `${word} for ${formatDuration(ageMs)} by ${by} alone`;
 
 const newAnswer = () => "a call with an answer not seen before, or a new instruction";
 
 const words: Words = {
   claim_unreadable: {
+    health: "unknown",
     message: ({ problem }) =>
       problem.code === "invalid_json"
         ? "status.json is not valid JSON"
@@ -48,15 +64,14 @@ const words: Words = {
     change: () => "a status.json that can be read, or any log or transcript of the task",
   },
   claim_mismatch: {
+    health: "unknown",
     message: () => "status.json does not match the schema",
-    details: ({ problem }, facts) => [
-      ...(facts.task.status?.problems ?? [problem]).map((each) => `${problemPlace(each)}: ${each.message}`),
-      ...whatEvidenceSays(facts),
-    ],
-    change: () => "a status.json whose known keys have the right types",
+    details: ({ problem }) => [`${problemPlace(problem)}: ${problem.message}`],
+    change: () => "a status.json with a word that is known, or any log or transcript of the task",
   },
   claim_alone: {
-    ...claimed,
+    health: "unknown",
+    message: aloneFor,
     // A process that is there proves life, not work.
     details: (_, { liveness }) => [
       liveness?.state === "alive" ? `${nothingElse}; ${liveness.says}` : nothingElse,
@@ -64,11 +79,13 @@ const words: Words = {
     change: () => "one tool call in .agents/logs, a transcript, or a changed file in its worktree",
   },
   no_evidence: {
-    message: ({ by }) => (by === null ? "nothing says how it is" : `${by} does not say since when`),
+    health: "unknown",
+    message: noEvidenceMessage,
     details: () => [nothingElse],
     change: () => "a status.json with a time, a log or a transcript of the task",
   },
   result_failed: {
+    health: "failed",
     message: ({ outcome, durationMs }) =>
       outcome === "timeout"
         ? `timed out${durationMs === null ? "" : ` after ${formatDuration(durationMs)}`}`
@@ -77,17 +94,20 @@ const words: Words = {
     change: () => "a newer request for the same task, or a new instruction in its session",
   },
   turn_failed: {
+    health: "failed",
     message: ({ outcome }) => (outcome === "timeout" ? "timed out" : "ended with an error"),
     details: ({ error }) => quoted(error),
     change: () => "a new instruction in its session",
   },
   reported_failed: {
+    health: "failed",
     message: ({ word, exitCode }) =>
       `status.json says "${word}"${exitCode === null || exitCode === 0 ? "" : `, exit code ${exitCode}`}`,
     details: ({ error }) => quoted(error),
     change: () => "evidence of activity later than the claim",
   },
   process_gone: {
+    health: "failed",
     message: () => "agent process is gone",
     details: ({ pid, says }, facts) => [
       [
@@ -100,6 +120,7 @@ const words: Words = {
     change: () => "a running process of the task, or a terminal record",
   },
   cancelled: {
+    health: "cancelled",
     message: ({ by }) => by ?? "stopped",
     details: () => [],
     change: () => "a new instruction in its session",
@@ -112,7 +133,14 @@ const words: Words = {
   waiting_plan_approval: asks,
   waiting_usage_limit: asks,
   waiting_prompt: asks,
+  waiting_reported: {
+    health: "waiting",
+    message: ({ word }) => `its status file says ${word}`,
+    details: ({ text }) => quoted(text),
+    change: () => "another word in status.json, or activity after it was written",
+  },
   no_activity: {
+    health: "stuck",
     message: ({ idleMs }) => `no activity for ${formatDuration(idleMs)}`,
     details: ({ openCall }, facts) => [
       [
@@ -126,65 +154,134 @@ const words: Words = {
       `any activity; a longer --stuck-after than ${formatDuration(thresholdMs)} of silence`,
   },
   never_started: {
+    health: "stuck",
     message: ({ ageMs }) => `created ${formatDuration(ageMs)} ago and never started`,
     details: () => [nothingElse],
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
-  repeated_call: { ...loopWords.repeated_call, change: newAnswer },
-  repeated_edit: { ...loopWords.repeated_edit, change: () => "another edit, or a new instruction" },
-  cycle: { ...loopWords.cycle, change: newAnswer },
-  same_error: { ...loopWords.same_error, change: newAnswer },
-  same_answer: { ...loopWords.same_answer, change: newAnswer },
+  repeated_call: {
+    health: "level",
+    message: ({ count, of, error }) =>
+      error === null ? `same call ${counted(count, of)}` : `same failing call ${counted(count, of)}`,
+    details: (finding) => placed(finding, finding.error),
+    change: newAnswer,
+  },
+  repeated_edit: {
+    health: "level",
+    message: ({ count }) => `same edit ${counted(count, null)}`,
+    details: (finding) => placed(finding, null),
+    change: () => "another edit, or a new instruction",
+  },
+  cycle: {
+    health: "level",
+    message: ({ period, rounds }) => `same ${period} calls in a circle, ${rounds} rounds`,
+    details: (finding) => placed(finding, null),
+    change: newAnswer,
+  },
+  same_error: {
+    health: "level",
+    message: ({ count, of }) => `same error ${counted(count, of)}`,
+    details: (finding) => placed(finding, finding.error),
+    change: newAnswer,
+  },
+  same_answer: {
+    health: "level",
+    message: ({ count, of }) => `same answer ${counted(count, of)}`,
+    details: (finding) => placed(finding, null),
+    change: newAnswer,
+  },
   edits_without_effect: {
-    ...loopWords.edits_without_effect,
+    health: "level",
+    message: ({ edits }) => `same result after each of ${edits} edits`,
+    details: (finding) => placed(finding, null),
     change: () => "a check that comes out differently",
   },
-  no_news: { ...loopWords.no_news, change: newAnswer },
-  old_answers: { ...loopWords.old_answers, change: newAnswer },
-  polling: { ...loopWords.polling, change: newAnswer },
-  provider_errors: { ...loopWords.provider_errors, change: () => "an answer from the provider" },
-  monologue: { ...loopWords.monologue, change: () => "a tool call" },
+  no_news: {
+    health: "level",
+    message: ({ count, of }) => `nothing new in ${count} of the last ${of} calls`,
+    details: (finding) => placed(finding, null),
+    change: newAnswer,
+  },
+  old_answers: {
+    health: "level",
+    message: ({ count, of, answers }) =>
+      `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(count, of)}`,
+    details: (finding) => placed(finding, null),
+    change: newAnswer,
+  },
+  polling: {
+    health: "level",
+    message: ({ count }) => `polling, ${count} times the same answer`,
+    details: (finding) => placed(finding, null),
+    change: newAnswer,
+  },
+  provider_errors: {
+    health: "level",
+    message: ({ count, of }) => `provider errors ${counted(count, of)}`,
+    details: (finding) => placed(finding, finding.error),
+    change: () => "an answer from the provider",
+  },
+  monologue: {
+    health: "level",
+    message: ({ of, count }) =>
+      of === "messages"
+        ? `same message ${count} times without a call`
+        : `context condensed ${count} times without a call`,
+    details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
+    change: () => "a tool call",
+  },
   tool_failures: {
-    ...loopWords.tool_failures,
+    health: "struggling",
+    message: ({ count }) => `${plural(count, "tool failure")} detected`,
+    details: ({ tools, lastAt, error }) => {
+      const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
+      const last = lastAt === null ? [] : [`last at ${formatClock(lastAt)}${afterColon(error)}`];
+      return [[...(names === "" ? [] : [names]), ...last].join("; ")];
+    },
     change: ({ threshold, count }) =>
       `one successful tool call; --failures above ${Math.max(threshold, count)}`,
   },
   provider_retries: {
+    health: "struggling",
     message: ({ attempt, maxAttempts }) =>
       `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}`,
     details: ({ error }) => quoted(error),
     change: () => "an answer from the provider",
   },
   child_running: {
+    health: "healthy",
     message: ({ what, count }) => `waits for ${what}${count > 1 ? ` and ${count - 1} more` : ""}`,
     details: () => [],
     change: () => "the end of what it waits for",
   },
   recent_activity: {
+    health: "healthy",
     message: ({ idleMs }) => `active ${formatDuration(idleMs)} ago`,
     details: () => [],
     change: (_, { options }) =>
       `silence of ${formatDuration(options.stuckAfterMs)}, ${options.failures} failed tool calls in a row, or a terminal record`,
   },
   reported_running: {
-    ...claimed,
+    health: "healthy",
+    message: aloneFor,
     details: () => [],
     change: (_, { options }) => `no other evidence ${formatDuration(options.stuckAfterMs)} after the claim`,
   },
 };
 
 // Method syntax: a code's entry takes its own finding, and only the code's entry is ever called with it.
-const table: Readonly<
-  Record<
-    FindingCode,
-    {
-      message(finding: Finding): string;
-      details(finding: Finding, facts: TaskFacts): readonly string[];
-      change(finding: Finding, facts: TaskFacts): string;
-    }
-  >
-> = words;
+type Entry = {
+  message(finding: Finding): string;
+  details(finding: Finding, facts: TaskFacts): readonly string[];
+  change(finding: Finding, facts: TaskFacts): string;
+};
+const table: Readonly<Record<FindingCode, Entry>> = words;
+
+/** The health that a finding means. */
+export function healthOf(finding: Finding): Health {
+  return "level" in finding ? finding.level : words[finding.code].health;
+}
 
 /** What was seen, in a few words that fit behind `⚠ Stuck - `. */
 export function findingMessage(finding: Finding): string {
@@ -199,57 +296,4 @@ export function findingDetails(finding: Finding, facts: TaskFacts): readonly str
 /** What would change the verdict. */
 export function findingChange(finding: Finding, facts: TaskFacts): string {
   return table[finding.code].change(finding, facts);
-}
-
-/** `14:05 (27m)` */
-export function clockAndAge(at: number, now: number): string {
-  return `${formatClock(at)} (${formatDuration(now - at)})`;
-}
-
-function waitingMessage(waiting: Waiting): string {
-  switch (waiting.for) {
-    case "permission":
-      return waiting.tool === null ? "permission" : `permission for ${waiting.tool}`;
-    case "question":
-      return "a question is open";
-    case "plan_approval":
-      return "its plan waits for approval";
-    case "usage_limit":
-      return "usage limit reached";
-    case "prompt":
-      return "turn over, waits for the next prompt";
-    default:
-      return waiting.for satisfies never;
-  }
-}
-
-function waitingDetails(waiting: Waiting): readonly string[] {
-  return waiting.text === null ? [] : [`asks: ${waiting.text}`];
-}
-
-function whatEvidenceSays(facts: TaskFacts): string[] {
-  const { activity, lastActivityAt } = facts;
-  if (activity === null || lastActivityAt === null) return [];
-  const state = activity.ended === null ? "running" : "ended";
-  const calls = plural(activity.callCount, "tool call");
-  return [
-    `its ${facts.current?.source === "agent_logs" ? "log" : "transcript"} says: ${state}, ${calls}, last activity ${formatClock(lastActivityAt)}`,
-  ];
-}
-
-function lastCallWords(facts: TaskFacts): string[] {
-  const call = facts.activity?.lastCall ?? null;
-  return call === null ? [] : [`last: ${callWords(call, facts)} at ${formatClock(call.endedAt)}`];
-}
-
-function callWords(
-  call: { readonly tool: string; readonly target: string | null },
-  facts: TaskFacts,
-): string {
-  const target = targetWithin(call, facts.task.status?.worktree ?? facts.current?.identity.worktree ?? null);
-  return target === null ? call.tool : `${call.tool} ${target}`;
-}
-
-function quoted(text: string | null): string[] {
-  return text === null || text === "" ? [] : [`"${text}"`];
 }

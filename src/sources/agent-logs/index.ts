@@ -3,11 +3,9 @@
 // log lies in the same folder and is never evidence. Rotation is normal: what was renamed, copied or packed away is the
 // earlier part of its log.
 import type { Source } from "../source.ts";
-import { readAgentLogs } from "./session.ts";
 
 export const agentLogs: Source = {
   id: "agent_logs",
-  async collect(context) {
-    return readAgentLogs(context);
-  },
+  kind: "log",
+  collect: async (context) => (await import("./session.ts")).readAgentLogs(context),
 };

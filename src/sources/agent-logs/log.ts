@@ -27,6 +27,8 @@ export type KeptLog = {
   readonly parts: Readonly<Record<string, KeptPart>>;
   readonly badLines: readonly Problem[];
   readonly skippedLines: number;
+  /** Records that were read once are in no file any more. */
+  readonly hasLost: boolean;
 };
 type KeptPart = { readonly sizeBytes: number; readonly modifiedAt: number; readonly mark: ContentMark };
 
@@ -72,7 +74,7 @@ export class Log {
       return;
     }
     for (const file of older) this.open(file);
-    if (known !== undefined && !this.holdsAll(known, files)) this.way = "after_loss";
+    if (known !== undefined && (known.hasLost || !this.holdsAll(known, files))) this.way = "after_loss";
     this.parts = inOrder(name, live, this.parts);
   }
 
@@ -130,7 +132,11 @@ export class Log {
   close(): void {
     for (const { file, log, end } of this.parts) {
       const mark = markAt(log.bytes, end);
-      this.partsRead[relative(this.context.root, file)] = { sizeBytes: log.stats.size, modifiedAt: log.stats.mtimeMs, mark };
+      this.partsRead[relative(this.context.root, file)] = {
+        sizeBytes: log.stats.size,
+        modifiedAt: log.stats.mtimeMs,
+        mark,
+      };
       log.close();
     }
   }
@@ -138,7 +144,12 @@ export class Log {
   /** How far it was read. */
   get kept(): KeptLog {
     const before = this.way === "on" ? this.known?.parts : {};
-    return { parts: { ...before, ...this.partsRead }, badLines: this.badLines, skippedLines: this.skippedLines };
+    return {
+      parts: { ...before, ...this.partsRead },
+      badLines: this.badLines,
+      skippedLines: this.skippedLines,
+      hasLost: this.way === "after_loss" || this.known?.hasLost === true,
+    };
   }
 
   private skip(code: Problem["code"], path: string, line: number | null, message: string): void {

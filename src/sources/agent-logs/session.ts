@@ -26,6 +26,8 @@ const shortestTellMs = 14 * 24 * 3_600_000;
 /** A result is written a moment after the last call. */
 const lateResultMs = 60_000;
 
+const callsKey = "calls ";
+
 /** What is kept of a log of calls: how far its files were read, and its streams. */
 type KeptCalls = { readonly log: KeptLog; readonly streams: Readonly<Record<string, LogStream>> };
 type KeptDelegations = {
@@ -38,7 +40,7 @@ type KeptDelegations = {
 };
 type Kept = {
   readonly version: typeof keptVersion;
-  readonly files: Readonly<Record<`calls ${string}`, KeptCalls>> & {
+  readonly files: Readonly<Record<`${typeof callsKey}${string}`, KeptCalls>> & {
     readonly delegations?: KeptDelegations;
     /** What fell silent before `tellFrom` was left out, and of tasks that ended before `since` what fell silent before that. */
     readonly windows?: Windows;
@@ -62,7 +64,9 @@ class Reading {
   /** What the last run kept; nothing where it told less than this one. */
   private readonly kept: Kept["files"];
   private readonly logs: ReadonlyMap<string | null, string[]>;
-  private delegations: Delegations;
+  private delegations = new Delegations([], true);
+  /** Of the delegations some are in no file any more. */
+  private hasLost = false;
 
   constructor(
     private readonly context: SourceContext,
@@ -80,7 +84,6 @@ class Reading {
     const isEnough =
       before !== undefined && before.tellFrom <= this.windows.tellFrom && before.since <= since;
     this.kept = isEnough ? kept : {};
-    this.delegations = new Delegations([], true);
   }
 
   read(): SourceReading {
@@ -89,8 +92,7 @@ class Reading {
     let logs = this.readDelegations(known);
     const isReopened = known !== undefined && this.hasReopened(known);
     if (known !== undefined && this.namesOthers(known)) logs = this.readDelegations(undefined);
-    const names = [...this.logs.keys()].filter((name) => name !== null).sort();
-    const read = names.flatMap((name) => (isCalls(name) ? this.readCalls(name, isReopened) : []));
+    const read = this.names().flatMap((name) => this.readCalls(name, isReopened));
     const all = read.flatMap(({ streams }) => [...streams.values()]);
     const asked = [
       ...claimedNames,
@@ -118,14 +120,13 @@ class Reading {
   /** The two logs together: where one was rotated, the whole of both is read. */
   private readDelegations(known: KeptDelegations | undefined): readonly Log[] {
     const logs = [requestsName, resultsName].flatMap((name) => this.open(name, known?.logs[name]) ?? []);
-    const isLoss = logs.some(({ way }) => way === "after_loss");
-    const isAnew = !isLoss && logs.some(({ way }) => way === "anew");
-    if (known !== undefined && isAnew) {
+    this.hasLost ||= logs.some(({ way }) => way === "after_loss");
+    if (known !== undefined && !this.hasLost && logs.some(({ way }) => way === "anew")) {
       for (const log of logs) log.close();
       return this.readDelegations(undefined);
     }
     // What is in the files no more stays known.
-    const kept = isLoss || known !== undefined ? this.kept.delegations : undefined;
+    const kept = this.hasLost || known !== undefined ? this.kept.delegations : undefined;
     this.delegations = new Delegations(kept?.known ?? [], kept?.isAll ?? true);
     for (const log of logs) {
       log.read((text, { line }, file) => this.delegations.accept(log.name, text, { file, line: line ?? 0 }));
@@ -146,37 +147,6 @@ class Reading {
     return !isAll && names.some((name) => !before.has(name));
   }
 
-  /** The two logs together: where one was rotated, the whole of both is read. */
-  private readDelegations(known: KeptDelegations | undefined): readonly Log[] {
-    const logs = [requestsName, resultsName].flatMap((name) => this.open(name, known?.logs[name]) ?? []);
-    const isLoss = logs.some(({ way }) => way === "after_loss");
-    const isAnew = !isLoss && logs.some(({ way }) => way === "anew");
-    if (known !== undefined && isAnew) {
-      for (const log of logs) log.close();
-      return this.readDelegations(undefined);
-    }
-    // What is in the files no more stays known.
-    const kept = isLoss || known !== undefined ? this.kept.delegations : undefined;
-    this.delegations = new Delegations(kept?.known ?? [], kept?.isAll ?? true);
-    for (const log of logs) {
-      log.read((text, { line }, file) => this.delegations.accept(log.name, text, { file, line: line ?? 0 }));
-      log.close();
-    }
-    return logs;
-  }
-
-  /** Whether a line came for a request that may be among those that were put away: these are only in the logs. */
-  private namesOthers({ isAll, known }: KeptDelegations): boolean {
-    const before = new Set(known.map(({ requestId }) => requestId));
-    return !isAll && [...this.delegations.requests].some((id) => !before.has(id));
-  }
-
-  /** The same of names that nobody looked for yet. */
-  private areOthers({ isAll, lookedUp }: KeptDelegations, names: readonly string[]): boolean {
-    const before = new Set(lookedUp);
-    return !isAll && !this.delegations.hasAll(names.filter((name) => !before.has(name)));
-  }
-
   // Of work that was over only little was kept.
   private hasReopened({ known }: KeptDelegations): boolean {
     const before = new Delegations(known, true);
@@ -191,7 +161,7 @@ class Reading {
   }
 
   private readCalls(name: string, isReopened: boolean): readonly ReadCalls[] {
-    const known = isReopened ? null : (this.kept[`calls ${name}`] ?? null);
+    const known = isReopened ? null : (this.kept[`${callsKey}${name}`] ?? null);
     return this.readCallsFrom(name, known) ?? this.readCallsFrom(name, null) ?? [];
   }
 
@@ -217,10 +187,20 @@ class Reading {
   }
 
   private open(name: string, known: KeptLog | undefined): Log | null {
-    const files = this.logs.get(name);
+    const files = this.logs.get(name) ?? (known === undefined ? undefined : []);
     return files === undefined
       ? null
       : new Log(this.context, name, files, this.windows.tellFrom - gapMs, known);
+  }
+
+  /** The logs of calls that are there, or were at the last run. */
+  private names(): readonly string[] {
+    const known = Object.keys(this.kept).filter((key) => key.startsWith(callsKey));
+    const names = [...this.logs.keys(), ...known.map((key) => key.slice(callsKey.length))];
+    return [...new Set(names)]
+      .filter((name) => name !== null)
+      .filter(isCalls)
+      .sort();
   }
 
   /** Whether its calls may still say something: it was active of late, and has not ended. */
@@ -243,7 +223,7 @@ class Reading {
   // What is told is what is kept.
   private keepCalls(name: string, log: Log, streams: ReadonlyMap<string, LogStream>): void {
     const kept = { log: log.kept, streams: Object.fromEntries(this.told(streams)) } satisfies KeptCalls;
-    this.files.keep(`calls ${name}`, kept);
+    this.files.keep(`${callsKey}${name}`, kept);
   }
 
   private told(streams: ReadonlyMap<string, LogStream>): readonly (readonly [string, LogStream])[] {
@@ -257,6 +237,7 @@ class Reading {
       ...nothingMore,
       key: `agent_logs:${name}:${owner}`,
       source: "agent_logs",
+      kind: "log",
       file: join(this.context.root, logsFolder, name),
       identity: { ...resolved, worktree: worktree === null ? null : findWorktree(this.context, worktree) },
       role: resolved.taskId !== null || resolved.requestId !== null ? "task" : "evidence",

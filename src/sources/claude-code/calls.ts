@@ -19,7 +19,7 @@ const Result = z.object({
 });
 type Result = z.infer<typeof Result>;
 
-// They say nothing about the work (signals.md, "consecutive failures"); plan tools are known to the core.
+// They say nothing about the work; plan tools are known to the core.
 const neutralTools = /^(ToolSearch|AskUserQuestion)$/;
 const rejection = /^(The user doesn't want to (proceed|take)|\[Request interrupted|Request interrupted)/;
 // 2.1.330 refuses this command as such: one failure that means nothing.
@@ -106,7 +106,7 @@ function outcomeOf(
   return block.is_error === true ? "failed" : "ok";
 }
 
-/** How long a Bash call may run where it names no limit of its own (signals.md, 6). */
+/** How long a Bash call may run where it names no limit of its own (2.1.330). */
 const defaultBashTimeoutMs = 120_000;
 
 /** The start of a call, and what it says of the plan or asks of a person. */

@@ -5,10 +5,10 @@ import { backgroundShell, type Liveness } from "../../core/evidence/stream.ts";
 import { isTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
-import type { Files } from "./files.ts";
+import type { FollowedFiles } from "../followed-files.ts";
 
 const moment = z.number().refine(isTime).optional().catch(undefined);
-/** `sessions/<pid>.json`: what a running process says of itself (2.1; claude-code.md, 1.7). */
+/** `sessions/<pid>.json`: what a running process says of itself (2.1). */
 const text = z.string().optional().catch(undefined);
 const Entry = z.object({
   pid: z.number().int().positive(),
@@ -34,7 +34,7 @@ const rank = { alive: 0, unknown: 1, gone: 2 } as const;
 /** Session id → its process, the liveliest one when a killed process left its entry behind. */
 export function readRegistry(
   home: string,
-  files: Files,
+  files: FollowedFiles,
   processes: Processes,
 ): ReadonlyMap<string, Registered> {
   const found = new Map<string, Registered>();

@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseJson } from "../../core/text/fields.ts";
+import { parseJson, stringIn } from "../../core/text/fields.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { FollowedFiles } from "../followed-files.ts";
 import type { SourceContext } from "../source.ts";
-import type { Files } from "./files.ts";
 
 /** A session's transcript that belongs to a worktree of the project. */
 export type TranscriptFile = {
@@ -15,6 +15,11 @@ export type TranscriptFile = {
   readonly home: string;
   readonly worktree: Worktree;
 };
+
+/** The key of a session's stream. */
+export function keyOf(sessionId: string): string {
+  return `claude_code:${sessionId}`;
+}
 
 /** How far the first `cwd` is looked for: a long prompt may stand before it. */
 const headBytes = [64 * 1024, 4 * 1024 * 1024] as const;
@@ -29,7 +34,7 @@ const cwdField = /"cwd":"((?:[^"\\]|\\.)*)"/;
  */
 export function findTranscripts(
   home: Home,
-  files: Files,
+  files: FollowedFiles,
   { worktrees, claimedSessions, since }: Pick<SourceContext, "worktrees" | "claimedSessions" | "since">,
 ): TranscriptFile[] {
   const found = home.projects.flatMap((name) => {
@@ -154,7 +159,7 @@ export function homePaths(env: Readonly<Record<string, string | undefined>>): st
 
 const longestSlug = 200;
 
-/** The name of the folder that holds the transcripts of sessions started in `path` (claude-code.md, 1.1). */
+/** The name of the folder that holds the transcripts of sessions started in `path` (2.1.330). */
 export function slugOf(path: string): string {
   const slug = plainSlug(path);
   if (slug.length <= longestSlug) return slug;
@@ -178,4 +183,13 @@ export function isSlug(name: string): boolean {
 
 function plainSlug(path: string): string {
   return path.replace(/[^a-zA-Z0-9]/g, "-");
+}
+
+/** Whether a launcher's log begins as `claude --output-format stream-json` does: with a system record of a session. */
+export function isClaudeLog(first: unknown): boolean {
+  return (
+    stringIn(first, "type") === "system" &&
+    stringIn(first, "subtype") !== undefined &&
+    stringIn(first, "session_id") !== undefined
+  );
 }

@@ -164,7 +164,7 @@ function retryMessage(record: ClaudeRecord): string {
   return record.error_status === undefined ? word : `${record.error_status} ${word}`;
 }
 
-// 2.1 interactive writes no retry record, only the request again (claude-code.md, 1.5).
+// 2.1 interactive writes no retry record, only the request again.
 function fromRequest(record: ClaudeRecord, place: Place): AgentEvent[] {
   if (!mainQuery.test(record.querySource ?? "")) return [active(place)];
   place.state.requests += 1;

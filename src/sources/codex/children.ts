@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
-import { parseJson } from "../../core/text/fields.ts";
+import { listOf, parseJson } from "../../core/text/fields.ts";
 import { plainName } from "../../core/text/safe-text.ts";
 import type { Place } from "./memory.ts";
 
@@ -9,10 +10,10 @@ const Waited = z.object({ status: z.record(z.string(), z.unknown()) });
 const Notice = z.object({ agent_path: z.string(), status: z.unknown().optional() });
 const CollabCall = z.object({
   tool: z.string(),
-  receiver_thread_ids: z.array(z.string()).catch([]),
-  receiver_agents: z
-    .array(z.object({ thread_id: z.string(), agent_nickname: z.string().nullish() }))
-    .catch([]),
+  receiver_thread_ids: listOf(z.string()).catch([]),
+  receiver_agents: listOf(
+    z.object({ thread_id: z.string(), agent_nickname: z.string().nullish().catch(null) }),
+  ).catch([]),
   agents_states: z.record(z.string(), z.unknown()).catch({}),
 });
 const SubAgentActivity = z.object({
@@ -82,4 +83,11 @@ function outcomeOf(state: unknown): Outcome | null {
   if (/^completed$/i.test(word)) return "success";
   if (/^(errored|failed|error)$/i.test(word)) return "failure";
   return /^(interrupted|shutdown|aborted|cancell?ed|not_found)$/i.test(word) ? "cancelled" : null;
+}
+
+/** The background commands that ended with the process they ran in. */
+export function endShells(children: Activity["children"], place: Place): readonly AgentEvent[] {
+  return children
+    .filter(({ kind, endedAt }) => kind === "shell" && endedAt === null)
+    .map(({ id }) => ({ ...place, type: "child_ended", childId: id, outcome: "cancelled" }));
 }

@@ -1,18 +1,6 @@
-import { z } from "zod";
-import type { Stream } from "../../core/evidence/stream.ts";
-import type { Problem } from "../../core/text/problem.ts";
-import { isKeepable } from "../../core/text/safe-text.ts";
-import { folderState } from "../../io/folders.ts";
-import { NotReadable } from "../../io/open-file.ts";
-import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
-import { type FileRead, FollowedFiles } from "../followed-files.ts";
-import { problemAt } from "../problem-at.ts";
-import { absent, newestPerKey, type Source, type SourceContext, unread } from "../source.ts";
-import { threadLiveness, withWeakEnd } from "./liveness.ts";
-import { addLogs, readLogs } from "./log.ts";
-import type { Memory } from "./memory.ts";
-import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
-import { rollout } from "./translate.ts";
+import { stringIn } from "../../core/text/fields.ts";
+import type { Source } from "../source.ts";
+import { codexHomes } from "./paths.ts";
 
 /**
  * Codex CLI. Seen on disk: 0.77.0, 0.140.0, 0.169.0 (classic tools and code mode), and the bare items of mid-2025.
@@ -22,100 +10,11 @@ import { rollout } from "./translate.ts";
  */
 export const codex: Source = {
   id: "codex",
-  async collect(context) {
-    const [home] = codexHomes(context.env);
-    const state = folderState(home);
-    if ("reason" in state) return unread(state.outcome, state.reason);
-    const kept = Checkpoint.safeParse(context.checkpoint).data;
-    const files = new FollowedFiles(context, kept?.files ?? {});
-    const { streams, metas, isUsed } = readRollouts(home, context, files, kept?.metas ?? {});
-    const logs = readLogs(context, files);
-    if (!isUsed && logs.length === 0) return absent;
-    const checkpoint = { version: 3, metas, files: files.kept };
-    return files.reading(newestPerKey(addLogs(streams, logs)), checkpoint);
-  },
+  kind: "transcript",
+  homes: codexHomes,
+  // `codex exec --json` begins so.
+  ownsLog: (first) =>
+    stringIn(first, "type") === "thread.started" && stringIn(first, "thread_id") !== undefined,
+  neverOpened: [".codex/auth.json", ".codex/config.toml"],
+  collect: async (context) => (await import("./session.ts")).readSessions(context),
 };
-
-const Checkpoint = z.object({
-  version: z.literal(3),
-  metas: z.record(z.string(), SessionMeta),
-  files: z.record(z.string(), z.unknown()),
-});
-
-type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree };
-
-function readRollouts(
-  home: string,
-  context: SourceContext,
-  files: FollowedFiles,
-  known: Readonly<Record<string, SessionMeta>>,
-) {
-  const { paths, unreadable, isUsed } = listRollouts(home, context.since);
-  for (const { folder, reason } of unreadable) files.unreadable(folder, reason);
-  const metas: Record<string, SessionMeta> = {};
-  const sessions: Session[] = [];
-  for (const path of paths) {
-    const meta =
-      known[path] ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
-    if (meta === null) continue;
-    if (isKeepable([path, meta])) metas[path] = meta;
-    const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
-    const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
-    if (worktree !== null) sessions.push({ path, meta, worktree });
-  }
-  const threads = new Set(sessions.map(({ meta }) => meta.id));
-  const streams = sessions.flatMap((session) => {
-    const read = files.follow(session.path, rollout(session.meta));
-    return read === null ? [] : [streamOf(home, session, read, threads, context)];
-  });
-  return { streams, metas, isUsed };
-}
-
-function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | null {
-  try {
-    const meta = readSessionMeta(path);
-    if (meta === "unknown")
-      problems.push(problemAt("unknown_format", path, root, 1, "must begin with a session_meta record"));
-    if (meta === "too_long")
-      problems.push(problemAt("too_large", path, root, 1, "must begin with a line shorter than 1 MiB"));
-    return typeof meta === "string" ? null : meta;
-  } catch (error) {
-    if (!(error instanceof NotReadable)) throw error;
-    if (error.code !== "vanished") problems.push(problemAt(error.code, path, root, null, error.message));
-    return null;
-  }
-}
-
-function streamOf(
-  home: string,
-  { path, meta, worktree }: Session,
-  { activity, memory }: FileRead<Memory>,
-  threads: ReadonlySet<string>,
-  { now, processes }: SourceContext,
-): Stream {
-  const liveness = threadLiveness(home, meta.id, path, processes);
-  // Nobody sits at the prompt of a process that is gone.
-  const isInteractive = meta.isInteractive && !meta.isChild && liveness.state !== "gone";
-  return {
-    key: `codex:${meta.id}`,
-    source: "codex",
-    file: path,
-    identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
-    parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
-    role: meta.isChild ? "evidence" : "task",
-    title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
-    branch: meta.branch,
-    agent: { kind: "codex", name: meta.nickname },
-    // Of a very long rollout only the last part was read.
-    activity: {
-      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
-      startedAt: meta.startedAt ?? activity.startedAt,
-    },
-    isInteractive,
-    liveness,
-    waiting: null,
-    busyWith: null,
-    claims: [],
-    notes: [],
-  };
-}

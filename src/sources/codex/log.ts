@@ -1,16 +1,17 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { listOf } from "../../core/text/fields.ts";
 import { plainText } from "../../core/text/safe-text.ts";
 import { statsOf } from "../../io/open-file.ts";
 import type { Dialect } from "../followed-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
-import { followLog, identityFromName, isOlderLog, listLauncherLogs } from "../launcher-log.ts";
+import { followLog, identityFromName, isOlderLog } from "../launcher-log.ts";
 import { newestPerKey, type SourceContext } from "../source.ts";
-import { killed, readOutput } from "./calls.ts";
 import { childrenInItem } from "./children.ts";
-import type { Place } from "./memory.ts";
-import { streamError } from "./turns.ts";
+import { killed, type Place } from "./memory.ts";
+import { readOutput } from "./records.ts";
+import { streamError } from "./translate.ts";
 
 /** What a line of `codex exec --json` needs to know of those before it. */
 export const LogMemory = z.object({
@@ -43,10 +44,7 @@ const Item = z.object({
   status: z.string().nullish().catch(null),
   text: z.string().nullish().catch(null),
   tool: z.string().nullish().catch(null),
-  items: z
-    .array(z.object({ text: z.string(), completed: z.boolean() }))
-    .nullish()
-    .catch(null),
+  items: listOf(z.object({ text: z.string().catch(""), completed: z.boolean().catch(false) })).catch([]),
   changes: z.unknown().optional(),
   arguments: z.unknown().optional(),
 });
@@ -99,7 +97,7 @@ function itemEvents(type: string, item: Item, place: Place, memory: LogMemory): 
   const isOver = type === "item.completed";
   switch (item.type) {
     case "todo_list": {
-      const items = item.items ?? [];
+      const { items } = item;
       if (items.length === 0) return [];
       const done = items.filter(({ completed }) => completed).length;
       return [{ ...place, type: "plan_changed", done, total: items.length, step: null }];
@@ -184,7 +182,7 @@ const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), follow
 
 /** The logs of `codex exec --json` among the project's logs. */
 export function readLogs(context: SourceContext, files: FollowedFiles): readonly Stream[] {
-  return listLauncherLogs(context.root, context.since).flatMap(({ path, first }) => {
+  return context.logs.flatMap(({ path, first }) => {
     const head = LogHead.safeParse(first);
     const stats = statsOf(path);
     if (!head.success || stats === null) return [];
@@ -239,6 +237,7 @@ function streamOf(
     ...nothingMore,
     key: `codex:log:${sessionId}`,
     source: "codex",
+    kind: "transcript",
     file: path,
     identity: identityFromName(path, sessionId, context.worktrees),
     role: "task",

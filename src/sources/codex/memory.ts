@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
 import { plainText } from "../../core/text/safe-text.ts";
+import { ErrorEvent, errorName } from "./records.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
@@ -50,6 +51,9 @@ export const Memory = z.object({
 });
 export type Memory = z.infer<typeof Memory>;
 
+/** What to say of a turn whose last command was killed. */
+export const killed = "its last command was interrupted";
+
 const entriesKept = 64;
 
 export function emptyMemory(): Memory {
@@ -87,10 +91,6 @@ export function take<Value>(notes: Record<string, Value>, key: string): Value | 
   return value;
 }
 
-const ErrorEvent = z.object({
-  message: z.string().nullish().catch(null),
-  codex_error_info: z.unknown().optional(),
-});
 /** What a person asked for was refused: the turn goes on as if nothing was said. */
 const endsNothing = /^(thread_rollback_failed|active_turn_not_steerable)$/;
 
@@ -110,8 +110,12 @@ export function goneOn(place: Place, memory: Memory): readonly AgentEvent[] {
   return [{ ...place, type: "turn_started" }];
 }
 
-/** The name in `codex_error_info`: a word, or an object named by it. */
-export function errorName(info: unknown): string {
-  if (typeof info === "string") return info;
-  return typeof info === "object" && info !== null ? (Object.keys(info)[0] ?? "error") : "error";
+const titleLimit = 80;
+
+/** A person's message; the first one names the session. */
+export function userMessage(text: string, place: Place, memory: Memory): readonly AgentEvent[] {
+  memory.title ??= text.trim() === "" ? null : plainText(text, titleLimit);
+  memory.weakEnd = null;
+  memory.isLastCallKilled = false;
+  return [{ ...place, type: "user_message" }];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listOf } from "../../core/text/fields.ts";
 
 /** The tags stand on lines of their own; within a line somebody writes about them. */
 const planBlock = /^[ \t]*<proposed_plan>[ \t]*\n([\s\S]*?)(?:^[ \t]*<\/proposed_plan>|(?![\s\S]))/m;
@@ -9,7 +10,7 @@ export function proposedPlan(text: string): string | null {
 }
 
 const Plan = z.object({
-  plan: z.array(z.object({ step: z.string(), status: z.string().catch("pending") })),
+  plan: listOf(z.object({ step: z.string().catch(""), status: z.string().catch("pending") })),
 });
 
 /** The state of an `update_plan` argument; null when it holds no plan. */

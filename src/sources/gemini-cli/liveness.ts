@@ -2,7 +2,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import type { Processes } from "../../io/processes/processes.ts";
-import type { ChatMemory } from "./translate.ts";
+import type { ChatMemory } from "./memory.ts";
 
 /** Silence after the last text, with every todo done, that means the turn is over when processes tell nothing. */
 const quietMs = 120_000;

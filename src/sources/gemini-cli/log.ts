@@ -7,7 +7,8 @@ import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { isOlderLog } from "../launcher-log.ts";
-import { planEvents, readResult } from "./translate.ts";
+import { planEvents } from "./plan.ts";
+import { readResult } from "./records.ts";
 
 export const LogMemory = z.object({
   sessionId: z.string().nullable(),

@@ -2,27 +2,22 @@
 // `event` and `part`: those are reached by their indexes only, `event` never. `session` has no index on its directory,
 // but is small. Rows can have hundreds of MB (`summary.diffs` of a user message), so sizes are asked before data is read.
 import { z } from "zod";
-import { numberIn, parseJson, stringIn } from "../../core/text/fields.ts";
+import { numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { retryHeading } from "./notices.ts";
 import {
   byTime,
   groupParts,
-  type MessageRow,
   messagesRead,
-  type PartRow,
-  parseMessage,
-  parsePart,
   parseTodo,
-  rowTimes,
   type SessionRow,
   type Store,
   sessionsRead,
   silentRead,
   unreadMessage,
 } from "./records.ts";
-import { looksOpen, messageData, partData } from "./sqlite-cuts.ts";
+import { looksOpen, messageData, messageRow, partData, partRow, sessionRow } from "./sqlite-records.ts";
 
 const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
@@ -34,7 +29,8 @@ const DirectoryOnly = z.object({ directory: z.string() });
 
 const sessionList = (columns: ReadonlySet<string>) =>
   `id, parent_id, directory, substr(title, 1, 400) AS title, version, time_created, time_updated,
-   ${columns.has("agent") ? "agent" : "NULL AS agent"}`;
+   ${columns.has("agent") ? "agent" : "NULL AS agent"},
+   ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}`;
 
 /**
  * Opens one database. A newest message that cannot be read is pushed to `problems`.
@@ -189,78 +185,4 @@ function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
     if (table === "session") session = found;
   }
   return session;
-}
-
-const SessionColumns = z.object({
-  id: z.string(),
-  parent_id: z.string().nullable(),
-  directory: z.string(),
-  title: z.string().nullable(),
-  version: z.string().nullable(),
-  agent: z.string().nullable(),
-  time_created: z.number(),
-  time_updated: z.number(),
-});
-
-/** A row of `session`; empty when it is of an unknown shape. */
-export function sessionRow(row: unknown): SessionRow[] {
-  const found = SessionColumns.safeParse(row);
-  if (!found.success) return [];
-  const { id, parent_id, directory, title, version, agent, time_created, time_updated } = found.data;
-  // A session keeps its own times when it is migrated.
-  return [
-    {
-      id,
-      parentId: parent_id,
-      directory,
-      title,
-      version,
-      agent,
-      createdAt: time_created,
-      updatedAt: time_updated,
-    },
-  ];
-}
-
-/** A row of `message`, its JSON in `data`. */
-export function messageRow(row: unknown): MessageRow[] {
-  if (!isRow(row)) return [];
-  const body = parseMessage(jsonOf(row.data));
-  if (body === null) return [];
-  return [{ id: row.id, ...rowTimes(row.id, row.time_created, row.time_updated), body }];
-}
-
-/** A row of `part`, its JSON in `data`. */
-export function partRow(row: unknown): PartRow[] {
-  if (!isRow(row) || !("message_id" in row) || typeof row.message_id !== "string") return [];
-  const body = parsePart(jsonOf(row.data));
-  if (body === null) return [];
-  const times = rowTimes(row.id, row.time_created, row.time_updated);
-  return [{ id: row.id, messageId: row.message_id, ...times, body }];
-}
-
-type Row = {
-  readonly id: string;
-  readonly time_created: number;
-  readonly time_updated: number;
-  readonly data: unknown;
-};
-
-// By hand: there are thousands of them, and their columns are those of the query.
-function isRow(row: unknown): row is Row {
-  return (
-    typeof row === "object" &&
-    row !== null &&
-    "id" in row &&
-    typeof row.id === "string" &&
-    "time_created" in row &&
-    typeof row.time_created === "number" &&
-    "time_updated" in row &&
-    typeof row.time_updated === "number" &&
-    "data" in row
-  );
-}
-
-function jsonOf(data: unknown): unknown {
-  return typeof data === "string" ? parseJson(data) : null;
 }

@@ -1,14 +1,105 @@
+import { z } from "zod";
 import type { Stream } from "../../core/evidence/stream.ts";
+import { plural } from "../../core/text/duration.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { CannotRead } from "../../io/sqlite.ts";
-import type { SourceContext } from "../source.ts";
+import { realPath, worktreeOf } from "../../io/worktrees.ts";
+import { newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
 import { openJsonStore } from "./json-store.ts";
+import { livenessFrom, readHeartbeats } from "./liveness.ts";
+import { KeptLog, openLog } from "./log.ts";
+import { KeptSession, KeptSessions } from "./memory.ts";
+import type { Surroundings } from "./opened-session.ts";
 import type { Locations } from "./paths.ts";
-import { type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
-import { buildSession, maxDepth, type Run, type Surroundings } from "./session.ts";
+import { messagesRead, type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
+import { buildSession, maxDepth, type Run } from "./session.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
-export type Gathered = {
+/**
+ * Reads the sessions of the project from every store.
+ * @throws {CannotRead} when there is nothing that can be read.
+ */
+export function readStores(locations: Locations, context: SourceContext): SourceReading {
+  const problems: Problem[] = [];
+  const around = surroundings(locations, context, problems);
+  const found = gatherAll(locations, context, around);
+  // A copy of a database beside the live one stands still.
+  const streams = newestPerKey(found.flatMap((store) => store.streams));
+  const newestAt = Math.max(around.seenUntil, ...found.map((store) => store.newestAt));
+  return {
+    outcome: "read",
+    reason: null,
+    streams: [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    delegations: [],
+    problems,
+    newEvents: found.reduce((sum, store) => sum + store.events, 0),
+    skippedLines: 0,
+    notes: notesOn(found),
+    checkpoint: {
+      version: 5,
+      newestAt,
+      sessions: around.kept.next,
+      log: around.log.kept(),
+    } satisfies z.infer<typeof Checkpoint>,
+  };
+}
+
+const Checkpoint = z.object({
+  version: z.literal(5),
+  newestAt: z.number(),
+  sessions: z.record(z.string(), KeptSession),
+  log: KeptLog.nullable(),
+});
+
+function notesOn(found: readonly Gathered[]): string[] {
+  const sessions = found.reduce((sum, store) => sum + store.cutSessions, 0);
+  const notes = sessions === 0 ? [] : [cutNote(sessions)];
+  if (found.some(({ isCapped }) => isCapped))
+    notes.push(`only the ${sessionsRead} newest sessions were read: older ones may be missing`);
+  if (found.some(({ isSilentCapped }) => isSilentCapped))
+    notes.push(`only the ${silentRead} newest of the open subagents silent for long were read`);
+  return notes;
+}
+
+function cutNote(sessions: number): string {
+  const what = plural(sessions, "long session");
+  return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
+}
+
+function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {
+  const folders = new Map<string, string>();
+  const folderOf = (directory: string): string => {
+    const folder = folders.get(directory) ?? realPath(directory);
+    folders.set(directory, folder);
+    return folder;
+  };
+  const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
+  return {
+    root: context.root,
+    now: context.now,
+    worktrees: context.worktrees,
+    claimedSessions: context.claimedSessions,
+    problems,
+    seenUntil: checkpoint?.newestAt ?? 0,
+    budget: context.budget,
+    kept: new KeptSessions(checkpoint?.sessions ?? {}, context.now),
+    heartbeats: readHeartbeats(locations.heartbeats, context.now),
+    selection: {
+      since: context.since,
+      isOfProject: (directory) => isOfProject(folderOf(directory), context),
+      isInWorktree: (directory) => worktreeOf(context.worktrees, folderOf(directory)) !== null,
+    },
+    folderOf,
+    log: openLog(locations.log, context.since, checkpoint?.log ?? null),
+    liveness: livenessFrom(context.processes, locations),
+  };
+}
+
+function isOfProject(folder: string, { root, worktrees }: SourceContext): boolean {
+  return folder === root || folder.startsWith(`${root}/`) || worktreeOf(worktrees, folder) !== null;
+}
+
+type Gathered = {
   readonly streams: readonly Stream[];
   /** Those that are new. */
   readonly events: number;
@@ -23,7 +114,7 @@ export type Gathered = {
 };
 
 /** Reads the sessions of the project from one store, and the background tasks that they launched. */
-export function gather(store: Store, around: Surroundings): Gathered {
+function gather(store: Store, around: Surroundings): Gathered {
   const selected = store.sessions(around.selection);
   const recent = new Set(selected.map((session) => session.id));
   const children = store.silentChildren(around.selection);
@@ -77,7 +168,7 @@ function lineOf(session: SessionRow, store: Store): readonly SessionRow[] {
  * problems.
  * @throws {CannotRead} when there is nothing else to read.
  */
-export function gatherAll(
+function gatherAll(
   { databases, storage }: Locations,
   context: SourceContext,
   around: Surroundings,

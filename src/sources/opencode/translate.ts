@@ -1,142 +1,9 @@
-import type { AgentEvent, CallOutcome, Outcome } from "../../core/evidence/agent-event.ts";
+import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
+import { type CallContext, callEvents, stoppedBy } from "./calls.ts";
+import type { Log } from "./log.ts";
 import { isNotice, isWithoutReply } from "./notices.ts";
 import type { BoxCount } from "./plan.ts";
-import {
-  type Conversation,
-  type MessageRow,
-  type PartRow,
-  type SessionRow,
-  type TodoRow,
-  type ToolInput,
-  type ToolState,
-  toolInput,
-} from "./records.ts";
-
-/** What a tool part must be read with. */
-export type CallContext = {
-  /** The part's message is the last of the agent and its step is not over. */
-  readonly isOpen: boolean;
-  readonly session: SessionRow;
-  readonly now: number;
-  callId(part: PartRow): string;
-};
-
-/** `bash` without a `timeout` of its own is stopped after this (all versions). */
-const bashTimeoutMs = 120_000;
-/** A command starts, and a file is read, well before this; what has not begun by then waits for a permission. */
-const startWithinMs = 3_000;
-
-/** Translates one tool part: its start, its end, and what it waits for. */
-export function callEvents(part: PartRow, siblings: readonly PartRow[], context: CallContext): AgentEvent[] {
-  const { state } = part.body;
-  if (state === undefined) return [];
-  const input = toolInput(state.input);
-  const callId = context.callId(part);
-  const tool = part.body.tool === "invalid" ? (input.tool ?? "invalid") : (part.body.tool ?? "tool");
-  const startedAt = state.time.start ?? part.createdAt;
-  const events: AgentEvent[] = [
-    {
-      type: "call_started",
-      at: startedAt,
-      callId,
-      tool,
-      input: { raw: state.input },
-      // Its arguments are still coming: nothing runs that could be stopped.
-      timeoutMs:
-        part.body.tool === "bash" && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
-    },
-  ];
-  if (state.status === "completed" || state.status === "error") {
-    events.push({
-      type: "call_ended",
-      at: state.time.end ?? startedAt,
-      callId,
-      tool,
-      ...callEndOf(part.body.tool ?? "", state, input),
-    });
-    return events;
-  }
-  if (!context.isOpen) {
-    events.push({ type: "call_ended", at: startedAt, callId, tool, outcome: "neutral", output: null });
-    return events;
-  }
-  if (part.updatedAt > startedAt) events.push({ type: "active", at: part.updatedAt });
-  if (state.status === "pending") return events;
-  if (tool === "question") {
-    const text = input.question ?? null;
-    events.push({ type: "asked", at: startedAt, for: "question", tool, text, callId });
-  } else if (tool === "plan_exit") {
-    events.push({ type: "asked", at: startedAt, for: "plan_approval", tool, text: null, callId });
-  } else if (waitsForPermission(part, siblings, startedAt, context)) {
-    const text = input.command ?? input.description ?? null;
-    events.push({ type: "asked", at: startedAt, for: "permission", tool, text, callId });
-  }
-  return events;
-}
-
-function callEndOf(
-  tool: string,
-  state: ToolState,
-  input: ToolInput,
-): { outcome: CallOutcome; output: { raw: string }; error: string | null } {
-  const output = state.output ?? state.error ?? "";
-  if (state.status === "error") {
-    const error = (state.error ?? "").replace(/^Error: /, "");
-    return { outcome: isRefusal(error) ? "neutral" : "failed", output: { raw: output }, error };
-  }
-  if (tool === "invalid") return { outcome: "failed", output: { raw: output }, error: input.error ?? output };
-  const exit = state.metadata?.exit;
-  if (tool !== "bash" || exit === undefined || exit === 0)
-    return { outcome: "ok", output: { raw: output }, error: null };
-  if (exit === null) {
-    const isTimeout = /_metadata>[^<]*exceeding timeout/s.test(output);
-    // Without a word about the time limit a person stopped it.
-    return isTimeout
-      ? { outcome: "failed", output: { raw: output }, error: "stopped after its time limit" }
-      : { outcome: "neutral", output: { raw: output }, error: null };
-  }
-  const isEmptySearch =
-    exit === 1 && output.trim() === "" && /^\s*(grep|rg|ag|ack|git\s+grep)\b/.test(input.command ?? "");
-  return {
-    outcome: isEmptySearch ? "ok" : "failed",
-    output: { raw: output },
-    error: isEmptySearch ? null : `exit ${exit}: ${output.trim().slice(-160)}`,
-  };
-}
-
-// The request itself leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.
-// Three equal calls one after the other in one message make OpenCode ask (`doom_loop`), in every version.
-function waitsForPermission(
-  part: PartRow,
-  siblings: readonly PartRow[],
-  startedAt: number,
-  { session, now }: CallContext,
-): boolean {
-  if (now - startedAt <= startWithinMs) return false;
-  if (part.body.tool === "bash" && isAtLeast(session.version, [1, 14, 41]))
-    return part.body.state?.metadata === null;
-  const last = siblings.slice(-3);
-  return (
-    last.length === 3 && last.at(-1) === part && last.every((call) => signature(call) === signature(part))
-  );
-}
-
-function signature(part: PartRow): string {
-  return `${part.body.tool} ${JSON.stringify(part.body.state?.input)}`;
-}
-
-function isAtLeast(version: string | null, wanted: readonly [number, number, number]): boolean {
-  const found = version
-    ?.match(/^(\d+)\.(\d+)\.(\d+)/)
-    ?.slice(1)
-    .map(Number);
-  if (found === undefined) return false;
-  for (const [index, part] of wanted.entries()) {
-    const own = found[index] ?? 0;
-    if (own !== part) return own > part;
-  }
-  return true;
-}
+import type { Conversation, MessageRow, PartRow, SessionRow, TodoRow } from "./records.ts";
 
 /** What a session's rows say beyond their events. */
 export type Translation = {
@@ -149,7 +16,11 @@ export type Translation = {
  * Translates a session's rows. Only the last assistant message tells what runs now: tool parts of older ones that still
  * say `running` were left behind by a killed process.
  */
-export function translate(session: SessionRow, conversation: Conversation, now: number): Translation {
+export function translate(
+  session: SessionRow,
+  conversation: Conversation,
+  { now, log }: { readonly now: number; readonly log: Log },
+): Translation {
   const { parts } = conversation;
   const messages = withoutShellMode(conversation);
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
@@ -172,6 +43,7 @@ export function translate(session: SessionRow, conversation: Conversation, now: 
       session,
       now,
       callId: (part) => uniqueId(part, seenCalls),
+      asksSince: (at) => log.asksSince(at),
     };
     events.push(...stepEvents(message, own, context));
     if (end !== null) events.push(end);
@@ -287,30 +159,6 @@ export function planEvent(
     };
   }
   return boxes === null ? null : { type: "plan_changed", at, ...boxes };
-}
-
-const stopping =
-  /^(the user rejected permission to use this specific tool call\.( you may try again with different parameters\.)?|.*dismissed this question\.?)$/i;
-
-/** A call that a person did not let happen, or stopped: no failure of the agent. */
-export function isRefusal(error: string): boolean {
-  return /rejected permission|prevents you from using|dismissed this question|^Tool execution aborted|^(The operation was )?aborted\.?$|^cancelled\.?$/i.test(
-    error,
-  );
-}
-
-/**
- * The words with which a person stopped a step; null when nobody did. Its message ends like one that goes on
- * (`tool-calls`), but nothing follows. A refusal with feedback, or by a rule, is an answer: the agent goes on.
- */
-export function stoppedBy(parts: readonly PartRow[]): string | null {
-  for (const { body } of parts) {
-    if (body.state?.status !== "error") continue;
-    const error = (body.state.error ?? "").replace(/^Error: /, "").trim();
-    if (stopping.test(error)) return error;
-    if (body.tool === "task" && /^cancelled\.?$/i.test(error)) return "its subtask was cancelled";
-  }
-  return null;
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { Origin } from "../../evidence/stream.ts";
+import type { Basis } from "../../log/health.ts";
 import { latest } from "../../text/time.ts";
-import type { Basis, Finding, Origin } from "../finding.ts";
+import type { Finding } from "../finding.ts";
 import type { TaskFacts } from "../task-facts.ts";
 
 /** A finding with how and from where it is known. */

@@ -1,5 +1,5 @@
 import { backgroundShell, originOf } from "../../evidence/stream.ts";
-import { awakeMs } from "../../log/gaps.ts";
+import { awakeMs, latest } from "../../text/time.ts";
 import { openToolSilenceMs } from "../options.ts";
 import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
@@ -33,8 +33,11 @@ function isLeftToShell({ current, liveness }: TaskFacts): boolean {
 export const neverStarted: Rule = (facts) => {
   const { claim, now, options } = facts;
   if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
-  const createdAt = claim.createdAt ?? claim.updatedAt;
-  if (createdAt === null || awakeMs(createdAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
+  // In a queue it waits for others; a launcher that still writes has not forgotten it.
+  const lastAt = latest([claim.createdAt, claim.updatedAt]);
+  const createdAt = claim.createdAt ?? lastAt;
+  if (claim.isQueued || lastAt === null || createdAt === null) return null;
+  if (awakeMs(lastAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
   return {
     finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
     basis: "reported",

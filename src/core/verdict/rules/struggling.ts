@@ -1,12 +1,8 @@
 import { failuresSince } from "../../evidence/activity.ts";
 import { originOf, type Stream } from "../../evidence/stream.ts";
-import type { LoopFinding, LoopLevel } from "../../loops/finding.ts";
-import { findLoop, loopRules } from "../../loops/loop.ts";
-import { toolFailures } from "../../loops/tool-failures.ts";
-import type { TaskFacts } from "../task-facts.ts";
 import type { Rule } from "./rule.ts";
 
-/** Claude Code tries 10 times and OpenCode 5: from the third the provider is in trouble (signals.md, 6). */
+/** Claude Code tries 10 times and OpenCode 5: from the third the provider is in trouble . */
 const attemptsThatStruggle = 3;
 
 /**
@@ -20,18 +16,19 @@ export const failuresInARow: Rule = (facts) => {
   for (const stream of facts.streams) {
     const { lastError } = stream.activity;
     const failures = failuresSince(stream.activity, isChild(stream) ? 0 : lastSuccessAt);
-    if (failures.count === 0) continue;
-    const finding = findLoop(
-      { ...stream.activity, failures },
-      { now: facts.now, failures: facts.options.failures },
-      [toolFailures],
-    );
-    if (finding !== null)
-      return {
-        finding,
-        basis: "observed",
-        origin: originOf(stream, lastError?.at ?? null, lastError?.line ?? null),
-      };
+    if (failures.count < facts.options.failures) continue;
+    return {
+      finding: {
+        code: "tool_failures",
+        count: failures.count,
+        threshold: facts.options.failures,
+        tools: failures.tools,
+        lastAt: lastError?.at ?? null,
+        error: lastError?.message ?? null,
+      },
+      basis: "observed",
+      origin: originOf(stream, lastError?.at ?? null, lastError?.line ?? null),
+    };
   }
   return null;
 };
@@ -56,40 +53,3 @@ export const providerRetries: Rule = (facts) => {
   }
   return null;
 };
-
-const behaviourRules = loopRules.filter(({ id }) => id !== "S");
-
-/** One of its sessions goes round in a loop. */
-export const loopStuck: Rule = loopRule("stuck");
-/** One of its sessions is on the way into a loop. */
-export const loopStruggling: Rule = loopRule("struggling");
-/** One of its sessions asks again and again for something that takes its time: healthy, and worth a word. */
-export const loopPolling: Rule = loopRule("healthy");
-
-function loopRule(level: LoopLevel): Rule {
-  return (facts) => {
-    const loop = loopsOf(facts).find(({ finding }) => finding.level === level);
-    if (loop === undefined) return null;
-    const { finding, stream } = loop;
-    const { lastActivityAt, lastLine } = stream.activity;
-    return { finding, basis: "observed", origin: originOf(stream, lastActivityAt, lastLine) };
-  };
-}
-
-type Loop = { readonly finding: LoopFinding; readonly stream: Stream };
-const known = new WeakMap<TaskFacts, readonly Loop[]>();
-
-// Three rules ask for them, and they are most of the work of a verdict.
-function loopsOf(facts: TaskFacts): readonly Loop[] {
-  const before = known.get(facts);
-  if (before !== undefined) return before;
-  const options = { now: facts.now, failures: facts.options.failures };
-  const loops = facts.streams.flatMap((stream) => {
-    // What ended does not go round any more, and of the dead the process rule speaks.
-    if (stream.activity.ended !== null || stream.liveness?.state === "gone") return [];
-    const finding = findLoop(stream.activity, options, behaviourRules);
-    return finding === null ? [] : [{ finding, stream }];
-  });
-  known.set(facts, loops);
-  return loops;
-}

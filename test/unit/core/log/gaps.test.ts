@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { awakeMs, findGaps, runsOf } from "../../../../src/core/log/gaps.ts";
+import { findGaps, runsOf } from "../../../../src/core/log/gaps.ts";
+import { awakeMs } from "../../../../src/core/text/time.ts";
 import { ran as ranAt } from "../../../support/recorded.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
 

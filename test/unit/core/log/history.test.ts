@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RecalledEvent } from "../../../../src/core/log/event.ts";
+import { healths } from "../../../../src/core/log/health.ts";
 import {
   changePercent,
   look,
@@ -10,7 +11,6 @@ import {
   type TaskHistory,
 } from "../../../../src/core/log/history.ts";
 import { formatTime } from "../../../../src/core/text/time.ts";
-import { healths } from "../../../../src/core/verdict/finding.ts";
 import { ran } from "../../../support/recorded.ts";
 import { minute, now } from "../../../support/sample-clock.ts";
 

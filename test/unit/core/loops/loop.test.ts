@@ -5,7 +5,6 @@ import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
 import { emptyActivity } from "../../../../src/core/evidence/observe.ts";
 import { closeCalls, findLoop, loopRules } from "../../../../src/core/loops/loop.ts";
 import { largestGroup, type Measure, spanOf } from "../../../../src/core/loops/loop-rule.ts";
-import { loopDetails, loopMessage } from "../../../../src/core/verdict/loop-words.ts";
 import {
   activityOf,
   eventsOf,
@@ -84,15 +83,12 @@ const anyCall: fc.Arbitrary<TestCall> = fc.record({
 const anyCalls = fc.array(anyCall, { maxLength: 80 });
 
 describe("findLoop", () => {
-  it("never throws, and has words for what it finds", () => {
+  it("never throws", () => {
     fc.assert(
-      fc.property(anyEvents, at, fc.integer({ min: 1, max: 5 }), (events, now, failures) => {
+      fc.property(anyEvents, at, (events, now) => {
         const activity = fold(events);
-        const finding = findLoop(activity, { now, failures });
-        closeCalls(activity, { now, failures });
-        return (
-          finding === null || [loopMessage(finding), ...loopDetails(finding)].every((line) => line !== "")
-        );
+        findLoop(activity, { now });
+        closeCalls(activity, { now });
       }),
     );
   });
@@ -112,7 +108,7 @@ describe("findLoop", () => {
     fc.assert(
       fc.property(anyEvents, (events) => {
         const activity = fold([...events, { type: "user_message", at: options.now }]);
-        return findLoop(activity, { now: options.now, failures: 1 }) === null;
+        return findLoop(activity, { now: options.now }) === null;
       }),
     );
   });
@@ -163,16 +159,6 @@ describe("findLoop", () => {
 
   it("says nothing of nothing", () => {
     expect(findLoop(emptyActivity(), options)).toBeNull();
-  });
-
-  it("prefers stuck to struggling, and a failing run to other early warnings", () => {
-    const failing = (n: number): TestCall => ({ args: "a", result: `r${n}`, error: "e" });
-    const find = (count: number) => findLoop(activityOf(times(count, failing)), { ...options, failures: 3 });
-
-    expect([find(4), find(5)]).toMatchObject([
-      { level: "struggling", rule: "S" },
-      { level: "stuck", rule: "R1" },
-    ]);
   });
 });
 
@@ -282,19 +268,6 @@ describe("closeCalls", () => {
     ],
     ["a check alone", [{ ...same, kind: "run" }], "R5", { count: 0 }],
     ["a check after an edit", [{ ...same, kind: "run" }, edit, { ...same, kind: "run" }], "R5", { count: 1 }],
-    [
-      "failures",
-      times(2, failing),
-      "S",
-      { count: 2, warnAt: 99, calls: [{ argsHash: "a0" }, { argsHash: "a1" }] },
-    ],
-    [
-      "failures before the last success",
-      [failing(1), same, failing(2)],
-      "S",
-      { count: 1, calls: [{ argsHash: "a2" }] },
-    ],
-    ["failures that are over", [failing(1), same], "S", { count: 0, calls: [] }],
     ["polls", times(2, () => ({ ...same, kind: "wait" })), "W", { count: 2, warnAt: 20, threshold: null }],
     ["polls that are over", [{ ...same, kind: "wait" }, fresh(1)], "W", { count: 0, calls: [] }],
   ])("measures %s", (_, calls, rule, measured) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Health } from "../../../../src/core/log/health.ts";
 import { type History, look, noHistory, type Told } from "../../../../src/core/log/history.ts";
 import { composeNews, toldOf } from "../../../../src/core/record/changed.ts";
 import type { TaskReport } from "../../../../src/core/report/report.ts";
 import { toRow } from "../../../../src/core/report/task-row.ts";
 import { formatTime } from "../../../../src/core/text/time.ts";
-import type { Health } from "../../../../src/core/verdict/finding.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
 import { assessNow } from "../../../support/sample-task.ts";
 

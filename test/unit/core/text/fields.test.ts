@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
+import { z } from "zod";
 import {
   durationIn,
   fieldOf,
+  listOf,
   numberIn,
   ownValue,
   recordOf,
@@ -70,4 +72,13 @@ it.each([
 it.each(["constructor", "toString", "__proto__"])("finds nothing under %s but what was put there", (key) => {
   expect(ownValue({}, key)).toBeUndefined();
   expect(ownValue(Object.fromEntries([[key, 1]]), key)).toBe(1);
+});
+
+it("reads each item of a list by itself", () => {
+  const steps = listOf(z.object({ step: z.string() }));
+  expect(steps.parse([{ step: "a" }, null, { step: 3 }, "b", { step: "c" }])).toEqual([
+    { step: "a" },
+    { step: "c" },
+  ]);
+  expect(steps.safeParse({ step: "a" }).success).toBe(false);
 });

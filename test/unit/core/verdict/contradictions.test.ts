@@ -6,7 +6,7 @@ import type { Outcome } from "../../../../src/core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../../../src/core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../../../src/core/evidence/stream.ts";
 import type { Task } from "../../../../src/core/join/task.ts";
-import type { Health } from "../../../../src/core/verdict/finding.ts";
+import type { Health } from "../../../../src/core/log/health.ts";
 import { assess } from "../../../../src/core/verdict/health.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
@@ -100,7 +100,12 @@ const results = { well: "success", badly: "failure" } as const;
 
 function makeReading(saying: Saying): StatusReading | null {
   if (saying === "absent") return null;
-  const place = { path: ".worktrees/a/status.json", worktree: "/srv/demo/.worktrees/a", branch: null };
+  const place = {
+    path: ".worktrees/a/status.json",
+    worktree: "/srv/demo/.worktrees/a",
+    branch: null,
+    writtenAt: null,
+  };
   if (saying === "unreadable") {
     const problem = {
       code: "invalid_json",
@@ -112,7 +117,10 @@ function makeReading(saying: Saying): StatusReading | null {
     return { ...place, status: null, problems: [problem] };
   }
   const times = { timestamp: now - 10 * minute, updatedAt: now - 2 * minute };
-  return { ...place, ...parseTaskStatus({ status: words[saying], ...times }, place.path, now) };
+  return {
+    ...place,
+    ...parseTaskStatus({ status: words[saying], ...times }, place.path, { now, writtenAt: null }),
+  };
 }
 
 // A result that cannot be read is a skipped line: the request stands without it.
@@ -142,6 +150,7 @@ function makeStreams(saying: Saying): Stream[] {
       ...nothingMore,
       key: "codex:s",
       source: "codex",
+      kind: "transcript",
       file: "/home/x/rollout.jsonl",
       identity: { taskId: "bg_1", requestId: null, sessionId: "s", worktree: null },
       role: "task",

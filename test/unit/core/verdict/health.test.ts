@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { TaskStatus } from "../../../../src/core/claims/task-status.ts";
 import type { Task } from "../../../../src/core/join/task.ts";
-import type { FindingCode, Health } from "../../../../src/core/verdict/finding.ts";
+import type { Health } from "../../../../src/core/log/health.ts";
+import type { FindingCode } from "../../../../src/core/verdict/finding.ts";
 import { weakerFindings } from "../../../../src/core/verdict/health.ts";
 import { hour, minute, now, second } from "../../../support/sample-clock.ts";
 import {
@@ -362,8 +363,8 @@ const openRows: readonly Row[] = [
   [
     "a claim of a wrong type under activity",
     { ...broken(sampleStatus(), "wrong_type"), streams: [log(call(minute, "ok"))] },
-    "claim_mismatch",
-    "reported",
+    "recent_activity",
+    "observed",
   ],
   [
     "a claim of a wrong type under failures",

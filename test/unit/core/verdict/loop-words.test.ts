@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { LoopFinding } from "../../../../src/core/loops/finding.ts";
-import { loopDetails, loopMessage } from "../../../../src/core/verdict/loop-words.ts";
+import { findingDetails, findingMessage } from "../../../../src/core/verdict/words.ts";
+import { assessNow } from "../../../support/sample-task.ts";
 
 const calls = {
   level: "stuck",
@@ -114,40 +115,7 @@ it.each<[LoopFinding, string, string[]]>([
     "context condensed 10 times without a call",
     [],
   ],
-  [
-    {
-      code: "tool_failures",
-      rule: "S",
-      level: "struggling",
-      count: 3,
-      threshold: 3,
-      tools: [
-        ["edit", 2],
-        ["bash", 1],
-      ],
-      sinceAt: calls.sinceAt,
-      lastAt: calls.sinceAt,
-      error: "old_string not found",
-    },
-    "3 tool failures detected",
-    ['edit ×2, bash ×1; last at 14:10: "old_string not found"'],
-  ],
-  [
-    {
-      code: "tool_failures",
-      rule: "S",
-      level: "struggling",
-      count: 1,
-      threshold: 1,
-      tools: [],
-      sinceAt: calls.sinceAt,
-      lastAt: calls.sinceAt,
-      error: "",
-    },
-    "1 tool failure detected",
-    ["last at 14:10"],
-  ],
 ])("has words for %o", (finding, message, details) => {
-  expect(loopMessage(finding)).toBe(message);
-  expect(loopDetails(finding)).toEqual(details);
+  expect(findingMessage(finding)).toBe(message);
+  expect(findingDetails(finding, assessNow({}).facts)).toEqual(details);
 });

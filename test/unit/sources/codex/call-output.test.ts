@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readOutput } from "../../../../src/sources/codex/calls.ts";
+import { readOutput } from "../../../../src/sources/codex/records.ts";
 
 const classic = (code: number, printed: string): string =>
   `Chunk ID: 071646\nWall time: 0.1 seconds\nProcess exited with code ${code}\nOutput:\n${printed}`;

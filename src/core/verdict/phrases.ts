@@ -1,0 +1,99 @@
+import type { Waiting } from "../evidence/activity.ts";
+import { targetWithin } from "../evidence/call-digest.ts";
+import type { LoopCalls, LoopRuleId } from "../loops/finding.ts";
+import { formatDuration } from "../text/duration.ts";
+import { shorten } from "../text/safe-text.ts";
+import { formatClock } from "../text/time.ts";
+import type { TaskFacts } from "./task-facts.ts";
+
+/** The loop rules in words: the code of what they find, and what they count. */
+export const loopRuleNames = {
+  R1: "repeated_call (the same call with the same result in a row)",
+  R1m: "repeated_edit (the same edit in a row)",
+  R1u: "repeated_call (the same look in a row, whatever it shows)",
+  R2: "cycle (rounds of a cycle)",
+  R3: "same_error (the same error)",
+  R3b: "same_error (the same error over a long window)",
+  R4: "same_answer (the same answer to different questions)",
+  R4m: "same_answer (the same outcome of different edits)",
+  R5: "edits_without_effect (edits without effect on a check)",
+  R6: "no_news (calls without news)",
+  R7: "old_answers (answers heard often before)",
+  W: "polling (equal polls)",
+  M: "monologue (equal messages or condensations without a call)",
+} as const satisfies Record<LoopRuleId, string>;
+
+/** `14:05 (27m)` */
+export function clockAndAge(at: number, now: number): string {
+  return `${formatClock(at)} (${formatDuration(now - at)})`;
+}
+
+export function waitingMessage(waiting: Waiting): string {
+  switch (waiting.for) {
+    case "permission":
+      return waiting.tool === null ? "permission" : `permission for ${waiting.tool}`;
+    case "question":
+      return "a question is open";
+    case "plan_approval":
+      return "its plan waits for approval";
+    case "usage_limit":
+      return "usage limit reached";
+    case "prompt":
+      return "turn over, waits for the next prompt";
+    default:
+      return waiting.for satisfies never;
+  }
+}
+
+export function waitingDetails(waiting: Waiting): readonly string[] {
+  return waiting.text === null ? [] : [`asks: ${waiting.text}`];
+}
+
+export function lastCallWords(facts: TaskFacts): string[] {
+  const call = facts.activity?.lastCall ?? null;
+  return call === null ? [] : [`last: ${callWords(call, facts)} at ${formatClock(call.endedAt)}`];
+}
+
+export function callWords(
+  call: { readonly tool: string; readonly target: string | null },
+  facts: TaskFacts,
+): string {
+  const target = targetWithin(call, facts.task.status?.worktree ?? facts.current?.identity.worktree ?? null);
+  return target === null ? call.tool : `${call.tool} ${target}`;
+}
+
+export function quoted(text: string | null): string[] {
+  return text === null || text === "" ? [] : [`"${text}"`];
+}
+
+const targetShown = 80;
+/** Calls that follow each other faster than this need no word about their pace. */
+const paceShownMs = 30_000;
+
+export function counted(count: number, of: number | null): string {
+  return of === null ? `${count} times in a row` : `${count} of the last ${of} calls`;
+}
+
+export function placed(finding: LoopCalls, error: string | null): readonly string[] {
+  const { tool, target, sinceAt, everyMs } = finding;
+  const pace = everyMs === null || everyMs < paceShownMs ? "" : `, ${formatDuration(everyMs)} apart`;
+  return [`${tool}${targetWords(target)}, since ${formatClock(sinceAt)}${pace}${afterColon(error)}`];
+}
+
+/** A path has a place, a command is quoted. */
+function targetWords(target: string | null): string {
+  if (target === null) return "";
+  const shown = shorten(target, targetShown);
+  return /\s/.test(shown) ? ` "${shown}"` : ` in ${shown}`;
+}
+
+export function afterColon(error: string | null): string {
+  return error === null || error === "" ? "" : `: "${error}"`;
+}
+
+export function noEvidenceMessage({ by, aheadMs }: { by: string | null; aheadMs: number | null }): string {
+  if (by === null) return "nothing says how it is";
+  return aheadMs === null
+    ? `${by} does not say since when`
+    : `${by} is dated ${formatDuration(aheadMs)} ahead of this clock`;
+}

@@ -1,0 +1,33 @@
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { parseTime } from "../../core/text/time.ts";
+import type { ChatMemory, Place } from "./memory.ts";
+import { planEvents } from "./plan.ts";
+import { backgroundPid, readResult, resultText, type ToolCall } from "./records.ts";
+
+const openCallsKept = 64;
+const unfinished = /^(validating|scheduled|executing|awaiting_approval)$/;
+
+/** A call of a message: its start, and its end when it has one. */
+export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): readonly AgentEvent[] {
+  const events: AgentEvent[] = [];
+  const key = { callId: call.id, tool: call.name };
+  if (!memory.openCalls.includes(call.id)) {
+    events.push({ ...place, type: "call_started", ...key, input: { raw: call.args ?? null } });
+    memory.openCalls.push(call.id);
+    if (memory.openCalls.length > openCallsKept) memory.openCalls.shift();
+  }
+  if (unfinished.test(call.status)) {
+    if (call.status === "awaiting_approval")
+      events.push({ ...place, type: "asked", for: "permission", ...key, text: null });
+    return events;
+  }
+  memory.openCalls = memory.openCalls.filter((id) => id !== call.id);
+  const at = parseTime(call.timestamp) ?? place.at;
+  const { outcome, text } = readResult(call.name, call.status, resultText(call.result));
+  events.push({ type: "call_ended", at, line: place.line, callId: call.id, outcome, output: { raw: text } });
+  events.push(...planEvents(call.name, call.args, at, place.line));
+  const pid = backgroundPid(call.args, text);
+  if (pid !== null)
+    events.push({ type: "child_started", at, line: place.line, childId: pid, kind: "shell", title: null });
+  return events;
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+
+/** When and where a record was written. */
+export type Place = { readonly at: number; readonly line: number | null };
+
+/** What a record of a chat file needs to know of those before it. Bounded. */
+export const ChatMemory = z.object({
+  sessionId: z.string().nullable(),
+  isSubagent: z.boolean(),
+  title: z.string().nullable(),
+  lastAt: z.number().nullable(),
+  /** The agent's last message, so that its rewriting is not a second one. */
+  lastMessageId: z.string().nullable(),
+  /** An error was written, and nothing of the agent after it. */
+  isErrorLast: z.boolean(),
+  openCalls: z.array(z.string()),
+  /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
+  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
+});
+export type ChatMemory = z.infer<typeof ChatMemory>;
+
+/** What is known before the first record. */
+export function emptyMemory(): ChatMemory {
+  return {
+    sessionId: null,
+    isSubagent: false,
+    title: null,
+    lastAt: null,
+    lastMessageId: null,
+    isErrorLast: false,
+    openCalls: [],
+    lastText: null,
+  };
+}
+
+/** A sign of life at `place`. */
+export function seen(place: Place, memory: ChatMemory): AgentEvent {
+  memory.lastAt = Math.max(memory.lastAt ?? 0, place.at);
+  return { ...place, type: "active" };
+}
+
+/** Forgets what was said: it was taken back. */
+export function forgetTalk(memory: ChatMemory): void {
+  Object.assign(memory, { lastMessageId: null, isErrorLast: false, openCalls: [], lastText: null });
+}

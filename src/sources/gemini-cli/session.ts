@@ -1,0 +1,165 @@
+import { closeSync } from "node:fs";
+import { z } from "zod";
+import { Activity } from "../../core/evidence/activity.ts";
+import { emptyActivity, observe } from "../../core/evidence/observe.ts";
+import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { folderState } from "../../io/folders.ts";
+import { requireInside } from "../../io/links.ts";
+import { NotReadable, openFile, readSmallText } from "../../io/open-file.ts";
+import { maxLineBytes } from "../../io/tail.ts";
+import type { Followed } from "../followed-file.ts";
+import { FollowedFiles } from "../followed-files.ts";
+import { identityFromName } from "../launcher-log.ts";
+import { problemAt } from "../problem-at.ts";
+import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
+import { folderLiveness, withEndedShells, withEnding } from "./liveness.ts";
+import { LogHead, streamLog, withLog } from "./log.ts";
+import { ChatMemory } from "./memory.ts";
+import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
+import { WholeChat } from "./records.ts";
+import { chat } from "./translate.ts";
+
+const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
+
+/** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
+export function readSessions(context: SourceContext): SourceReading {
+  const [home] = geminiHomes(context.env);
+  const state = folderState(home);
+  if ("reason" in state) return unread(state.outcome, state.reason);
+  const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
+  const read = new FollowedFiles(context, kept);
+  const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
+  const logs = newestPerKey(readLogs(read, context));
+  const chats = files.flatMap((file) => readChat(file, logs, read, context));
+  for (const { folder, reason } of unreadable) read.unreadable(folder, reason);
+  if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
+  const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
+  return read.reading(newestPerKey([...chats, ...alone]), { version: 1, files: read.kept });
+}
+
+const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
+
+function readChat(
+  file: ChatFile,
+  logs: readonly Stream[],
+  read: FollowedFiles,
+  context: SourceContext,
+): Stream[] {
+  const { path, worktree, parentId } = file;
+  const { processes, now } = context;
+  const followed = path.endsWith(".json")
+    ? read.read(path, (kept) => readWholeChat(path, context, kept))
+    : read.follow(path, chat);
+  if (followed === null) return [];
+  const { memory } = followed;
+  const isChild = parentId !== null || memory.isSubagent;
+  const liveness = folderLiveness(worktree.path, processes);
+  const log = sameSession(memory.sessionId, logs);
+  const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
+  const ending = withEnding(activity, memory, liveness, now);
+  return [
+    {
+      ...nothingElse,
+      key: `gemini_cli:${memory.sessionId ?? nameOf(path)}`,
+      source: "gemini_cli",
+      kind: "transcript",
+      file: path,
+      identity: {
+        taskId: log?.identity.taskId ?? null,
+        requestId: null,
+        sessionId: memory.sessionId,
+        worktree: worktree.path,
+      },
+      parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
+      role: isChild ? "evidence" : "task",
+      title: memory.title,
+      agent: { kind: "gemini_cli", name: null },
+      activity: withEndedShells(ending.activity, processes, now),
+      isInteractive: false,
+      liveness,
+      notes: ending.notes,
+    },
+  ];
+}
+
+function readLogs(read: FollowedFiles, { logs, worktrees }: SourceContext): Stream[] {
+  return logs.flatMap(({ path, first }): Stream[] => {
+    if (!LogHead.safeParse(first).success) return [];
+    const followed = read.followLog(path, streamLog);
+    if (followed === null) return [];
+    const { sessionId } = followed.memory;
+    return [
+      {
+        ...nothingMore,
+        ...nothingElse,
+        key: `gemini_cli:log:${sessionId ?? nameOf(path)}`,
+        source: "gemini_cli",
+        kind: "transcript",
+        file: path,
+        identity: identityFromName(path, sessionId, worktrees),
+        role: "task",
+        agent: { kind: "gemini_cli", name: null },
+        activity: followed.activity,
+      },
+    ];
+  });
+}
+
+/** The one of `others` that is of the same session. */
+function sameSession(sessionId: string | null, others: readonly Stream[]): Stream | undefined {
+  return sessionId === null ? undefined : others.find(({ identity }) => identity.sessionId === sessionId);
+}
+
+const Kept = z.object({
+  modifiedAt: z.number(),
+  sizeBytes: z.number(),
+  activity: Activity,
+  memory: ChatMemory,
+});
+
+/** Reads a chat of the versions that wrote one object into `session-*.json`; read anew whenever it changed. */
+function readWholeChat(
+  path: string,
+  { root, budget }: Pick<SourceContext, "root" | "budget">,
+  kept: unknown,
+): Followed<ChatMemory> | { readonly problem: ReturnType<typeof problemAt> } | null {
+  try {
+    requireInside(path, [root]);
+    if (!budget.allows(path)) return null;
+    const { fd, stats } = openFile(path);
+    closeSync(fd);
+    const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
+    const known = Kept.safeParse(kept).data;
+    if (known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes)
+      return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known, isCut: false };
+    if (stats.size > maxLineBytes)
+      return { problem: problemAt("too_large", path, root, null, "must be smaller than 10 MiB") };
+    const whole = WholeChat.safeParse(parseJson(readSmallText(path, maxLineBytes))).data;
+    if (whole === undefined)
+      return { problem: problemAt("invalid_json", path, root, null, "must be a chat with its messages") };
+    const memory = chat.begin();
+    const activity = emptyActivity();
+    const place = { line: null, fileAt: Math.round(stats.mtimeMs), activity };
+    let newEvents = 0;
+    const { messages, lastUpdated, ...header } = whole;
+    for (const record of [header, ...messages, { $set: { lastUpdated } }])
+      for (const event of chat.translate(record, place, memory)?.events ?? []) {
+        observe(activity, event);
+        newEvents += 1;
+      }
+    return {
+      activity,
+      memory,
+      newEvents,
+      skippedLines: 0,
+      problems: [],
+      kept: { ...state, activity, memory },
+      isCut: false,
+    };
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    if (error.code === "vanished") return null;
+    return { problem: problemAt(error.code, path, root, null, error.message) };
+  }
+}
