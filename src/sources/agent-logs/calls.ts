@@ -1,10 +1,17 @@
-import type { Names } from "../../core/claims/names.ts";
 import type { Activity } from "../../core/evidence/activity.ts";
-import { kindOf } from "../../core/evidence/call-kind.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
-import { wordIn } from "../../core/text/fields.ts";
-import { plainKey, plainText } from "../../core/text/safe-text.ts";
-import { eventsOf, keysOf, type LogRecord, readRecord, startOf } from "./records.ts";
+import { plainKey } from "../../core/text/safe-text.ts";
+import {
+  begin,
+  callsFolded,
+  count,
+  countsOf,
+  type LinePlace,
+  type LogStream,
+  type PlacedRecord,
+  type Tally,
+} from "./counted-calls.ts";
+import { eventsOf, type LogRecord, readRecord } from "./records.ts";
 
 /**
  * A log that was silent of a task for so long and speaks of it again speaks of a new start: what was counted before is
@@ -13,29 +20,9 @@ import { eventsOf, keysOf, type LogRecord, readRecord, startOf } from "./records
 export const gapMs = 6 * 3_600_000;
 /** Writers in parallel put records out of order by a few lines: so many are sorted by their times. */
 const reorderLines = 16;
-/** The last calls of a task that can decide anything: two generations of what novelty remembers. */
-const callsFolded = 1_100;
-/** Copies of a record stand near it. */
-const idsKept = 64;
-const openKept = 64;
-const toolsKept = 8;
 /** So many lines are read before owners that can only begin anew are forgotten. */
 const linesBetween = 65_536;
 
-/** What one log says of one task, request, session, worktree or agent since it last began. Plain JSON. */
-export type LogStream = {
-  readonly keys: Names;
-  readonly agent: string | null;
-  readonly lastAt: number;
-  /** Ids of its last calls, with the times of their ends. */
-  readonly ids: readonly (readonly [id: string, endedAt: number])[];
-  /** The activity holds its calls, not only its last words. */
-  readonly isWhole: boolean;
-  readonly activity: Activity;
-};
-
-/** Where a line stands, in whatever way `LineAt` understands it, and its number. */
-export type LinePlace = { readonly place: number; readonly line: number | null };
 type LineAt = (place: number) => string;
 
 /** What was known of a log before, and how it goes on. */
@@ -47,34 +34,12 @@ export type Before = {
   readonly isLoss: boolean;
 };
 
-/** What was counted of one owner, line by line, and the lines that can decide something. */
-type Tally = {
-  readonly before: LogStream | null;
-  readonly keys: Names;
-  readonly agent: string | null;
-  startedAt: number;
-  lastAt: number;
-  lastLine: number | null;
-  calls: number;
-  failed: number;
-  inARow: { count: number; startedAt: number | null; tools: [string, number][] };
-  lastSuccessAt: number | null;
-  readonly ids: Map<string, number>;
-  /** The last lines, each as its place and its number. */
-  recent: LinePlace[];
-  readonly open: Map<string, LinePlace>;
-  lastCall: readonly LinePlace[];
-  lastFailure: readonly LinePlace[];
-};
-
-type Waiting = LinePlace & { readonly record: LogRecord };
-
 /** One log while its lines are read: first all are counted, then those that can decide are folded. */
 export class CallLog {
   newEvents = 0;
   /** A record belongs between those that were folded at an earlier run: the log must be read anew. */
   needsThePast = false;
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: PlacedRecord[] = [];
   private readonly tallies = new Map<string, Tally>();
   private lines = 0;
 
@@ -89,7 +54,7 @@ export class CallLog {
   accept(text: string, at: LinePlace): string | null {
     const record = readRecord(this.name, text);
     if (record === null || typeof record === "string") return record;
-    this.newEvents += 1;
+    this.newEvents += record.outcome === "open" || record.outcome === "none" ? 1 : 2;
     const { waiting } = this;
     let index = waiting.length;
     while (index > 0 && (waiting[index - 1]?.record.at ?? 0) > record.at) index -= 1;
@@ -174,106 +139,6 @@ export class CallLog {
   }
 }
 
-function begin(record: LogRecord, before: LogStream | null): Tally {
-  const { at, fields } = record;
-  const agent = wordIn(fields, "agent");
-  const known = before?.activity;
-  return {
-    before,
-    keys: before?.keys ?? keysOf(fields),
-    agent: before?.agent ?? (agent === null ? null : plainText(agent, 60)),
-    startedAt: known?.startedAt ?? at,
-    lastAt: before?.lastAt ?? at,
-    lastLine: known?.lastLine ?? null,
-    calls: known?.callCount ?? 0,
-    failed: known?.failureCount ?? 0,
-    inARow: known === undefined ? noFailures() : structuredClone(known.failures),
-    lastSuccessAt: known?.lastSuccessAt ?? null,
-    ids: new Map(before?.ids),
-    recent: [],
-    open: new Map(),
-    lastCall: [],
-    lastFailure: [],
-  };
-}
-
-function noFailures(): Tally["inARow"] {
-  return { count: 0, startedAt: null, tools: [] };
-}
-
-function count(tally: Tally, entry: Waiting): void {
-  const { record, line } = entry;
-  const { at, callId, outcome, tool } = record;
-  const startedAt = startOf(record);
-  // A second record of a call is the same call, unless it began after the first one had ended.
-  const endedAt = callId === null ? undefined : tally.ids.get(callId);
-  const isCopy = endedAt !== undefined && startedAt <= endedAt;
-  tally.startedAt = Math.min(tally.startedAt, startedAt);
-  if (at >= tally.lastAt) {
-    tally.lastAt = at;
-    tally.lastLine = line;
-  }
-  if (isCopy) return;
-  const here = { place: entry.place, line };
-  tally.recent.push(here);
-  if (tally.recent.length >= 2 * callsFolded) tally.recent = tally.recent.slice(-callsFolded);
-  if (tool === null || outcome === "none") return;
-  const openId = callId ?? `#${entry.place}`;
-  if (outcome === "open") {
-    if (!tally.open.has(openId)) rememberIn(tally.open, openId, here, openKept);
-    return;
-  }
-  const begun = tally.open.get(openId);
-  if (begun !== undefined) tally.open.delete(openId);
-  if (callId !== null) {
-    tally.ids.delete(callId);
-    rememberIn(tally.ids, callId, at, idsKept);
-  }
-  tally.calls += 1;
-  tally.lastCall = begun === undefined ? [here] : [begun, here];
-  if (outcome === "failed") {
-    tally.failed += 1;
-    tally.lastFailure = tally.lastCall;
-  }
-  countInARow(tally, tool, outcome, at);
-}
-
-function rememberIn<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
-  map.set(key, value);
-  if (map.size <= most) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
-}
-
-// As `observe` counts: plans say nothing about the work, and what was refused neither counts nor ends a run.
-function countInARow(tally: Tally, tool: string, outcome: "ok" | "failed" | "neutral", at: number): void {
-  if (outcome === "neutral" || isPlanTool(tool)) return;
-  if (outcome === "ok") {
-    if (tally.inARow.count > 0) tally.inARow = noFailures();
-    tally.lastSuccessAt = at;
-    return;
-  }
-  const { inARow } = tally;
-  inARow.count += 1;
-  inARow.startedAt ??= at;
-  const name = plainText(tool, 60);
-  const known = inARow.tools.find(([each]) => each === name);
-  if (known) known[1] += 1;
-  else if (inARow.tools.length < toolsKept) inARow.tools.push([name, 1]);
-}
-
-const planTools = new Map<string, boolean>();
-
-function isPlanTool(tool: string): boolean {
-  const known = planTools.get(tool);
-  if (known !== undefined) return known;
-  const isPlan = kindOf(tool, null).kind === "plan";
-  if (planTools.size < 1_000) planTools.set(tool, isPlan);
-  return isPlan;
-}
-
 /** The lines to fold into an activity, in their order. */
 type Fold = { readonly activity: Activity; readonly lines: readonly LinePlace[] };
 
@@ -308,18 +173,6 @@ function foldLines(name: string, folds: readonly Fold[], lineAt: LineAt): void {
       for (const event of eventsOf(record, line)) observe(fold.activity, event);
     }
   }
-}
-
-function countsOf(tally: Tally): Partial<Activity> {
-  return {
-    startedAt: tally.startedAt,
-    lastActivityAt: tally.lastAt,
-    lastLine: tally.lastLine,
-    callCount: tally.calls,
-    failureCount: tally.failed,
-    failures: tally.inARow,
-    lastSuccessAt: tally.lastSuccessAt,
-  };
 }
 
 /** What is told of a stream that is silent: its counts, its last call, its last error and what it left open. */

@@ -6,7 +6,8 @@ import { numberIn } from "../../core/text/fields.ts";
 import { folderState } from "../../io/folders.ts";
 import { FollowedFiles } from "../followed-files.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { type Before, CallLog, gapMs, type LogStream } from "./calls.ts";
+import { type Before, CallLog, gapMs } from "./calls.ts";
+import type { LogStream } from "./counted-calls.ts";
 import { Delegations } from "./delegations.ts";
 import { type KeptLog, Log } from "./log.ts";
 import {
