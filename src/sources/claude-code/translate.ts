@@ -7,7 +7,15 @@ import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
 import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { ClaudeRecord, isBulky, readNotifications, skimProgress, taskOutcome, textOf } from "./records.ts";
+import {
+  ClaudeRecord,
+  isBulky,
+  readNotifications,
+  skimProgress,
+  taskOutcome,
+  textOf,
+  usageOf,
+} from "./records.ts";
 
 // Main conversation requests; others ask for titles, summaries and the like.
 const mainQuery = /^(sdk|repl_main_thread|agent)/;
@@ -68,7 +76,8 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
-  events.push(...usageOf(record, place));
+  const usage = usageOf(record);
+  if (usage !== null) events.push({ type: "usage", at, line, ...usage });
   const reason = record.message?.stop_reason;
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
@@ -89,28 +98,6 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
           events.push({ type: "child_ended", at, line, childId: child.id, outcome: null });
   }
   return events;
-}
-
-/** What the answer used; the context of a sub-agent's record is not the session's. */
-function usageOf({ message, isSidechain }: ClaudeRecord, { at, line }: Place): AgentEvent[] {
-  if (message?.usage === undefined) return [];
-  const { input_tokens = 0, output_tokens = 0, ...cache } = message.usage;
-  const input =
-    input_tokens + (cache.cache_read_input_tokens ?? 0) + (cache.cache_creation_input_tokens ?? 0);
-  const context = isSidechain === true ? null : input;
-  return [
-    {
-      type: "usage",
-      at,
-      line,
-      id: message.id ?? null,
-      input,
-      output: output_tokens,
-      context,
-      window: null,
-      costUsd: null,
-    },
-  ];
 }
 
 // The results of a message's calls all come before the next message: what has none by then gets none any more.
