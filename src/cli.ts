@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const result = await monitor({
     ...options,
     root,
+    cwd: findTrigger() === "cron" ? null : process.cwd(),
     now,
     worktreePatterns: options.worktrees,
     env: process.env,
@@ -111,7 +112,10 @@ try {
   process.exitCode = isAnswer ? 0 : exitCodes.noReport;
   if (!isAnswer) {
     const hint = error instanceof CommanderError ? " (see monitor --help)" : "";
-    await complain(`${messageOf(error).replace(/^error: /, "")}${hint}`);
+    const words = messageOf(error)
+      .replace(/^error: /, "")
+      .replaceAll("\n", " ");
+    await complain(`${words}${hint}`);
     if (process.env.DEBUG === "monitor" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
 }
