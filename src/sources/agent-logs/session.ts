@@ -75,7 +75,7 @@ class Reading {
   ) {
     const { now, since, checkpoint } = context;
     this.windows = { tellFrom: Math.min(since, now - shortestTellMs), since };
-    this.files = new FollowedFiles(context, {});
+    this.files = new FollowedFiles(context, keptVersion);
     const paths = listFiles(folder, (path, code) =>
       this.files.unreadable(path, `cannot be listed (${code})`),
     );
@@ -114,8 +114,7 @@ class Reading {
       isAll: delegations.length === this.delegations.count && this.delegations.isAll,
     } satisfies KeptDelegations);
     this.files.keep("windows", this.windows);
-    const checkpoint = { version: keptVersion, files: this.files.kept };
-    return { ...this.files.reading(told, checkpoint), delegations };
+    return { ...this.files.reading(told), delegations };
   }
 
   /** The two logs together: where one was rotated, the whole of both is read. */
