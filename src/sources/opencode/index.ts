@@ -13,6 +13,7 @@ export const opencode: Source = {
   homes: dataFolders,
   isRunning,
   neverOpened: ["auth.json", "mcp-auth.json", "opencode/opencode.json", "opencode/opencode.jsonc"],
+  resume: (sessionId) => ["opencode", "-s", sessionId],
   async collect(context) {
     try {
       const locations = locate(context.env);
