@@ -83,6 +83,7 @@ async function run(
   const news = composeNews(rows, past.history, now, lost);
   const told = request.tellsChanges ? toldOf(news, rows) : null;
   return {
+    root,
     report,
     rows,
     news,

@@ -21,7 +21,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "review.ts": ["core", "sources", "version.ts"],
   "trouble.ts": [],
   "invocation.ts": ["core", "node:path"],
-  "show.ts": ["core", "render", "run.ts", "command-line.ts", "invocation.ts", "trouble.ts", "node:tty"],
+  "with-commits.ts": ["core", "io", "node:path"],
+  "show.ts": [
+    "core",
+    "render",
+    "run.ts",
+    "command-line.ts",
+    "invocation.ts",
+    "with-commits.ts",
+    "trouble.ts",
+    "node:tty",
+  ],
   "deliver.ts": ["io", "render", "run.ts", "command-line.ts", "trouble.ts", "node:"],
   "find-project.ts": ["io", "trouble.ts", "node:"],
   "cli.ts": [
