@@ -87,8 +87,12 @@ export class FollowedFiles {
     this.problems.push(problemAt("unreadable", path, this.context.root, null, reason));
   }
 
-  /** All of the reading; `checkpoint` as the source wants to find it again. */
-  reading(streams: readonly Stream[], checkpoint: unknown): SourceReading {
+  /** All of the reading; `checkpoint` as the source wants to find it again. `more`: what else it has to say. */
+  reading(
+    streams: readonly Stream[],
+    checkpoint: unknown,
+    more: Pick<SourceReading, "notes" | "newestVersion"> = {},
+  ): SourceReading {
     return {
       outcome: "read",
       reason: null,
@@ -97,7 +101,8 @@ export class FollowedFiles {
       problems: this.problems,
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
-      notes: cutNotes(this.cutFiles),
+      notes: [...cutNotes(this.cutFiles), ...(more.notes ?? [])],
+      newestVersion: more.newestVersion ?? null,
       checkpoint,
     };
   }

@@ -32,6 +32,7 @@ import {
   TaskComplete,
   Texts,
   ThreadName,
+  TurnContext,
   Words,
 } from "./records.ts";
 
@@ -87,6 +88,11 @@ function readRecord(
   if (type === "compacted") {
     memory.needsNoAnswer = true;
     return [{ ...place, type: "condensed" }];
+  }
+  if (type === "turn_context") {
+    const { approval_policy: policy, approvals_reviewer: reviewer } = TurnContext.parse(body);
+    if (policy != null) memory.asksPerson = policy !== "never" && (reviewer ?? "user") === "user";
+    return [];
   }
   const item = Item.safeParse(body);
   if (!item.success) return [];

@@ -73,7 +73,11 @@ function readMessage(
       const calls = message.toolCalls;
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
       if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: plainText(text) };
-      return [...reopened, ...said, ...calls.flatMap((call) => callEvents(call, place, memory))];
+      return [
+        ...reopened,
+        ...said,
+        ...calls.flatMap((call, index) => callEvents(call, `${message.id}#${index}`, place, memory)),
+      ];
     }
     case "error":
       memory.isErrorLast = true;
