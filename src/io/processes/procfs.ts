@@ -31,6 +31,10 @@ export function readProcfs(procfs: string, now: number): Processes {
         ? null
         : [...parents].flatMap(([child, parent]) => (parent === pid ? [child] : []));
     },
+    words(pid) {
+      const words = textOf(join(procfs, String(pid), "cmdline")).split("\0");
+      return words[0] === "" ? null : words.filter((word) => word !== "");
+    },
     list: () => (outcome === "read" ? listPids(procfs) : null),
     lockHolders() {
       if (locks === undefined) locks = outcome === "read" ? readLocks(procfs) : null;

@@ -32,6 +32,10 @@ export function readPs(run: Run = runBriefly): Processes {
         ? null
         : [...parents].flatMap(([child, parent]) => (parent === pid ? [child] : []));
     },
+    words(pid) {
+      const line = table === null ? null : run("ps", ["-o", "args=", "-p", String(pid)]);
+      return line === null ? null : line.trim().split(/\s+/);
+    },
     list: () => (table === null ? null : [...table.keys()]),
     lockHolders: () => null,
     openFiles() {

@@ -1,7 +1,5 @@
-import { z } from "zod";
 import type { Stream } from "../../core/evidence/stream.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { isKeepable } from "../../core/text/safe-text.ts";
 import { newestOf } from "../../core/text/version.ts";
 import { folderState, mayBeFolder } from "../../io/folders.ts";
 import { NotReadable } from "../../io/open-file.ts";
@@ -16,47 +14,35 @@ import type { Memory } from "./memory.ts";
 import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
 import { rollout } from "./translate.ts";
 
-const Checkpoint = z.object({
-  version: z.literal(3),
-  metas: z.record(z.string(), SessionMeta),
-  files: z.record(z.string(), z.unknown()),
-});
+/** Raised whenever what is kept, or what an `Activity` means, changes. */
+const keptVersion = 4;
 
 /** Every session of the project's worktrees, and the logs of `codex exec --json`. */
 export function readSessions(context: SourceContext): SourceReading {
   const [home] = codexHomes(context.env);
   const state = folderState(home);
   if ("reason" in state) return unread(state.outcome, state.reason);
-  const kept = Checkpoint.safeParse(context.checkpoint).data;
-  const files = new FollowedFiles(context, kept?.files ?? {});
-  const { streams, metas, isUsed, notes } = readRollouts(home, context, files, kept?.metas ?? {});
+  const files = new FollowedFiles(context, keptVersion);
+  const { streams, isUsed, notes, versions } = readRollouts(home, context, files);
   const logs = readLogs(context, files);
   if (!isUsed && logs.length === 0) return absent;
-  const checkpoint = { version: 3, metas, files: files.kept };
-  return files.reading(newestPerKey(addLogs(streams, logs)), checkpoint, {
-    notes,
-    newestVersion: newestOf(Object.values(metas).map(({ version }) => version)),
-  });
+  return files.reading(newestPerKey(addLogs(streams, logs)), { notes, newestVersion: newestOf(versions) });
 }
 
 type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree | null };
 
-function readRollouts(
-  home: string,
-  context: SourceContext,
-  files: FollowedFiles,
-  known: Readonly<Record<string, SessionMeta>>,
-) {
+function readRollouts(home: string, context: SourceContext, files: FollowedFiles) {
   const { paths, unreadable, isUsed } = listRollouts(home, context.since);
   for (const { folder, reason } of unreadable) files.unreadable(folder, reason);
-  const metas: Record<string, SessionMeta> = {};
   const sessions: Session[] = [];
   const inMain: Session[] = [];
+  const versions: (string | null)[] = [];
   for (const path of paths) {
-    const meta =
-      known[path] ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
+    const known = SessionMeta.safeParse(files.recall(`meta ${path}`)).data;
+    const meta = known ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
     if (meta === null) continue;
-    if (isKeepable([path, meta])) metas[path] = meta;
+    files.keep(`meta ${path}`, meta);
+    versions.push(meta.version);
     const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
     const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
     if (worktree !== null) sessions.push({ path, meta, worktree });
@@ -71,7 +57,7 @@ function readRollouts(
     const read = files.follow(session.path, rollout(session.meta));
     return read === null ? [] : [streamOf(home, session, read, threads, context)];
   });
-  return { streams, metas, isUsed, notes };
+  return { streams, isUsed, notes, versions };
 }
 
 // A person's own session there is no background work; one that was started to run to its end is.
