@@ -13,7 +13,8 @@ import {
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
-import { awakeMs, clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, earliest, latest } from "../text/time.ts";
+import { claimedProcess, livenessOf, withBelieved } from "./liveness.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -55,6 +56,8 @@ export type TaskFacts = {
   readonly startedAt: number | null;
 };
 
+const nothingUnseen: ReadonlyMap<string, number> = new Map();
+
 /** Weighs what is known of `task` at `now` (epoch milliseconds). */
 export function gatherFacts(task: Task, now: number, options: AssessOptions): TaskFacts {
   const claim = task.status?.status ?? null;
@@ -65,15 +68,20 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const attemptFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
   const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
-  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt))).map(
-    (stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }),
+  const attempt = speakingFor(
+    task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)),
+  ).map((stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }));
+  const last = latestStream([...attempt, ...task.children], now);
+  const lastActivityAt = last === null ? null : activeAt(last.activity, now);
+  const look = { now, lastActivityAt, unseenSince: options.unseenSince ?? nothingUnseen };
+  const own = attempt.map((stream) => withBelieved(stream, look));
+  const children = task.children.map((child) =>
+    withBelieved(child, { ...look, lastActivityAt: activeAt(child.activity, now) }),
   );
   // A background task that it launched has a row of its own; its activity still counts as this one's.
-  const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
+  const streams = [...own, ...children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const last = latestStream([...own, ...task.children], now);
-  const lastActivityAt = last === null ? null : activeAt(last.activity, now);
-  const liveness = livenessOf(task, own, lastActivityAt, now, options);
+  const liveness = livenessOf(task, own, claimedProcess(task, own, look), look, options);
   return {
     task,
     now,
@@ -97,9 +105,9 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     lastActivityIn: last,
     idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
     openCall: longestOpenCall(own),
-    callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
+    callLimitMs: callLimitMs([...own, ...children.filter(isAtWork)]),
     waiting: waitingOf(streams),
-    runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, children, now, options),
     loops: loopsIn(streams, now),
     startedAt:
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
@@ -140,51 +148,6 @@ function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
     if (waiting !== null) return { waiting, stream };
   }
   return null;
-}
-
-/** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */
-export function livenessOf(
-  task: Task,
-  own: readonly Stream[],
-  lastActivityAt: number | null,
-  now: number,
-  options: AssessOptions,
-): Liveness | null {
-  return knownLiveness(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
-}
-
-// What a source knows of the process (a registry, a lock) is about this very session; a claim's pid may be a wrapper's.
-function knownLiveness(task: Task, streams: readonly Stream[]): Liveness | null {
-  const known = streams.flatMap(({ liveness }) =>
-    liveness === null || liveness.state === "unknown" ? [] : [liveness],
-  );
-  const claimed = task.process?.state === "unknown" ? null : task.process;
-  const [first] = known;
-  if (first?.isInferred === true && claimed?.state === "alive") return claimed;
-  return first ?? claimed ?? null;
-}
-
-// What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
-function livenessByBoot(
-  task: Task,
-  own: readonly Stream[],
-  lastActivityAt: number | null,
-  now: number,
-  { bootedAt }: AssessOptions,
-): Liveness | null {
-  const claim = task.status?.status ?? null;
-  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
-  const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
-  // A look at another time than the machine's own says nothing about its processes.
-  if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
-  // What was never started has no process to lose.
-  if (claim?.status === "created" && lastActivityAt === null) return unknown;
-  if (lastSignAt >= bootedAt - clockToleranceMs) return unknown;
-  return {
-    state: "gone",
-    pid: claim?.pid ?? null,
-    says: `the machine booted at ${formatClock(bootedAt)}, after its last sign of life`,
-  };
 }
 
 /** Sub-agents and background shells that still work, by name. */
