@@ -50,7 +50,8 @@ async function run(
   const { tasks, unattributed } = joinTasks(openRecords(foundIn(gathered, root), now - sinceMs));
   const unseenSince = past.remembered.unseen;
   const gaps = findGaps(past.runs, now);
-  const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince };
+  const isNothingRunning = processes.list()?.length === 0;
+  const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince, isNothingRunning };
   const assessments = tasks
     .map((task) => assess(task, now, options))
     .filter((assessment) => isReported(assessment, now - sinceMs));

@@ -12,6 +12,8 @@ export type Look = {
   readonly now: number;
   readonly lastActivityAt: number | null;
   readonly unseenSince: ReadonlyMap<string, number>;
+  /** Not one process was listed: there is none that only cannot be seen. */
+  readonly isNothingRunning: boolean;
 };
 
 /** A name, fit to be recorded, for the process that a stream has, or a status file names. */
@@ -40,7 +42,11 @@ export function believed(liveness: Liveness | null, owner: string, look: Look): 
 /** A stream whose process is as `believed`; what has ended needs none any more. */
 export function withBelieved(stream: Stream, look: Look): Stream {
   if (stream.liveness?.state !== "gone" || stream.activity.ended !== null) return stream;
-  return { ...stream, liveness: believed(stream.liveness, stream.key, look) };
+  // A machine on which nothing runs hides nobody: there only what was written since counts.
+  const isFirstMiss = !look.unseenSince.has(processKey(stream.key, stream.liveness));
+  return look.isNothingRunning && isFirstMiss
+    ? stream
+    : { ...stream, liveness: believed(stream.liveness, stream.key, look) };
 }
 
 /** The process that the status file names. What its launcher wrote counts as a sign of the work, too. */

@@ -73,7 +73,8 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   ).map((stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }));
   const last = latestStream([...attempt, ...task.children], now);
   const lastActivityAt = last === null ? null : activeAt(last.activity, now);
-  const look = { now, lastActivityAt, unseenSince: options.unseenSince ?? nothingUnseen };
+  const { unseenSince = nothingUnseen, isNothingRunning = false } = options;
+  const look = { now, lastActivityAt, unseenSince, isNothingRunning };
   const own = attempt.map((stream) => withBelieved(stream, look));
   const children = task.children.map((child) =>
     withBelieved(child, { ...look, lastActivityAt: activeAt(child.activity, now) }),

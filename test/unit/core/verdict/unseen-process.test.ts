@@ -52,6 +52,13 @@ describe("a session whose process is not seen", () => {
     expect(verdictOf({ streams: [stream] }, unseen).verdict.finding.code).toBe(code);
   });
 
+  it("is dead on a machine on which nothing runs at all, unless it wrote since", () => {
+    const verdictWith = (unseenSince: ReadonlyMap<string, number>) =>
+      assess(sampleTask({ streams: [session(1)] }), now, { ...options, isNothingRunning: true, unseenSince });
+    expect(verdictWith(new Map()).health).toBe("failed");
+    expect(verdictWith(new Map([[`${session(1).key}#7`, now - 2 * minute]])).health).toBe("healthy");
+  });
+
   it("waits all the same", () => {
     const stream = { ...transcript(asked(minute, "permission")), liveness: gone };
     expect(verdictOf({ streams: [stream] }).health).toBe("waiting");
