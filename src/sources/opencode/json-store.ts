@@ -63,7 +63,11 @@ export function openJsonStore(
     conversationFiles(sessionId)
       .slice(-1)
       .flatMap((file) => messageRow({ ...file, value: peek(file.path) }, now))
-      .every((message) => message.body.role === "user" || endOf(message, partsOf(message.id, peek)) === null);
+      .every(
+        (message) =>
+          message.body.role === "user" ||
+          endOf(message, partsOf(message.id, peek), { version: null, before: [] }) === null,
+      );
   return {
     fileOf: (session) => all().get(session.id)?.file ?? storage,
     sessions: (selection) =>
@@ -194,7 +198,11 @@ const SessionFile = z.object({
   directory: z.string(),
   title: z.string().optional(),
   version: z.string().optional(),
-  time: z.object({ created: z.number(), updated: z.number() }),
+  time: z.object({
+    created: z.number(),
+    updated: z.number(),
+    archived: z.number().optional().catch(undefined),
+  }),
 });
 /** A session of the JSON generation. `changedAt`: its last sign of life, epoch milliseconds. */
 export type Found = SessionRow & { readonly file: string; readonly changedAt: number };
@@ -231,6 +239,7 @@ export function listSessions(
           agent: null,
           createdAt: time.created,
           updatedAt: time.updated,
+          archivedAt: time.archived ?? null,
           file,
           changedAt: messagesAt,
         },
