@@ -12,7 +12,7 @@ export const stillEveryMs = 3_600_000;
 
 /**
  * What this run has to record: each task's change, reminder and end, then itself. `told`: what `--changed` tells; null
- * without it; `unseenSince`: when runs first missed a process. Pure: ids come from the content.
+ * without it; `unseenSince`: processes that runs missed, and since when. Pure: ids come from the content.
  */
 export function composeEvents(
   report: HealthReport,
