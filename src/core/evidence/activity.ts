@@ -68,6 +68,8 @@ export const Monologue = z.object({
   textHash: z.string().nullable(),
   count: z.number(),
   condensed: z.number(),
+  /** How often a hook did not let the turn end. */
+  sentBack: z.number(),
   startedAt: z.number().nullable(),
 });
 export type Monologue = z.infer<typeof Monologue>;
@@ -120,9 +122,12 @@ export const Activity = z.object({
       count: z.number(),
       attempt: z.number().nullable(),
       maxAttempts: z.number().nullable(),
+      nextAt: z.number().nullable(),
       message: z.string(),
     })
     .nullable(),
+  /** When it goes on by itself once its turn is over; nothing happened since then. */
+  asleep: z.object({ ...Place, untilAt: z.number(), reason: z.string().nullable() }).nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
   monologue: Monologue,
@@ -169,5 +174,5 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
 
 /** Nothing said since the last call. */
 export function silence(): Monologue {
-  return { textHash: null, count: 0, condensed: 0, startedAt: null };
+  return { textHash: null, count: 0, condensed: 0, sentBack: 0, startedAt: null };
 }

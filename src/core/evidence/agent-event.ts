@@ -37,7 +37,11 @@ export type AgentEvent =
   /** A person (or the launcher in a person's place) said something: loops are judged from here, an ended turn is reopened. */
   | (Seen & { readonly type: "user_message" })
   /** The agent took up work by itself (a queued task, a notification): reopens an ended turn, but is no new instruction. */
-  | (Seen & { readonly type: "turn_started" })
+  | (Seen & {
+      readonly type: "turn_started";
+      /** A hook did not let the turn end. */
+      readonly isSentBack?: boolean;
+    })
   | (Seen & {
       readonly type: "call_started";
       readonly callId: string | null;
@@ -80,7 +84,11 @@ export type AgentEvent =
       readonly message: string;
       readonly attempt: number | null;
       readonly maxAttempts: number | null;
+      /** When it tries again, where it says so; epoch milliseconds. */
+      readonly nextAt?: number | null;
     })
+  /** It goes on by itself at that time, once its turn is over; null: that was called off. */
+  | (Seen & { readonly type: "asleep"; readonly untilAt: number | null; readonly reason: string | null })
   | (Seen & {
       readonly type: "asked";
       readonly for: WaitingKind;

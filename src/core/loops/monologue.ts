@@ -7,22 +7,24 @@ const messagesWarn = 3;
 const condensations = 10;
 const condensationsWarn = 3;
 
-/** M: the agent says the same over and over, or condenses its context over and over, and calls nothing. */
+/** A Stop hook that sends it back, whatever it answers: it does not do what the hook asks for. */
+const returns = 8;
+const returnsWarn = 4;
+
+/** M: the agent talks, condenses its context or is sent back by a hook over and over, and calls nothing. */
 export const monologue: LoopRule = {
   id: "M",
-  measure({ monologue: { count, condensed } }) {
-    const isTalk = count / messages >= condensed / condensations;
-    return {
-      count: isTalk ? count : condensed,
-      of: null,
-      threshold: isTalk ? messages : condensations,
-      warnAt: isTalk ? messagesWarn : condensationsWarn,
-      excuse: null,
-      calls: [],
-    };
+  measure({ monologue: { count, condensed, sentBack } }) {
+    const measured = [
+      { count, threshold: messages, warnAt: messagesWarn },
+      { count: condensed, threshold: condensations, warnAt: condensationsWarn },
+      { count: sentBack, threshold: returns, warnAt: returnsWarn },
+    ] as const;
+    const most = measured.reduce((a, b) => (b.count / b.threshold > a.count / a.threshold ? b : a));
+    return { ...most, of: null, excuse: null, calls: [] };
   },
   find({ count, threshold }, level, { monologue: { startedAt } }) {
-    const of = threshold === messages ? "messages" : "condensations";
+    const of = threshold === messages ? "messages" : threshold === returns ? "returns" : "condensations";
     return { code: "monologue", rule: "M", level, of, count, sinceAt: startedAt };
   },
 };

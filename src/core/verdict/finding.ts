@@ -57,6 +57,14 @@ export type Finding =
       readonly attempt: number;
       readonly maxAttempts: number | null;
       readonly error: string;
+      /** When it tries again, where it says so. */
+      readonly nextAt: number | null;
+    }
+  | {
+      readonly code: "asleep" | "wakeup_missed";
+      readonly untilAt: number;
+      /** What it wants to look at then. */
+      readonly reason: string | null;
     }
   | {
       readonly code: "tool_failures";

@@ -2,6 +2,7 @@ import type { Waiting } from "../evidence/activity.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
 import type { LoopCalls, LoopRuleId } from "../loops/finding.ts";
 import { formatDuration } from "../text/duration.ts";
+import { questionIn } from "../text/last-words.ts";
 import { shorten } from "../text/safe-text.ts";
 import { formatClock } from "../text/time.ts";
 import type { TaskFacts } from "./task-facts.ts";
@@ -60,6 +61,22 @@ export function callWords(
 ): string {
   const target = targetWithin(call, facts.task.status?.worktree ?? facts.current?.identity.worktree ?? null);
   return target === null ? call.tool : `${call.tool} ${target}`;
+}
+
+/** What it launched and still waits for, as far as it was told. */
+export function launchedWords({ activity }: TaskFacts): string[] {
+  const open = activity?.ended == null ? [] : activity.children.filter(({ endedAt }) => endedAt === null);
+  return open.map(({ title, id, startedAt }) => `waits for ${title ?? id} since ${formatClock(startedAt)}`);
+}
+
+/** Last words: a question needs somebody. */
+export function askedOrSaid(answer: string | null): string[] {
+  const question = answer === null ? null : questionIn(answer);
+  return question === null ? quoted(answer) : [`asks: ${question}`];
+}
+
+export function inBrackets(text: string | null): string {
+  return text === null || text === "" ? "" : ` (${text})`;
 }
 
 export function quoted(text: string | null): string[] {

@@ -95,7 +95,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
+    idleMs: lastActivityAt === null ? null : idleSince(lastActivityAt, last, now, options),
     openCall: longestOpenCall(own),
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
@@ -105,6 +105,12 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),
   };
+}
+
+// Silence counts from the next try where one was announced.
+function idleSince(lastAt: number, last: Stream | null, now: number, { gaps = [] }: AssessOptions): number {
+  const nextAt = last?.activity.retries?.nextAt ?? lastAt;
+  return awakeMs(Math.min(now, Math.max(lastAt, nextAt)), now, gaps);
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.

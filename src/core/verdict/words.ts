@@ -7,10 +7,13 @@ import { formatClock } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import {
   afterColon,
+  askedOrSaid,
   callWords,
   clockAndAge,
   counted,
+  inBrackets,
   lastCallWords,
+  launchedWords,
   noEvidenceMessage,
   placed,
   quoted,
@@ -45,7 +48,7 @@ const done = {
   health: "completed" as const,
   message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
     note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
-  details: ({ answer }: { answer: string | null }) => quoted(answer),
+  details: ({ answer }: { answer: string | null }) => askedOrSaid(answer),
   change: () => "a new instruction in its session, or a failure in a stronger record",
 };
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
@@ -110,6 +113,7 @@ const words: Words = {
     health: "failed",
     message: () => "agent process is gone",
     details: ({ pid, says }, facts) => [
+      ...quoted(facts.activity?.retries?.message ?? null),
       [
         /^pid \d+ does not exist$/.test(says) ? `pid ${pid} ended` : says,
         ...(facts.lastActivityAt === null
@@ -147,6 +151,7 @@ const words: Words = {
         openCall === null
           ? "no tool running"
           : `${callWords(openCall, facts)} running for ${formatDuration(facts.now - openCall.startedAt)}`,
+        ...launchedWords(facts),
         ...lastCallWords(facts),
       ].join("; "),
     ],
@@ -225,9 +230,7 @@ const words: Words = {
   monologue: {
     health: "level",
     message: ({ of, count }) =>
-      of === "messages"
-        ? `same message ${count} times without a call`
-        : `context condensed ${count} times without a call`,
+      `${{ messages: "same message", condensations: "context condensed", returns: "sent back by a Stop hook" }[of]} ${count} times without a call`,
     details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
     change: () => "a tool call",
   },
@@ -244,10 +247,23 @@ const words: Words = {
   },
   provider_retries: {
     health: "struggling",
-    message: ({ attempt, maxAttempts }) =>
-      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}`,
+    message: ({ attempt, maxAttempts, nextAt }) =>
+      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}${nextAt === null ? "" : `, next try ${formatClock(nextAt)}`}`,
     details: ({ error }) => quoted(error),
     change: () => "an answer from the provider",
+  },
+  asleep: {
+    health: "healthy",
+    message: ({ untilAt, reason }) => `sleeps until ${formatClock(untilAt)}${inBrackets(reason)}`,
+    details: () => [],
+    change: ({ untilAt }) => `nothing happening after ${formatClock(untilAt)}`,
+  },
+  wakeup_missed: {
+    health: "stuck",
+    message: ({ untilAt, reason }) =>
+      `its wake-up of ${formatClock(untilAt)} did not come${inBrackets(reason)}`,
+    details: () => [],
+    change: () => "any activity",
   },
   child_running: {
     health: "healthy",
