@@ -9,6 +9,7 @@ import {
   type Origin,
   originOf,
   type Stream,
+  silentFrom,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
@@ -95,7 +96,10 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: lastActivityAt === null ? null : idleSince(lastActivityAt, last, now, options),
+    idleMs:
+      lastActivityAt === null
+        ? null
+        : awakeMs(silentFrom(last, lastActivityAt, now), now, options.gaps ?? []),
     openCall: longestOpenCall(own),
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
@@ -105,12 +109,6 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
       earliest(own.map((stream) => stream.activity.startedAt)),
   };
-}
-
-// Silence counts from the next try where one was announced.
-function idleSince(lastAt: number, last: Stream | null, now: number, { gaps = [] }: AssessOptions): number {
-  const nextAt = last?.activity.retries?.nextAt ?? lastAt;
-  return awakeMs(Math.min(now, Math.max(lastAt, nextAt)), now, gaps);
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.
@@ -248,6 +246,7 @@ export type Terminal = {
   readonly message: string | null;
   readonly answer: string | null;
   readonly by: "transcript" | "result";
+  readonly isEmpty: boolean;
   readonly origin: Origin;
 };
 
@@ -260,8 +259,18 @@ function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
   return streams.flatMap((stream) => {
     const { ended } = stream.activity;
     if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
-    const { outcome, at, message, answer, line } = ended;
-    return [{ outcome, at, message, answer, by: "transcript" as const, origin: originOf(stream, at, line) }];
+    const { outcome, at, message, answer, isEmpty, line } = ended;
+    return [
+      {
+        outcome,
+        at,
+        message,
+        answer,
+        by: "transcript" as const,
+        isEmpty,
+        origin: originOf(stream, at, line),
+      },
+    ];
   });
 }
 
@@ -281,5 +290,15 @@ function resultTerminals(delegation: Delegation | null): Terminal[] {
   if (delegation === null || result == null) return [];
   const at = endedAt(delegation);
   const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
-  return [{ outcome: result.status, at, message: result.error, answer: null, by: "result" as const, origin }];
+  return [
+    {
+      outcome: result.status,
+      at,
+      message: result.error,
+      answer: null,
+      by: "result" as const,
+      isEmpty: false,
+      origin,
+    },
+  ];
 }

@@ -1,41 +1,25 @@
 import type { Waiting } from "../evidence/activity.ts";
 import type { Health } from "../log/health.ts";
-import type { LoopFinding } from "../loops/finding.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { formatClock } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
+import { loopWords } from "./loop-words.ts";
 import {
   afterColon,
   askedOrSaid,
   callWords,
   clockAndAge,
-  counted,
   inBrackets,
   lastCallWords,
   launchedWords,
   noEvidenceMessage,
-  placed,
   quoted,
+  type Words,
   waitingDetails,
   waitingMessage,
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
-
-type Of<Code extends FindingCode> = Extract<Finding, { code: Code }>;
-/** All that there is to say of each code: nothing else in the program does. */
-type Words = {
-  readonly [Code in FindingCode]: {
-    /** The health that it means, whoever found it; that of a loop is its level. */
-    readonly health: Code extends LoopFinding["code"] ? "level" : Health;
-    /** What was seen, without the health's word: "no activity for 22m". */
-    readonly message: (finding: Of<Code>) => string;
-    /** What stands behind it, a line each. */
-    readonly details: (finding: Of<Code>, facts: TaskFacts) => readonly string[];
-    /** What would change the verdict, as one sentence. */
-    readonly change: (finding: Of<Code>, facts: TaskFacts) => string;
-  };
-};
 
 const nothingElse = "no log, transcript or file change found";
 const asks = {
@@ -53,8 +37,6 @@ const done = {
 };
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
   `${word} for ${formatDuration(ageMs)} by ${by} alone`;
-
-const newAnswer = () => "a call with an answer not seen before, or a new instruction";
 
 const words: Words = {
   claim_unreadable: {
@@ -123,6 +105,12 @@ const words: Words = {
     ],
     change: () => "a running process of the task, or a terminal record",
   },
+  no_answer: {
+    health: "failed",
+    message: () => "ended without an answer",
+    details: ({ how }) => (how === null ? [] : [how]),
+    change: () => "a new instruction in its session",
+  },
   cancelled: {
     health: "cancelled",
     message: ({ by }) => by ?? "stopped",
@@ -165,75 +153,7 @@ const words: Words = {
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
-  repeated_call: {
-    health: "level",
-    message: ({ count, of, error }) =>
-      error === null ? `same call ${counted(count, of)}` : `same failing call ${counted(count, of)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: newAnswer,
-  },
-  repeated_edit: {
-    health: "level",
-    message: ({ count }) => `same edit ${counted(count, null)}`,
-    details: (finding) => placed(finding, null),
-    change: () => "another edit, or a new instruction",
-  },
-  cycle: {
-    health: "level",
-    message: ({ period, rounds }) => `same ${period} calls in a circle, ${rounds} rounds`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  same_error: {
-    health: "level",
-    message: ({ count, of }) => `same error ${counted(count, of)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: newAnswer,
-  },
-  same_answer: {
-    health: "level",
-    message: ({ count, of }) => `same answer ${counted(count, of)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  edits_without_effect: {
-    health: "level",
-    message: ({ edits }) => `same result after each of ${edits} edits`,
-    details: (finding) => placed(finding, null),
-    change: () => "a check that comes out differently",
-  },
-  no_news: {
-    health: "level",
-    message: ({ count, of }) => `nothing new in ${count} of the last ${of} calls`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  old_answers: {
-    health: "level",
-    message: ({ count, of, answers }) =>
-      `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(count, of)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  polling: {
-    health: "level",
-    message: ({ count }) => `polling, ${count} times the same answer`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  provider_errors: {
-    health: "level",
-    message: ({ count, of }) => `provider errors ${counted(count, of)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: () => "an answer from the provider",
-  },
-  monologue: {
-    health: "level",
-    message: ({ of, count }) =>
-      `${{ messages: "same message", condensations: "context condensed", returns: "sent back by a Stop hook" }[of]} ${count} times without a call`,
-    details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
-    change: () => "a tool call",
-  },
+  ...loopWords,
   tool_failures: {
     health: "struggling",
     message: ({ count }) => `${plural(count, "tool failure")} detected`,
