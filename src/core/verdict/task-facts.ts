@@ -4,12 +4,12 @@ import { type Activity, activitySince, type OpenCall, type Waiting } from "../ev
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
   activeAt,
+  idleOf,
   type Liveness,
   latestStream,
   type Origin,
   originOf,
   type Stream,
-  silentFrom,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
@@ -33,7 +33,6 @@ export type TaskFacts = {
   readonly activity: Activity | null;
   /** Every stream of this attempt, children included. */
   readonly streams: readonly Stream[];
-  /** What the terminal records of this attempt say: transcript first. */
   readonly terminals: readonly Terminal[];
   /** A transcript exists whose turn is not over. */
   readonly isTranscriptOpen: boolean;
@@ -96,10 +95,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs:
-      lastActivityAt === null
-        ? null
-        : awakeMs(silentFrom(last, lastActivityAt, now), now, options.gaps ?? []),
+    idleMs: idleOf(last, now, options.gaps ?? []),
     openCall: longestOpenCall(own),
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
