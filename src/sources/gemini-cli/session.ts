@@ -74,7 +74,7 @@ function readChat(
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       resume: null,
       role: isChild ? "evidence" : "task",
-      title: memory.title,
+      title: null,
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
       isInteractive: false,
