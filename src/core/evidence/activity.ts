@@ -47,7 +47,7 @@ const Place = { at: z.number(), line: z.number().nullable() };
 
 export const Waiting = z.object({
   ...Place,
-  for: z.enum(["permission", "question", "plan_approval", "usage_limit", "prompt"]),
+  for: z.enum(["permission", "question", "plan_approval", "usage_limit", "prompt", "other"]),
   tool: z.string().nullable(),
   text: z.string().nullable(),
   callId: z.string().nullable(),

@@ -20,7 +20,8 @@ export type OutputDigest = {
   readonly length: number | null;
 };
 
-export type WaitingKind = "permission" | "question" | "plan_approval" | "usage_limit" | "prompt";
+/** `other`: for something that only its own word names (`text`). */
+export type WaitingKind = "permission" | "question" | "plan_approval" | "usage_limit" | "prompt" | "other";
 
 /** How a turn or a piece of work ended. */
 export type Outcome = "success" | "failure" | "timeout" | "cancelled";

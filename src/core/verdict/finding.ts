@@ -43,7 +43,8 @@ export type Finding =
         | "waiting_question"
         | "waiting_plan_approval"
         | "waiting_usage_limit"
-        | "waiting_prompt";
+        | "waiting_prompt"
+        | "waiting_other";
       readonly waiting: Waiting;
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */

@@ -66,6 +66,8 @@ export function waitingMessage(finding: {
         : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
       return "turn over, waits for the next prompt";
+    case "other":
+      return waiting.text === null ? "waits for somebody" : `waits for somebody: ${waiting.text}`;
     default:
       return waiting.for satisfies never;
   }
@@ -73,7 +75,7 @@ export function waitingMessage(finding: {
 
 export function waitingDetails(waiting: Waiting): readonly string[] {
   if (waiting.for === "usage_limit") return quoted(waiting.text);
-  return waiting.text === null ? [] : [`asks: ${waiting.text}`];
+  return waiting.text === null || waiting.for === "other" ? [] : [`asks: ${waiting.text}`];
 }
 
 function limitWords(untilAt: number, now: number): string {

@@ -125,6 +125,7 @@ const words: Words = {
   waiting_plan_approval: asks,
   waiting_usage_limit: asks,
   waiting_prompt: asks,
+  waiting_other: asks,
   waiting_reported: {
     health: "waiting",
     message: ({ word }) => `its status file says ${word}`,

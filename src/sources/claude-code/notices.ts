@@ -98,7 +98,7 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
 }
 
 function kindOf(needs: string): Waiting["for"] {
-  if (/rate.?limit|usage limit|hit your \S* ?\S* ?limit/i.test(needs)) return "usage_limit";
+  if (/rate.?limit/i.test(needs) || usageLimitOf(needs, 0) !== null) return "usage_limit";
   if (/^(permission|approv|allow)|permission (to|for)|approve/i.test(needs)) return "permission";
   return "question";
 }

@@ -131,7 +131,12 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
     return [...cutOff(earlier, place), { type: "turn_started", at, line }];
   if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
     return [active(place)];
-  return [...cutOff(earlier, place), { type: "user_message", at, line }];
+  return [...cutOff(earlier, place), { type: "user_message", at, line, text: commandIn(text) ?? text }];
+}
+
+// The name of a custom command stands for the words that it puts there.
+function commandIn(text: string): string | undefined {
+  return text.match(/^<command-message>[\s\S]*?<command-name>\s*([^<]+?)\s*</)?.[1];
 }
 
 function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
