@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Tokens } from "./tokens.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 
@@ -137,6 +138,7 @@ export const Activity = z.object({
     .nullable(),
   /** When it goes on by itself once its turn is over; nothing happened since then. */
   asleep: z.object({ ...Place, untilAt: z.number(), reason: z.string().nullable() }).nullable(),
+  tokens: Tokens.nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
   /** The first line of the first thing that a person said: a name where there is no other. */
