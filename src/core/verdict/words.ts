@@ -186,6 +186,12 @@ const words: Words = {
     details: () => [],
     change: () => "any activity",
   },
+  restarting: {
+    health: "struggling",
+    message: ({ says }) => says,
+    details: () => [],
+    change: () => "its new process, or its staying away",
+  },
   child_running: {
     health: "healthy",
     message: ({ what, count }) => `waits for ${what}${count > 1 ? ` and ${count - 1} more` : ""}`,
