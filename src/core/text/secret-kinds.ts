@@ -26,7 +26,7 @@ export type SecretKind = readonly [
 ];
 
 // The facts are those that makers document and that public scanners look for, as of November 2026.
-export const secretKinds: readonly SecretKind[] = [
+export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   // Models.
   ["Anthropic", "sk-ant-", word, 16],
   ["OpenAI", "sk-{proj,svcacct,admin,None}-", word, 12],
