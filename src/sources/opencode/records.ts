@@ -22,6 +22,12 @@ export type SessionRow = {
   readonly updatedAt: number;
   /** When a person put it away; null while it is in the list. */
   readonly archivedAt: number | null;
+  /** What OpenCode 2 says of its last turn once that is over; null while it works, and in the first generations. */
+  readonly idle: {
+    readonly at: number;
+    readonly outcome: "success" | "failure" | "cancelled";
+    readonly error: string | null;
+  } | null;
 };
 
 export type MessageRow = {
@@ -107,6 +113,8 @@ export type Selection = {
 
 /** One of OpenCode's stores, opened for one look. */
 export type Store = {
+  /** Nothing was written to it since a later generation took over, which was last written to then; null: it is in use. */
+  readonly frozenAt: number | null;
   /** The database or folder to name as evidence of a session. */
   fileOf(session: SessionRow): string;
   /** Sessions of the project with a sign of life, the latest first. */
