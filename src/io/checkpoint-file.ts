@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { type Checkpoint, parseCheckpoint } from "../core/record/checkpoint.ts";
-import { isPlainJson } from "../core/text/safe-text.ts";
+import { isKeepable, isPlainJson } from "../core/text/safe-text.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** Beside the logs that it was made from. */
@@ -10,7 +10,7 @@ const maxBytes = 256 * 1024 * 1024;
 
 /**
  * Reads a checkpoint: one line with the hash of the rest, then JSON. null when it is missing, damaged, of another
- * version, or no file: the look reads anew.
+ * version, no file, of another user or writable by one: the look reads anew.
  */
 export function readCheckpoint(path: string): Checkpoint | null {
   let bytes: Buffer;
@@ -18,7 +18,7 @@ export function readCheckpoint(path: string): Checkpoint | null {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(fd);
-      if (!stats.isFile() || stats.size > maxBytes) return null;
+      if (!stats.isFile() || stats.size > maxBytes || !isOwn(stats)) return null;
       bytes = readFileSync(fd);
     } finally {
       closeSync(fd);
@@ -35,12 +35,19 @@ export function readCheckpoint(path: string): Checkpoint | null {
   }
 }
 
+/** What anybody else can write would let them say what this user's agents did. */
+function isOwn({ uid, mode }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & 0o022) === 0;
+}
+
 /**
  * Replaces the checkpoint in one step (mode 0600): of two looks at once the later one's stays, whole. The folder is there.
  * @throws when it cannot be written; the old one stays.
  */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  const body = Buffer.from(JSON.stringify(checkpoint));
+  // Each source sees to it already; a secret that slipped through costs its source the next run's time.
+  const sources = Object.fromEntries(Object.entries(checkpoint.sources).filter(isKeepable));
+  const body = Buffer.from(JSON.stringify({ ...checkpoint, sources }));
   replaceFile(path, Buffer.concat([Buffer.from(`${hashLine(body)}\n`), body]), 0o600);
 }
 

@@ -162,7 +162,8 @@ export function openSqliteStore(
   };
 }
 
-const required = {
+/** The tables that are read, with the columns of every known version. */
+export const firstTables = {
   session: ["id", "parent_id", "directory", "title", "version", "time_created", "time_updated"],
   message: ["id", "session_id", "time_created", "time_updated", "data"],
   part: ["id", "message_id", "session_id", "time_created", "time_updated", "data"],
@@ -171,7 +172,7 @@ const required = {
 
 function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
   let session: ReadonlySet<string> = new Set();
-  for (const [table, names] of Object.entries(required)) {
+  for (const [table, names] of Object.entries(firstTables)) {
     const found = columnsOf(snapshot, table);
     if (found.size === 0)
       throw new CannotRead("failed", `it has no table ${table} (not migrated, or of a newer OpenCode)`);

@@ -14,8 +14,8 @@ import type { Surroundings } from "./opened-session.ts";
 import type { Locations } from "./paths.ts";
 import { messagesRead, type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
 import { buildSession, maxDepth, type Run } from "./session.ts";
-import { openSqliteStore } from "./sqlite-store.ts";
-import { countSessions, missingInV2, newestV2, openV2Store } from "./v2-store.ts";
+import { firstTables, openSqliteStore } from "./sqlite-store.ts";
+import { countSessions, missingInV2, newestV2, openV2Store, secondTables } from "./v2-store.ts";
 
 /**
  * Reads the sessions of the project from every store.
@@ -245,10 +245,10 @@ function gatherAll(
 type Opened = { readonly stores: readonly Store[]; readonly notes: readonly string[]; close(): void };
 
 function openDatabase(path: string, problems: Problem[]): Opened {
-  const snapshot = openSnapshot(path);
+  const snapshot = openSnapshot(path, [...Object.keys(firstTables), ...Object.keys(secondTables)]);
   try {
     const tables = snapshot
-      .all("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
       .flatMap((row) => stringIn(row, "name") ?? []);
     const notes = tables.flatMap((table) => unreadGeneration(table, snapshot));
     const hasV2 = tables.includes("session_v2") && missingInV2(snapshot) === null;

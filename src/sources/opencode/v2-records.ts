@@ -3,7 +3,15 @@
 // field may be missing.
 import { z } from "zod";
 import { fieldOf, numberIn, recordOf, stringIn } from "../../core/text/fields.ts";
-import type { MessageBody, MessageRow, PartBody, PartRow, SessionRow, ToolState } from "./records.ts";
+import {
+  type MessageBody,
+  type MessageRow,
+  type PartBody,
+  type PartRow,
+  type SessionRow,
+  type ToolState,
+  tokensOf,
+} from "./records.ts";
 
 const outcomes = { succeeded: "success", failed: "failure", interrupted: "cancelled" } as const;
 
@@ -90,6 +98,7 @@ export function v2Message(message: V2Message): { message: MessageRow; parts: rea
   return row(
     {
       agent: stringIn(data, "agent"),
+      tokens: tokensOf(data),
       time,
       finish:
         stringIn(data, "finish") ??
@@ -116,6 +125,7 @@ function emptyBody(createdAt: number): MessageBody {
     mode: undefined,
     isSummary: false,
     error: null,
+    tokens: null,
   };
 }
 

@@ -21,7 +21,8 @@ import { type V2Message, v2Message, v2SessionRow } from "./v2-records.ts";
 const messageBytes = 8_000_000;
 const lastRowsRead = 300;
 
-const required = {
+/** The tables that are read, with the columns that must be there. */
+export const secondTables = {
   session_v2: ["id", "directory", "time_created", "time_updated"],
   session_message: ["id", "session_id", "type", "seq", "data"],
 } as const;
@@ -38,7 +39,7 @@ const optional = [
 
 /** What is missing for reading the second generation's tables, for people; null when nothing is. */
 export function missingInV2(snapshot: Snapshot): string | null {
-  for (const [table, names] of Object.entries(required)) {
+  for (const [table, names] of Object.entries(secondTables)) {
     const found = columnsOf(snapshot, table);
     const missing = names.filter((name) => !found.has(name));
     if (missing.length > 0) return `its table ${table} has no ${missing.join(", ")}`;

@@ -72,7 +72,8 @@ describe("a session of OpenCode 2", () => {
     const home = makeHome();
     const running = tool("shell", { status: "running", input: { command: "bun test" } });
     fresh(home, [{ id: "flag", messages: [user, answer([running])] }]);
-    const { outcome, streams } = await collect(home);
+    const { outcome, streams, reason } = await collect(home);
+    expect(reason).toBeNull();
     expect(outcome).toBe("read");
     expect(streams).toMatchObject([
       {
