@@ -24,7 +24,7 @@ function workspaceWithCalls(calls = 3): Workspace {
   );
   return workspace;
 }
-/** The report without what differs from run to run: its id, its duration, and what the event log remembers. */
+/** The report without what differs from run to run: where it was, its id, its duration, and what the event log remembers. */
 async function look({ root }: Workspace, ...words: readonly string[]) {
   const { stdout, stderr, exitCode } = await runMonitor([
     "--root",
@@ -34,7 +34,7 @@ async function look({ root }: Workspace, ...words: readonly string[]) {
     "--json",
     ...words,
   ]);
-  const { run, collected, ...report } = JSON.parse(stdout);
+  const { run, collected, ...report } = JSON.parse(stdout.replaceAll(root, ""));
   const told = {
     ...report,
     tasks: report.tasks.map(({ since, confirmed, ...task }: Record<string, unknown>) => task),
