@@ -208,7 +208,7 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["age", "AGE-{SECRET-KEY,PLUGIN}-", "A-Z0-9-", 20],
   ["OpenSSH", "b3BlbnNzaC1rZXktdjE", base64, 0],
   ["PKCS", "MII{CX,Ev,Eo,Ep,Jq,Jr,Jw,CW}", base64, 40],
-  ["JSON Web Token in base64", "ZXlK", base64, 20],
+  ["JSON Web Token in base64", "ZXlK", "\\w+/=\\\\-", 20],
 ];
 
 /**
