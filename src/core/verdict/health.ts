@@ -2,12 +2,13 @@ import type { Task } from "../join/task.ts";
 import { type Health, healths, isEnded, severityOf } from "../log/health.ts";
 import type { Finding } from "./finding.ts";
 import type { AssessOptions } from "./options.ts";
+import { asleep } from "./rules/asleep.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
 import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
 import { neverStarted, silence } from "./rules/silence.ts";
-import { failuresInARow, providerRetries } from "./rules/struggling.ts";
+import { failuresInARow, providerRetries, restarting } from "./rules/struggling.ts";
 import { waitingClaim, waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
 import { healthOf } from "./words.ts";
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   failedRecord,
   cancelledRecord,
   waitingClaim,
+  asleep,
   completedRecord,
   processGone,
   endedClaim,
@@ -38,6 +40,7 @@ export const rules: readonly Rule[] = [
   loopStuck,
   neverStarted,
   silence,
+  restarting,
   providerRetries,
   failuresInARow,
   loopStruggling,

@@ -16,6 +16,7 @@ import {
   type Registered,
   readRegistry,
   reopenUnfinished,
+  settleAsking,
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
@@ -154,13 +155,10 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
       (registered === null ? !isEnded && isAtPrompt(read.memory, life) : isOwn && isInteractive(registered)),
     liveness: life,
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
-    busyWith:
-      crash?.isComing === true
-        ? "its worker to be started again"
-        : (jobWaits ?? (isOwn ? busyWith(registered, activity) : null)),
+    busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
+    restarting: crash?.isComing === true ? crash.says : null,
     claims: [],
     notes: [
-      ...(crash?.isComing === true ? [crash.says] : []),
       ...deniedNotes(read.memory, activity),
       ...childNotes(activity, subAgents, life?.state === "gone"),
     ],
@@ -208,6 +206,7 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
       otherPids: otherPids(look.registry, file.sessionId),
     });
   if (registered !== null) endDeadCalls(activity, registered);
+  settleAsking(activity, read.memory, registered);
   const subAgents = findSubAgents(file, look.files, look.since).flatMap((child) => {
     const childRead = look.files.follow(child.path, dialectOf("sub_agent", look.now));
     return childRead === null ? [] : [settleChild(activity, read, child, childRead, { ...look, liveness })];

@@ -7,7 +7,15 @@ import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
 import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { ClaudeRecord, isBulky, readNotifications, skimProgress, taskOutcome, textOf } from "./records.ts";
+import {
+  ClaudeRecord,
+  isBulky,
+  readNotifications,
+  skimProgress,
+  taskOutcome,
+  textOf,
+  usageOf,
+} from "./records.ts";
 
 // Main conversation requests; others ask for titles, summaries and the like.
 const mainQuery = /^(sdk|repl_main_thread|agent)/;
@@ -68,6 +76,8 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
+  const usage = usageOf(record);
+  if (usage !== null) events.push({ type: "usage", at, line, ...usage });
   const reason = record.message?.stop_reason;
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
@@ -124,14 +134,19 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
     return [{ type: "turn_ended", at, line, outcome: "cancelled", message: "interrupted by a person" }];
   const told = notified(text, place);
   if (told.length > 0 || record.origin?.kind === "task-notification" || sentBack.test(text))
-    return [{ type: "turn_started", at, line }, ...told];
+    return [{ type: "turn_started", at, line, isSentBack: sentBack.test(text) }, ...told];
   // Some versions write a call before the message that brought it about.
   const earlier = place.activity.openCalls.filter(({ startedAt }) => startedAt < at);
   if (startedAgain.test(text) && record.isMeta === true)
     return [...cutOff(earlier, place), { type: "turn_started", at, line }];
   if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
     return [active(place)];
-  return [...cutOff(earlier, place), { type: "user_message", at, line }];
+  return [...cutOff(earlier, place), { type: "user_message", at, line, text: commandIn(text) ?? text }];
+}
+
+// The name of a custom command stands for the words that it puts there.
+function commandIn(text: string): string | undefined {
+  return text.match(/^<command-message>[\s\S]*?<command-name>\s*([^<]+?)\s*</)?.[1];
 }
 
 function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
@@ -147,6 +162,7 @@ function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
           message: retryMessage(record),
           attempt: record.retryAttempt ?? record.attempt ?? null,
           maxAttempts: record.maxRetries ?? record.max_retries ?? null,
+          nextAt: nextTryAt(record, at),
         },
       ];
     case "compact_boundary":
@@ -191,6 +207,11 @@ function over({ at, line, state }: Place): AgentEvent {
   const answer = state.mayBeOver?.text ?? null;
   state.mayBeOver = null;
   return { type: "turn_ended", at, line, outcome: "success", message: null, answer };
+}
+
+function nextTryAt({ retryInMs, retry_delay_ms }: ClaudeRecord, at: number): number | null {
+  const delayMs = retryInMs ?? retry_delay_ms;
+  return delayMs === undefined ? null : at + delayMs;
 }
 
 function retryMessage(record: ClaudeRecord): string {

@@ -22,6 +22,12 @@ export type SessionRow = {
   readonly updatedAt: number;
   /** When a person put it away; null while it is in the list. */
   readonly archivedAt: number | null;
+  /** What OpenCode 2 says of its last turn once that is over; null while it works, and in the first generations. */
+  readonly idle: {
+    readonly at: number;
+    readonly outcome: "success" | "failure" | "cancelled";
+    readonly error: string | null;
+  } | null;
 };
 
 export type MessageRow = {
@@ -57,6 +63,12 @@ export type MessageBody = {
   readonly role: string;
   readonly time: { readonly created: number | undefined; readonly completed: number | undefined };
   readonly finish: string | undefined;
+  /** null where the message does not say. */
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly costUsd: number | null;
+  } | null;
   readonly agent: string | undefined;
   readonly mode: string | undefined;
   /** On a compaction; a user message has an object there. */
@@ -107,6 +119,8 @@ export type Selection = {
 
 /** One of OpenCode's stores, opened for one look. */
 export type Store = {
+  /** Nothing was written to it since a later generation took over, which was last written to then; null: it is in use. */
+  readonly frozenAt: number | null;
   /** The database or folder to name as evidence of a session. */
   fileOf(session: SessionRow): string;
   /** Sessions of the project with a sign of life, the latest first. */
@@ -161,6 +175,7 @@ export function parseMessage(value: unknown): MessageBody | null {
     role,
     time: { created: numberIn(time, "created"), completed: numberIn(time, "completed") },
     finish: stringIn(value, "finish"),
+    tokens: tokensOf(value),
     agent: stringIn(value, "agent"),
     mode: stringIn(value, "mode"),
     isSummary: fieldOf(value, "summary") === true,
@@ -172,6 +187,19 @@ export function parseMessage(value: unknown): MessageBody | null {
             message: stringIn(data, "message"),
             statusCode: numberIn(data, "statusCode"),
           },
+  };
+}
+
+/** The tokens that an answer says it used; null when it says none. */
+export function tokensOf(message: unknown): MessageBody["tokens"] {
+  const tokens = fieldOf(message, "tokens");
+  const [input, output] = [numberIn(tokens, "input"), numberIn(tokens, "output")];
+  if (input === undefined || output === undefined) return null;
+  const cache = fieldOf(tokens, "cache");
+  return {
+    input: input + (numberIn(cache, "read") ?? 0) + (numberIn(cache, "write") ?? 0),
+    output: output + (numberIn(tokens, "reasoning") ?? 0),
+    costUsd: numberIn(message, "cost") ?? null,
   };
 }
 

@@ -54,6 +54,11 @@ export function translate(
       continue;
     }
     events.push(...stepEvents(message, own, context));
+    const { tokens } = message.body;
+    if (tokens !== null) {
+      const at = message.body.time.completed ?? message.createdAt;
+      events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
+    }
     if (end !== null) events.push(end);
     isOver = end !== null;
   }
@@ -83,7 +88,8 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
   const isAutomatic =
     texts.length > 0 &&
     texts.every((part) => part.body.isSynthetic === true || isNotice(part.body.text ?? ""));
-  return [{ type: isAutomatic ? "turn_started" : "user_message", at }];
+  if (isAutomatic) return [{ type: "turn_started", at }];
+  return [{ type: "user_message", at, text: texts[0]?.body.text ?? null }];
 }
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
