@@ -119,3 +119,15 @@ export function userMessage(text: string, place: Place, memory: Memory): readonl
   memory.isLastCallKilled = false;
   return [{ ...place, type: "user_message", text }];
 }
+
+/** A request that failed and is tried again: `Reconnecting... 1/5`. */
+export function streamError(message: string, place: Place): AgentEvent {
+  const [, attempt, maxAttempts] = /(\d+)\/(\d+)/.exec(message) ?? [];
+  return {
+    ...place,
+    type: "provider_retry",
+    message,
+    attempt: attempt === undefined ? null : Number(attempt),
+    maxAttempts: maxAttempts === undefined ? null : Number(maxAttempts),
+  };
+}
