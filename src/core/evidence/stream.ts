@@ -1,6 +1,6 @@
 import type { Names } from "../claims/names.ts";
 import { plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
-import { clockToleranceMs, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, type Gap, latest } from "../text/time.ts";
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
 
@@ -18,6 +18,10 @@ export type Liveness = {
   readonly says: string;
   /** Concluded from not finding it: a claimed process that is seen to live is believed instead. */
   readonly isInferred?: boolean;
+  /** A later process of its agent works where it did. */
+  readonly isReplaced?: boolean;
+  /** It was looked for and not seen, and its work goes on all the same. */
+  readonly isUnseen?: boolean;
 };
 
 /**
@@ -65,6 +69,8 @@ export type Stream = {
   readonly waiting: Waiting | null;
   /** Something still works although the turn is over (a background shell), or the agent is known to be busy: what it is. */
   readonly busyWith: string | null;
+  /** Its process crashed and somebody is about to start it again: what there is to say of it. */
+  readonly restarting?: string | null;
   readonly claims: readonly Claim[];
   /** Facts worth a line of detail that fit nowhere else; for people. */
   readonly notes: readonly string[];
@@ -131,6 +137,13 @@ const kindWords = {
   files: "worktree_files",
 } as const satisfies Record<StreamKind, string>;
 
+/** How long it has been silent at `now`, `gaps` left out; from its next try on where one was announced. */
+export function idleOf(stream: Stream | null, now: number, gaps: readonly Gap[]): number | null {
+  const at = stream === null ? null : activeAt(stream.activity, now);
+  if (stream === null || at === null) return null;
+  return awakeMs(Math.min(now, Math.max(at, stream.activity.retries?.nextAt ?? at)), now, gaps);
+}
+
 /** Where a thing stands that a stream shows. */
 export function originOf({ kind, file }: Stream, at: number | null, line: number | null): Origin {
   return { source: kindWords[kind], file, line, at };
@@ -165,6 +178,7 @@ export function plainStream(stream: Stream): Stream {
             text: plainTextOrNull(waiting.text),
           },
     busyWith: plainTextOrNull(stream.busyWith),
+    restarting: plainTextOrNull(stream.restarting ?? null),
     claims: stream.claims.map((claim) => ({
       ...claim,
       by: plainText(claim.by),

@@ -43,7 +43,8 @@ export type Finding =
         | "waiting_question"
         | "waiting_plan_approval"
         | "waiting_usage_limit"
-        | "waiting_prompt";
+        | "waiting_prompt"
+        | "waiting_other";
       readonly waiting: Waiting;
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */
@@ -61,6 +62,14 @@ export type Finding =
       readonly attempt: number;
       readonly maxAttempts: number | null;
       readonly error: string;
+      /** When it tries again, where it says so. */
+      readonly nextAt: number | null;
+    }
+  | {
+      readonly code: "asleep" | "wakeup_missed";
+      readonly untilAt: number;
+      /** What it wants to look at then. */
+      readonly reason: string | null;
     }
   | {
       readonly code: "tool_failures";
@@ -79,6 +88,7 @@ export type Finding =
       readonly text: string | null;
       readonly waitedMs: number | null;
     }
+  | { readonly code: "restarting"; readonly says: string }
   | { readonly code: "child_running"; readonly what: string; readonly count: number }
   | { readonly code: "recent_activity"; readonly idleMs: number }
   | { readonly code: "reported_running"; readonly by: string; readonly word: string; readonly ageMs: number };

@@ -7,10 +7,14 @@ import type { Finding, FindingCode } from "./finding.ts";
 import { loopWords } from "./loop-words.ts";
 import {
   afterColon,
+  askedOrSaid,
   callWords,
   clockAndAge,
+  inBrackets,
   lastCallWords,
+  launchedWords,
   noEvidenceMessage,
+  nothingElse,
   quoted,
   type Words,
   waitingDetails,
@@ -18,7 +22,6 @@ import {
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
-const nothingElse = "no log, transcript or file change found";
 const asks = {
   health: "waiting" as const,
   message: (finding: { waiting: Waiting; waitedMs: number; isInferred: boolean }) => waitingMessage(finding),
@@ -29,7 +32,7 @@ const done = {
   health: "completed" as const,
   message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
     note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
-  details: ({ answer }: { answer: string | null }) => quoted(answer),
+  details: ({ answer }: { answer: string | null }) => askedOrSaid(answer),
   change: () => "a new instruction in its session, or a failure in a stronger record",
 };
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
@@ -55,15 +58,15 @@ const words: Words = {
     health: "unknown",
     message: aloneFor,
     // A process that is there proves life, not work.
-    details: (_, { liveness }) => [
-      liveness?.state === "alive" ? `${nothingElse}; ${liveness.says}` : nothingElse,
+    details: (_, facts) => [
+      [nothingElse(facts), ...(facts.liveness?.state === "alive" ? [facts.liveness.says] : [])].join("; "),
     ],
     change: () => "one tool call in .agents/logs, a transcript, or a changed file in its worktree",
   },
   no_evidence: {
     health: "unknown",
     message: noEvidenceMessage,
-    details: () => [nothingElse],
+    details: (_, facts) => [nothingElse(facts)],
     change: () => "a status.json with a time, a log or a transcript of the task",
   },
   result_failed: {
@@ -92,6 +95,7 @@ const words: Words = {
     health: "failed",
     message: () => "agent process is gone",
     details: ({ pid, says }, facts) => [
+      ...quoted(facts.activity?.retries?.message ?? null),
       [
         /^pid \d+ does not exist$/.test(says) ? `pid ${pid} ended` : says,
         ...(facts.lastActivityAt === null
@@ -121,6 +125,7 @@ const words: Words = {
   waiting_plan_approval: asks,
   waiting_usage_limit: asks,
   waiting_prompt: asks,
+  waiting_other: asks,
   waiting_reported: {
     health: "waiting",
     message: ({ word }) => `its status file says ${word}`,
@@ -135,6 +140,7 @@ const words: Words = {
         openCall === null
           ? "no tool running"
           : `${callWords(openCall, facts)} running for ${formatDuration(facts.now - openCall.startedAt)}`,
+        ...launchedWords(facts),
         ...lastCallWords(facts),
       ].join("; "),
     ],
@@ -144,7 +150,7 @@ const words: Words = {
   never_started: {
     health: "stuck",
     message: ({ ageMs }) => `created ${formatDuration(ageMs)} ago and never started`,
-    details: () => [nothingElse],
+    details: (_, facts) => [nothingElse(facts)],
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
@@ -162,10 +168,29 @@ const words: Words = {
   },
   provider_retries: {
     health: "struggling",
-    message: ({ attempt, maxAttempts }) =>
-      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}`,
+    message: ({ attempt, maxAttempts, nextAt }) =>
+      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}${nextAt === null ? "" : `, next try ${formatClock(nextAt)}`}`,
     details: ({ error }) => quoted(error),
     change: () => "an answer from the provider",
+  },
+  asleep: {
+    health: "healthy",
+    message: ({ untilAt, reason }) => `sleeps until ${formatClock(untilAt)}${inBrackets(reason)}`,
+    details: () => [],
+    change: ({ untilAt }) => `nothing happening after ${formatClock(untilAt)}`,
+  },
+  wakeup_missed: {
+    health: "stuck",
+    message: ({ untilAt, reason }) =>
+      `its wake-up of ${formatClock(untilAt)} did not come${inBrackets(reason)}`,
+    details: () => [],
+    change: () => "any activity",
+  },
+  restarting: {
+    health: "struggling",
+    message: ({ says }) => says,
+    details: () => [],
+    change: () => "its new process, or its staying away",
   },
   child_running: {
     health: "healthy",

@@ -1,10 +1,10 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { plural } from "../../core/text/duration.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { worktreeAt } from "../../io/worktrees.ts";
 import { type FileRead, FollowedFiles } from "../followed-files.ts";
+import { personalNotes } from "../left-out.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { childNotes, findSubAgents, type SubAgent, settleChild, subAgentStream } from "./children.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Registered,
   readRegistry,
   reopenUnfinished,
+  settleAsking,
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
@@ -61,12 +62,7 @@ export function collectSessions(context: SourceContext): SourceReading {
   for (const { path, reason } of homes.denied) files.unreadable(path, reason);
   const reading = files.reading(streams);
   const personal = found.reduce((sum, each) => sum + each.personal, 0);
-  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes(personal)] };
-}
-
-function personalNotes(count: number): string[] {
-  if (count === 0) return [];
-  return [`${plural(count, "Claude Code session")} in the main checkout not shown: a person's own`];
+  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes("Claude Code", personal)] };
 }
 
 /** What was found of a home: its streams, and how many sessions of the main checkout are a person's own. */
@@ -159,13 +155,10 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
       (registered === null ? !isEnded && isAtPrompt(read.memory, life) : isOwn && isInteractive(registered)),
     liveness: life,
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
-    busyWith:
-      crash?.isComing === true
-        ? "its worker to be started again"
-        : (jobWaits ?? (isOwn ? busyWith(registered, activity) : null)),
+    busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
+    restarting: crash?.isComing === true ? crash.says : null,
     claims: [],
     notes: [
-      ...(crash?.isComing === true ? [crash.says] : []),
       ...deniedNotes(read.memory, activity),
       ...childNotes(activity, subAgents, life?.state === "gone"),
     ],
@@ -213,6 +206,7 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
       otherPids: otherPids(look.registry, file.sessionId),
     });
   if (registered !== null) endDeadCalls(activity, registered);
+  settleAsking(activity, read.memory, registered);
   const subAgents = findSubAgents(file, look.files, look.since).flatMap((child) => {
     const childRead = look.files.follow(child.path, dialectOf("sub_agent", look.now));
     return childRead === null ? [] : [settleChild(activity, read, child, childRead, { ...look, liveness })];
