@@ -33,7 +33,6 @@ export function renderPicture(ansi: string): string {
 function spansOf(line: string): string {
   let color = plain;
   const spans: string[] = [];
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
   for (const [, code, text] of line.matchAll(/(?:\u001b\[(\d+)m)?([^\u001b]*)/g)) {
     if (code !== undefined) color = colors[code] ?? plain;
     if (text !== undefined && text !== "") spans.push(`<tspan fill="${color}">${escapeXml(text)}</tspan>`);
