@@ -1,6 +1,8 @@
 import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
-import { type History, noHistory, recall, type TaskHistory } from "../core/log/history.ts";
+import type { TaskHistory, Told } from "../core/log/history.ts";
+import { nothingRecalled, type ReaderHistory, type Recalled, recall } from "../core/log/recall.ts";
+import type { RecordedEnd } from "../core/log/event.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
@@ -8,7 +10,7 @@ import { type EventLogPlace, readEventLog } from "./event-log.ts";
 
 /** What the event log tells of the runs up to a moment. */
 export type Past = {
-  readonly history: History;
+  readonly recalled: Recalled;
   readonly runs: readonly Run[];
   /** How many events were read, and how many lines were none. */
   readonly eventCount: number;
@@ -28,7 +30,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   const { events, skippedLines, trouble, place, goesOn } = readEventLog(path, earlier?.place ?? null);
   const before = goesOn && earlier !== null ? unpackPast(earlier) : nothing;
   const past = {
-    history: recall(events, now, before.history),
+    recalled: recall(events, now, before.recalled),
     runs: [...before.runs, ...runsOf(events, now)],
     eventCount: before.eventCount + events.length,
     skippedLines: before.skippedLines + skippedLines,
@@ -39,7 +41,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   return { ...past, trouble, kept: isKeepable(next) ? next : null };
 }
 
-const nothing: Past = { history: noHistory, runs: [], eventCount: 0, skippedLines: 0 };
+const nothing: Past = { recalled: nothingRecalled, runs: [], eventCount: 0, skippedLines: 0 };
 
 /** Why the log at `path` without a run cannot be the first one's; null when it can. */
 export function lostRecord(
@@ -54,17 +56,25 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 1;
+const keptVersion = 2;
+
+type Listed<Values> = readonly (readonly [name: string, value: Values])[];
+type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> & {
+  readonly tasks: Listed<TaskHistory>;
+  readonly told: Listed<Told>;
+  readonly inTrouble: readonly string[];
+  readonly begun: { readonly runId: string; readonly subjects: readonly string[] } | null;
+};
 
 /** A past as it is kept: maps and sets as lists. */
-export type KeptPast = Omit<Past, "history" | "runs"> & {
+export type KeptPast = Omit<Past, "recalled" | "runs"> & {
   readonly version: typeof keptVersion;
   readonly place: EventLogPlace;
-  readonly history: Omit<History, "tasks" | "begun"> & {
-    readonly tasks: readonly (readonly [subject: string, history: TaskHistory])[];
-    readonly begun: { readonly runId: string; readonly subjects: readonly string[] } | null;
+  readonly recalled: Omit<Recalled, "readers" | "ends"> & {
+    readonly readers: Listed<KeptReader>;
+    readonly ends: Listed<RecordedEnd>;
   };
-  readonly runs: readonly (readonly [at: number, isScheduled: 0 | 1])[];
+  readonly runs: readonly (readonly [at: number, reader: string | null, isScheduled: boolean])[];
 };
 
 /** Whether this is what `packPast` made. By hand, since every run asks: what is not must not reach the report. */
@@ -74,25 +84,19 @@ export function isKeptPast(value: unknown): value is KeptPast {
     place: (place) => hasFields(place, { begin: isNumber, cursor: isObject }),
     eventCount: isNumber,
     skippedLines: isNumber,
-    history: isHistory,
-    runs: (runs) => isListOf(runs, (run) => isListOf(run, isNumber)),
+    recalled: (recalled) =>
+      hasFields(recalled, {
+        readers: (readers) => isListed(readers, readerChecks),
+        ends: (ends) => isListed(ends, endChecks),
+        recentIds: isTexts,
+        laterId: orNull(isText),
+      } satisfies Checks<Recalled>),
+    runs: (runs) => isListOf(runs, isRun),
   } satisfies Checks<KeptPast>);
 }
 
-function isHistory(value: unknown): boolean {
-  return hasFields(value, {
-    previousRunAt: orNull(isNumber),
-    previousTrigger: orNull(isText),
-    tasks: (tasks) =>
-      isListOf(
-        tasks,
-        (task) => Array.isArray(task) && isText(task[0]) && hasFields(task[1], taskHistoryChecks),
-      ),
-    hasToldChanges: isFlag,
-    recentIds: (ids) => isListOf(ids, isText),
-    laterId: orNull(isText),
-    begun: orNull((run) => hasFields(run, { runId: isText, subjects: (names) => isListOf(names, isText) })),
-  } satisfies Checks<History>);
+function isRun(value: unknown): boolean {
+  return Array.isArray(value) && isNumber(value[0]) && orNull(isText)(value[1]) && isFlag(value[2]);
 }
 
 /** One for every field, or the compiler says which is missing. */
@@ -105,47 +109,114 @@ const isObject = (field: unknown) => recordOf(field) !== null;
 const isHealth = (field: unknown) => healths.some((health) => health === field);
 const isListOf = (field: unknown, isItem: (item: unknown) => boolean) =>
   Array.isArray(field) && field.every(isItem);
+const isTexts = (field: unknown) => isListOf(field, isText);
 const orNull = (check: (field: unknown) => boolean) => (field: unknown) => field === null || check(field);
+const isValuesOf = (field: unknown, isValue: (value: unknown) => boolean) =>
+  isObject(field) && Object.values(recordOf(field) ?? {}).every(isValue);
+const isListed = (field: unknown, checks: Readonly<Record<string, (field: unknown) => boolean>>) =>
+  isListOf(field, (item) => Array.isArray(item) && isText(item[0]) && hasFields(item[1], checks));
 
-const taskHistoryChecks: Checks<TaskHistory> = {
+const taskChecks: Checks<TaskHistory> = {
   health: isHealth,
   reason: isText,
   cameFrom: orNull(isHealth),
   firstSeenAt: isNumber,
   lastSeenAt: isNumber,
   count: isNumber,
+  inRow: isNumber,
   changes: isNumber,
   isFlapping: isFlag,
-  seconds: (seconds) => isObject(seconds) && Object.values(recordOf(seconds) ?? {}).every(isNumber),
+  seconds: (seconds) => isValuesOf(seconds, isNumber),
   lastStillAt: orNull(isNumber),
-  isFinished: isFlag,
   hasRecovered: isFlag,
-  told: orNull((told) => hasFields(told, { health: isHealth, isFlapping: isFlag, at: isNumber })),
+  wasWell: isFlag,
+  queuedAt: orNull(isNumber),
+  begunAt: orNull(isNumber),
+  askedAt: orNull(isNumber),
+};
+
+const toldChecks: Checks<Told> = {
+  health: isHealth,
+  isFlapping: isFlag,
+  at: isNumber,
+  firstAt: isNumber,
+  which: orNull(isText),
+};
+
+const endChecks: Checks<RecordedEnd> = {
+  id: isText,
+  at: isNumber,
+  outcome: isText,
+  reason: isText,
+  title: isText,
+  worktree: orNull(isText),
+  sessionId: orNull(isText),
+  requestId: orNull(isText),
+  startedAt: orNull(isNumber),
+  endedAt: orNull(isNumber),
+  lastActivityAt: orNull(isNumber),
+  durationS: orNull(isNumber),
+  toolCalls: orNull(isNumber),
+  toolFailures: orNull(isNumber),
+};
+
+const readerChecks: Checks<ReaderHistory> = {
+  previousRunAt: orNull(isNumber),
+  intervalMs: orNull(isNumber),
+  tasks: (tasks) => isListed(tasks, taskChecks),
+  told: (told) => isListed(told, toldChecks),
+  inTrouble: isTexts,
+  hasToldChanges: isFlag,
+  states: (states) => isValuesOf(states, isText),
+  statesAt: orNull(isNumber),
+  begun: orNull((run) => hasFields(run, { runId: isText, subjects: isTexts })),
 };
 
 /** The same as plain JSON. `place`: how far the log was read. */
-export function packPast({ history, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
-  const { tasks, begun } = history;
+export function packPast({ recalled, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
   return {
     version: keptVersion,
     place,
     ...counts,
-    history: { ...history, tasks: [...tasks], begun: begun && { ...begun, subjects: [...begun.subjects] } },
-    runs: runs.map(({ at, isScheduled }) => [at, isScheduled ? 1 : 0]),
+    recalled: {
+      ...recalled,
+      ends: [...recalled.ends],
+      readers: [...recalled.readers].map(([name, { tasks, told, inTrouble, begun, ...rest }]) => [
+        name,
+        {
+          ...rest,
+          tasks: [...tasks],
+          told: [...told],
+          inTrouble: [...inTrouble],
+          begun: begun && { ...begun, subjects: [...begun.subjects] },
+        },
+      ]),
+    },
+    runs: runs.map(({ at, reader, isScheduled }) => [at, reader, isScheduled]),
   };
 }
 
 /** The past that was packed. */
-export function unpackPast({ history, runs, eventCount, skippedLines }: KeptPast): Past {
-  const { tasks, begun } = history;
+export function unpackPast({ recalled, runs, eventCount, skippedLines }: KeptPast): Past {
   return {
     eventCount,
     skippedLines,
-    history: {
-      ...history,
-      tasks: new Map(tasks),
-      begun: begun && { ...begun, subjects: new Set(begun.subjects) },
+    recalled: {
+      ...recalled,
+      ends: new Map(recalled.ends),
+      readers: new Map(
+        recalled.readers.map(([name, { tasks, told, inTrouble, begun, ...rest }]) => [
+          name,
+          {
+            ...rest,
+            tasks: new Map(tasks),
+            told: new Map(told),
+            inTrouble: new Set(inTrouble),
+            begun: begun && { ...begun, subjects: new Set(begun.subjects) },
+          },
+        ]),
+      ),
     },
-    runs: runs.map(([at, isScheduled]) => ({ at, isScheduled: isScheduled === 1 })),
+    runs: runs.map(([at, reader, isScheduled]) => ({ at, reader, isScheduled })),
   };
 }

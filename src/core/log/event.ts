@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { fieldOf, recordOf, stringIn } from "../text/fields.ts";
+import { fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
+import { parseTime } from "../text/time.ts";
 import { type Health, healths, Summary } from "./health.ts";
 
 const Time = z.iso.datetime();
@@ -14,6 +15,7 @@ const aboutKeys = {
   ...Sibling,
   host: z.string(),
   root: z.string(),
+  reader: z.string(),
   run_id: z.string(),
   title: z.string(),
   worktree: Text,
@@ -33,18 +35,28 @@ export const RunEvent = z.object({
     ...Sibling,
     host: z.string(),
     root: z.string(),
+    /** Whose looks these are: confirmations and what was told are counted for each reader. */
+    reader: z.string(),
     trigger: z.string(),
     duration_ms: Count,
     exit_code: Count,
     previous_run_at: Time.nullable(),
+    /** How far apart cron's runs for this reader are, as far as earlier runs tell; null without cron. */
+    interval_s: Count.nullable(),
     gap_s: Count.nullable(),
     missed_runs: Count.nullable(),
     ...Summary.shape,
     invalid_inputs: Count,
     skipped_lines: Count,
-    /** Subject → `health/reason` of every open task, and of those that this run saw end. */
-    tasks: z.record(z.string(), z.string()),
-    /** Subject → what `--changed` told of it in this run: its health, `/flapping` behind it; null: this run told no changes. */
+    /**
+     * Subject → `health/reason` of every open task, and of those that this run saw end; null: as in this reader's run
+     * before.
+     */
+    tasks: z.record(z.string(), z.string()).nullable(),
+    /**
+     * Subject → what `--changed` told of it in this run: `health/flapping/which`, where which names the question or the
+     * end; null: this run told no changes.
+     */
     told: z.record(z.string(), z.string()).nullable(),
   }),
 });
@@ -91,16 +103,20 @@ export const HealthStillEvent = z.object({
 });
 export type HealthStillEvent = z.infer<typeof HealthStillEvent>;
 
+const outcomes = ["success", "failure", "timeout", "cancelled"] as const;
+
 export const FinishedEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.finished.v1"),
   data: z.object({
     ...aboutKeys,
     request_id: Text,
-    outcome: z.enum(["success", "failure", "timeout", "cancelled"]),
+    outcome: z.enum(outcomes),
     reason: z.string(),
     started_at: Time.nullable(),
     ended_at: Time.nullable(),
+    /** The last thing that was seen of it: anything later is new work. */
+    last_activity_at: Time.nullable(),
     duration_s: Count.nullable(),
     seen_healthy_s: Count,
     seen_struggling_s: Count,
@@ -133,14 +149,48 @@ type TaskEnvelope = Envelope & { readonly subject: string };
 export type RecalledEvent =
   | (Envelope & {
       readonly type: "agentmonitor.run.v1";
-      readonly data: { readonly trigger: string; readonly tasks: States; readonly told: States | null };
+      readonly data: {
+        /** null: written before there were readers, for all. */
+        readonly reader: string | null;
+        readonly trigger: string;
+        readonly intervalS: number | null;
+        readonly tasks: States | null;
+        readonly told: States | null;
+      };
     })
   | (TaskEnvelope & {
       readonly type: "agentmonitor.task.health_changed.v1";
-      readonly data: { readonly run_id: string; readonly to: Health; readonly reason: string };
+      readonly data: {
+        readonly reader: string | null;
+        readonly runId: string;
+        readonly to: Health;
+        readonly reason: string;
+      };
     })
-  | (TaskEnvelope & { readonly type: "agentmonitor.task.health_still.v1" })
-  | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1" });
+  | (TaskEnvelope & {
+      readonly type: "agentmonitor.task.health_still.v1";
+      readonly data: { readonly reader: string | null };
+    })
+  | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1"; readonly data: RecordedEnd });
+
+/** An end as a run recorded it. Times in epoch milliseconds. */
+export type RecordedEnd = {
+  readonly id: string;
+  /** When it was recorded. */
+  readonly at: number;
+  readonly outcome: FinishedEvent["data"]["outcome"];
+  readonly reason: string;
+  readonly title: string;
+  readonly worktree: string | null;
+  readonly sessionId: string | null;
+  readonly requestId: string | null;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly lastActivityAt: number | null;
+  readonly durationS: number | null;
+  readonly toolCalls: number | null;
+  readonly toolFailures: number | null;
+};
 
 // `time` as every event has it.
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
@@ -150,25 +200,52 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
   const [id, time, type] = [stringIn(value, "id"), stringIn(value, "time"), stringIn(value, "type")];
   if (id === undefined || time === undefined || !utc.test(time)) return null;
   const data = fieldOf(value, "data");
+  const reader = stringIn(data, "reader") ?? null;
   if (type === "agentmonitor.run.v1") {
     const trigger = stringIn(data, "trigger");
-    const tasks = fieldOf(data, "tasks");
-    const told = fieldOf(data, "told");
-    if (trigger === undefined || !isStates(tasks) || (told !== null && !isStates(told))) return null;
-    return { id, time, type, data: { trigger, tasks, told } };
+    const [tasks, told] = [fieldOf(data, "tasks"), fieldOf(data, "told")];
+    if (trigger === undefined || !isStatesOrNull(tasks) || !isStatesOrNull(told)) return null;
+    return { id, time, type, data: { reader, trigger, intervalS: numberIn(data, "interval_s") ?? null, tasks, told } };
   }
   const subject = stringIn(value, "subject");
   if (subject === undefined) return null;
-  if (type === "agentmonitor.task.health_still.v1" || type === "agentmonitor.task.finished.v1")
-    return { id, time, subject, type };
+  const envelope = { id, time, subject };
+  if (type === "agentmonitor.task.health_still.v1") return { ...envelope, type, data: { reader } };
+  if (type === "agentmonitor.task.finished.v1") {
+    const end = parseEnd(id, time, data);
+    return end === null ? null : { ...envelope, type, data: end };
+  }
   if (type !== "agentmonitor.task.health_changed.v1") return null;
   const to = healths.find((health) => health === stringIn(data, "to"));
   const [runId, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
   if (to === undefined || runId === undefined || reason === undefined) return null;
-  return { id, time, subject, type, data: { run_id: runId, to, reason } };
+  return { ...envelope, type, data: { reader, runId, to, reason } };
 }
 
-function isStates(value: unknown): value is States {
+function parseEnd(id: string, time: string, data: unknown): RecordedEnd | null {
+  const outcome = outcomes.find((each) => each === stringIn(data, "outcome"));
+  if (outcome === undefined) return null;
+  const at = (key: string) => parseTime(fieldOf(data, key));
+  return {
+    id,
+    at: Date.parse(time),
+    outcome,
+    reason: stringIn(data, "reason") ?? "",
+    title: stringIn(data, "title") ?? "",
+    worktree: stringIn(data, "worktree") ?? null,
+    sessionId: stringIn(data, "session_id") ?? null,
+    requestId: stringIn(data, "request_id") ?? null,
+    startedAt: at("started_at"),
+    endedAt: at("ended_at"),
+    lastActivityAt: at("last_activity_at"),
+    durationS: numberIn(data, "duration_s") ?? null,
+    toolCalls: numberIn(data, "tool_calls") ?? null,
+    toolFailures: numberIn(data, "tool_failures") ?? null,
+  };
+}
+
+function isStatesOrNull(value: unknown): value is States | null {
+  if (value === null) return true;
   const record = recordOf(value);
   if (record === null) return false;
   for (const name in record) if (typeof record[name] !== "string") return false;

@@ -1,11 +1,13 @@
 import { placeOf } from "../claims/task-status.ts";
 import type { Activity } from "../evidence/activity.ts";
+import type { Task } from "../join/task.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
-import { type History, look, type TaskHistory } from "../log/history.ts";
+import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
 import { formatClock, formatTime } from "../text/time.ts";
+import { isSameEnd } from "../verdict/end-on-record.ts";
 import type { Finding } from "../verdict/finding.ts";
 import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
@@ -32,6 +34,8 @@ export type RowContext = {
 export type Row = {
   readonly subject: string;
   readonly assessment: Assessment;
+  /** It ended, and that is on record already. */
+  readonly isEndRecorded: boolean;
   /** The task's history with this look in it. */
   readonly history: TaskHistory;
   readonly task: TaskReport;
@@ -47,22 +51,25 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     null;
   const shownWorktree = worktree === null ? null : context.relativePath(worktree);
   const shownPlace = task.status === null ? shownWorktree : context.relativePath(placeOf(task.status));
-  const subject = task.id ?? shownPlace ?? plainName(task.key);
+  const subject = subjectOf(task, context.relativePath);
   const progress = measureProgress(facts, context.experience);
   const ended = isEnded(health);
   const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;
-  const wasScheduled = context.history.previousTrigger === "cron";
+  const isEndRecorded = ended && isSameEnd(task, health, facts.past.end);
+  const before = context.history.tasks.get(subject) ?? null;
+  const isAnotherEnd = ended && !isEndRecorded && before !== null && isEnded(before.health);
   const history = look(
-    context.history.tasks.get(subject) ?? null,
+    isAnotherEnd ? begunAnew(before) : before,
     health,
     verdict.finding.code,
     context.now,
-    wasScheduled,
+    context.history.intervalMs,
   );
   const waiting = facts.waiting?.waiting ?? null;
   return {
     subject,
     assessment,
+    isEndRecorded,
     history,
     task: {
       id: task.id,
@@ -87,15 +94,15 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       message: messageOf(verdict.finding, progress),
       since: time(sinceOf(verdict.finding, facts, endedAt, history)),
       confirmed: ended
-        ? health !== "failed" || verdict.basis === "observed" || history.count >= confirmRuns
-        : history.count >= confirmRuns,
+        ? health !== "failed" || verdict.basis === "observed" || history.inRow >= confirmRuns
+        : history.inRow >= confirmRuns,
       flapping: history.isFlapping,
       progress,
-      started_at: time(facts.startedAt),
+      started_at: time(isOnRecord(verdict.finding) ? (facts.past.end?.startedAt ?? null) : facts.startedAt),
       ended_at: time(endedAt),
       last_activity_at: time(facts.lastActivityAt),
       idle_s: ended || facts.idleMs === null ? null : seconds(facts.idleMs),
-      tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
+      tool_calls: callsOf(facts) ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
       last_tool: activity === null ? null : lastTool(activity),
       last_error: lastError(activity),
@@ -110,14 +117,32 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
   };
 }
 
+/** What names a task over time: its id, else where it stands. */
+export function subjectOf(task: Task, relativePath: (path: string) => string): string {
+  if (task.id !== null) return task.id;
+  const worktree = task.streams.find(({ identity }) => identity.worktree !== null)?.identity.worktree;
+  const place = task.status === null ? worktree : placeOf(task.status);
+  return place == null ? plainName(task.key) : relativePath(place);
+}
+
+/** The calls of this attempt: one log or session may hold those of earlier ones. */
+export function callsOf({ activity, current, past: { end }, isAgain }: TaskFacts): number | null {
+  if (activity === null) return null;
+  const isSameLog = isAgain && end !== null && end.sessionId === (current?.identity.sessionId ?? null);
+  return isSameLog && end.toolCalls !== null && activity.callCount >= end.toolCalls
+    ? activity.callCount - end.toolCalls
+    : activity.callCount;
+}
+
 function needsAttention(health: Health): boolean {
   return severityOf[health] !== "ok";
 }
 
-function titleOf({ claim, delegation, streams }: TaskFacts, place: string | null): string {
+function titleOf({ claim, delegation, streams, past, isAgain }: TaskFacts, place: string | null): string {
   const folder = place?.split("/").at(-1) ?? null;
   const title =
     claim?.title ??
+    (past.end === null || isAgain ? null : past.end.title || null) ??
     streams.find((stream) => stream.title !== null)?.title ??
     delegation?.request?.summary ??
     folder;
@@ -142,6 +167,10 @@ function endOf(facts: TaskFacts, recordedAt: number | null, finding: Finding): n
   return facts.claim?.completedAt != null && finding.code.startsWith("reported_")
     ? facts.claim.completedAt
     : recordedAt;
+}
+
+function isOnRecord({ code }: Finding): boolean {
+  return code.endsWith("_on_record");
 }
 
 function lastTool({ openCalls, lastCall }: Activity): TaskReport["last_tool"] {
@@ -186,13 +215,21 @@ function detailsOf(assessment: Assessment): string[] {
   const doubles = (facts.task.status?.problems ?? []).filter(({ code }) => code === "duplicate_id");
   const notes = [
     ...doubles.map((problem) => `${problemPlace(problem)}: ${problem.message}`),
-    ...gapNotes(facts),
+    ...(silenceCodes.has(verdict.finding.code) ? gapNotes(facts) : []),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];
   // What is claimed and what was seen of a dead process belong in one line.
   if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
   return [...new Set([...against, ...found, ...notes])];
 }
+
+/** The findings that are made of silence: only there it matters which time counts. */
+const silenceCodes: ReadonlySet<Finding["code"]> = new Set([
+  "no_activity",
+  "log_ends",
+  "child_running",
+  "recent_activity",
+]);
 
 function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
   if (lastActivityAt === null) return [];

@@ -35,6 +35,13 @@ export type Finding =
       readonly answer: string | null;
     }
   | {
+      readonly code: "completed_on_record" | "failed_on_record" | "cancelled_on_record";
+      /** When a run recorded it, and the reason then. */
+      readonly at: number;
+      readonly reason: string;
+      readonly durationMs: number | null;
+    }
+  | {
       readonly code:
         | "waiting_permission"
         | "waiting_question"
@@ -50,6 +57,8 @@ export type Finding =
       readonly thresholdMs: number;
       readonly openCall: OpenCall | null;
     }
+  | { readonly code: "log_ends"; readonly idleMs: number; readonly thresholdMs: number }
+  | { readonly code: "queued"; readonly behind: string | null; readonly ageMs: number }
   | { readonly code: "never_started"; readonly ageMs: number; readonly thresholdMs: number }
   | {
       readonly code: "provider_retries";

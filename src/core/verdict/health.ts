@@ -1,6 +1,8 @@
 import type { Task } from "../join/task.ts";
 import type { Health } from "../log/health.ts";
 import type { Finding } from "./finding.ts";
+import { noPast, type TaskPast } from "../log/past.ts";
+import { keepEnd } from "./end-on-record.ts";
 import type { AssessOptions } from "./options.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
@@ -13,7 +15,7 @@ import {
   unreadableClaim,
 } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
-import { neverStarted, silence } from "./rules/silence.ts";
+import { endOfLog, neverStarted, notBegun, silence } from "./rules/silence.ts";
 import { failuresInARow, providerRetries } from "./rules/struggling.ts";
 import { waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
@@ -39,6 +41,7 @@ export const rules: readonly Rule[] = [
   processGone,
   endedClaim,
   waitingForPerson,
+  endOfLog,
   loopStuck,
   neverStarted,
   silence,
@@ -49,16 +52,23 @@ export const rules: readonly Rule[] = [
   childRunning,
   loopPolling,
   recentActivity,
+  notBegun,
   claimAlone,
   noEvidence,
 ];
 
-/** Decides the health of `task` at `now` (epoch milliseconds). Pure; never throws. */
-export function assess(task: Task, now: number, options: AssessOptions): Assessment {
-  const facts = gatherFacts(task, now, options);
+/**
+ * Decides the health of `task` at `now` (epoch milliseconds); `past`: what earlier looks recorded of it. Pure; never
+ * throws.
+ */
+export function assess(task: Task, now: number, options: AssessOptions, past: TaskPast = noPast): Assessment {
+  const facts = gatherFacts(task, now, options, past);
   for (const rule of rules) {
-    const verdict = rule(facts);
-    if (verdict !== null) return { health: healthOf(verdict.finding), verdict, facts };
+    const found = rule(facts);
+    if (found === null) continue;
+    const stays = past.end === null || facts.isAgain ? null : keepEnd(past.end, found, healthOf(found.finding));
+    const verdict = stays ?? found;
+    return { health: healthOf(verdict.finding), verdict, facts };
   }
   throw new Error("`noEvidence` always holds");
 }

@@ -16,6 +16,8 @@ import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
 import { awakeMs, earliest, formatClock, latest } from "../text/time.ts";
+import { noPast, type TaskPast } from "../log/past.ts";
+import { overAt, worksAgain } from "./end-on-record.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -53,19 +55,32 @@ export type TaskFacts = {
   readonly runningChildren: readonly string[];
   /** What goes round in its sessions that are open. */
   readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
-  /** When this attempt began, as far as anything says. */
+  /** When the work of this attempt began, as far as anything says: not when it was put in a queue. */
   readonly startedAt: number | null;
+  /** What earlier looks recorded. */
+  readonly past: TaskPast;
+  /** An end is on record, and this is a later attempt. */
+  readonly isAgain: boolean;
 };
 
-/** Weighs what is known of `task` at `now` (epoch milliseconds). */
-export function gatherFacts(task: Task, now: number, options: AssessOptions): TaskFacts {
+/** Weighs what is known of `task` at `now` (epoch milliseconds); `past`: what earlier looks recorded of it. */
+export function gatherFacts(
+  task: Task,
+  now: number,
+  options: AssessOptions,
+  past: TaskPast = noPast,
+): TaskFacts {
   const claim = task.status?.status ?? null;
   const delegation = task.delegations[0] ?? null;
   // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
   const askedAt = delegation === null ? null : requestedAt(delegation);
   const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
-  const attemptFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
+  const isAgain = past.end !== null && worksAgain(task, past.end);
+  const attemptFrom = Math.max(
+    attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs,
+    isAgain && past.end !== null ? overAt(past.end) + 1 : Number.NEGATIVE_INFINITY,
+  );
   const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
   const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt))).map(
     (stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }),
@@ -97,16 +112,50 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
+    idleMs: lastActivityAt === null ? null : awakeMs(stirredAt(lastActivityAt, streams, past, now), now, options.gaps ?? []),
     openCall: longestOpenCall(own),
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
     runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
     loops: loopsIn(streams, now),
-    startedAt:
-      earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
-      earliest(own.map((stream) => stream.activity.startedAt)),
+    startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
+    past,
+    isAgain,
   };
+}
+
+// An answer is no activity of the agent's, but what waited for it began to run with it: at the change of state that the
+// living process shows, or after the last look that saw it wait.
+function stirredAt(lastActivityAt: number, streams: readonly Stream[], { askedAt }: TaskPast, now: number): number {
+  const stirred = streams.map(({ stirredAt }) => (stirredAt !== null && stirredAt <= now ? stirredAt : null));
+  return latest([lastActivityAt, askedAt, ...stirred]) ?? lastActivityAt;
+}
+
+function startOf(
+  own: readonly Stream[],
+  task: Task,
+  { end, queuedAt, begunAt }: TaskPast,
+  requestedAt: number | null,
+  { isAgain, stuckAfterMs }: { readonly isAgain: boolean; readonly stuckAfterMs: number },
+): number | null {
+  const claim = task.status?.status ?? null;
+  const over = isAgain && end !== null ? overAt(end) : Number.NEGATIVE_INFINITY;
+  const later = (times: readonly (number | null | undefined)[], than: number) =>
+    earliest(times.map((at) => (at != null && at > than ? at : null)));
+  const activeFrom = (than: number) =>
+    later(own.flatMap(({ activity }) => activityTimes(activity)), than);
+  const claimedAt = later([claim?.startedAt ?? claim?.createdAt, requestedAt], over);
+  if (claimedAt === null) return activeFrom(over);
+  if (claim?.startedAt != null || claim?.status === "created") return claimedAt;
+  // Created is not begun: a look saw it wait, or nothing happened for longer than any work is silent.
+  if (queuedAt !== null && queuedAt >= claimedAt) return activeFrom(queuedAt) ?? begunAt ?? claimedAt;
+  const activeAt = activeFrom(over);
+  return activeAt !== null && activeAt - claimedAt >= stuckAfterMs ? activeAt : claimedAt;
+}
+
+function activityTimes({ startedAt, lastUserMessageAt, calls, openCalls, lastActivityAt }: Activity) {
+  const callTimes = [...calls, ...openCalls].map((call) => call.startedAt);
+  return [startedAt, lastUserMessageAt, ...callTimes, lastActivityAt];
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.

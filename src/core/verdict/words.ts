@@ -51,6 +51,13 @@ const done = {
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
   `${word} for ${formatDuration(ageMs)} by ${by} alone`;
 
+const onRecord = {
+  details: ({ at, reason }: { at: number; reason: string }) => [
+    `recorded at ${formatClock(at)} (${reason}); nothing of it is later`,
+  ],
+  change: () => "activity, a claim or a request that is later than the recorded end",
+};
+
 const newAnswer = () => "a call with an answer not seen before, or a new instruction";
 
 const words: Words = {
@@ -131,6 +138,13 @@ const words: Words = {
   result_recorded: done,
   turn_over: done,
   reported_completed: done,
+  completed_on_record: {
+    ...onRecord,
+    health: "completed",
+    message: ({ durationMs }) => (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
+  },
+  failed_on_record: { ...onRecord, health: "failed", message: () => "its failure is on record" },
+  cancelled_on_record: { ...onRecord, health: "cancelled", message: () => "stopped" },
   waiting_permission: asks,
   waiting_question: asks,
   waiting_plan_approval: asks,
@@ -149,6 +163,20 @@ const words: Words = {
     ],
     change: ({ thresholdMs }) =>
       `any activity; a longer --stuck-after than ${formatDuration(thresholdMs)} of silence`,
+  },
+  log_ends: {
+    health: "unknown",
+    message: ({ idleMs }) => `its log ended ${formatDuration(idleMs)} ago`,
+    details: (_, facts) => ["nothing claims it and no process of it is known", ...lastCallWords(facts)],
+    change: () => "any activity; a status.json, request or process of it",
+  },
+  queued: {
+    health: "healthy",
+    message: ({ behind, ageMs }) =>
+      behind === null ? `created ${formatDuration(ageMs)} ago` : `queued behind ${behind}`,
+    details: () => [],
+    change: ({ behind }, { options }) =>
+      `a first sign of work; ${behind === null ? formatDuration(options.stuckAfterMs) : "the end of what it is queued behind"} without one`,
   },
   never_started: {
     health: "stuck",

@@ -20,6 +20,23 @@ export const silence: Rule = (facts) => {
   };
 };
 
+/**
+ * Records in a log, and nothing claims that work or runs it: where they end nobody knows whether the work does. Loops and
+ * failures in them are over, too.
+ */
+export const endOfLog: Rule = (facts) => {
+  const { task, lastActivityAt, lastActivityIn, idleMs, liveness } = facts;
+  const isClaimed = task.status !== null || facts.delegation?.result === null;
+  if (isClaimed || lastActivityIn === null || idleMs === null || liveness?.state === "alive") return null;
+  const thresholdMs = silenceThresholdMs(facts);
+  if (idleMs < thresholdMs || facts.streams.some(({ kind }) => kind !== "log")) return null;
+  return {
+    finding: { code: "log_ends", idleMs, thresholdMs },
+    basis: "inferred",
+    origin: originOf(lastActivityIn, lastActivityAt, lastActivityIn.activity.lastLine),
+  };
+};
+
 // A server that outlives its turn writes nothing, and the registry says that it lives.
 function isLeftToShell({ current, liveness }: TaskFacts): boolean {
   return (
@@ -31,16 +48,32 @@ function isLeftToShell({ current, liveness }: TaskFacts): boolean {
 
 /** Created, and nothing anywhere shows that it ever began. */
 export const neverStarted: Rule = (facts) => {
-  const { claim, now, options } = facts;
-  if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
-  const createdAt = claim.createdAt ?? claim.updatedAt;
-  if (createdAt === null || awakeMs(createdAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
+  const age = unbegunAge(facts);
+  if (age === null || age.awakeMs < facts.options.stuckAfterMs) return null;
   return {
-    finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
+    finding: { code: "never_started", ageMs: age.ms, thresholdMs: facts.options.stuckAfterMs },
     basis: "reported",
     origin: claimOrigin(facts),
   };
 };
+
+/** Created, and there is still time for it to begin. */
+export const notBegun: Rule = (facts) => {
+  const age = unbegunAge(facts);
+  if (age === null) return null;
+  return {
+    finding: { code: "queued", behind: null, ageMs: age.ms },
+    basis: "reported",
+    origin: claimOrigin(facts),
+  };
+};
+
+function unbegunAge({ claim, delegation, lastActivityAt, now, options }: TaskFacts) {
+  if (claim?.status !== "created" || lastActivityAt !== null || delegation !== null) return null;
+  const createdAt = claim.createdAt ?? claim.updatedAt;
+  if (createdAt === null) return null;
+  return { ms: Math.max(0, now - createdAt), awakeMs: awakeMs(createdAt, now, options.gaps ?? []) };
+}
 
 /** How long this task may be silent, in milliseconds. */
 export function silenceThresholdMs(facts: TaskFacts): number {
