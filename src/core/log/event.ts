@@ -6,6 +6,8 @@ import { type Health, healths, Summary } from "./health.ts";
 const Time = z.iso.datetime();
 const Count = z.number().int().nonnegative();
 const Text = z.string().nullable();
+/** Lines of older versions have none. */
+const Reader = z.string().default("");
 
 const Envelope = { specversion: z.literal("1.0"), id: z.string(), source: z.string(), time: Time };
 const TaskEnvelope = { ...Envelope, subject: z.string() };
@@ -15,7 +17,7 @@ const aboutKeys = {
   ...Sibling,
   host: z.string(),
   root: z.string(),
-  reader: z.string(),
+  reader: Reader,
   run_id: z.string(),
   title: z.string(),
   worktree: Text,
@@ -36,13 +38,13 @@ export const RunEvent = z.object({
     host: z.string(),
     root: z.string(),
     /** Whose looks these are: confirmations and what was told are counted for each reader. */
-    reader: z.string(),
+    reader: Reader,
     trigger: z.string(),
     duration_ms: Count,
     exit_code: Count,
     previous_run_at: Time.nullable(),
     /** How far apart cron's runs for this reader are, as far as earlier runs tell; null without cron. */
-    interval_s: Count.nullable(),
+    interval_s: Count.nullable().default(null),
     gap_s: Count.nullable(),
     missed_runs: Count.nullable(),
     ...Summary.shape,
@@ -116,7 +118,7 @@ export const FinishedEvent = z.object({
     started_at: Time.nullable(),
     ended_at: Time.nullable(),
     /** The last thing that was seen of it: anything later is new work. */
-    last_activity_at: Time.nullable(),
+    last_activity_at: Time.nullable().default(null),
     duration_s: Count.nullable(),
     seen_healthy_s: Count,
     seen_struggling_s: Count,
