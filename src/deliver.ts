@@ -2,11 +2,11 @@ import { appendFileSync } from "node:fs";
 import type { CommandLine } from "./command-line.ts";
 import { writeCheckpoint } from "./io/checkpoint-file.ts";
 import { appendEvents } from "./io/event-log.ts";
-import type { LookResult } from "./monitor.ts";
+import type { RunResult } from "./run.ts";
 import { messageOf } from "./trouble.ts";
 
 /** Writes what is to be written besides the report, each on its own; returns what could not be, in words. */
-export async function deliver(result: LookResult, options: CommandLine): Promise<readonly string[]> {
+export async function deliver(result: RunResult, options: CommandLine): Promise<readonly string[]> {
   const { report, rows, eventLog, events } = result;
   const troubles: string[] = [];
   if (options.record) {

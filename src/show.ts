@@ -1,9 +1,9 @@
 import { isatty } from "node:tty";
 import type { CommandLine } from "./command-line.ts";
-import type { LookResult } from "./monitor.ts";
 import { renderJson } from "./render/json.ts";
 import { makeChalk, type Style } from "./render/terminal.ts";
 import { renderText } from "./render/text.ts";
+import type { RunResult } from "./run.ts";
 import { Trouble } from "./trouble.ts";
 
 /** How this terminal, or pipe, wants its text. */
@@ -17,7 +17,7 @@ export function styleOf(options: CommandLine): Style {
 }
 
 /** What the user asked to see. What a plain look does not need is loaded only when it is asked for. */
-export async function show(result: LookResult, options: CommandLine): Promise<string> {
+export async function show(result: RunResult, options: CommandLine): Promise<string> {
   const { report, news } = result;
   // A task that is not there is an error also where nothing is printed.
   const explanation =
@@ -31,7 +31,7 @@ export async function show(result: LookResult, options: CommandLine): Promise<st
   return renderChanges(news, report, styleOf(options), options.all);
 }
 
-async function explain({ rows, report }: LookResult, wanted: string, style: Style): Promise<string> {
+async function explain({ rows, report }: RunResult, wanted: string, style: Style): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
   const found = findRows(rows, wanted);
   const [row] = found;

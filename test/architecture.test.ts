@@ -2,49 +2,127 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import fastGlob from "fast-glob";
 import { describe, expect, it } from "vitest";
+import { sources } from "../src/sources/index.ts";
 import { projectFolder } from "./support/program.ts";
 
 const source = join(projectFolder, "src");
 const files = fastGlob.sync("**/*.ts", { cwd: source }).sort();
 
-/** What each room may import of the others and of packages; `node:` is named as such. */
+/** What each part of the program may import of the others and of packages; `node:` is named as such. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ["core", "zod"],
   io: ["core", "io", "node:", "zod", "fast-glob", "bun:sqlite", "ignore"],
   sources: ["core", "io", "sources", "node:", "zod", "fast-glob", "ignore"],
   render: ["core", "render", "node:path", "chalk"],
-  "monitor.ts": ["core", "io", "sources", "trouble.ts", "version.ts", "node:"],
+  "run.ts": ["core"],
+  "gather.ts": ["core", "io", "sources", "run.ts", "node:"],
+  "monitor.ts": ["core", "io", "sources", "gather.ts", "run.ts", "trouble.ts", "version.ts", "node:"],
   "command-line.ts": ["core", "version.ts", "commander"],
   "review.ts": ["core", "sources", "version.ts"],
   "trouble.ts": [],
-  "show.ts": ["node:tty", "render", "monitor.ts", "command-line.ts", "trouble.ts"],
-  "deliver.ts": ["io", "render", "monitor.ts", "command-line.ts", "trouble.ts", "node:"],
+  "show.ts": ["node:tty", "render", "run.ts", "command-line.ts", "trouble.ts"],
+  "deliver.ts": ["io", "render", "run.ts", "command-line.ts", "trouble.ts", "node:"],
   "find-project.ts": ["io", "trouble.ts", "node:"],
   "cli.ts": [
-    "core",
-    "io",
-    "render",
-    "monitor.ts",
-    "review.ts",
-    "show.ts",
-    "deliver.ts",
-    "find-project.ts",
-    "trouble.ts",
-    "command-line.ts",
-    "node:",
-    "commander",
+    ...["core", "io", "render", "monitor.ts", "review.ts", "show.ts", "deliver.ts", "find-project.ts"],
+    ...["trouble.ts", "command-line.ts", "node:", "commander"],
   ],
   "version.ts": ["package.json"],
 };
 
+/** The rooms of core in the order of the flow: each may import those before it. */
+const rooms: readonly string[] = [
+  ...["text", "claims", "evidence", "log", "join", "loops", "verdict", "report", "record", "review"],
+];
+
+/** The file names of an agent's folder; a word may stand before one (`sqlite-store.ts`). */
+const slots =
+  /^([a-z0-9]+-)?(index|paths|records|translate|memory|calls|liveness|session|log|plan|children|notices|stores?)\.ts$/;
+
 describe("imports go one way", () => {
   it.each(files)("%s imports only what its room may", (file) => {
-    const rules = allowed[roomOf(file)] ?? [];
-    const wrong = importsOf(file).filter(
-      (name) => !rules.some((rule) => name === rule || (rule.endsWith(":") && name.startsWith(rule))),
-    );
+    const rules = allowed[partOf(file)] ?? [];
+    const wrong = importsOf(file)
+      .map(partNamed)
+      .filter(
+        (name) => !rules.some((rule) => name === rule || (rule.endsWith(":") && name.startsWith(rule))),
+      );
     expect(wrong).toEqual([]);
   });
+
+  it.each(files.filter((file) => file.startsWith("core/")))(
+    "%s imports only rooms before its own",
+    (file) => {
+      const own = rooms.indexOf(file.split("/")[1] ?? "");
+      const later = importsOf(file)
+        .filter((name) => name.startsWith("core/"))
+        .filter((name) => rooms.indexOf(name.split("/")[1] ?? "") > own);
+      expect([own >= 0, later]).toEqual([true, []]);
+    },
+  );
+
+  it("goes in no circle, types included", () => {
+    const open = new Map(
+      files.map((file) => [file, new Set(importsOf(file).filter((name) => files.includes(name)))]),
+    );
+    // Takes away whatever imports nothing that is left; a circle stays.
+    for (let size = -1; size !== open.size; ) {
+      size = open.size;
+      for (const [file, needs] of open) if (![...needs].some((name) => open.has(name))) open.delete(file);
+    }
+    expect([...open.keys()]).toEqual([]);
+  });
+});
+
+describe("the house", () => {
+  const tests = fastGlob.sync("test/**/*.ts", { cwd: projectFolder });
+  const all = [...files.map((file) => `src/${file}`), ...tests];
+
+  // Each of them is to be split by idea.
+  const tooLongYet = new Set([
+    "src/core/evidence/observe.ts",
+    "test/program/cli.test.ts",
+    "test/unit/io/status-files.test.ts",
+    "test/unit/sources/agent-logs/agent-logs.test.ts",
+    "test/unit/core/loops/loop.test.ts",
+    "test/unit/core/verdict/task-facts.test.ts",
+    "test/unit/core/verdict/health.test.ts",
+    "test/unit/core/report/task-row.test.ts",
+    "test/unit/core/report/progress.test.ts",
+    "test/unit/core/record/compose-events.test.ts",
+    "test/unit/core/evidence/call-digest.test.ts",
+    "test/unit/core/evidence/activity.test.ts",
+    "test/unit/core/join/join-order.test.ts",
+    "test/unit/core/verdict/rules/verdicts.test.ts",
+  ]);
+  it.each(all.filter((file) => !tooLongYet.has(file)))("%s is no longer than 300 lines", (file) => {
+    expect(readFileSync(join(projectFolder, file), "utf8").split("\n").length - 1).toBeLessThanOrEqual(300);
+  });
+
+  it("has at most 22 files in a folder", () => {
+    const folders = Map.groupBy(files, (file) => dirname(file));
+    expect([...folders].filter(([, inside]) => inside.length > 22).map(([folder]) => folder)).toEqual([]);
+  });
+
+  it("has the same slots in every agent's folder", () => {
+    const agents = sources
+      .filter(({ homes }) => homes !== undefined)
+      .map(({ id }) => id.replaceAll("_", "-"));
+    const inside = files.filter((file) => agents.some((agent) => file.startsWith(`sources/${agent}/`)));
+    expect(agents.length).toBeGreaterThanOrEqual(4);
+    expect(inside.filter((file) => !slots.test(file.split("/").at(-1) ?? ""))).toEqual([]);
+  });
+
+  it.each(files.filter((file) => /^(core|io|render)\//.test(file)))(
+    "%s asks no source by its name",
+    (file) => {
+      const names = sources.map(({ id }) => id.replaceAll("_", "[-_ ]?")).join("|");
+      const code = readFileSync(join(source, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+      expect(
+        code.match(new RegExp(`(?:===?|!==?|case) ?"(?:${names})"|"(?:${names})" ?(?:===?|!==?)`, "g")),
+      ).toBeNull();
+    },
+  );
 });
 
 describe("core is pure", () => {
@@ -64,8 +142,13 @@ it("only one file opens SQLite", () => {
   expect(users.filter((file) => file !== "io/sqlite.ts")).toEqual([]);
 });
 
-function roomOf(file: string): string {
+function partOf(file: string): string {
   return file.split("/")[0] ?? file;
+}
+
+/** A file by its part, anything else as it is. */
+function partNamed(name: string): string {
+  return name.endsWith(".ts") ? partOf(name) : name;
 }
 
 function importsOf(file: string): string[] {
@@ -78,9 +161,7 @@ function importsOf(file: string): string[] {
     const name = found[1] ?? found[2] ?? found[3] ?? "";
     if (!name.startsWith(".")) return name;
     const inside = relative(source, resolve(source, dirname(file), name));
-    return inside.startsWith("..")
-      ? relative(projectFolder, resolve(source, dirname(file), name))
-      : roomOf(inside);
+    return inside.startsWith("..") ? relative(projectFolder, resolve(source, dirname(file), name)) : inside;
   });
 }
 

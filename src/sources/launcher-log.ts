@@ -9,14 +9,12 @@ import { readHead } from "../io/tail.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import { eventLogName, isNamed, logsFolder } from "./agent-logs/paths.ts";
 import { type Dialect, type FollowContext, type Followed, follow } from "./followed-file.ts";
+import type { LauncherLog } from "./source.ts";
 
 /** The first record stands within so much of the beginning, after what the program or its shell may have said before. */
 const headBytes = 256 * 1024;
 /** Most first records are shorter than this. */
 const shortHeadBytes = 4 * 1024;
-
-/** A log that a launcher redirected an agent's own output into: `.agents/logs/<name>.jsonl`. */
-export type LauncherLog = { readonly path: string; readonly first: unknown };
 
 /** The logs below `root` written to since `since`, each with its first record, sorted. What cannot be read is left to the source of these logs. */
 export function listLauncherLogs(root: string, since: number): readonly LauncherLog[] {

@@ -1,11 +1,15 @@
+import { lstatSync } from "node:fs";
 import type { Delegation } from "../core/claims/delegation.ts";
 import type { StatusReading } from "../core/claims/task-status.ts";
-import { plainStream, type SourceId, type Stream } from "../core/evidence/stream.ts";
+import { plainStream, type SourceId, type Stream, type StreamKind } from "../core/evidence/stream.ts";
 import { type Problem, plainProblem } from "../core/text/problem.ts";
 import { plainName, plainText } from "../core/text/safe-text.ts";
 import type { Processes } from "../io/processes/processes.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import { type Budget, openBudget } from "./budget.ts";
+
+/** A log that a launcher redirected an agent's own output into: `.agents/logs/<name>.jsonl`. */
+export type LauncherLog = { readonly path: string; readonly first: unknown };
 
 /**
  * What a source gets to look with. It reads below the agent's own folders, the project's `.agents/logs` and its worktrees,
@@ -29,6 +33,8 @@ export type SourceContext = {
   /** Work that ended or fell silent before this need not be read; epoch milliseconds. */
   readonly since: number;
   readonly processes: Processes;
+  /** What launchers redirected into the project's logs, whosoever it is. */
+  readonly logs: readonly LauncherLog[];
   /** Asked before each log or session; it names what had to be left out. */
   readonly budget: Budget;
   /** What this source returned as `checkpoint` last time; null on the first run. Anything it does not know is ignored. */
@@ -56,9 +62,19 @@ export type SourceReading = {
   readonly checkpoint: unknown;
 };
 
-/** One system that leaves evidence. `collect` never throws for what is on disk. */
+/**
+ * One system that leaves evidence: all that the rest of the program asks about it stands here. The declaration itself is
+ * light; `collect` loads the code that reads, and never throws for what is on disk.
+ */
 export type Source = {
   readonly id: SourceId;
+  readonly kind: StreamKind;
+  /** Where its agent leaves files, absolute; where none of them exists it was never used. Without: always looked at. */
+  readonly homes?: (env: SourceContext["env"]) => readonly string[];
+  /** Whether a launcher's log that begins with this record is its agent's own output. */
+  readonly ownsLog?: (first: unknown) => boolean;
+  /** Ends of paths of files that hold its agent's credentials: no part of the program opens one. */
+  readonly neverOpened?: readonly string[];
   collect(context: SourceContext): Promise<SourceReading>;
 };
 
@@ -90,6 +106,7 @@ export async function collect(
   source: Source,
   context: Omit<SourceContext, "budget">,
 ): Promise<SourceReading> {
+  if (!isUsed(source, context)) return absent;
   const budget = openBudget();
   try {
     const reading = await source.collect({ ...context, budget });
@@ -100,12 +117,29 @@ export async function collect(
   }
 }
 
+// Most projects know one agent or two, and loading the code of all takes longer than a look at a small project.
+function isUsed({ homes, ownsLog }: Source, { env, logs }: Pick<SourceContext, "env" | "logs">): boolean {
+  if (homes === undefined || homes(env).some(exists)) return true;
+  return ownsLog !== undefined && logs.some(({ first }) => ownsLog(first));
+}
+
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    // What may not be looked at is the source's to tell.
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+}
+
 // What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
 
 /** A source's reading with every text that came from a file made safe to print and record. */
-export function plainReading(id: SourceId, reading: SourceReading) {
+export function plainReading({ id, kind }: Source, reading: SourceReading) {
   return {
     id,
+    kind,
     ...reading,
     reason: reading.reason === null ? null : plainText(reading.reason),
     streams: reading.streams.map(plainStream),

@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readProcesses } from "../../src/io/processes/processes.ts";
+import { readProcesses } from "../../src/io/processes/read-processes.ts";
 import { opencode } from "../../src/sources/opencode/index.ts";
 import { sourceContext } from "../support/source-context.ts";
 import { createDatabase } from "../unit/sources/opencode/database.ts";

@@ -6,7 +6,7 @@ import { HealthReport } from "../../src/core/report/report.ts";
 import { checkpointName, writeCheckpoint } from "../../src/io/checkpoint-file.ts";
 import { appendEvents } from "../../src/io/event-log.ts";
 import { namesIn } from "../../src/io/folders.ts";
-import type { LookResult } from "../../src/monitor.ts";
+import type { RunResult } from "../../src/run.ts";
 import { internalError } from "../../src/sources/source.ts";
 import { type Mutation, mutation } from "./file-mutations.ts";
 import type { Target } from "./fuzzed.ts";
@@ -92,7 +92,7 @@ async function tryOut(
   }
 }
 
-function record({ eventLog, events, checkpoint, checkpointFile }: LookResult): void {
+function record({ eventLog, events, checkpoint, checkpointFile }: RunResult): void {
   appendEvents(eventLog, events.slice(0, 4));
   writeCheckpoint(checkpointFile, checkpoint);
 }
@@ -105,7 +105,7 @@ function preview(file: string): string {
   }
 }
 
-function requireSound(result: LookResult, place: Place, isTampered: boolean): void {
+function requireSound(result: RunResult, place: Place, isTampered: boolean): void {
   const leaks = leaksIn(written(result), "\u0000\u0001");
   if (leaks.length > 0) throw new Error(`forbidden characters in ${leaks.join()}`);
   // A checkpoint that was changed together with its hash may lie, like any file; it may not stop the look.
@@ -116,7 +116,7 @@ function requireSound(result: LookResult, place: Place, isTampered: boolean): vo
   for (const event of result.events) MonitoringEvent.parse(JSON.parse(JSON.stringify(event)));
   const failed = collected.sources.find(({ reason }) => reason?.startsWith(internalError));
   if (failed !== undefined) throw new Error(`${failed.id}: ${failed.reason}`);
-  if (problems.some(({ message }) => message.startsWith("could not be gone on from")))
+  if (problems.some(({ message }) => message.startsWith("the saved state could not be used")))
     throw new Error(JSON.stringify(problems));
   if (summary.total !== tasks.length) throw new Error("the summary does not count its tasks");
   for (const folder of namesIn(join(place.project, ".worktrees"), new Map())) {

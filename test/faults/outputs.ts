@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { isPlainJson } from "../../src/core/text/safe-text.ts";
-import { type LookResult, monitor } from "../../src/monitor.ts";
+import { monitor } from "../../src/monitor.ts";
 import { renderChanges } from "../../src/render/changes.ts";
 import { renderExplanation } from "../../src/render/explain.ts";
 import { renderAnnotations, renderJobSummary } from "../../src/render/github.ts";
@@ -10,6 +10,7 @@ import { renderReview } from "../../src/render/review.ts";
 import { makeChalk } from "../../src/render/terminal.ts";
 import { renderText } from "../../src/render/text.ts";
 import { review } from "../../src/review.ts";
+import type { RunResult } from "../../src/run.ts";
 import type { Workspace } from "../support/workspace.ts";
 
 /** Where a look is taken: what the command line and the environment say. */
@@ -30,7 +31,7 @@ export function look({
   now,
   patterns = [],
   sinceMs = 86_400_000,
-}: Place): Promise<LookResult> {
+}: Place): Promise<RunResult> {
   return monitor({
     root: project,
     worktreePatterns: patterns,
@@ -48,14 +49,14 @@ export function look({
 }
 
 /** A look at a project that has its home, and a procfs that is not there, inside. */
-export function lookAt({ root, path }: Workspace, now: number = Date.now()): Promise<LookResult> {
+export function lookAt({ root, path }: Workspace, now: number = Date.now()): Promise<RunResult> {
   return look({ project: root, home: path("home"), procfs: path("procfs"), now });
 }
 
 const style = { chalk: makeChalk({}, false, true), isAscii: false, columns: null };
 
 /** Everything that a look can print or record, one text a form. */
-export function allOutputs({ report, rows, events, news }: LookResult): Readonly<Record<string, string>> {
+export function allOutputs({ report, rows, events, news }: RunResult): Readonly<Record<string, string>> {
   return {
     text: renderText(report, style, true),
     json: renderJson(report),
@@ -69,7 +70,7 @@ export function allOutputs({ report, rows, events, news }: LookResult): Readonly
 }
 
 /** All of that, and what is written beside it for the next look. */
-export function written(result: LookResult): Readonly<Record<string, string>> {
+export function written(result: RunResult): Readonly<Record<string, string>> {
   const { root } = result.checkpoint;
   const now = result.checkpoint.now;
   const found = review(root, now - 7 * 86_400_000, now + 1);

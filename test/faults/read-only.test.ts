@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { neverOpened } from "../../src/io/never-opened.ts";
+import { sources } from "../../src/sources/index.ts";
 import { agents, type LaidOutHome, layOut } from "../support/laid-out-home.ts";
 import { projectFolder, run } from "../support/program.ts";
 import { createDatabase } from "../unit/sources/opencode/database.ts";
@@ -16,7 +17,11 @@ const secretFiles = [
   ".gemini/",
   ".local/share/opencode/",
   ".config/",
-].flatMap((home) => neverOpened.map((name) => `${home}${name.endsWith("/") ? `${name}id_ed25519` : name}`));
+].flatMap((home) =>
+  [...neverOpened, ...sources.flatMap((source) => source.neverOpened ?? [])].map(
+    (name) => `${home}${name.endsWith("/") ? `${name}id_ed25519` : name}`,
+  ),
+);
 const hasStrace = existsSync("/usr/bin/strace");
 const eventLog = "project/.agents/logs/background_monitoring.jsonl";
 const monitorWords = [join(projectFolder, "node_modules/.bin/bun"), join(projectFolder, "src/cli.ts")];

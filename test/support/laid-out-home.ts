@@ -16,7 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Processes, readProcesses } from "../../src/io/processes/processes.ts";
+import type { Processes } from "../../src/io/processes/processes.ts";
+import { readProcesses } from "../../src/io/processes/read-processes.ts";
 import { listWorktrees } from "../../src/io/worktrees.ts";
 import { sources } from "../../src/sources/index.ts";
 import type { SourceContext } from "../../src/sources/source.ts";

@@ -1,7 +1,7 @@
 import type { Names } from "../../src/core/claims/names.ts";
 import type { AgentEvent } from "../../src/core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/evidence/observe.ts";
-import { type Liveness, nothingMore, type Stream } from "../../src/core/evidence/stream.ts";
+import { type Liveness, nothingMore, type Stream, type StreamKind } from "../../src/core/evidence/stream.ts";
 
 export const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
 
@@ -11,6 +11,8 @@ type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
   readonly agentName?: string;
 };
 
+const kinds: Readonly<Record<string, StreamKind>> = { agent_logs: "log", worktree_files: "files" };
+
 /** A transcript of Claude Code unless `given` says otherwise, with `events` folded in. */
 export function sampleStream(key: string, given: GivenStream = {}): Stream {
   const { identity, events, agentName, ...rest } = given;
@@ -18,6 +20,7 @@ export function sampleStream(key: string, given: GivenStream = {}): Stream {
     ...nothingMore,
     key,
     source: "claude_code",
+    kind: kinds[given.source ?? ""] ?? "transcript",
     file: `/srv/demo/home/${key}.jsonl`,
     identity: { ...noIdentity, ...identity },
     role: "evidence",

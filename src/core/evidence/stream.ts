@@ -8,6 +8,9 @@ import type { Outcome } from "./agent-event.ts";
 /** A system that leaves evidence, by the word used in JSON: `opencode`, `claude_code`. The registry knows which there are. */
 export type SourceId = string;
 
+/** What a stream was read from: an agent's transcript, a log of its launcher, or the files that it changed. */
+export type StreamKind = "transcript" | "log" | "files";
+
 /** Whether a process lives, from what, and what to say about it. */
 export type Liveness = {
   readonly state: "alive" | "gone" | "unknown";
@@ -38,6 +41,7 @@ export type Stream = {
   /** Unique over all sources and stable over time: `claude_code:<session id>`. */
   readonly key: string;
   readonly source: SourceId;
+  readonly kind: StreamKind;
   /** The file or database to name as evidence; absolute. */
   readonly file: string;
   /** All that is known of whose work it is; `worktree`: the absolute path of the one that the session was started in. */
@@ -81,11 +85,8 @@ export const nothingMore = {
   notes: [],
 } as const satisfies Partial<Stream>;
 
-/** An agent's transcript (0) says more than a launcher's log (1), which says more than changed files (2). */
-export function sourceRank(source: SourceId): 0 | 1 | 2 {
-  if (source === "agent_logs") return 1;
-  return source === "worktree_files" ? 2 : 0;
-}
+/** A transcript (0) says more than a launcher's log (1), which says more than changed files (2). */
+export const kindRank = { transcript: 0, log: 1, files: 2 } as const satisfies Record<StreamKind, number>;
 
 /** The stream that was active last; null where none was. `now` in epoch milliseconds. */
 export function latestStream(streams: readonly Stream[], now: number): Stream | null {
@@ -116,15 +117,16 @@ export function activeAt(activity: Activity, now: number): number | null {
   return latest(times.filter((time) => time !== null && time <= now));
 }
 
-/** The words for a source in evidence rows. */
-export function originOf(stream: Stream, at: number | null, line: number | null): Origin {
-  const source =
-    stream.source === "agent_logs"
-      ? "agent_logs"
-      : stream.source === "worktree_files"
-        ? "worktree_files"
-        : "transcript";
-  return { source, file: stream.file, line, at };
+/** The words for a stream's kind in evidence rows. */
+const kindWords = {
+  transcript: "transcript",
+  log: "agent_logs",
+  files: "worktree_files",
+} as const satisfies Record<StreamKind, string>;
+
+/** Where a thing stands that a stream shows. */
+export function originOf({ kind, file }: Stream, at: number | null, line: number | null): Origin {
+  return { source: kindWords[kind], file, line, at };
 }
 
 const nameLimit = 60;

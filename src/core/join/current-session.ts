@@ -1,4 +1,4 @@
-import { type Stream, sourceRank } from "../evidence/stream.ts";
+import { kindRank, type Stream } from "../evidence/stream.ts";
 
 /**
  * Tells the streams of a task from sessions that another one followed: of several transcripts in one worktree the one
@@ -41,7 +41,7 @@ function isSameSession(a: Stream, b: Stream): boolean {
 
 function mostTellingFirst(a: Stream, b: Stream): number {
   return (
-    sourceRank(a.source) - sourceRank(b.source) ||
+    kindRank[a.kind] - kindRank[b.kind] ||
     // A helper's session (a reviewer, a sub-agent whose parent is not known) does not stand for the work.
     Number(a.role === "evidence") - Number(b.role === "evidence") ||
     // One that a process works on is not over because another one in its folder is: it may have launched that one.
@@ -51,6 +51,6 @@ function mostTellingFirst(a: Stream, b: Stream): number {
   );
 }
 
-function isTranscript({ source }: Stream): boolean {
-  return sourceRank(source) === 0;
+function isTranscript({ kind }: Stream): boolean {
+  return kind === "transcript";
 }

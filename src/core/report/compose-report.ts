@@ -99,7 +99,7 @@ function seconds(durationMs: number): number {
 
 /** What to say of log records that belong to no task. */
 export function unattributedNotes(streams: readonly Stream[]): readonly string[] {
-  const logs = streams.filter(({ source }) => source === "agent_logs");
+  const logs = streams.filter(({ kind }) => kind === "log");
   const calls = logs.reduce((sum, { activity }) => sum + activity.callCount, 0);
   return logs.length === 0
     ? []

@@ -55,7 +55,7 @@ export function whatEvidenceSays(facts: TaskFacts): string[] {
   const state = activity.ended === null ? "running" : "ended";
   const calls = plural(activity.callCount, "tool call");
   return [
-    `its ${facts.current?.source === "agent_logs" ? "log" : "transcript"} says: ${state}, ${calls}, last activity ${formatClock(lastActivityAt)}`,
+    `its ${facts.current?.kind === "log" ? "log" : "transcript"} says: ${state}, ${calls}, last activity ${formatClock(lastActivityAt)}`,
   ];
 }
 

@@ -8,9 +8,7 @@ import {
   latestStream,
   type Origin,
   originOf,
-  type SourceId,
   type Stream,
-  sourceRank,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
@@ -106,8 +104,8 @@ export function gatherFacts(
       isOfAttempt(by === "result" ? latest([at, believedAt]) : at),
     ),
     isTranscriptOpen: own.some(
-      ({ source, activity }) =>
-        isTranscript(source) && activity.lastActivityAt !== null && activity.ended === null,
+      ({ kind, activity }) =>
+        kind === "transcript" && activity.lastActivityAt !== null && activity.ended === null,
     ),
     liveness,
     lastActivityAt,
@@ -169,9 +167,9 @@ function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
 
 // Changed files may be a person's: they count only where no transcript or log tells of calls.
 function speakingFor(streams: readonly Stream[]): readonly Stream[] {
-  const agents = streams.filter(({ source }) => source !== "worktree_files");
-  const hasCalls = ({ source, activity }: Stream) =>
-    isTranscript(source) || activity.callCount > 0 || activity.openCalls.length > 0;
+  const agents = streams.filter(({ kind }) => kind !== "files");
+  const hasCalls = ({ kind, activity }: Stream) =>
+    kind === "transcript" || activity.callCount > 0 || activity.openCalls.length > 0;
   return agents.some(hasCalls) ? agents : streams;
 }
 
@@ -191,10 +189,6 @@ function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
     if (waiting !== null) return { waiting, stream };
   }
   return null;
-}
-
-function isTranscript(source: SourceId): boolean {
-  return sourceRank(source) === 0;
 }
 
 /** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */

@@ -1,7 +1,3 @@
-import { mayBeFolder } from "../folders.ts";
-import { readProcfs } from "./procfs.ts";
-import { readPs } from "./ps.ts";
-
 /**
  * What is known of one process. `unknown`: the facts cannot be read, never "gone". `startTicks` is field 22 of
  * `/proc/<pid>/stat`; `startedAt` in epoch milliseconds.
@@ -42,12 +38,3 @@ export type ProcessPaths = {
   readonly pids: ReadonlyMap<string, readonly number[]>;
   readonly unseen: ReadonlySet<string>;
 };
-
-/**
- * The processes of this machine, or those that `procfs` shows when it is given: `/proc` where it exists, else what `ps`
- * and `lsof` tell (macOS).
- */
-export function readProcesses(procfs: string | null, now: number): Processes {
-  if (procfs !== null) return readProcfs(procfs, now);
-  return mayBeFolder("/proc/self") ? readProcfs("/proc", now) : readPs();
-}

@@ -22,6 +22,7 @@ const bytesPerName = 128;
 
 export const agentLogs: Source = {
   id: "agent_logs",
+  kind: "log",
   async collect(context) {
     const folder = join(context.root, logsFolder);
     const state = folderState(folder);

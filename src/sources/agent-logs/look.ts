@@ -201,6 +201,7 @@ export class Look {
       ...nothingMore,
       key: `agent_logs:${basename(file)}:${owner}`,
       source: "agent_logs",
+      kind: "log",
       file: resolve(this.context.root, file),
       identity: {
         ...keys,

@@ -83,6 +83,7 @@ export function subAgentStream(file: TranscriptFile, child: SubAgentRead, livene
   const { agentId, path, title, name } = child.file;
   return {
     source: "claude_code",
+    kind: "transcript",
     file: path,
     key: `${keyOf(file.sessionId)}/${agentId}`,
     identity: { taskId: null, requestId: null, sessionId: agentId, worktree: file.worktree.path },

@@ -1,3 +1,6 @@
+import type { Source } from "../source.ts";
+import { homePaths, isClaudeLog } from "./paths.ts";
+
 /**
  * Claude Code (seen in 1.0.128, 2.0.76, 2.1.197 and 2.1.330):
  * - a session is `projects/<slug of the folder it was started in>/<session id>.jsonl`; sub-agents lie below it (2.1),
@@ -9,28 +12,18 @@
  * - `stream-json` output has other key names (`session_id`, `tool_use_result`), and no times at all before 2.1.
  * `.credentials.json` and `daemon/roster.json` hold tokens and are never opened.
  */
-import { z } from "zod";
-import { FollowedFiles } from "../followed-files.ts";
-import { absent, type Source, unread } from "../source.ts";
-import { findClaudeLogs, readLogs } from "./log.ts";
-import { findHomes } from "./paths.ts";
-import { readSessions } from "./session.ts";
-
-const keptVersion = 2;
-const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });
-
 export const claudeCode: Source = {
   id: "claude_code",
-  async collect(context) {
-    const homes = findHomes(context.env);
-    const logs = findClaudeLogs(context.root, context.since);
-    const [denied] = homes.denied;
-    if (homes.found.length === 0 && logs.length === 0)
-      return denied === undefined ? absent : unread("denied", denied.reason);
-    const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
-    const sessions = homes.found.flatMap((home) => readSessions(home, context, files));
-    const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
-    for (const { path, reason } of homes.denied) files.unreadable(path, reason);
-    return files.reading(streams, { version: keptVersion, files: files.kept });
-  },
+  kind: "transcript",
+  homes: homePaths,
+  ownsLog: isClaudeLog,
+  // Tokens; addresses of sessions with their keys; settings with keys for MCP servers.
+  neverOpened: [
+    ".credentials.json",
+    "daemon/roster.json",
+    ".claude.json",
+    ".claude/settings.json",
+    ".claude/settings.local.json",
+  ],
+  collect: async (context) => (await import("./session.ts")).collectSessions(context),
 };

@@ -1,43 +1,22 @@
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { FileRead, FollowedFiles } from "../followed-files.ts";
-import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
-import type { SourceContext } from "../source.ts";
+import { identityFromName } from "../launcher-log.ts";
+import type { LauncherLog, SourceContext } from "../source.ts";
 import type { TranscriptState } from "./memory.ts";
 import { keyOf } from "./paths.ts";
-import { ClaudeRecord } from "./records.ts";
 import { dialectOf } from "./translate.ts";
 
-/**
- * Logs into which a launcher redirected `claude --output-format stream-json`: their first record is a system record of
- * a session.
- */
-export function findClaudeLogs(root: string, since: number): string[] {
-  return listLauncherLogs(root, since)
-    .filter(({ first }) => isOfClaude(first))
-    .map(({ path }) => path);
-}
-
-function isOfClaude(first: unknown): boolean {
-  const parsed = ClaudeRecord.safeParse(first);
-  return (
-    parsed.success &&
-    parsed.data.type === "system" &&
-    parsed.data.subtype !== undefined &&
-    parsed.data.session_id !== undefined
-  );
-}
-
-/** The streams of these logs; `sessions`: what is known from transcripts. */
+/** The streams of logs into which a launcher redirected `claude --output-format stream-json`; `sessions`: what is known from transcripts. */
 export function readLogs(
-  paths: readonly string[],
+  logs: readonly LauncherLog[],
   sessions: readonly Stream[],
   { worktrees, now }: SourceContext,
   files: FollowedFiles,
 ): Stream[] {
   const known = new Map(sessions.map((stream) => [stream.key, stream]));
   const dialect = dialectOf("log", now);
-  return paths.flatMap((path) => {
+  return logs.flatMap(({ path }) => {
     const read = files.followLog(path, dialect);
     return read === null ? [] : [logStream(path, read, worktrees, known)];
   });
@@ -58,6 +37,7 @@ function logStream(
     ...nothingMore,
     key: `claude_code:log:${path}`,
     source: "claude_code",
+    kind: "transcript",
     file: path,
     identity: worktree === null ? named : { ...named, worktree: worktree.path },
     role: transcript === undefined ? "task" : "evidence",

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseJson } from "../../core/text/fields.ts";
+import { parseJson, stringIn } from "../../core/text/fields.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
@@ -183,4 +183,13 @@ export function isSlug(name: string): boolean {
 
 function plainSlug(path: string): string {
   return path.replace(/[^a-zA-Z0-9]/g, "-");
+}
+
+/** Whether a launcher's log begins as `claude --output-format stream-json` does: with a system record of a session. */
+export function isClaudeLog(first: unknown): boolean {
+  return (
+    stringIn(first, "type") === "system" &&
+    stringIn(first, "subtype") !== undefined &&
+    stringIn(first, "session_id") !== undefined
+  );
 }

@@ -1,10 +1,11 @@
+import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
-import type { FileRead, FollowedFiles } from "../followed-files.ts";
-import type { SourceContext } from "../source.ts";
+import { type FileRead, FollowedFiles } from "../followed-files.ts";
+import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { endChild, findSubAgents, type SubAgentRead, subAgentStream } from "./children.ts";
 import {
   busyWith,
@@ -14,16 +15,34 @@ import {
   searchProcess,
   waitingOf,
 } from "./liveness.ts";
+import { readLogs } from "./log.ts";
 import { endsWithItsTurn, isAtPrompt, isBeforeRegistry, type TranscriptState } from "./memory.ts";
 import { type Job, jobClaims, jobEnd, jobWaiting, readJobs } from "./notices.ts";
-import { findTranscripts, type Home, keyOf, type TranscriptFile } from "./paths.ts";
+import { findHomes, findTranscripts, type Home, isClaudeLog, keyOf, type TranscriptFile } from "./paths.ts";
 import { planEvent, planInFiles } from "./plan.ts";
 import { dialectOf } from "./translate.ts";
 
 type Read = FileRead<TranscriptState>;
 
+const keptVersion = 2;
+const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });
+
+/** All sessions of the project, and what launchers kept of their output. */
+export function collectSessions(context: SourceContext): SourceReading {
+  const homes = findHomes(context.env);
+  const logs = context.logs.filter(({ first }) => isClaudeLog(first));
+  const [denied] = homes.denied;
+  if (homes.found.length === 0 && logs.length === 0)
+    return denied === undefined ? absent : unread("denied", denied.reason);
+  const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
+  const sessions = homes.found.flatMap((home) => readSessions(home, context, files));
+  const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
+  for (const { path, reason } of homes.denied) files.unreadable(path, reason);
+  return files.reading(streams, { version: keptVersion, files: files.kept });
+}
+
 /** The streams of all sessions of a home. */
-export function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Stream[] {
+function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Stream[] {
   const registry = readRegistry(home.path, files, context.processes);
   const jobs = readJobs(home.path, files);
   const session = dialectOf("session", context.now);
@@ -71,6 +90,7 @@ function sessionStreams(file: TranscriptFile, read: Read, around: Surroundings):
   if (liveness !== null) reopenUnfinished(activity, read, liveness, registered !== null);
   const parent: Stream = {
     source: "claude_code",
+    kind: "transcript",
     file: file.path,
     key: keyOf(file.sessionId),
     identity: { taskId: null, requestId: null, sessionId: file.sessionId, worktree: file.worktree.path },

@@ -1,4 +1,6 @@
+import { stringIn } from "../../core/text/fields.ts";
 import type { Source } from "../source.ts";
+import { codexHomes } from "./paths.ts";
 
 /**
  * Codex CLI. Seen on disk: 0.77.0, 0.140.0, 0.169.0 (classic tools and code mode), and the bare items of mid-2025.
@@ -8,5 +10,11 @@ import type { Source } from "../source.ts";
  */
 export const codex: Source = {
   id: "codex",
+  kind: "transcript",
+  homes: codexHomes,
+  // `codex exec --json` begins so.
+  ownsLog: (first) =>
+    stringIn(first, "type") === "thread.started" && stringIn(first, "thread_id") !== undefined,
+  neverOpened: [".codex/auth.json", ".codex/config.toml"],
   collect: async (context) => (await import("./session.ts")).readSessions(context),
 };

@@ -6,7 +6,7 @@ import { plainText } from "../../core/text/safe-text.ts";
 import { statsOf } from "../../io/open-file.ts";
 import type { Dialect } from "../followed-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
-import { followLog, identityFromName, isOlderLog, listLauncherLogs } from "../launcher-log.ts";
+import { followLog, identityFromName, isOlderLog } from "../launcher-log.ts";
 import { newestPerKey, type SourceContext } from "../source.ts";
 import { childrenInItem } from "./children.ts";
 import { killed, type Place } from "./memory.ts";
@@ -182,7 +182,7 @@ const KeptLog = z.object({ modifiedAt: z.number(), sizeBytes: z.number(), follow
 
 /** The logs of `codex exec --json` among the project's logs. */
 export function readLogs(context: SourceContext, files: FollowedFiles): readonly Stream[] {
-  return listLauncherLogs(context.root, context.since).flatMap(({ path, first }) => {
+  return context.logs.flatMap(({ path, first }) => {
     const head = LogHead.safeParse(first);
     const stats = statsOf(path);
     if (!head.success || stats === null) return [];
@@ -237,6 +237,7 @@ function streamOf(
     ...nothingMore,
     key: `codex:log:${sessionId}`,
     source: "codex",
+    kind: "transcript",
     file: path,
     identity: identityFromName(path, sessionId, context.worktrees),
     role: "task",

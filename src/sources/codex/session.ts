@@ -91,6 +91,7 @@ function streamOf(
   return {
     key: `codex:${meta.id}`,
     source: "codex",
+    kind: "transcript",
     file: path,
     identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,

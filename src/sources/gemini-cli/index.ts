@@ -1,4 +1,6 @@
+import { stringIn } from "../../core/text/fields.ts";
 import type { Source } from "../source.ts";
+import { geminiHomes } from "./paths.ts";
 
 /**
  * Gemini CLI. Seen on disk: 0.61.0; the one-object chats of older versions as described by their readers.
@@ -8,5 +10,10 @@ import type { Source } from "../source.ts";
  */
 export const geminiCli: Source = {
   id: "gemini_cli",
+  kind: "transcript",
+  homes: geminiHomes,
+  // `gemini --output-format stream-json` begins so.
+  ownsLog: (first) => stringIn(first, "type") === "init" && stringIn(first, "session_id") !== undefined,
+  neverOpened: ["oauth_creds.json", "google_accounts.json", "mcp-oauth-tokens.json", ".gemini/settings.json"],
   collect: async (context) => (await import("./session.ts")).readSessions(context),
 };

@@ -10,7 +10,7 @@ import { NotReadable, openFile, readSmallText } from "../../io/open-file.ts";
 import { maxLineBytes } from "../../io/tail.ts";
 import type { Followed } from "../followed-file.ts";
 import { FollowedFiles } from "../followed-files.ts";
-import { identityFromName, listLauncherLogs } from "../launcher-log.ts";
+import { identityFromName } from "../launcher-log.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { folderLiveness, withEndedShells, withEnding } from "./liveness.ts";
@@ -63,6 +63,7 @@ function readChat(
       ...nothingElse,
       key: `gemini_cli:${memory.sessionId ?? nameOf(path)}`,
       source: "gemini_cli",
+      kind: "transcript",
       file: path,
       identity: {
         taskId: log?.identity.taskId ?? null,
@@ -82,8 +83,8 @@ function readChat(
   ];
 }
 
-function readLogs(read: FollowedFiles, { root, since, worktrees }: SourceContext): Stream[] {
-  return listLauncherLogs(root, since).flatMap(({ path, first }): Stream[] => {
+function readLogs(read: FollowedFiles, { logs, worktrees }: SourceContext): Stream[] {
+  return logs.flatMap(({ path, first }): Stream[] => {
     if (!LogHead.safeParse(first).success) return [];
     const followed = read.followLog(path, streamLog);
     if (followed === null) return [];
@@ -94,6 +95,7 @@ function readLogs(read: FollowedFiles, { root, since, worktrees }: SourceContext
         ...nothingElse,
         key: `gemini_cli:log:${sessionId ?? nameOf(path)}`,
         source: "gemini_cli",
+        kind: "transcript",
         file: path,
         identity: identityFromName(path, sessionId, worktrees),
         role: "task",

@@ -4,10 +4,13 @@
 
 import { CannotRead } from "../../io/sqlite.ts";
 import { absent, type Source, unread } from "../source.ts";
-import { locate } from "./paths.ts";
+import { dataFolders, locate } from "./paths.ts";
 
 export const opencode: Source = {
   id: "opencode",
+  kind: "transcript",
+  homes: dataFolders,
+  neverOpened: ["auth.json", "mcp-auth.json", "opencode/opencode.json", "opencode/opencode.jsonc"],
   async collect(context) {
     try {
       const locations = locate(context.env);

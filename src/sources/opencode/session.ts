@@ -195,6 +195,7 @@ export function keyOf(sessionId: string): string {
 export function streamBase({ session, worktree }: Opened, launch: Launch | null, file: string) {
   return {
     source: "opencode",
+    kind: "transcript",
     file,
     identity: {
       taskId: launch?.taskId ?? null,

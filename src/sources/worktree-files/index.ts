@@ -24,6 +24,7 @@ const namedOver = 5;
  */
 export const worktreeFiles: Source = {
   id: "worktree_files",
+  kind: "files",
   async collect(context) {
     const state = folderState(context.root);
     if ("reason" in state) return unread(state.outcome, state.reason);
@@ -89,6 +90,7 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
     ...nothingMore,
     key: `worktree_files:${worktree.path}`,
     source: "worktree_files",
+    kind: "files",
     file: worktree.path,
     identity: { taskId: null, requestId: null, sessionId: null, worktree: worktree.path },
     role: "evidence",

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isNeverOpened, neverOpened } from "../../../src/io/never-opened.ts";
 import { openFile } from "../../../src/io/open-file.ts";
+import { sources } from "../../../src/sources/index.ts";
 import { makeWorkspace } from "../../support/workspace.ts";
 
-const files = neverOpened.map((name) => (name.endsWith("/") ? `${name}id_ed25519` : name));
+const all = [...neverOpened, ...sources.flatMap((source) => source.neverOpened ?? [])];
+const files = all.map((name) => (name.endsWith("/") ? `${name}id_ed25519` : name));
 
 it.each(files)("refuses to open %s, by its name and through a link", (name) => {
   const workspace = makeWorkspace();

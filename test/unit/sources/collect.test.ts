@@ -7,6 +7,7 @@ import { layOutNothing } from "../../support/laid-out-home.ts";
 /** A source with a fault in it. */
 const faulty: Source = {
   id: "faulty",
+  kind: "transcript",
   async collect() {
     throw new TypeError("undefined is not a function");
   },

@@ -20,7 +20,7 @@ export const recentActivity: Rule = (facts) => {
   if (idleMs === null || facts.lastActivityIn === null || idleMs >= silenceThresholdMs(facts)) return null;
   return {
     finding: { code: "recent_activity", idleMs },
-    basis: facts.lastActivityIn.source === "worktree_files" ? "inferred" : "observed",
+    basis: facts.lastActivityIn.kind === "files" ? "inferred" : "observed",
     origin: originOf(facts.lastActivityIn, facts.lastActivityAt, facts.lastActivityIn.activity.lastLine),
   };
 };

@@ -142,6 +142,7 @@ function makeStreams(saying: Saying): Stream[] {
       ...nothingMore,
       key: "codex:s",
       source: "codex",
+      kind: "transcript",
       file: "/home/x/rollout.jsonl",
       identity: { taskId: "bg_1", requestId: null, sessionId: "s", worktree: null },
       role: "task",

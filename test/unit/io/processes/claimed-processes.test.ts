@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { claimedProcesses } from "../../../../src/io/processes/claimed-processes.ts";
-import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 import { minute, now } from "../../../support/sample-clock.ts";
 import { sampleReading } from "../../../support/sample-task.ts";
 import { makeWorkspace } from "../../../support/workspace.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 
 const bootedAt = 1_795_353_600_000;
 

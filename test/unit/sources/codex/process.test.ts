@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 import { codex } from "../../../../src/sources/codex/index.ts";
 import { type LaidOutHome, writtenAt } from "../../../support/laid-out-home.ts";
 import { lay, only, rollout, takeLaidOutAway, thread } from "./laid-out-session.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
-import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 import { codex } from "../../../../src/sources/codex/index.ts";
 import { type LaidOutHome, writtenAt } from "../../../support/laid-out-home.ts";
 import {

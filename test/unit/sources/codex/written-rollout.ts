@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Processes, readProcesses } from "../../../../src/io/processes/processes.ts";
+import type { Processes } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 import { type LaidOutHome, layOutNothing, writtenAt } from "../../../support/laid-out-home.ts";
 
 export const thread = "01a20000-0000-7000-8000-000000000001";

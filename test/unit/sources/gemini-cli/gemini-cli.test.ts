@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
-import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 import { geminiCli } from "../../../../src/sources/gemini-cli/index.ts";
 import { type LaidOutHome, layOut, writtenAt } from "../../../support/laid-out-home.ts";
 

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
-import { readProcesses } from "../../../../src/io/processes/processes.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 import { opencode } from "../../../../src/sources/opencode/index.ts";
 import type { SourceReading } from "../../../../src/sources/source.ts";
 import { sourceContext } from "../../../support/source-context.ts";
