@@ -6,6 +6,7 @@ import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { exitCodes } from "./core/report/report.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
 import { findProject } from "./find-project.ts";
+import { findReader } from "./find-reader.ts";
 import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
     worktreePatterns: options.worktrees,
     env: process.env,
     runId: makeRunId(now),
+    reader: findReader(options),
     trigger: findTrigger(),
     isCheck: options.check,
     onBytes: progress.add,
@@ -32,15 +34,16 @@ async function main(): Promise<number> {
   });
   progress.end();
   const text = await show(result, options);
-  if (!isWorkflow(options)) await print(text);
+  let isDelivered = true;
+  if (!isWorkflow(options)) isDelivered = await print(text);
   else {
     const { renderAnnotations, withoutCommands } = await import("./render/github.ts");
     const annotations = renderAnnotations(result.report);
     // The runner obeys commands on both; with --json stdout is the document's alone.
     if (options.json) process.stderr.write(annotations);
-    await print(options.json ? text : withoutCommands(text, result.report.run.id) + annotations);
+    isDelivered = await print(options.json ? text : withoutCommands(text, result.report.run.id) + annotations);
   }
-  const troubles = await deliver(result, options);
+  const troubles = await deliver(result, options, isDelivered);
   for (const trouble of troubles) process.stderr.write(`monitor: ${trouble}\n`);
   return troubles.length > 0 ? exitCodes.noReport : result.report.verdict.exit_code;
 }
@@ -64,12 +67,13 @@ function findTrigger() {
   return env.TERM === undefined ? "cron" : "script";
 }
 
+/** Prints to the standard output; false when nobody reads it any more. */
 // Not Bun.write: with a file as its output it empties or overwrites what stands there (Bun 1.4.5).
-function print(text: string): Promise<void> {
+function print(text: string): Promise<boolean> {
   return new Promise((done, fail) => {
     const end = (error: NodeJS.ErrnoException | null | undefined) => {
       // A reader that went away (`| head -1`) has seen enough.
-      if (error == null || error.code === "EPIPE") done();
+      if (error == null || error.code === "EPIPE") done(error == null);
       else
         fail(new Trouble(`the report cannot be printed (${error.code ?? error.message}); free the output`));
     };

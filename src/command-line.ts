@@ -13,6 +13,8 @@ export type CommandLine = {
   readonly all: boolean;
   readonly json: boolean;
   readonly changed: boolean;
+  /** Whose news it is; null: this user's, with these options. */
+  readonly reader: string | null;
   readonly explain: string | null;
   /** The length of the window to review; null: look at the tasks. */
   readonly reviewMs: number | null;
@@ -50,6 +52,7 @@ type Given = {
   readonly all?: true;
   readonly json?: true;
   readonly changed?: true;
+  readonly reader?: string;
   readonly explain?: string;
   readonly review?: number | true;
   readonly check?: true;
@@ -62,8 +65,8 @@ type Given = {
   readonly procfs?: string;
 };
 
-/** The defaults of CONTRACT.md, "Command line". */
-const defaults = {
+/** What counts where an option is not given. */
+export const defaults = {
   sinceMs: 24 * 3_600_000,
   failures: 3,
   stuckAfterMs: 15 * 60_000,
@@ -98,7 +101,12 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     )
     .option("--all", "every row, also on a terminal")
     .option("--json", "the report as one JSON document")
-    .option("--changed", "only what changed since the last recorded run; nothing when nothing did")
+    .option("--changed", "only what its reader does not know yet; nothing when nothing changed")
+    .option(
+      "--reader <name>",
+      "whose news --changed tells (default: this user, host and the options that make the verdict)",
+      wordLike("a name, such as mail"),
+    )
     .option(
       "--explain <task>",
       "why this task (id, title or worktree) has this health",
@@ -142,6 +150,7 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     all: given.all ?? false,
     json: given.json ?? false,
     changed: given.changed ?? false,
+    reader: given.reader ?? null,
     explain: given.explain ?? null,
     reviewMs: given.review === true ? defaults.reviewMs : (given.review ?? null),
     check: given.check ?? false,

@@ -1,8 +1,8 @@
+import type { RecordedEnd } from "../core/log/event.ts";
 import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
 import type { TaskHistory, Told } from "../core/log/history.ts";
 import { nothingRecalled, type ReaderHistory, type Recalled, recall } from "../core/log/recall.ts";
-import type { RecordedEnd } from "../core/log/event.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
@@ -74,7 +74,7 @@ export type KeptPast = Omit<Past, "recalled" | "runs"> & {
     readonly readers: Listed<KeptReader>;
     readonly ends: Listed<RecordedEnd>;
   };
-  readonly runs: readonly (readonly [at: number, reader: string | null, isScheduled: boolean])[];
+  readonly runs: readonly (readonly [at: number, reader: string, isScheduled: boolean])[];
 };
 
 /** Whether this is what `packPast` made. By hand, since every run asks: what is not must not reach the report. */
@@ -96,7 +96,7 @@ export function isKeptPast(value: unknown): value is KeptPast {
 }
 
 function isRun(value: unknown): boolean {
-  return Array.isArray(value) && isNumber(value[0]) && orNull(isText)(value[1]) && isFlag(value[2]);
+  return Array.isArray(value) && isNumber(value[0]) && isText(value[1]) && isFlag(value[2]);
 }
 
 /** One for every field, or the compiler says which is missing. */
@@ -149,9 +149,7 @@ const endChecks: Checks<RecordedEnd> = {
   outcome: isText,
   reason: isText,
   title: isText,
-  worktree: orNull(isText),
   sessionId: orNull(isText),
-  requestId: orNull(isText),
   startedAt: orNull(isNumber),
   endedAt: orNull(isNumber),
   lastActivityAt: orNull(isNumber),

@@ -147,15 +147,14 @@ type States = Readonly<Record<string, string>>;
 type Envelope = { readonly id: string; readonly time: string };
 type TaskEnvelope = Envelope & { readonly subject: string };
 
-/** What a run needs of an earlier one's events. */
+/** What a run needs of an earlier one's events. A `reader` of "": written before there were readers, for all. */
 export type RecalledEvent =
   | (Envelope & {
       readonly type: "agentmonitor.run.v1";
       readonly data: {
-        /** null: written before there were readers, for all. */
-        readonly reader: string | null;
+        readonly reader: string;
         readonly trigger: string;
-        readonly intervalS: number | null;
+        readonly interval_s: number | null;
         readonly tasks: States | null;
         readonly told: States | null;
       };
@@ -163,17 +162,31 @@ export type RecalledEvent =
   | (TaskEnvelope & {
       readonly type: "agentmonitor.task.health_changed.v1";
       readonly data: {
-        readonly reader: string | null;
-        readonly runId: string;
+        readonly reader: string;
+        readonly run_id: string;
         readonly to: Health;
         readonly reason: string;
       };
     })
   | (TaskEnvelope & {
       readonly type: "agentmonitor.task.health_still.v1";
-      readonly data: { readonly reader: string | null };
+      readonly data: { readonly reader: string };
     })
-  | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1"; readonly data: RecordedEnd });
+  | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1"; readonly data: RecalledEnd });
+
+type RecalledEnd = Pick<
+  FinishedEvent["data"],
+  | "outcome"
+  | "reason"
+  | "title"
+  | "session_id"
+  | "started_at"
+  | "ended_at"
+  | "last_activity_at"
+  | "duration_s"
+  | "tool_calls"
+  | "tool_failures"
+>;
 
 /** An end as a run recorded it. Times in epoch milliseconds. */
 export type RecordedEnd = {
@@ -183,9 +196,7 @@ export type RecordedEnd = {
   readonly outcome: FinishedEvent["data"]["outcome"];
   readonly reason: string;
   readonly title: string;
-  readonly worktree: string | null;
   readonly sessionId: string | null;
-  readonly requestId: string | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly lastActivityAt: number | null;
@@ -193,6 +204,24 @@ export type RecordedEnd = {
   readonly toolCalls: number | null;
   readonly toolFailures: number | null;
 };
+
+/** The end that a recorded event tells. */
+export function recordedEnd({ id, time, data }: Envelope & { readonly data: RecalledEnd }): RecordedEnd {
+  return {
+    id,
+    at: Date.parse(time),
+    outcome: data.outcome,
+    reason: data.reason,
+    title: data.title,
+    sessionId: data.session_id,
+    startedAt: parseTime(data.started_at),
+    endedAt: parseTime(data.ended_at),
+    lastActivityAt: parseTime(data.last_activity_at),
+    durationS: data.duration_s,
+    toolCalls: data.tool_calls,
+    toolFailures: data.tool_failures,
+  };
+}
 
 // `time` as every event has it.
 const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
@@ -202,47 +231,47 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
   const [id, time, type] = [stringIn(value, "id"), stringIn(value, "time"), stringIn(value, "type")];
   if (id === undefined || time === undefined || !utc.test(time)) return null;
   const data = fieldOf(value, "data");
-  const reader = stringIn(data, "reader") ?? null;
+  const reader = stringIn(data, "reader") ?? "";
   if (type === "agentmonitor.run.v1") {
     const trigger = stringIn(data, "trigger");
     const [tasks, told] = [fieldOf(data, "tasks"), fieldOf(data, "told")];
     if (trigger === undefined || !isStatesOrNull(tasks) || !isStatesOrNull(told)) return null;
-    return { id, time, type, data: { reader, trigger, intervalS: numberIn(data, "interval_s") ?? null, tasks, told } };
+    const interval_s = numberIn(data, "interval_s") ?? null;
+    return { id, time, type, data: { reader, trigger, interval_s, tasks, told } };
   }
   const subject = stringIn(value, "subject");
   if (subject === undefined) return null;
   const envelope = { id, time, subject };
   if (type === "agentmonitor.task.health_still.v1") return { ...envelope, type, data: { reader } };
   if (type === "agentmonitor.task.finished.v1") {
-    const end = parseEnd(id, time, data);
+    const end = parseEnd(data);
     return end === null ? null : { ...envelope, type, data: end };
   }
   if (type !== "agentmonitor.task.health_changed.v1") return null;
   const to = healths.find((health) => health === stringIn(data, "to"));
-  const [runId, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
-  if (to === undefined || runId === undefined || reason === undefined) return null;
-  return { ...envelope, type, data: { reader, runId, to, reason } };
+  const [run_id, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
+  if (to === undefined || run_id === undefined || reason === undefined) return null;
+  return { ...envelope, type, data: { reader, run_id, to, reason } };
 }
 
-function parseEnd(id: string, time: string, data: unknown): RecordedEnd | null {
+function parseEnd(data: unknown): RecalledEnd | null {
   const outcome = outcomes.find((each) => each === stringIn(data, "outcome"));
   if (outcome === undefined) return null;
-  const at = (key: string) => parseTime(fieldOf(data, key));
+  const [text, number] = [
+    (key: string) => stringIn(data, key) ?? null,
+    (key: string) => numberIn(data, key) ?? null,
+  ];
   return {
-    id,
-    at: Date.parse(time),
     outcome,
-    reason: stringIn(data, "reason") ?? "",
-    title: stringIn(data, "title") ?? "",
-    worktree: stringIn(data, "worktree") ?? null,
-    sessionId: stringIn(data, "session_id") ?? null,
-    requestId: stringIn(data, "request_id") ?? null,
-    startedAt: at("started_at"),
-    endedAt: at("ended_at"),
-    lastActivityAt: at("last_activity_at"),
-    durationS: numberIn(data, "duration_s") ?? null,
-    toolCalls: numberIn(data, "tool_calls") ?? null,
-    toolFailures: numberIn(data, "tool_failures") ?? null,
+    reason: text("reason") ?? "",
+    title: text("title") ?? "",
+    session_id: text("session_id"),
+    started_at: text("started_at"),
+    ended_at: text("ended_at"),
+    last_activity_at: text("last_activity_at"),
+    duration_s: number("duration_s"),
+    tool_calls: number("tool_calls"),
+    tool_failures: number("tool_failures"),
   };
 }
 

@@ -2,8 +2,8 @@ import type { Gap } from "../text/time.ts";
 import { formatTime } from "../text/time.ts";
 import type { RecalledEvent } from "./event.ts";
 
-/** When a run was, epoch milliseconds, for whom (null: before there were readers), and whether cron started it. */
-export type Run = { readonly at: number; readonly reader: string | null; readonly isScheduled: boolean };
+/** When a run was, epoch milliseconds, for whom ("": before there were readers), and whether cron started it. */
+export type Run = { readonly at: number; readonly reader: string; readonly isScheduled: boolean };
 
 /** The runs among recorded events that are not later than `now`, in their order. */
 export function runsOf(events: Iterable<RecalledEvent>, now: number): Run[] {
@@ -81,9 +81,9 @@ function firstAfter(sorted: readonly number[], at: number): number | undefined {
   return sorted[low];
 }
 
-function timesOf(inOrder: readonly Run[], reader: string | null): number[] {
+function timesOf(inOrder: readonly Run[], reader: string): number[] {
   return inOrder.flatMap((run) =>
-    run.isScheduled && (run.reader === reader || run.reader === null) ? [run.at] : [],
+    run.isScheduled && (run.reader === reader || run.reader === "") ? [run.at] : [],
   );
 }
 
@@ -100,7 +100,7 @@ type RunGap = {
  */
 export function runGap(runs: readonly Run[], reader: string, now: number): RunGap {
   const own = runs
-    .filter((run) => run.at <= now && (run.reader === reader || run.reader === null))
+    .filter((run) => run.at <= now && (run.reader === reader || run.reader === ""))
     .toSorted((a, b) => a.at - b.at);
   const previous = own.at(-1);
   if (previous === undefined) return { previous_run_at: null, interval_s: null, gap_s: null, missed_runs: null };

@@ -1,5 +1,5 @@
 import { clockToleranceMs } from "../claims/task-status.ts";
-import type { RecalledEvent, RecordedEnd } from "./event.ts";
+import { type RecalledEvent, type RecordedEnd, recordedEnd } from "./event.ts";
 import {
   type HealthState,
   type History,
@@ -11,7 +11,6 @@ import {
   noHistory,
   parseHealthState,
   type TaskHistory,
-  type Told,
 } from "./history.ts";
 
 /** Runs that overlap write within seconds of each other; this is hours of events. */
@@ -58,8 +57,7 @@ export function recall(
     parsed.set(state, known);
     return known;
   };
-  const draftOf = (reader: string | null): Draft => {
-    const name = reader ?? everybody;
+  const draftOf = (name: string): Draft => {
     const known = readers.get(name);
     if (known !== undefined) return known;
     const shared = readers.get(everybody);
@@ -87,13 +85,13 @@ export function recall(
         observeRun(draftOf(event.data.reader), event, at, parse);
         break;
       case "agentmonitor.task.finished.v1":
-        ends.set(event.subject, event.data);
+        ends.set(event.subject, recordedEnd(event));
         break;
       case "agentmonitor.task.health_still.v1":
         amend(draftOf(event.data.reader).tasks, event.subject, { lastStillAt: at });
         break;
       case "agentmonitor.task.health_changed.v1": {
-        const { reader, runId, to, reason } = event.data;
+        const { reader, run_id: runId, to, reason } = event.data;
         // A run whose own line stands before its others, which told all of it.
         if (seen.has(runId)) break;
         const draft = draftOf(reader);
@@ -139,7 +137,7 @@ function observeRun(
   at: number,
   parse: (state: string) => HealthState,
 ): void {
-  const intervalMs = intervalOf(data.trigger, data.intervalS) ?? draft.intervalMs;
+  const intervalMs = intervalOf(data.trigger, data.interval_s) ?? draft.intervalMs;
   const lookedAt: ReadonlySet<string> | null = draft.begun?.runId === id ? draft.begun.subjects : null;
   draft.begun = null;
   draft.hasToldChanges ||= data.told !== null;

@@ -125,7 +125,7 @@ export function gatherFacts(
 // An answer is no activity of the agent's, but what waited for it began to run with it: at the change of state that the
 // living process shows, or after the last look that saw it wait.
 function stirredAt(lastActivityAt: number, streams: readonly Stream[], { askedAt }: TaskPast, now: number): number {
-  const stirred = streams.map(({ stirredAt }) => (stirredAt !== null && stirredAt <= now ? stirredAt : null));
+  const stirred = streams.map(({ stirredAt = null }) => (stirredAt !== null && stirredAt <= now ? stirredAt : null));
   return latest([lastActivityAt, askedAt, ...stirred]) ?? lastActivityAt;
 }
 

@@ -74,6 +74,11 @@ export function waitingOf(
   return { at, line: null, for: kind, tool: call?.tool ?? null, text, callId: call?.callId ?? null };
 }
 
+/** When it went back to work: an answer that it waited for shows only here until the call has its result. */
+export function stirredAt({ entry, liveness }: Registered): number | null {
+  return liveness.state === "alive" && entry.status === "busy" ? (entry.statusUpdatedAt ?? null) : null;
+}
+
 /** What still works although the turn is over. */
 export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
   if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;

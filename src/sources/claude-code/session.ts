@@ -13,6 +13,7 @@ import {
   type Registered,
   readRegistry,
   searchProcess,
+  stirredAt,
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
@@ -111,6 +112,7 @@ function sessionStreams(file: TranscriptFile, read: Read, around: Surroundings):
             activity,
             around.subAgents.map((child) => child.read.activity),
           )),
+    stirredAt: registered === null ? null : stirredAt(registered),
     busyWith: registered === null ? null : busyWith(registered, activity),
     claims: job === null ? [] : jobClaims(job),
     notes: job?.state === "crashed" ? [`background session crashed: ${job.detail ?? "no reason given"}`] : [],
