@@ -41,7 +41,9 @@ async function main(): Promise<number> {
     const annotations = renderAnnotations(result.report);
     // The runner obeys commands on both; with --json stdout is the document's alone.
     if (options.json) process.stderr.write(annotations);
-    isDelivered = await print(options.json ? text : withoutCommands(text, result.report.run.id) + annotations);
+    isDelivered = await print(
+      options.json ? text : withoutCommands(text, result.report.run.id) + annotations,
+    );
   }
   const troubles = await deliver(result, options, isDelivered);
   for (const trouble of troubles) process.stderr.write(`monitor: ${trouble}\n`);

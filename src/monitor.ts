@@ -53,8 +53,7 @@ async function run(
   const { collected, statusFiles, past, processes } = gathered;
   const { tasks, unattributed } = joinTasks(openRecords(foundIn(gathered, root), now - sinceMs));
   const options = { ...request, gaps: findGaps(past.runs, now), bootedAt: processes.bootedAt };
-  const relativePath = (path: string) =>
-    plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
+  const relativePath = (path: string) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
   const assessments = settleQueues(
     tasks.map((task) => assess(task, now, options, pastOf(past.recalled, subjectOf(task, relativePath)))),
   ).filter((assessment) => isReported(assessment, now - sinceMs));
@@ -89,7 +88,7 @@ async function run(
   });
   const eventLog = join(root, logsFolder, eventLogName);
   const checkpointFile = join(root, logsFolder, checkpointName);
-  const isFirst = history.previousRunAt === null;
+  const isFirst = past.runs.length === 0;
   const lost = isFirst ? lostRecord(past, relative(root, eventLog), existsSync(checkpointFile)) : null;
   const news = composeNews(rows, report, history, now, lost);
   const told = (isDelivered: boolean) =>

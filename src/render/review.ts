@@ -99,7 +99,9 @@ function strugglingText({
 
 function waitingLines({ asked, at_prompt: idle }: Review["waiting"]): string[] {
   const line = (what: string, { tasks, total_s, longest_s }: Review["waiting"]["asked"]) =>
-    tasks === 0 ? [] : [`${seconds(total_s)} ${what}, ${plural(tasks, "task")}, longest ${seconds(longest_s)}`];
+    tasks === 0
+      ? []
+      : [`${seconds(total_s)} ${what}, ${plural(tasks, "task")}, longest ${seconds(longest_s)}`];
   const lines = [...line("for an answer", asked), ...line("at the prompt", idle)];
   return lines.length === 0 ? ["for nobody"] : lines;
 }

@@ -30,7 +30,9 @@ export type Pause = { readonly from: number; readonly to: number; readonly inter
 
 /** The pauses between `times` (in order), the last one up to `end`, each with the median of those around it. */
 export function pausesOf(times: readonly number[], end: number): readonly Pause[] {
-  const starts = times.filter((at, index) => at < end && at - (times[index - 1] ?? -shortestMs) >= shortestMs);
+  const starts = times.filter(
+    (at, index) => at < end && at - (times[index - 1] ?? -shortestMs) >= shortestMs,
+  );
   const lengths = starts.map((from, index) => (starts[index + 1] ?? end) - from);
   return starts.map((from, index) => {
     const first = Math.max(0, Math.min(index - (pausesUsed >> 1), lengths.length - pausesUsed));
@@ -39,11 +41,12 @@ export function pausesOf(times: readonly number[], end: number): readonly Pause[
   });
 }
 
-// The lower median: of a run and a sleep, the run counts.
+// The lower median: of a run and a sleep, the run counts. Two runs that somebody made at once are no interval yet.
 function usualOf(lengths: readonly number[]): number {
   const [only] = lengths;
   if (only === undefined || (lengths.length === 1 && only > longestFirstMs)) return firstGuessMs;
-  return lengths.toSorted((a, b) => a - b)[(lengths.length - 1) >> 1] ?? firstGuessMs;
+  const median = lengths.toSorted((a, b) => a - b)[(lengths.length - 1) >> 1] ?? firstGuessMs;
+  return lengths.length < 3 ? Math.max(median, firstGuessMs) : median;
 }
 
 /** Whether so long a pause is no mere delay: at least one run was missed. */
@@ -103,7 +106,8 @@ export function runGap(runs: readonly Run[], reader: string, now: number): RunGa
     .filter((run) => run.at <= now && (run.reader === reader || run.reader === ""))
     .toSorted((a, b) => a.at - b.at);
   const previous = own.at(-1);
-  if (previous === undefined) return { previous_run_at: null, interval_s: null, gap_s: null, missed_runs: null };
+  if (previous === undefined)
+    return { previous_run_at: null, interval_s: null, gap_s: null, missed_runs: null };
   const pause = pausesOf(timesOf(own, reader), now).at(-1);
   const intervalMs = pause?.intervalMs ?? firstGuessMs;
   const passedMs = now - previous.at;

@@ -23,6 +23,8 @@ export function pastOf({ readers, ends }: Recalled, subject: string): TaskPast {
     end: ends.get(subject) ?? null,
     askedAt: latest(looks.map((each) => each.askedAt)),
     queuedAt,
-    begunAt: earliest(looks.map(({ begunAt }) => (begunAt !== null && begunAt > (queuedAt ?? 0) ? begunAt : null))),
+    begunAt: earliest(
+      looks.map(({ begunAt }) => (begunAt !== null && begunAt > (queuedAt ?? 0) ? begunAt : null)),
+    ),
   };
 }

@@ -27,7 +27,12 @@ export type Recalled = {
 
 export type ReaderHistory = Omit<History, "ends" | "laterId">;
 
-export const nothingRecalled: Recalled = { readers: new Map(), ends: new Map(), recentIds: [], laterId: null };
+export const nothingRecalled: Recalled = {
+  readers: new Map(),
+  ends: new Map(),
+  recentIds: [],
+  laterId: null,
+};
 
 /** Stands for the events of older versions, which all readers share. */
 const everybody = "";
@@ -61,9 +66,7 @@ export function recall(
     const known = readers.get(name);
     if (known !== undefined) return known;
     const shared = readers.get(everybody);
-    const draft = draftFrom(
-      before.readers.get(name) ?? shared ?? before.readers.get(everybody) ?? noHistory,
-    );
+    const draft = draftFrom(before.readers.get(name) ?? shared ?? before.readers.get(everybody) ?? noHistory);
     readers.set(name, draft);
     return draft;
   };
@@ -168,8 +171,7 @@ function observeRun(
 // A question that was answered needs no line: whoever answered knows.
 function observeAnswer(draft: Draft, subject: string, { health, isFlapping }: TaskHistory, at: number): void {
   const told = draft.told.get(subject);
-  if (!draft.hasToldChanges)
-    draft.told.set(subject, { health, isFlapping, at, firstAt: at, which: null });
+  if (!draft.hasToldChanges) draft.told.set(subject, { health, isFlapping, at, firstAt: at, which: null });
   else if (told?.health === "waiting" && told.which !== limitName && health === "healthy")
     draft.told.set(subject, { ...told, health });
 }
@@ -179,7 +181,8 @@ function observeTold(draft: Draft, subject: string, state: string, at: number): 
   const [, flapping, which] = state.split("/");
   if (health === null) return;
   const before = draft.told.get(subject);
-  const isSame = before !== undefined && isTrouble(health) && isTrouble(before.health) && !isWorse(health, before.health);
+  const isSame =
+    before !== undefined && isTrouble(health) && isTrouble(before.health) && !isWorse(health, before.health);
   draft.told.set(subject, {
     // A milder word for the same trouble is a reminder of it.
     health: isSame ? before.health : health,

@@ -24,7 +24,7 @@ export type News =
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
   | { readonly kind: "everything"; readonly why: string };
 
-/** Compares with what this reader was told. `lost` says why a record that was there is not. Pure. */
+/** Compares with what this reader was told. `lost` says why a record that was there is not; null: it is there, or never was. Pure. */
 export function composeNews(
   rows: readonly Row[],
   { run }: Pick<HealthReport, "run">,
@@ -32,13 +32,13 @@ export function composeNews(
   now: number,
   lost: string | null,
 ): News {
-  if (history.previousRunAt === null && lost !== null) return { kind: "everything", why: lost };
+  if (lost !== null) return { kind: "everything", why: lost };
   const changes = rows.flatMap((row) => {
     const { subject, task } = row;
     const kind = newsOf(row, whichOf(row, sourceOf(run)), history, now);
     return kind === null
       ? []
-      : [{ subject, task, from: knownHealth(row, history), kind, detail: detailOf(row) }];
+      : [{ subject, task, from: knownHealth(subject, history), kind, detail: detailOf(row) }];
   });
   return { kind: "changes", changes };
 }
@@ -49,7 +49,11 @@ export function toldOf(
   rows: readonly Row[],
   { run }: Pick<HealthReport, "run">,
 ): NonNullable<RunEvent["data"]["told"]> {
-  const told = new Set(news.kind === "everything" ? rows.map(({ subject }) => subject) : news.changes.map(({ subject }) => subject));
+  const told = new Set(
+    news.kind === "everything"
+      ? rows.map(({ subject }) => subject)
+      : news.changes.map(({ subject }) => subject),
+  );
   return Object.fromEntries(
     rows
       .filter(({ subject }) => told.has(subject))
@@ -127,12 +131,15 @@ function whichOf(row: Row, source: string): string | null {
   return contentId(waiting.for, waiting.callId ?? String(waiting.at)).replace("sha256:", "");
 }
 
-function knownHealth({ subject, history: seen }: Row, { told }: History): Health | null {
-  return told.get(subject)?.health ?? (seen.wasWell ? "healthy" : null);
+// What was told, not what it was: a question that was answered counts as well, and nobody was told that.
+function knownHealth(subject: string, { told }: History): Health | null {
+  const known = told.get(subject);
+  return known === undefined || (known.health === "healthy" && known.which !== null) ? null : known.health;
 }
 
 function detailOf({ task, assessment: { verdict, facts } }: Row): string | null {
   // What is claimed and what was seen of a dead process stand in one line.
-  const [first] = verdict.finding.code === "process_gone" ? task.details : findingDetails(verdict.finding, facts);
+  const [first] =
+    verdict.finding.code === "process_gone" ? task.details : findingDetails(verdict.finding, facts);
   return first ?? null;
 }

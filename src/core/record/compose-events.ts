@@ -1,10 +1,10 @@
-import { latest, formatTime } from "../text/time.ts";
 import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
 import { isEnded } from "../log/health.ts";
 import { changePercent, type History } from "../log/history.ts";
 import type { HealthReport } from "../report/report.ts";
 import { errorType } from "../report/report.ts";
 import { confirmRuns, type Row } from "../report/task-row.ts";
+import { formatTime, latest } from "../text/time.ts";
 import { contentId, endIdOf, outcomeOf, sourceOf } from "./end-id.ts";
 
 /** A bad health is recorded again after this long at the earliest. */
@@ -70,7 +70,11 @@ function isOpenBefore({ tasks, states }: History, subject: string): boolean {
   return before !== undefined && !isEnded(before.health) && Object.hasOwn(states, subject);
 }
 
-function isKnown(states: Readonly<Record<string, string>>, { states: before, statesAt }: History, now: number) {
+function isKnown(
+  states: Readonly<Record<string, string>>,
+  { states: before, statesAt }: History,
+  now: number,
+) {
   if (statesAt === null || now < statesAt || now - statesAt >= statesEveryMs) return false;
   const names = Object.keys(states);
   return (
@@ -110,8 +114,9 @@ function taskEvents(
   const isHard = task.confirmed;
   const seen = { first_seen: formatTime(after.firstSeenAt), last_seen: time, count: after.count };
   const events: MonitoringEvent[] = [];
-  const isAnotherEnd = isEnded(task.health) && !isEndRecorded;
-  if (before?.health !== task.health || before.reason !== task.reason || isAnotherEnd) {
+  const isNewEnd = isEnded(task.health) && !isEndRecorded;
+  const isAnotherAttempt = isNewEnd && assessment.facts.past.end !== null;
+  if (before?.health !== task.health || before.reason !== task.reason || isAnotherAttempt) {
     events.push({
       ...envelope,
       // Two runs that overlap start from the same last record and so write the same id.
@@ -172,7 +177,7 @@ function taskEvents(
       },
     });
   }
-  if (isAnotherEnd) events.push(finishedEvent(row, envelope, about));
+  if (isNewEnd) events.push(finishedEvent(row, envelope, about));
   return events;
 }
 

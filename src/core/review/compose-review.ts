@@ -3,8 +3,8 @@ import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } fro
 import { formatTime } from "../text/time.ts";
 import { type Coverage, isInside, measureCoverage, percentOf, type Window } from "./coverage.ts";
 import { collectEnds, type End } from "./ends.ts";
-import { findPatterns } from "./patterns.ts";
 import { looksOf, mainLooks } from "./looks.ts";
+import { findPatterns } from "./patterns.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, firstSignsOf, type Spell } from "./spells.ts";

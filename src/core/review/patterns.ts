@@ -25,7 +25,8 @@ export function findPatterns(
     ({ subject }) => subject,
   );
   const isConfirmed = (subject: string, at: number) =>
-    confirmed.get(subject)?.some(({ from, to }) => from <= at && at < (to ?? Number.POSITIVE_INFINITY)) ?? false;
+    confirmed.get(subject)?.some(({ from, to }) => from <= at && at < (to ?? Number.POSITIVE_INFINITY)) ??
+    false;
   const subjects = new Map<string, Set<string>>();
   const add = (kind: Pattern["kind"], value: string | null, subject: string) => {
     if (value === null) return;

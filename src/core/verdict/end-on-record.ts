@@ -41,14 +41,17 @@ export function worksAgain(task: Task, end: RecordedEnd): boolean {
   const over = overAt(end);
   // The last lines of what ended may be written after its end was.
   const isLater = (at: number | null) => (at ?? 0) > over + clockToleranceMs;
-  if ([...task.streams, ...task.children].some(({ activity }) => isLater(activity.lastActivityAt))) return true;
+  if ([...task.streams, ...task.children].some(({ activity }) => isLater(activity.lastActivityAt)))
+    return true;
   const claim = task.status?.status ?? null;
   if (claim !== null && !saysEnded(claim.status)) {
     const claimedAt = latest([claim.updatedAt, claim.createdAt, claim.startedAt]);
     if (claimedAt === null || claimedAt > over) return true;
   }
   if (end.reason !== "process_gone") return false;
-  return [task.process, ...task.streams.map(({ liveness }) => liveness)].some((each) => each?.state === "alive");
+  return [task.process, ...task.streams.map(({ liveness }) => liveness)].some(
+    (each) => each?.state === "alive",
+  );
 }
 
 /** Whether an end that evidence shows is the one on record, not that of a later attempt. */
@@ -60,15 +63,14 @@ export function isSameEnd(task: Task, health: Health, end: RecordedEnd | null): 
  * The verdict with the end that is on record, where what is left of the task says less than the record does: its status
  * file, its worktree or a part of a log is gone. null: the verdict stands as it is.
  */
-export function keepEnd(
-  end: RecordedEnd,
-  { finding, origin }: Verdict,
-  health: Health,
-): Verdict | null {
+export function keepEnd(end: RecordedEnd, { finding, origin }: Verdict, health: Health): Verdict | null {
   const recorded = healthOfOutcome[end.outcome];
   if (health === recorded) return null;
-  // A record that is later corrects it. When a process went, nothing says.
-  const isCorrected = isEnded(health) && finding.code !== "process_gone" && (origin.at ?? 0) > overAt(end);
+  // Of two ends that disagree the bad one counts, unless the good one is later. When a process went, nothing says.
+  const isCorrected =
+    isEnded(health) &&
+    finding.code !== "process_gone" &&
+    (health !== "completed" || (origin.at ?? 0) > overAt(end));
   if (isCorrected) return null;
   return {
     finding: {

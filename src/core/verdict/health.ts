@@ -1,8 +1,8 @@
 import type { Task } from "../join/task.ts";
 import type { Health } from "../log/health.ts";
-import type { Finding } from "./finding.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
 import { keepEnd } from "./end-on-record.ts";
+import type { Finding } from "./finding.ts";
 import type { AssessOptions } from "./options.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
@@ -66,7 +66,8 @@ export function assess(task: Task, now: number, options: AssessOptions, past: Ta
   for (const rule of rules) {
     const found = rule(facts);
     if (found === null) continue;
-    const stays = past.end === null || facts.isAgain ? null : keepEnd(past.end, found, healthOf(found.finding));
+    const stays =
+      past.end === null || facts.isAgain ? null : keepEnd(past.end, found, healthOf(found.finding));
     const verdict = stays ?? found;
     return { health: healthOf(verdict.finding), verdict, facts };
   }

@@ -11,10 +11,10 @@ import {
   type Stream,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
+import { noPast, type TaskPast } from "../log/past.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
 import { awakeMs, earliest, formatClock, latest } from "../text/time.ts";
-import { noPast, type TaskPast } from "../log/past.ts";
 import { overAt, worksAgain } from "./end-on-record.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 
@@ -110,7 +110,10 @@ export function gatherFacts(
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: lastActivityAt === null ? null : awakeMs(stirredAt(lastActivityAt, streams, past, now), now, options.gaps ?? []),
+    idleMs:
+      lastActivityAt === null
+        ? null
+        : awakeMs(stirredAt(lastActivityAt, streams, past, now), now, options.gaps ?? []),
     openCall: longestOpenCall(own),
     callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
     waiting: waitingOf(streams),
@@ -124,8 +127,15 @@ export function gatherFacts(
 
 // An answer is no activity of the agent's, but what waited for it began to run with it: at the change of state that the
 // living process shows, or after the last look that saw it wait.
-function stirredAt(lastActivityAt: number, streams: readonly Stream[], { askedAt }: TaskPast, now: number): number {
-  const stirred = streams.map(({ stirredAt = null }) => (stirredAt !== null && stirredAt <= now ? stirredAt : null));
+function stirredAt(
+  lastActivityAt: number,
+  streams: readonly Stream[],
+  { askedAt }: TaskPast,
+  now: number,
+): number {
+  const stirred = streams.map(({ stirredAt = null }) =>
+    stirredAt !== null && stirredAt <= now ? stirredAt : null,
+  );
   return latest([lastActivityAt, askedAt, ...stirred]) ?? lastActivityAt;
 }
 
@@ -141,7 +151,10 @@ function startOf(
   const later = (times: readonly (number | null | undefined)[], than: number) =>
     earliest(times.map((at) => (at != null && at > than ? at : null)));
   const activeFrom = (than: number) =>
-    later(own.flatMap(({ activity }) => activityTimes(activity)), than);
+    later(
+      own.flatMap(({ activity }) => activityTimes(activity)),
+      than,
+    );
   const claimedAt = later([claim?.startedAt ?? claim?.createdAt, requestedAt], over);
   if (claimedAt === null) return activeFrom(over);
   if (claim?.startedAt != null || claim?.status === "created") return claimedAt;

@@ -265,7 +265,7 @@ const openRows: readonly Row[] = [
   [
     "a created claim of 15 minutes less 1 ms",
     claim({ status: "created", createdAt: now - 15 * minute + 1, updatedAt: null }),
-    "reported_running",
+    "queued",
     "reported",
   ],
   [

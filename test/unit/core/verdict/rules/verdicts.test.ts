@@ -525,5 +525,5 @@ it("does not count time in which nobody could look as silence since the creation
   const codeWith = (given: object) =>
     assess(sampleTask(created), now, { ...options, ...given }).verdict.finding.code;
 
-  expect([codeWith({}), codeWith({ gaps })]).toEqual(["never_started", "claim_alone"]);
+  expect([codeWith({}), codeWith({ gaps })]).toEqual(["never_started", "queued"]);
 });
