@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
 import { claimedNames, findClaimedSessions } from "./core/claims/names.ts";
-import { settleDuplicateIds } from "./core/claims/task-status.ts";
 import type { Stream } from "./core/evidence/stream.ts";
 import type { Found } from "./core/join/task.ts";
 import type { Checkpoint } from "./core/record/checkpoint.ts";
@@ -90,7 +90,7 @@ export function describeSources(
     status_files: {
       pattern: plainPath(statusFiles.patterns.join(" ")),
       found: readings.length,
-      invalid: readings.filter((reading) => reading.problems.length > 0).length,
+      invalid: readings.filter(({ status }) => status?.status == null).length,
       outcome: statusFiles.outcome,
     },
     sources: collected.map((reading) => ({

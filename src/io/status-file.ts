@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { StatusReading } from "../core/claims/task-status.ts";
-import { parseTaskStatus } from "../core/claims/task-status.ts";
+import { parseTaskStatus, type ReadAt } from "../core/claims/task-status.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { findJsonError } from "./json-position.ts";
 import { requireInside } from "./links.ts";
@@ -16,7 +16,7 @@ export type StatusFileRead = Pick<StatusReading, "status" | "problems">;
 export function readStatusFile(
   root: string,
   path: string,
-  now: number,
+  at: ReadAt,
   isLink: boolean,
 ): StatusFileRead | null {
   const problem = (
@@ -52,7 +52,7 @@ export function readStatusFile(
       where?.column,
     );
   }
-  return parseTaskStatus(value, path, now);
+  return parseTaskStatus(value, path, at);
 }
 
 /** Whether its writer may not be done with it. */

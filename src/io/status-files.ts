@@ -4,7 +4,9 @@ import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
 import { fieldOf, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
+import { clockToleranceMs } from "../core/text/time.ts";
 import { namesIn, type Unreadable } from "./folders.ts";
+import { statsOf } from "./open-file.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
@@ -57,7 +59,8 @@ export async function readStatusFiles(
     const reading = file.status === null ? fresh.get(file) : { status: file.status, problems: [] };
     const { path, worktree } = file;
     if (reading === undefined) return [];
-    return [{ path, worktree, branch: worktreeOf(known, worktree)?.branch ?? null, ...reading }];
+    const branch = worktreeOf(known, worktree)?.branch ?? null;
+    return [{ path, worktree, branch, writtenAt: writtenAt(root, file, now), ...reading }];
   });
   const worktrees = new Map(
     [...readings.map(({ worktree: path, branch }) => ({ path, branch })), ...known].map((tree) => [
@@ -139,6 +142,12 @@ function find(root: string, file: StatusFile, kept: KeptStatusFiles): FoundFile 
   }
 }
 
+// A look at another time than the machine's own has no use for the disk's clock.
+function writtenAt(root: string, { path, stats }: FoundFile, now: number): number | null {
+  const target = stats?.isSymbolicLink() ? statsOf(join(root, path)) : stats;
+  return target == null || target.mtimeMs > now + clockToleranceMs ? null : Math.min(target.mtimeMs, now);
+}
+
 // `latest.json` beside the file that it leads to.
 function withoutSecondNames(root: string, files: readonly FoundFile[]): readonly FoundFile[] {
   const isLink = ({ stats }: FoundFile) => stats?.isSymbolicLink() ?? false;
@@ -164,7 +173,8 @@ async function readFresh(
   // Loaded only now: mostly every file is as it was.
   const { isMaybeHalfWritten, readStatusFile } = await import("./status-file.ts");
   const read = (file: FoundFile) => {
-    const reading = readStatusFile(root, file.path, now, file.stats?.isSymbolicLink() ?? false);
+    const at = { now, writtenAt: writtenAt(root, file, now) };
+    const reading = readStatusFile(root, file.path, at, file.stats?.isSymbolicLink() ?? false);
     if (reading === null) return;
     readings.set(file, reading);
     if (file.stats !== null) kept.keep(file.path, reading, file.stats);

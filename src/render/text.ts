@@ -107,6 +107,10 @@ function prefixOf({ progress, health, message, reason }: TaskReport): string[] {
   // "ended with 2/5 steps" says it already.
   if (progress.done !== null && progress.total !== null && !message.startsWith("ended with ")) {
     parts.push(progress.estimated ? `~${progress.done}%` : `${progress.done}/${progress.total} steps`);
+  } else if (progress.done !== null && progress.total === null) {
+    parts.push(`${plural(progress.done, "step")} done`);
+  } else if (progress.percent !== null) {
+    parts.push(`${progress.percent}%`);
   }
   if (health === "completed") parts.push(message);
   else if (health === "healthy" && reason !== "recent_activity" && reason !== "reported_running")

@@ -148,7 +148,7 @@ const words = fc.array(
 /** Every parser of what comes from outside. None may throw, hang, or let anything forbidden through. */
 export const targets: readonly Target[] = [
   target("status.json", changed(statuses), 1, (value) => {
-    const { status, problems } = parseTaskStatus(asRead(value), "status.json", now);
+    const { status, problems } = parseTaskStatus(asRead(value), "status.json", { now, writtenAt: null });
     for (const text of [
       status?.title,
       status?.error,

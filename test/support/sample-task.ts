@@ -15,6 +15,9 @@ export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
   return {
     status,
     reportedStatus: status,
+    isQueued: false,
+    zone: null,
+    aheadMs: null,
     createdAt: now - hour,
     updatedAt: now - minute,
     startedAt: null,
@@ -32,6 +35,7 @@ export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
     exitCode: null,
     error: null,
     steps: null,
+    percent: null,
     step: null,
     ...given,
   };
@@ -43,6 +47,7 @@ export function sampleReading(name: string, given: Partial<TaskStatus> = {}): St
     path: `.worktrees/${name}/status.json`,
     worktree: `${root}/.worktrees/${name}`,
     branch: null,
+    writtenAt: null,
     status: sampleStatus(given),
     problems: [],
   };

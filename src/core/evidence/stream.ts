@@ -1,7 +1,6 @@
 import type { Names } from "../claims/names.ts";
-import { clockToleranceMs } from "../claims/task-status.ts";
 import { plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
-import { latest } from "../text/time.ts";
+import { clockToleranceMs, latest } from "../text/time.ts";
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
 

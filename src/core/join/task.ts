@@ -1,5 +1,6 @@
 import { beganAt, type Delegation } from "../claims/delegation.ts";
-import { placeOf, type StatusReading, saysEnded } from "../claims/task-status.ts";
+import { saysEnded } from "../claims/status-word.ts";
+import { placeOf, type StatusReading } from "../claims/task-status.ts";
 import type { Liveness, Stream } from "../evidence/stream.ts";
 import { splitSessions } from "./current-session.ts";
 import { Groups, type Item, idOf, keyNames, shareKey } from "./groups.ts";

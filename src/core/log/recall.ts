@@ -1,4 +1,4 @@
-import { clockToleranceMs } from "../claims/task-status.ts";
+import { clockToleranceMs } from "../text/time.ts";
 import { type RecalledEvent, type RecordedEnd, recordedEnd } from "./event.ts";
 import {
   type HealthState,

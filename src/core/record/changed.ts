@@ -123,12 +123,14 @@ function isReminderDue({ firstAt, at }: Told, now: number): boolean {
 /** Names the question or the end that a row tells, by what the agent itself calls it. */
 function whichOf(row: Row, source: string): string | null {
   const { task, assessment } = row;
-  if (isEnded(task.health)) return endIdOf(row, source)?.replace("sha256:", "") ?? null;
+  if (isEnded(task.health)) return endIdOf(row, source)?.slice(7) ?? null;
+  if (task.health !== "waiting") return null;
   const waiting = assessment.facts.waiting?.waiting;
-  if (task.health !== "waiting" || waiting === undefined) return null;
+  if (waiting === undefined)
+    return contentId(task.waiting_for?.text ?? "", task.waiting_for?.since ?? "").slice(7);
   // A limit asks anew with every attempt.
   if (waiting.for === "usage_limit") return limitName;
-  return contentId(waiting.for, waiting.callId ?? String(waiting.at)).replace("sha256:", "");
+  return contentId(waiting.for, waiting.callId ?? String(waiting.at)).slice(7);
 }
 
 // What was told, not what it was: a question that was answered counts as well, and nobody was told that.

@@ -1,6 +1,7 @@
 import type { Stream } from "../evidence/stream.ts";
 import { type Health, healths, severityOf } from "../log/health.ts";
 import { plural } from "../text/duration.ts";
+import { isOddity } from "../text/problem.ts";
 import type { Assessment } from "../verdict/health.ts";
 import { type AssessOptions, openToolSilenceMs } from "../verdict/options.ts";
 import { checkExitCode, exitCodes, type HealthReport } from "./report.ts";
@@ -71,7 +72,7 @@ export function unreadableInputs({
   collected,
 }: Pick<HealthReport, "problems" | "collected">): number {
   const sources = collected.sources.filter(({ outcome }) => outcome === "denied" || outcome === "failed");
-  return problems.length + sources.length;
+  return problems.filter(({ code }) => !isOddity(code)).length + sources.length;
 }
 
 function inPrintedOrder(a: Row, b: Row): number {

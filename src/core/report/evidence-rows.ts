@@ -174,6 +174,7 @@ function groupOf(health: Health): Group {
 
 function claimGroup(status: NonNullable<NonNullable<TaskFacts["claim"]>["status"]>): Group {
   if (status === "completed") return "well";
+  if (status === "cancelled") return "cancelled";
   return status === "failed" || status === "timeout" ? "badly" : "open";
 }
 

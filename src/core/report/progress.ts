@@ -7,7 +7,10 @@ import type { TaskFacts } from "../verdict/task-facts.ts";
 /** How far a task is and what it does now; null = not known, never 0 of 0. */
 export type Progress = {
   readonly done: number | null;
+  /** null beside `done`: how many there are is not said. */
   readonly total: number | null;
+  /** Where per cent is all that its launcher gives: no steps are made of it. */
+  readonly percent: number | null;
   /** `done` of 100 is a guess from past delegations. */
   readonly estimated: boolean;
   /** "14 past explore delegations" */
@@ -59,6 +62,8 @@ function byEnd(a: Delegation, b: Delegation): number {
   return (endedAt(a) ?? 0) - (endedAt(b) ?? 0) || (a.requestId < b.requestId ? -1 : 1);
 }
 
+const unknown = { done: null, total: null, percent: null, estimated: false, basis: null } as const;
+
 /** Progress from the plan of the transcript, the claim, or past delegations; the step from the claim or the last calls. */
 export function measureProgress(facts: TaskFacts, experience: ReadonlyMap<string, Experience>): Progress {
   const { claim, activity } = facts;
@@ -66,11 +71,12 @@ export function measureProgress(facts: TaskFacts, experience: ReadonlyMap<string
   const plan =
     activity?.plan ?? facts.streams.find((stream) => stream.activity.plan !== null)?.activity.plan ?? null;
   if (plan !== null && plan.total > 0)
-    return { done: plan.done, total: plan.total, estimated: false, basis: null, activity: activityText };
-  if (claim?.steps != null) return { ...claim.steps, estimated: false, basis: null, activity: activityText };
+    return { ...unknown, done: plan.done, total: plan.total, activity: activityText };
+  if (claim?.steps != null) return { ...unknown, ...claim.steps, activity: activityText };
+  if (claim?.percent != null) return { ...unknown, percent: claim.percent, activity: activityText };
   const estimate = estimateProgress(facts, experience);
-  if (estimate !== null) return { ...estimate, estimated: true, activity: activityText };
-  return { done: null, total: null, estimated: false, basis: null, activity: activityText };
+  if (estimate !== null) return { ...unknown, ...estimate, estimated: true, activity: activityText };
+  return { ...unknown, activity: activityText };
 }
 
 /** What the call does, in a few plain words; null when its name does not say. */
@@ -100,7 +106,7 @@ function currentStep(facts: TaskFacts): string | null {
   if (claim?.step != null) return claim.step;
   const worktree = task.status?.worktree ?? facts.current?.identity.worktree ?? null;
   const call = activity?.openCalls.at(-1) ?? activity?.lastCall ?? null;
-  if (call === null) return null;
+  if (call === null) return claim?.isQueued === true ? "waits for its turn" : null;
   const before = activity?.calls.at(-2);
   const folder = commonFolder(call, before, worktree);
   return folder === null ? describeCall(call, worktree) : `reading ${folder}`;

@@ -34,6 +34,8 @@ export const TaskReport = z.object({
   progress: z.object({
     done: Count.nullable(),
     total: Count.nullable(),
+    /** Where per cent is all that its launcher gives. */
+    percent: Count.nullable(),
     estimated: z.boolean(),
     basis: Text,
     activity: Text,

@@ -1,12 +1,13 @@
+import { saysEnded } from "../claims/status-word.ts";
 import { placeOf } from "../claims/task-status.ts";
-import type { Activity } from "../evidence/activity.ts";
+import type { Activity, Waiting } from "../evidence/activity.ts";
 import type { Task } from "../join/task.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
-import { formatClock, formatTime } from "../text/time.ts";
+import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
 import { isSameEnd } from "../verdict/end-on-record.ts";
 import type { Finding } from "../verdict/finding.ts";
 import type { Assessment } from "../verdict/health.ts";
@@ -106,10 +107,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       tool_failures_in_a_row: activity?.failures.count ?? null,
       last_tool: activity === null ? null : lastTool(activity),
       last_error: lastError(activity),
-      waiting_for:
-        health === "waiting" && waiting !== null
-          ? { kind: waiting.for, tool: waiting.tool, text: waiting.text, since: time(waiting.at) }
-          : null,
+      waiting_for: health === "waiting" ? waitingFor(verdict.finding, waiting, context.now) : null,
       children: childrenOf(facts),
       details: detailsOf(assessment),
       evidence: evidenceOf(assessment, context.relativePath),
@@ -173,6 +171,15 @@ function isOnRecord({ code }: Finding): boolean {
   return code.endsWith("_on_record");
 }
 
+function waitingFor(finding: Finding, waiting: Waiting | null, now: number): TaskReport["waiting_for"] {
+  if (finding.code === "waiting_reported") {
+    const { text, waitedMs } = finding;
+    return { kind: "reported", tool: null, text, since: time(waitedMs === null ? null : now - waitedMs) };
+  }
+  if (waiting === null) return null;
+  return { kind: waiting.for, tool: waiting.tool, text: waiting.text, since: time(waiting.at) };
+}
+
 function lastTool({ openCalls, lastCall }: Activity): TaskReport["last_tool"] {
   const open = openCalls.at(-1);
   if (open !== undefined) return { name: open.tool, state: "running", at: time(open.startedAt) };
@@ -212,9 +219,8 @@ function detailsOf(assessment: Assessment): string[] {
   const { facts, verdict } = assessment;
   const against = overruled(assessment);
   const found = findingDetails(verdict.finding, facts);
-  const doubles = (facts.task.status?.problems ?? []).filter(({ code }) => code === "duplicate_id");
   const notes = [
-    ...doubles.map((problem) => `${problemPlace(problem)}: ${problem.message}`),
+    ...claimNotes(assessment),
     ...(silenceCodes.has(verdict.finding.code) ? gapNotes(facts) : []),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];
@@ -230,6 +236,19 @@ const silenceCodes: ReadonlySet<Finding["code"]> = new Set([
   "child_running",
   "recent_activity",
 ]);
+
+/** What is odd about the status file, and what happened after it spoke last. */
+function claimNotes({ facts, verdict }: Assessment): string[] {
+  const { task, claim, lastActivityAt } = facts;
+  const { finding, origin } = verdict;
+  if (task.status === null || finding.code === "claim_unreadable") return [];
+  const odd = task.status.problems.map((problem) => `${problemPlace(problem)}: ${problem.message}`);
+  const zone =
+    claim?.zone == null ? [] : [`${task.status.path}: times without a zone, read as ${claim.zone}`];
+  const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
+  const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
+  return [...odd, ...zone, ...(wentOn ? [`its calls went on until ${formatClock(lastActivityAt)}`] : [])];
+}
 
 function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
   if (lastActivityAt === null) return [];

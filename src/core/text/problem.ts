@@ -37,6 +37,11 @@ export const Problem = z.object({
 });
 export type Problem = z.infer<typeof Problem>;
 
+/** Whether what was found wrong costs one value, not the input it stands in: the rest was read and is used. */
+export function isOddity(code: ProblemCode): boolean {
+  return code === "wrong_type" || code === "implausible_time" || code === "duplicate_id";
+}
+
 /** Our own words around at most one text of a file. */
 const messageLimit = 400;
 

@@ -2,9 +2,35 @@
 const lastAt = Date.UTC(10_000, 0, 1) - 1;
 const epochSecondsBelow = 1e11;
 const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$/;
+const withoutZone = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+/** Clocks of two machines differ by less than this. */
+export const clockToleranceMs = 60_000;
 
-/** Reads an RFC 3339 string or an epoch number (below 10^11: seconds, else milliseconds) as epoch milliseconds. */
+/** A time; `zone`: in which one it was read where it was written without. */
+export type TimeRead = { readonly at: number; readonly zone: "UTC" | "local" | null };
+
+/**
+ * Reads what `parseTime` does, and a time without zone (Python's `utcnow().isoformat()`, `date '+%F %T'`): in UTC, unless it
+ * would be later than `writtenAt`, when it was written at the latest; then in local time.
+ */
+export function readTime(value: unknown, writtenAt: number): TimeRead | null {
+  const text = typeof value === "string" ? value.trim() : value;
+  if (typeof text !== "string" || !withoutZone.test(text)) {
+    const at = parseTime(text);
+    return at === null ? null : { at, zone: null };
+  }
+  const utc = parseTime(`${text}Z`);
+  if (utc === null) return null;
+  const local = Date.parse(text.replace(" ", "T"));
+  const isLocal = utc > writtenAt + clockToleranceMs && local <= writtenAt + clockToleranceMs;
+  return isLocal && isTime(local) ? { at: local, zone: "local" } : { at: utc, zone: "UTC" };
+}
+
+/**
+ * Reads an RFC 3339 string or an epoch number (below 10^11: seconds, else milliseconds; also as text) as epoch milliseconds.
+ */
 export function parseTime(value: unknown): number | null {
+  if (typeof value === "string" && /^\d+(?:\.\d+)?$/.test(value)) return parseTime(Number(value));
   if (typeof value === "number") {
     if (!Number.isFinite(value) || value < 0) return null;
     const timeMs = value < epochSecondsBelow ? value * 1_000 : value;

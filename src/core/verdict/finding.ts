@@ -11,7 +11,8 @@ export type Finding =
   | { readonly code: "claim_unreadable"; readonly problem: Problem }
   | { readonly code: "claim_mismatch"; readonly problem: Problem }
   | { readonly code: "claim_alone"; readonly by: string; readonly word: string; readonly ageMs: number }
-  | { readonly code: "no_evidence"; readonly by: string | null }
+  /** `aheadMs`: how far ahead of this clock its only time is; null where it gives none. */
+  | { readonly code: "no_evidence"; readonly by: string | null; readonly aheadMs: number | null }
   | {
       readonly code: "result_failed";
       readonly outcome: "failure" | "timeout";
@@ -58,7 +59,7 @@ export type Finding =
       readonly openCall: OpenCall | null;
     }
   | { readonly code: "log_ends"; readonly idleMs: number; readonly thresholdMs: number }
-  | { readonly code: "queued"; readonly behind: string | null; readonly ageMs: number }
+  | { readonly code: "queued"; readonly behind: string | null; readonly word: string; readonly ageMs: number }
   | { readonly code: "never_started"; readonly ageMs: number; readonly thresholdMs: number }
   | {
       readonly code: "provider_retries";
@@ -75,6 +76,13 @@ export type Finding =
       readonly tools: readonly (readonly [string, number])[];
       readonly lastAt: number | null;
       readonly error: string | null;
+    }
+  | {
+      readonly code: "waiting_reported";
+      /** The word of its status file. */
+      readonly word: string;
+      readonly text: string | null;
+      readonly waitedMs: number | null;
     }
   | { readonly code: "child_running"; readonly what: string; readonly count: number }
   | { readonly code: "recent_activity"; readonly idleMs: number }

@@ -1,23 +1,16 @@
 import type { Task } from "../join/task.ts";
 import type { Health } from "../log/health.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
-import { keepEnd } from "./end-on-record.ts";
 import type { Finding } from "./finding.ts";
+import { keepEnd } from "./keep-end.ts";
 import type { AssessOptions } from "./options.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
-import {
-  childRunning,
-  claimAlone,
-  mismatchedClaim,
-  noEvidence,
-  recentActivity,
-  unreadableClaim,
-} from "./rules/open.ts";
+import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
 import { endOfLog, neverStarted, notBegun, silence } from "./rules/silence.ts";
 import { failuresInARow, providerRetries } from "./rules/struggling.ts";
-import { waitingForPerson } from "./rules/waiting.ts";
+import { waitingClaim, waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
 import { healthOf } from "./words.ts";
 
@@ -37,6 +30,7 @@ export const rules: readonly Rule[] = [
   unreadableClaim,
   failedRecord,
   cancelledRecord,
+  waitingClaim,
   completedRecord,
   processGone,
   endedClaim,
@@ -48,7 +42,6 @@ export const rules: readonly Rule[] = [
   providerRetries,
   failuresInARow,
   loopStruggling,
-  mismatchedClaim,
   childRunning,
   loopPolling,
   recentActivity,

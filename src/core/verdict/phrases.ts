@@ -1,7 +1,7 @@
 import type { Waiting } from "../evidence/activity.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
 import type { LoopCalls, LoopRuleId } from "../loops/finding.ts";
-import { formatDuration, plural } from "../text/duration.ts";
+import { formatDuration } from "../text/duration.ts";
 import { shorten } from "../text/safe-text.ts";
 import { formatClock } from "../text/time.ts";
 import type { TaskFacts } from "./task-facts.ts";
@@ -49,16 +49,6 @@ export function waitingDetails(waiting: Waiting): readonly string[] {
   return waiting.text === null ? [] : [`asks: ${waiting.text}`];
 }
 
-export function whatEvidenceSays(facts: TaskFacts): string[] {
-  const { activity, lastActivityAt } = facts;
-  if (activity === null || lastActivityAt === null) return [];
-  const state = activity.ended === null ? "running" : "ended";
-  const calls = plural(activity.callCount, "tool call");
-  return [
-    `its ${facts.current?.kind === "log" ? "log" : "transcript"} says: ${state}, ${calls}, last activity ${formatClock(lastActivityAt)}`,
-  ];
-}
-
 export function lastCallWords(facts: TaskFacts): string[] {
   const call = facts.activity?.lastCall ?? null;
   return call === null ? [] : [`last: ${callWords(call, facts)} at ${formatClock(call.endedAt)}`];
@@ -99,4 +89,11 @@ function targetWords(target: string | null): string {
 
 export function afterColon(error: string | null): string {
   return error === null || error === "" ? "" : `: "${error}"`;
+}
+
+export function noEvidenceMessage({ by, aheadMs }: { by: string | null; aheadMs: number | null }): string {
+  if (by === null) return "nothing says how it is";
+  return aheadMs === null
+    ? `${by} does not say since when`
+    : `${by} is dated ${formatDuration(aheadMs)} ahead of this clock`;
 }

@@ -25,7 +25,7 @@ export function settleQueues(all: readonly Assessment[]): readonly Assessment[] 
     return {
       ...each,
       health: "healthy",
-      verdict: { finding: { code: "queued", behind, ageMs }, basis: "inferred", origin },
+      verdict: { finding: { code: "queued", behind, word: "created", ageMs }, basis: "inferred", origin },
     };
   });
 }

@@ -1,5 +1,5 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
-import { clockToleranceMs, type TaskStatus } from "../claims/task-status.ts";
+import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
@@ -14,9 +14,10 @@ import type { Task } from "../join/task.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
-import { awakeMs, earliest, formatClock, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, formatClock, latest } from "../text/time.ts";
 import { overAt, worksAgain } from "./end-on-record.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
+import { startOf, stirredAt } from "./work-times.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
 export type TaskFacts = {
@@ -123,50 +124,6 @@ export function gatherFacts(
     past,
     isAgain,
   };
-}
-
-// An answer is no activity of the agent's, but what waited for it began to run with it: at the change of state that the
-// living process shows, or after the last look that saw it wait.
-function stirredAt(
-  lastActivityAt: number,
-  streams: readonly Stream[],
-  { askedAt }: TaskPast,
-  now: number,
-): number {
-  const stirred = streams.map(({ stirredAt = null }) =>
-    stirredAt !== null && stirredAt <= now ? stirredAt : null,
-  );
-  return latest([lastActivityAt, askedAt, ...stirred]) ?? lastActivityAt;
-}
-
-function startOf(
-  own: readonly Stream[],
-  task: Task,
-  { end, queuedAt, begunAt }: TaskPast,
-  requestedAt: number | null,
-  { isAgain, stuckAfterMs }: { readonly isAgain: boolean; readonly stuckAfterMs: number },
-): number | null {
-  const claim = task.status?.status ?? null;
-  const over = isAgain && end !== null ? overAt(end) : Number.NEGATIVE_INFINITY;
-  const later = (times: readonly (number | null | undefined)[], than: number) =>
-    earliest(times.map((at) => (at != null && at > than ? at : null)));
-  const activeFrom = (than: number) =>
-    later(
-      own.flatMap(({ activity }) => activityTimes(activity)),
-      than,
-    );
-  const claimedAt = later([claim?.startedAt ?? claim?.createdAt, requestedAt], over);
-  if (claimedAt === null) return activeFrom(over);
-  if (claim?.startedAt != null || claim?.status === "created") return claimedAt;
-  // Created is not begun: a look saw it wait, or nothing happened for longer than any work is silent.
-  if (queuedAt !== null && queuedAt >= claimedAt) return activeFrom(queuedAt) ?? begunAt ?? claimedAt;
-  const activeAt = activeFrom(over);
-  return activeAt !== null && activeAt - claimedAt >= stuckAfterMs ? activeAt : claimedAt;
-}
-
-function activityTimes({ startedAt, lastUserMessageAt, calls, openCalls, lastActivityAt }: Activity) {
-  const callTimes = [...calls, ...openCalls].map((call) => call.startedAt);
-  return [startedAt, lastUserMessageAt, ...callTimes, lastActivityAt];
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.

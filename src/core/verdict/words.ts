@@ -1,38 +1,22 @@
 import type { Waiting } from "../evidence/activity.ts";
 import type { Health } from "../log/health.ts";
-import type { LoopFinding } from "../loops/finding.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { formatClock } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
+import { loopWords } from "./loop-words.ts";
 import {
   afterColon,
   callWords,
   clockAndAge,
-  counted,
   lastCallWords,
-  placed,
+  noEvidenceMessage,
   quoted,
   waitingDetails,
   waitingMessage,
-  whatEvidenceSays,
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
-
-type Of<Code extends FindingCode> = Extract<Finding, { code: Code }>;
-/** All that there is to say of each code: nothing else in the program does. */
-type Words = {
-  readonly [Code in FindingCode]: {
-    /** The health that it means, whoever found it; that of a loop is its level. */
-    readonly health: Code extends LoopFinding["code"] ? "level" : Health;
-    /** What was seen, without the health's word: "no activity for 22m". */
-    readonly message: (finding: Of<Code>) => string;
-    /** What stands behind it, a line each. */
-    readonly details: (finding: Of<Code>, facts: TaskFacts) => readonly string[];
-    /** What would change the verdict, as one sentence. */
-    readonly change: (finding: Of<Code>, facts: TaskFacts) => string;
-  };
-};
+import type { Words } from "./word-table.ts";
 
 const nothingElse = "no log, transcript or file change found";
 const asks = {
@@ -58,8 +42,6 @@ const onRecord = {
   change: () => "activity, a claim or a request that is later than the recorded end",
 };
 
-const newAnswer = () => "a call with an answer not seen before, or a new instruction";
-
 const words: Words = {
   claim_unreadable: {
     health: "unknown",
@@ -73,11 +55,8 @@ const words: Words = {
   claim_mismatch: {
     health: "unknown",
     message: () => "status.json does not match the schema",
-    details: ({ problem }, facts) => [
-      ...(facts.task.status?.problems ?? [problem]).map((each) => `${problemPlace(each)}: ${each.message}`),
-      ...whatEvidenceSays(facts),
-    ],
-    change: () => "a status.json whose known keys have the right types",
+    details: ({ problem }) => [`${problemPlace(problem)}: ${problem.message}`],
+    change: () => "a status.json with a word that is known, or any log or transcript of the task",
   },
   claim_alone: {
     health: "unknown",
@@ -90,7 +69,7 @@ const words: Words = {
   },
   no_evidence: {
     health: "unknown",
-    message: ({ by }) => (by === null ? "nothing says how it is" : `${by} does not say since when`),
+    message: noEvidenceMessage,
     details: () => [nothingElse],
     change: () => "a status.json with a time, a log or a transcript of the task",
   },
@@ -150,6 +129,12 @@ const words: Words = {
   waiting_plan_approval: asks,
   waiting_usage_limit: asks,
   waiting_prompt: asks,
+  waiting_reported: {
+    health: "waiting",
+    message: ({ word }) => `its status file says ${word}`,
+    details: ({ text }) => quoted(text),
+    change: () => "another word in status.json, or activity after it was written",
+  },
   no_activity: {
     health: "stuck",
     message: ({ idleMs }) => `no activity for ${formatDuration(idleMs)}`,
@@ -172,8 +157,8 @@ const words: Words = {
   },
   queued: {
     health: "healthy",
-    message: ({ behind, ageMs }) =>
-      behind === null ? `created ${formatDuration(ageMs)} ago` : `queued behind ${behind}`,
+    message: ({ behind, word, ageMs }) =>
+      behind === null ? `${word} ${formatDuration(ageMs)} ago` : `queued behind ${behind}`,
     details: () => [],
     change: ({ behind }, { options }) =>
       `a first sign of work; ${behind === null ? formatDuration(options.stuckAfterMs) : "the end of what it is queued behind"} without one`,
@@ -185,77 +170,7 @@ const words: Words = {
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
-  repeated_call: {
-    health: "level",
-    message: ({ count, of, error }) =>
-      error === null ? `same call ${counted(count, of)}` : `same failing call ${counted(count, of)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: newAnswer,
-  },
-  repeated_edit: {
-    health: "level",
-    message: ({ count }) => `same edit ${counted(count, null)}`,
-    details: (finding) => placed(finding, null),
-    change: () => "another edit, or a new instruction",
-  },
-  cycle: {
-    health: "level",
-    message: ({ period, rounds }) => `same ${period} calls in a circle, ${rounds} rounds`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  same_error: {
-    health: "level",
-    message: ({ count, of }) => `same error ${counted(count, of)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: newAnswer,
-  },
-  same_answer: {
-    health: "level",
-    message: ({ count, of }) => `same answer ${counted(count, of)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  edits_without_effect: {
-    health: "level",
-    message: ({ edits }) => `same result after each of ${edits} edits`,
-    details: (finding) => placed(finding, null),
-    change: () => "a check that comes out differently",
-  },
-  no_news: {
-    health: "level",
-    message: ({ count, of }) => `nothing new in ${count} of the last ${of} calls`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  old_answers: {
-    health: "level",
-    message: ({ count, of, answers }) =>
-      `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(count, of)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  polling: {
-    health: "level",
-    message: ({ count }) => `polling, ${count} times the same answer`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
-  },
-  provider_errors: {
-    health: "level",
-    message: ({ count, of }) => `provider errors ${counted(count, of)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: () => "an answer from the provider",
-  },
-  monologue: {
-    health: "level",
-    message: ({ of, count }) =>
-      of === "messages"
-        ? `same message ${count} times without a call`
-        : `context condensed ${count} times without a call`,
-    details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
-    change: () => "a tool call",
-  },
+  ...loopWords,
   tool_failures: {
     health: "struggling",
     message: ({ count }) => `${plural(count, "tool failure")} detected`,

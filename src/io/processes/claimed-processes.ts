@@ -1,6 +1,6 @@
-import { clockToleranceMs, type StatusReading } from "../../core/claims/task-status.ts";
+import type { StatusReading } from "../../core/claims/task-status.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
-import { latest } from "../../core/text/time.ts";
+import { clockToleranceMs, latest } from "../../core/text/time.ts";
 import type { Processes } from "./processes.ts";
 
 /** What became of the processes that status files name, by path of the file. A pid of another host proves nothing. */
@@ -10,14 +10,20 @@ export function claimedProcesses(
   host: string,
 ): ReadonlyMap<string, Liveness> {
   return new Map(
-    readings.flatMap(({ path, status }) => {
+    readings.flatMap(({ path, status, writtenAt }) => {
       if (status?.pid == null) return [];
-      if (status.host !== null && status.host !== host) return [];
+      if (status.host !== null && !isSameHost(status.host, host)) return [];
       // A task may be gone on with by a new process: the file named it when it was last written, not when the task began.
-      const claimedAt = latest([status.startedAt, status.updatedAt, status.createdAt]);
+      const claimedAt = latest([status.startedAt, status.updatedAt, status.createdAt, writtenAt]);
       return [[path, liveness(status.pid, claimedAt, processes)] as const];
     }),
   );
+}
+
+// `box.example.org` is `box`, as far as its writers say.
+function isSameHost(one: string, other: string): boolean {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 }
 
 function liveness(pid: number, claimedAt: number | null, processes: Processes): Liveness {

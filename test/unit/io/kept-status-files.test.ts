@@ -10,7 +10,13 @@ const running = { status: "running", taskId: "bg_1", updatedAt: "2026-11-22T14:0
 const path = ".worktrees/a/status.json";
 
 function readingOf(value: unknown, at: string = path): StatusReading {
-  return { path: at, worktree: "/srv/demo/.worktrees/a", branch: null, ...parseTaskStatus(value, at, now) };
+  return {
+    path: at,
+    worktree: "/srv/demo/.worktrees/a",
+    branch: null,
+    writtenAt: null,
+    ...parseTaskStatus(value, at, { now, writtenAt: null }),
+  };
 }
 
 /** What the next look gets of a file that was read `passedMs` after it was written. */
@@ -46,7 +52,7 @@ it("does not know a file of the same size that was renamed into its place", () =
 });
 
 it.each([
-  ["that has a problem", readingOf({ ...running, steps: 7 })],
+  ["that has a problem", readingOf({ ...running, steps: "most" })],
   ["that is none", readingOf([])],
   ["whose path holds a secret", readingOf(running, ".worktrees/ghp_0123456789abcdefghij/status.json")],
 ])("keeps nothing of a file %s", (_, reading) => {

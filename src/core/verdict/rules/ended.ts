@@ -1,7 +1,9 @@
 import { endedAt as delegationEndedAt } from "../../claims/delegation.ts";
-import { saysEnded } from "../../claims/task-status.ts";
+import { saysEnded } from "../../claims/status-word.ts";
+import { clockToleranceMs } from "../../text/time.ts";
 import type { TaskFacts, Terminal } from "../task-facts.ts";
 import { claimOrigin, processOrigin, type Rule } from "./rule.ts";
+import { silenceThresholdMs } from "./silence.ts";
 
 /** A terminal record of failure or timeout. Of two that disagree the bad one counts: a false "completed" is the worse lie. */
 export const failedRecord: Rule = (facts) => {
@@ -57,6 +59,10 @@ export const endedClaim: Rule = (facts) => {
     };
   }
   const { status: word, error, exitCode } = claim;
+  if (word === "cancelled") {
+    const by = `status.json says "${claim.reportedStatus ?? word}"`;
+    return { finding: { code: "cancelled", by }, basis: "reported", origin };
+  }
   return { finding: { code: "reported_failed", word, error, exitCode }, basis: "reported", origin };
 };
 
@@ -82,8 +88,16 @@ function isContradicted(facts: TaskFacts): boolean {
   const claimedAt = facts.claim?.completedAt ?? facts.claim?.updatedAt ?? null;
   const isOpen = facts.delegation !== null && facts.delegation.result === null;
   if (isOpen && claimedAt !== null && (facts.requestedAt ?? 0) > claimedAt) return true;
+  if (claimedAt !== null && isLogGoingOn(facts, claimedAt)) return true;
   if (!facts.isTranscriptOpen) return false;
   return facts.liveness?.state === "alive" || claimedAt === null || (facts.lastActivityAt ?? 0) > claimedAt;
+}
+
+// Calls that go on well after it was called done speak against that, as long as they go on.
+function isLogGoingOn(facts: TaskFacts, claimedAt: number): boolean {
+  const { lastActivityIn, lastActivityAt, idleMs } = facts;
+  if (lastActivityIn?.kind !== "log" || lastActivityAt === null || idleMs === null) return false;
+  return lastActivityAt > claimedAt + clockToleranceMs && idleMs < silenceThresholdMs(facts);
 }
 
 function durationOf(facts: TaskFacts, endedAt: number | null): number | null {
@@ -96,8 +110,7 @@ function durationOf(facts: TaskFacts, endedAt: number | null): number | null {
 /** The process is provably gone while the work is open: nobody will finish it. */
 export const processGone: Rule = (facts) => {
   if (facts.liveness?.state !== "gone") return null;
-  const isClaimedOpen =
-    facts.claim?.status === "running" || facts.claim?.status === "created" || facts.claim?.status === null;
+  const isClaimedOpen = facts.claim !== null && !saysEnded(facts.claim.status);
   const isOpen =
     facts.isTranscriptOpen || (facts.terminals.length === 0 && (isClaimedOpen || facts.claim === null));
   if (!isOpen) return null;

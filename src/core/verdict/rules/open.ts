@@ -30,7 +30,10 @@ export const claimAlone: Rule = (facts) => {
   const claimed = openClaim(facts);
   if (claimed === null || facts.lastActivityAt !== null) return null;
   const { by, word, at, origin } = claimed;
-  if (at === null) return { finding: { code: "no_evidence", by }, basis: "reported", origin };
+  if (at === null) {
+    const aheadMs = facts.claim?.aheadMs ?? null;
+    return { finding: { code: "no_evidence", by, aheadMs }, basis: "reported", origin };
+  }
   const ageMs = Math.max(0, facts.now - at);
   const code = ageMs < facts.options.stuckAfterMs ? "reported_running" : "claim_alone";
   return { finding: { code, by, word, ageMs }, basis: "reported", origin };
@@ -38,7 +41,7 @@ export const claimAlone: Rule = (facts) => {
 
 /** Nothing says anything. */
 export const noEvidence: Rule = (facts) => ({
-  finding: { code: "no_evidence", by: null },
+  finding: { code: "no_evidence", by: null, aheadMs: null },
   basis: "inferred",
   origin: claimOrigin(facts),
 });
@@ -47,7 +50,8 @@ function openClaim(facts: TaskFacts) {
   const { claim, delegation } = facts;
   if (claim?.status === "running" || claim?.status === "created") {
     const at = claim.updatedAt ?? claim.startedAt ?? claim.createdAt;
-    return { by: "status.json", word: claim.status, at, origin: claimOrigin(facts) };
+    const word = claim.isQueued ? (claim.reportedStatus ?? claim.status) : claim.status;
+    return { by: "status.json", word, at, origin: claimOrigin(facts) };
   }
   const request = delegation?.result === null ? delegation.request : null;
   if (delegation === null || request === null) return null;
@@ -56,24 +60,12 @@ function openClaim(facts: TaskFacts) {
   return { by: "delegation_requests.jsonl", word: "requested", at, origin };
 }
 
-/** A status file that cannot be read, and nothing else that speaks of the task. */
+/** A status file that cannot be read, or whose word nobody knows, and nothing else that speaks of the task. */
 export const unreadableClaim: Rule = (facts) => {
   const problem = facts.task.status?.problems[0];
   if (problem === undefined || facts.claim?.status != null) return null;
   if (facts.lastActivityAt !== null || facts.delegation !== null) return null;
   if (facts.claim === null)
     return { finding: { code: "claim_unreadable", problem }, basis: "reported", origin: claimOrigin(facts) };
-  return { finding: { code: "claim_mismatch", problem }, basis: "reported", origin: claimOrigin(facts) };
-};
-
-/**
- * A status file that is JSON and not of its schema. It stands before "healthy" only: trouble and ends that evidence
- * shows count, but a claim that is partly wrong is not called well.
- */
-export const mismatchedClaim: Rule = (facts) => {
-  const problem = facts.task.status?.problems.find(
-    ({ code }) => code === "wrong_type" || code === "unknown_status",
-  );
-  if (problem === undefined || facts.claim === null) return null;
   return { finding: { code: "claim_mismatch", problem }, basis: "reported", origin: claimOrigin(facts) };
 };

@@ -1,5 +1,5 @@
 import { backgroundShell, originOf } from "../../evidence/stream.ts";
-import { awakeMs } from "../../text/time.ts";
+import { awakeMs, latest } from "../../text/time.ts";
 import { openToolSilenceMs } from "../options.ts";
 import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
@@ -49,9 +49,9 @@ function isLeftToShell({ current, liveness }: TaskFacts): boolean {
 /** Created, and nothing anywhere shows that it ever began. */
 export const neverStarted: Rule = (facts) => {
   const age = unbegunAge(facts);
-  if (age === null || age.awakeMs < facts.options.stuckAfterMs) return null;
+  if (age?.isLate !== true) return null;
   return {
-    finding: { code: "never_started", ageMs: age.ms, thresholdMs: facts.options.stuckAfterMs },
+    finding: { code: "never_started", ageMs: age.ageMs, thresholdMs: facts.options.stuckAfterMs },
     basis: "reported",
     origin: claimOrigin(facts),
   };
@@ -62,7 +62,12 @@ export const notBegun: Rule = (facts) => {
   const age = unbegunAge(facts);
   if (age === null) return null;
   return {
-    finding: { code: "queued", behind: null, ageMs: age.ms },
+    finding: {
+      code: "queued",
+      behind: null,
+      word: facts.claim?.reportedStatus ?? "created",
+      ageMs: age.ageMs,
+    },
     basis: "reported",
     origin: claimOrigin(facts),
   };
@@ -70,9 +75,13 @@ export const notBegun: Rule = (facts) => {
 
 function unbegunAge({ claim, delegation, lastActivityAt, now, options }: TaskFacts) {
   if (claim?.status !== "created" || lastActivityAt !== null || delegation !== null) return null;
-  const createdAt = claim.createdAt ?? claim.updatedAt;
-  if (createdAt === null) return null;
-  return { ms: Math.max(0, now - createdAt), awakeMs: awakeMs(createdAt, now, options.gaps ?? []) };
+  // In a queue it waits for others; a launcher that still writes has not forgotten it.
+  const lastAt = latest([claim.createdAt, claim.updatedAt]);
+  const createdAt = claim.createdAt ?? lastAt;
+  if (lastAt === null || createdAt === null) return null;
+  const ageMs = Math.max(0, now - createdAt);
+  const isLate = !claim.isQueued && awakeMs(lastAt, now, options.gaps ?? []) >= options.stuckAfterMs;
+  return { ageMs, isLate };
 }
 
 /** How long this task may be silent, in milliseconds. */

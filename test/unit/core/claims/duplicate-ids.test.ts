@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settleDuplicateIds } from "../../../../src/core/claims/task-status.ts";
+import { settleDuplicateIds } from "../../../../src/core/claims/duplicate-ids.ts";
 import { hour, now } from "../../../support/sample-clock.ts";
 import { sampleReading } from "../../../support/sample-task.ts";
 

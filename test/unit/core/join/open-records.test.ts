@@ -202,7 +202,13 @@ describe("openRecords", () => {
     ["one that runs", [sampleReading("a")], {}, ["a"]],
     ["none that ended before", [over("a")], {}, []],
     ["one that ended just then", [over("a", { updatedAt: endedBefore })], {}, ["a"]],
-    ["one with a problem", [{ ...over("a"), problems: [problem] }], {}, ["a"]],
+    [
+      "one whose time is odd",
+      [{ ...over("a"), problems: [{ ...problem, code: "implausible_time" }] }],
+      {},
+      ["a"],
+    ],
+    ["none for another odd key", [{ ...over("a"), problems: [problem] }], {}, []],
     ["one whose process is known of", [over("a")], { processes: new Map([[over("a").path, gone]]) }, ["a"]],
     [
       "one of the task of an open delegation",

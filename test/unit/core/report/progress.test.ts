@@ -68,6 +68,7 @@ describe("measureProgress", () => {
     expect(measure({ status: sampleReading("a") }, [])).toEqual({
       done: null,
       total: null,
+      percent: null,
       estimated: false,
       basis: null,
       activity: null,

@@ -325,7 +325,7 @@ describe("the details of a row", () => {
     expect(detailsOf({ streams: [{ ...stream("t", active(0)), notes }] })).toEqual(["its log is torn"]);
   });
 
-  it("name the other file of a double id, and no other problem", () => {
+  it("name what is odd about the status file", () => {
     const problem = (code: "duplicate_id" | "implausible_time") => ({
       code,
       path: ".worktrees/a/status.json",
@@ -341,6 +341,7 @@ describe("the details of a row", () => {
 
     expect(detailsOf({ status, streams: [stream("t", active(0))] })).toEqual([
       ".worktrees/a/status.json: is a duplicate_id",
+      ".worktrees/a/status.json: is a implausible_time",
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatTime, isTime, parseTime } from "../../../../src/core/text/time.ts";
+import { formatTime, isTime, parseTime, readTime } from "../../../../src/core/text/time.ts";
 
 const lastOfYear9999 = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
@@ -39,7 +39,7 @@ describe("parseTime", () => {
     "2026-11-22T24:00:00Z",
     "2026-11-22T14:03:61Z",
     "Sun, 22 Nov 2026 14:03:20 GMT",
-    "1795356200",
+    "1795356200s",
     -1,
     Number.NaN,
     Number.POSITIVE_INFINITY,
@@ -93,4 +93,23 @@ it("reads no time beyond the year 9999", () => {
     null,
     253_402_300_799_999,
   ]);
+});
+
+describe("readTime", () => {
+  const at = Date.parse("2026-11-22T14:03:20Z");
+
+  it("reads epoch numbers in text", () => {
+    expect([parseTime(String(at)), parseTime(String(at / 1_000))]).toEqual([at, at]);
+  });
+
+  it.each([
+    ["with a zone as it stands", "2026-11-22T15:03:20+01:00", { at, zone: null }],
+    ["without one in UTC", "2026-11-22T14:03:20", { at, zone: "UTC" }],
+    ["with a blank in its middle", "2026-11-22 14:03:20", { at, zone: "UTC" }],
+    ["with microseconds", "2026-11-22T14:03:20.123456", { at: at + 123, zone: "UTC" }],
+    ["of no calendar day not at all", "2026-02-30T14:03:20", null],
+    ["that is later in any zone in UTC", "2026-11-25T14:03:20", { at: at + 3 * 86_400_000, zone: "UTC" }],
+  ])("reads a time %s", (_, text, expected) => {
+    expect(readTime(text, at + 60_000)).toEqual(expected);
+  });
 });

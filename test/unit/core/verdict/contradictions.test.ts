@@ -100,7 +100,12 @@ const results = { well: "success", badly: "failure" } as const;
 
 function makeReading(saying: Saying): StatusReading | null {
   if (saying === "absent") return null;
-  const place = { path: ".worktrees/a/status.json", worktree: "/srv/demo/.worktrees/a", branch: null };
+  const place = {
+    path: ".worktrees/a/status.json",
+    worktree: "/srv/demo/.worktrees/a",
+    branch: null,
+    writtenAt: null,
+  };
   if (saying === "unreadable") {
     const problem = {
       code: "invalid_json",
@@ -112,7 +117,10 @@ function makeReading(saying: Saying): StatusReading | null {
     return { ...place, status: null, problems: [problem] };
   }
   const times = { timestamp: now - 10 * minute, updatedAt: now - 2 * minute };
-  return { ...place, ...parseTaskStatus({ status: words[saying], ...times }, place.path, now) };
+  return {
+    ...place,
+    ...parseTaskStatus({ status: words[saying], ...times }, place.path, { now, writtenAt: null }),
+  };
 }
 
 // A result that cannot be read is a skipped line: the request stands without it.

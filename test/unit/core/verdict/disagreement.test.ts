@@ -39,10 +39,12 @@ describe("a claim that it ended", () => {
   const requested = (agoMs: number) => [sampleDelegation({ request: { at: now - agoMs } })];
 
   it.each([
-    ["yields to a request that came after it", 10 * minute, "recent_activity"],
-    ["stands against a request that came before it", 30 * minute, "reported_completed"],
-  ])("%s", (_, agoMs, code) => {
-    const streams = [log(...call(minute, "ok"))];
+    ["yields to a request that came after it", 10 * minute, minute, "recent_activity"],
+    ["stands against a request that came before it", 30 * minute, 25 * minute, "reported_completed"],
+    ["yields to calls that go on after it", 30 * minute, minute, "recent_activity"],
+    ["stands when the calls after it have ended", 30 * minute, 16 * minute, "reported_completed"],
+  ])("%s", (_, agoMs, callAgoMs, code) => {
+    const streams = [log(...call(callAgoMs, "ok"))];
     expect(codeOf({ ...completed, delegations: requested(agoMs), streams })).toBe(code);
   });
 });

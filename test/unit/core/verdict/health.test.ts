@@ -363,8 +363,8 @@ const openRows: readonly Row[] = [
   [
     "a claim of a wrong type under activity",
     { ...broken(sampleStatus(), "wrong_type"), streams: [log(call(minute, "ok"))] },
-    "claim_mismatch",
-    "reported",
+    "recent_activity",
+    "observed",
   ],
   [
     "a claim of a wrong type under failures",

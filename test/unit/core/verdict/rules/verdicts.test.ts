@@ -482,7 +482,7 @@ it.each<[string, Partial<Task>, string]>([
   [
     "a claim of an unknown status, under activity",
     { ...claimWith("unknown_status"), streams: [transcript(active(minute))] },
-    "claim_mismatch",
+    "recent_activity",
   ],
   [
     "a created claim under a request",

@@ -1,0 +1,53 @@
+import type { Activity } from "../evidence/activity.ts";
+import type { Stream } from "../evidence/stream.ts";
+import type { Task } from "../join/task.ts";
+import type { TaskPast } from "../log/past.ts";
+import { earliest, latest } from "../text/time.ts";
+import { overAt } from "./end-on-record.ts";
+
+/**
+ * When it last stirred. An answer is no activity of the agent's, but what waited for it began to run with it: at the change
+ * of state that the living process shows, or after the last look that saw it wait. Epoch milliseconds.
+ */
+export function stirredAt(
+  lastActivityAt: number,
+  streams: readonly Stream[],
+  { askedAt }: TaskPast,
+  now: number,
+): number {
+  const stirred = streams.map(({ stirredAt = null }) =>
+    stirredAt !== null && stirredAt <= now ? stirredAt : null,
+  );
+  return latest([lastActivityAt, askedAt, ...stirred]) ?? lastActivityAt;
+}
+
+/** When the work of an attempt began: not when it was put in a queue. Epoch milliseconds; null when nothing says. */
+export function startOf(
+  own: readonly Stream[],
+  task: Task,
+  { end, queuedAt, begunAt }: TaskPast,
+  requestedAt: number | null,
+  { isAgain, stuckAfterMs }: { readonly isAgain: boolean; readonly stuckAfterMs: number },
+): number | null {
+  const claim = task.status?.status ?? null;
+  const over = isAgain && end !== null ? overAt(end) : Number.NEGATIVE_INFINITY;
+  const later = (times: readonly (number | null | undefined)[], than: number) =>
+    earliest(times.map((at) => (at != null && at > than ? at : null)));
+  const activeFrom = (than: number) =>
+    later(
+      own.flatMap(({ activity }) => activityTimes(activity)),
+      than,
+    );
+  const claimedAt = later([claim?.startedAt ?? claim?.createdAt, requestedAt], over);
+  if (claimedAt === null) return activeFrom(over);
+  if (claim?.startedAt != null || claim?.status === "created") return claimedAt;
+  // Created is not begun: a look saw it wait, or nothing happened for longer than any work is silent.
+  if (queuedAt !== null && queuedAt >= claimedAt) return activeFrom(queuedAt) ?? begunAt ?? claimedAt;
+  const activeAt = activeFrom(over);
+  return activeAt !== null && activeAt - claimedAt >= stuckAfterMs ? activeAt : claimedAt;
+}
+
+function activityTimes({ startedAt, lastUserMessageAt, calls, openCalls, lastActivityAt }: Activity) {
+  const callTimes = [...calls, ...openCalls].map((call) => call.startedAt);
+  return [startedAt, lastUserMessageAt, ...callTimes, lastActivityAt];
+}
