@@ -1,13 +1,14 @@
 import type { Delegation } from "../claims/delegation.ts";
 import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
 import { formatTime } from "../text/time.ts";
-import { type Coverage, isInside, measureCoverage, percentOf, type Window } from "./coverage.ts";
+import { type Coverage, measureCoverage, percentOf } from "./coverage.ts";
 import { collectEnds, type End } from "./ends.ts";
 import { looksOf, mainLooks } from "./looks.ts";
 import { findPatterns } from "./patterns.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, firstSignsOf, type Spell } from "./spells.ts";
+import { isInside, type Window } from "./window.ts";
 import { findLoose } from "./without-end.ts";
 
 /** Everything on record, in any order, with repetitions. */

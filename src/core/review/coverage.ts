@@ -1,5 +1,6 @@
 import { pausesOf } from "../log/gaps.ts";
 import type { Look } from "./looks.ts";
+import { isInside, type Window } from "./window.ts";
 
 export type Coverage = {
   readonly recorded: number;
@@ -30,11 +31,4 @@ export function measureCoverage(looks: readonly Look[], recorded: number, window
 /** To a tenth of a percent; null of nothing. */
 export function percentOf(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.round((part / whole) * 1_000) / 10;
-}
-
-/** From `from` on, up to and without `to`; epoch milliseconds, so neither time zone nor summer time changes it. */
-export type Window = { readonly from: number; readonly to: number };
-
-export function isInside(window: Window, at: number): boolean {
-  return at >= window.from && at < window.to;
 }

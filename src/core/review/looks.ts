@@ -1,6 +1,6 @@
 import type { RunEvent } from "../log/event.ts";
 import { intervalOf } from "../log/history.ts";
-import { isInside, type Window } from "./coverage.ts";
+import { isInside, type Window } from "./window.ts";
 
 /** One run with the state of every open task, also where it wrote down none because nothing had changed. */
 export type Look = {

@@ -1,11 +1,11 @@
 import type { FinishedEvent } from "../log/event.ts";
 import type { Health } from "../log/health.ts";
 import { isAsked, isTrouble, parseHealthState, seenMs } from "../log/history.ts";
-import { isInside, type Window } from "./coverage.ts";
 import type { End } from "./ends.ts";
 import type { Look } from "./looks.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Review } from "./review.ts";
+import { isInside, type Window } from "./window.ts";
 
 /** A stretch of looks at which one task had one health. Times in epoch milliseconds. */
 export type Spell = {

@@ -2,9 +2,9 @@ import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { HealthChangedEvent } from "../log/event.ts";
 import { type Health, isEnded } from "../log/health.ts";
 import { parseHealthState } from "../log/history.ts";
-import { isInside, type Window } from "./coverage.ts";
 import { agentOf, type End, noCategory } from "./ends.ts";
 import type { Look } from "./looks.ts";
+import { isInside, type Window } from "./window.ts";
 
 /** Work whose end is not on record: who worked at it. */
 type Loose = Pick<End, "subject" | "agent" | "category">;

@@ -41,9 +41,13 @@ export function startOf(
   const claimedAt = later([claim?.startedAt ?? claim?.createdAt, requestedAt], over);
   if (claimedAt === null) return activeFrom(over);
   if (claim?.startedAt != null || claim?.status === "created") return claimedAt;
-  // Created is not begun: a look saw it wait, or nothing happened for longer than any work is silent.
+  // Created is not begun: a look saw it wait, or its transcript, which is whole, begins long after.
   if (queuedAt !== null && queuedAt >= claimedAt) return activeFrom(queuedAt) ?? begunAt ?? claimedAt;
-  const activeAt = activeFrom(over);
+  const transcripts = own.filter(({ kind }) => kind === "transcript");
+  const activeAt = later(
+    transcripts.map(({ activity }) => activity.startedAt),
+    over,
+  );
   return activeAt !== null && activeAt - claimedAt >= stuckAfterMs ? activeAt : claimedAt;
 }
 

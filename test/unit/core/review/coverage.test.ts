@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../../src/core/log/event.ts";
-import { isInside, measureCoverage, percentOf, type Window } from "../../../../src/core/review/coverage.ts";
+import { measureCoverage, percentOf } from "../../../../src/core/review/coverage.ts";
 import { looksOf } from "../../../../src/core/review/looks.ts";
+import { isInside, type Window } from "../../../../src/core/review/window.ts";
 import { monday, ran } from "../../../support/recorded.ts";
 import { hour, minute } from "../../../support/sample-clock.ts";
 
