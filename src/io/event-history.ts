@@ -1,8 +1,8 @@
 import type { RecordedEnd } from "../core/log/event.ts";
 import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
-import type { TaskHistory, Told } from "../core/log/history.ts";
-import { nothingRecalled, type ReaderHistory, type Recalled, recall } from "../core/log/recall.ts";
+import type { ReaderHistory, TaskHistory, Told } from "../core/log/history.ts";
+import { nothingRecalled, type Recalled, recall } from "../core/log/recall.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
 import { isKeepable } from "../core/text/safe-text.ts";

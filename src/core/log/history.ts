@@ -70,8 +70,11 @@ export type History = {
   readonly laterId: string | null;
 };
 
-/** Nothing is on record. */
-export const noHistory: History = {
+/** What one reader's own looks saw; its ends are everybody's. */
+export type ReaderHistory = Omit<History, "ends" | "laterId">;
+
+/** No look for this reader is on record. */
+export const noLooks: ReaderHistory = {
   previousRunAt: null,
   intervalMs: null,
   tasks: new Map(),
@@ -81,9 +84,10 @@ export const noHistory: History = {
   states: {},
   statesAt: null,
   begun: null,
-  ends: new Map(),
-  laterId: null,
 };
+
+/** Nothing is on record. */
+export const noHistory: History = { ...noLooks, ends: new Map(), laterId: null };
 
 /** Whether a health is trouble that a second look confirms. */
 export function isTrouble(health: Health): boolean {

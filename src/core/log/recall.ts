@@ -8,8 +8,9 @@ import {
   isWorse,
   limitName,
   look,
-  noHistory,
+  noLooks,
   parseHealthState,
+  type ReaderHistory,
   type TaskHistory,
 } from "./history.ts";
 
@@ -25,8 +26,6 @@ export type Recalled = {
   readonly laterId: string | null;
 };
 
-export type ReaderHistory = Omit<History, "ends" | "laterId">;
-
 export const nothingRecalled: Recalled = {
   readers: new Map(),
   ends: new Map(),
@@ -39,7 +38,7 @@ const everybody = "";
 
 /** What `reader` knows of the past. A new one knows what was recorded before there were readers. */
 export function historyOf({ readers, ends, laterId }: Recalled, reader: string): History {
-  return { ...(readers.get(reader) ?? readers.get(everybody) ?? noHistory), ends, laterId };
+  return { ...(readers.get(reader) ?? readers.get(everybody) ?? noLooks), ends, laterId };
 }
 
 /**
@@ -66,7 +65,7 @@ export function recall(
     const known = readers.get(name);
     if (known !== undefined) return known;
     const shared = readers.get(everybody);
-    const draft = draftFrom(before.readers.get(name) ?? shared ?? before.readers.get(everybody) ?? noHistory);
+    const draft = draftFrom(before.readers.get(name) ?? shared ?? before.readers.get(everybody) ?? noLooks);
     readers.set(name, draft);
     return draft;
   };

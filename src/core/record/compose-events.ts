@@ -65,9 +65,9 @@ export function composeEvents(
   return [...events, run];
 }
 
-function isOpenBefore({ tasks, states }: History, subject: string): boolean {
+function isOpenBefore({ tasks }: History, subject: string): boolean {
   const before = tasks.get(subject);
-  return before !== undefined && !isEnded(before.health) && Object.hasOwn(states, subject);
+  return before !== undefined && !isEnded(before.health);
 }
 
 function isKnown(

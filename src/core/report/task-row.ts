@@ -56,7 +56,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
   const progress = measureProgress(facts, context.experience);
   const ended = isEnded(health);
   const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;
-  const isEndRecorded = ended && isSameEnd(task, health, facts.past.end);
+  const isEndRecorded = ended && isSameEnd(task, health, verdict.origin.at, facts.past.end);
   const before = context.history.tasks.get(subject) ?? null;
   const isAnotherEnd = ended && !isEndRecorded && before !== null && isEnded(before.health);
   const history = look(

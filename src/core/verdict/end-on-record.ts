@@ -53,7 +53,17 @@ export function worksAgain(task: Task, end: RecordedEnd): boolean {
   );
 }
 
-/** Whether an end that evidence shows is the one on record, not that of a later attempt. */
-export function isSameEnd(task: Task, health: Health, end: RecordedEnd | null): boolean {
-  return end !== null && healthOfOutcome[end.outcome] === health && begunAgainAt(task, end) === null;
+/**
+ * Whether an end that evidence shows, at `endedAt`, is the one on record, not that of a later attempt. A record that went on
+ * to say the same is the same.
+ */
+export function isSameEnd(
+  task: Task,
+  health: Health,
+  endedAt: number | null,
+  end: RecordedEnd | null,
+): boolean {
+  if (end === null || healthOfOutcome[end.outcome] !== health || begunAgainAt(task, end) !== null)
+    return false;
+  return !worksAgain(task, end) || (endedAt ?? 0) <= overAt(end) + clockToleranceMs;
 }

@@ -46,6 +46,8 @@ const healths: Partial<Record<FindingCode, Health>> = {
   waiting_prompt: "waiting",
   no_activity: "stuck",
   never_started: "stuck",
+  log_ends: "unknown",
+  queued: "healthy",
   tool_failures: "struggling",
   provider_retries: "struggling",
   child_running: "healthy",
@@ -261,6 +263,12 @@ const openRows: readonly Row[] = [
     claim({ status: "created", createdAt: now - 15 * minute, updatedAt: null }),
     "never_started",
     "reported",
+  ],
+  [
+    "a log that ended 15 minutes ago and that nothing claims",
+    { streams: [log(active(15 * minute))] },
+    "log_ends",
+    "inferred",
   ],
   [
     "a created claim of 15 minutes less 1 ms",
