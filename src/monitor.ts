@@ -74,6 +74,7 @@ async function run(
     ],
     isCheck: request.isCheck,
     relativePath,
+    pastedPath: (path) => pathFrom(request.cwd, path),
     run: {
       id: request.runId,
       at: formatTime(now),
@@ -104,4 +105,9 @@ async function run(
     checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: gathered.kept },
     checkpointFile,
   };
+}
+
+function pathFrom(cwd: string | null, path: string): string {
+  const inside = cwd === null ? path : relative(cwd, path) || ".";
+  return plainPath(inside.startsWith("..") ? path : inside);
 }

@@ -1,11 +1,10 @@
 import type { LoopFinding } from "../loops/finding.ts";
 import { formatClock } from "../text/time.ts";
-import { counted, placed } from "./phrases.ts";
-import type { Words } from "./word-table.ts";
+import { counted, placed, type Words } from "./phrases.ts";
 
 const newAnswer = () => "a call with an answer not seen before, or a new instruction";
 
-/** What there is to say of loops. */
+/** What there is to say of each loop. */
 export const loopWords: Pick<Words, LoopFinding["code"]> = {
   repeated_call: {
     health: "level",
@@ -72,10 +71,12 @@ export const loopWords: Pick<Words, LoopFinding["code"]> = {
   monologue: {
     health: "level",
     message: ({ of, count }) =>
-      of === "messages"
-        ? `same message ${count} times without a call`
-        : `context condensed ${count} times without a call`,
+      ({
+        messages: `same message ${count} times without a call`,
+        condensations: `context condensed ${count} times without a call`,
+        nothing: `the model answered nothing ${count} times`,
+      })[of],
     details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
-    change: () => "a tool call",
+    change: () => "a tool call, or an answer with something new in it",
   },
 };

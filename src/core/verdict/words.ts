@@ -12,11 +12,11 @@ import {
   lastCallWords,
   noEvidenceMessage,
   quoted,
+  type Words,
   waitingDetails,
   waitingMessage,
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
-import type { Words } from "./word-table.ts";
 
 const nothingElse = "no log, transcript or file change found";
 const asks = {
@@ -107,6 +107,12 @@ const words: Words = {
       ].join("; "),
     ],
     change: () => "a running process of the task, or a terminal record",
+  },
+  no_answer: {
+    health: "failed",
+    message: () => "ended without an answer",
+    details: ({ how }) => (how === null ? [] : [how]),
+    change: () => "a new instruction in its session",
   },
   cancelled: {
     health: "cancelled",

@@ -166,8 +166,8 @@ describe("composeEvents", () => {
             : [],
         );
         expect(Object.fromEntries(told)).toEqual({ bg_0: last, bg_1: last, bg_2: last });
-        const at = now + 4 * (seen.length + 1) * minute;
-        const next = simulateRun(scenesOf([last, last, last], at), log, at);
+        const at = now + 4 * seen.length * minute;
+        const next = simulateRun(scenesOf([last, last, last], at), log, at + 4 * minute);
         expect(shown(next.events)).toEqual(["run"]);
       }),
     );

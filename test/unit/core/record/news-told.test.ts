@@ -23,7 +23,13 @@ type Seen = keyof typeof tasks;
 
 function rowOf(seen: Seen, history: History): Row {
   const assessment = assessNow({ streams: [tasks[seen]] });
-  return toRow(assessment, { now, history, experience: new Map(), relativePath: (path) => path });
+  return toRow(assessment, {
+    now,
+    history,
+    experience: new Map(),
+    relativePath: (path) => path,
+    pastedPath: (path) => path,
+  });
 }
 
 /** What a reader was told before (null: nothing), and what the last look found. */
