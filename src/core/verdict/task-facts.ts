@@ -1,15 +1,7 @@
-import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
+import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
-import type { Outcome } from "../evidence/agent-event.ts";
-import {
-  activeAt,
-  type Liveness,
-  latestStream,
-  type Origin,
-  originOf,
-  type Stream,
-} from "../evidence/stream.ts";
+import { activeAt, type Liveness, latestStream, type Stream } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
 import type { LoopFinding } from "../loops/finding.ts";
@@ -17,6 +9,7 @@ import { findLoop } from "../loops/loop.ts";
 import { awakeMs, clockToleranceMs, formatClock, latest } from "../text/time.ts";
 import { overAt, worksAgain } from "./end-on-record.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
+import { type Terminal, terminalsOf } from "./terminals.ts";
 import { startOf, stirredAt } from "./work-times.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -252,68 +245,4 @@ export function callLimitMs(streams: readonly Stream[]): number {
 /** Whether it is a stream of work that has not ended, as far as is known. */
 export function isAtWork({ activity, liveness }: Stream): boolean {
   return activity.lastActivityAt !== null && activity.ended === null && liveness?.state !== "gone";
-}
-
-/** A record that says how the work ended. */
-export type Terminal = {
-  readonly outcome: Outcome;
-  readonly at: number | null;
-  readonly message: string | null;
-  readonly answer: string | null;
-  readonly by: "transcript" | "result";
-  readonly isEmpty: boolean;
-  readonly origin: Origin;
-};
-
-/** What the transcripts say of their ends, then what the delegation's result does. */
-export function terminalsOf(streams: readonly Stream[], delegation: Delegation | null): readonly Terminal[] {
-  return [...transcriptTerminals(streams), ...resultTerminals(delegation)];
-}
-
-function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
-  return streams.flatMap((stream) => {
-    const { ended } = stream.activity;
-    if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
-    const { outcome, at, message, answer, isEmpty, line } = ended;
-    return [
-      {
-        outcome,
-        at,
-        message,
-        answer,
-        by: "transcript" as const,
-        isEmpty,
-        origin: originOf(stream, at, line),
-      },
-    ];
-  });
-}
-
-// A launcher's log ends with its run; a person may have gone on with the session without one.
-function isTakenUp({ key, identity }: Stream, endedAt: number, streams: readonly Stream[]): boolean {
-  return streams.some(
-    (other) =>
-      other.key !== key &&
-      identity.sessionId !== null &&
-      other.identity.sessionId === identity.sessionId &&
-      (other.activity.lastUserMessageAt ?? 0) > endedAt,
-  );
-}
-
-function resultTerminals(delegation: Delegation | null): Terminal[] {
-  const result = delegation?.result;
-  if (delegation === null || result == null) return [];
-  const at = endedAt(delegation);
-  const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
-  return [
-    {
-      outcome: result.status,
-      at,
-      message: result.error,
-      answer: null,
-      by: "result" as const,
-      isEmpty: false,
-      origin,
-    },
-  ];
 }
