@@ -37,6 +37,7 @@ export function emptyActivity(): Activity {
     retries: null,
     children: [],
     lastUserMessageAt: null,
+    firstPrompt: null,
     monologue: silence(),
     polling: { count: 0, startedAt: null },
     planRun: null,
@@ -64,6 +65,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
   switch (event.type) {
     case "user_message":
       activity.lastUserMessageAt = event.at;
+      activity.firstPrompt ??= firstLine(event.text ?? "");
       activity.calls = [];
       activity.seen = nothingSeen();
       activity.planRun = null;
@@ -129,6 +131,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         tool: event.tool === null ? null : plainText(event.tool, 60),
         text: event.text === null ? null : plainText(event.text),
         callId: event.callId == null ? null : plainKey(event.callId),
+        untilAt: event.untilAt ?? null,
       };
       break;
     case "answered":
@@ -149,6 +152,13 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       event satisfies never;
   }
   return activity;
+}
+
+const promptLimit = 80;
+
+function firstLine(text: string): string | null {
+  const line = text.trim().split("\n")[0]?.trim() ?? "";
+  return line === "" ? null : plainText(line, promptLimit);
 }
 
 // What a message brought about can stand before it in a file: it undoes only what is not newer than itself.
@@ -195,6 +205,7 @@ export function startCall(activity: Activity, event: Started): void {
     // Only what a search found is compared without the words it looked for.
     echoes: digest.isSearch ? echoesOf(raw) : [],
     timeoutMs: event.timeoutMs ?? null,
+    mayAsk: event.mayAsk ?? null,
     startedAt: event.at,
     line: event.line ?? null,
   };

@@ -1,7 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
-import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
-import { activeAt, type Liveness, latestStream, type Stream } from "../evidence/stream.ts";
+import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
+import { activeAt, type Liveness, latestStream, nameOfWork, type Stream } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
 import type { LoopFinding } from "../loops/finding.ts";
@@ -10,7 +10,8 @@ import { awakeMs, clockToleranceMs, formatClock, latest } from "../text/time.ts"
 import { overAt, worksAgain } from "./end-on-record.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 import { type Terminal, terminalsOf } from "./terminals.ts";
-import { startOf, stirredAt } from "./work-times.ts";
+import { type WaitingFor, waitingFor } from "./waiting-for.ts";
+import { answeredAt, begunWith, startOf } from "./work-times.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
 export type TaskFacts = {
@@ -40,9 +41,10 @@ export type TaskFacts = {
   readonly idleMs: number | null;
   /** The open call that began first. */
   readonly openCall: OpenCall | null;
-  /** The longest time limit that an open call has of its own, its sub-agents' included; milliseconds, 0 where none has. */
-  readonly callLimitMs: number;
-  readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
+  readonly openCalls: readonly OpenCall[];
+  /** The longest time limit that an open call of a sub-agent has of its own; milliseconds, 0 where none has. */
+  readonly childLimitMs: number;
+  readonly waiting: WaitingFor | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
   /** What goes round in its sessions that are open. */
@@ -83,6 +85,12 @@ export function gatherFacts(
   const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : activeAt(last.activity, now);
   const liveness = livenessOf(task, own, lastActivityAt, now, options);
+  const isGone = liveness?.state === "gone";
+  const answered = answeredAt(streams, past, now);
+  const running = isGone ? [] : runningChildren(own, task.children, now, options);
+  // A dead process runs no call, whatever its records say.
+  const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls.map(begunWith(answered)));
+  const stirredAt = lastActivityAt === null ? null : latest([lastActivityAt, answered]);
   return {
     task,
     now,
@@ -104,14 +112,12 @@ export function gatherFacts(
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs:
-      lastActivityAt === null
-        ? null
-        : awakeMs(stirredAt(lastActivityAt, streams, past, now), now, options.gaps ?? []),
-    openCall: longestOpenCall(own),
-    callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
-    waiting: waitingOf(streams),
-    runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    idleMs: stirredAt === null ? null : awakeMs(stirredAt, now, options.gaps ?? []),
+    openCall: firstBegun(openCalls),
+    openCalls,
+    childLimitMs: callLimitMs(task.children.filter(isAtWork)),
+    waiting: waitingFor(streams, current, running.length > 0, now, options),
+    runningChildren: running,
     loops: loopsIn(streams, now),
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
     past,
@@ -136,22 +142,11 @@ function speakingFor(streams: readonly Stream[]): readonly Stream[] {
   return agents.some(hasCalls) ? agents : streams;
 }
 
-function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
-  const open = streams.flatMap(({ activity }) => activity.openCalls);
-  return open.reduce<OpenCall | null>(
-    (longest, call) => (longest === null || call.startedAt < longest.startedAt ? call : longest),
+function firstBegun(calls: readonly OpenCall[]): OpenCall | null {
+  return calls.reduce<OpenCall | null>(
+    (first, call) => (first === null || call.startedAt < first.startedAt ? call : first),
     null,
   );
-}
-
-function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
-  for (const stream of streams) {
-    // What was asked after the turn's end waits for the next turn, whoever runs it.
-    if (stream.liveness?.state === "gone" && stream.activity.ended === null) continue;
-    const waiting = stream.waiting ?? stream.activity.waiting;
-    if (waiting !== null) return { waiting, stream };
-  }
-  return null;
 }
 
 /** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */
@@ -221,13 +216,13 @@ export function runningChildren(
   );
   const names = new Map(launched.map(({ id, title }) => [id, title]));
   for (const child of children) {
-    const { key, identity, title, agent, activity } = child;
+    const { key, identity, agent, activity } = child;
     // Long silent and not over is no reason to call its parent done, until that goes on without it.
     const lastAt = activity.lastActivityAt ?? 0;
     const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
     if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
     const id = identity.sessionId ?? key;
-    names.set(id, names.get(id) ?? title ?? agent.name ?? "a sub-agent");
+    names.set(id, names.get(id) ?? nameOfWork(child) ?? agent.name ?? "a sub-agent");
   }
   const named = [...names].map(([id, name]) => name ?? id);
   // A registry that only says "busy" means the children that have a name.

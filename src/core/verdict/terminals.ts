@@ -1,6 +1,7 @@
 import { type Delegation, endedAt } from "../claims/delegation.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import { type Origin, originOf, type Stream } from "../evidence/stream.ts";
+import { isHeldByLimit } from "./waiting-for.ts";
 
 /** A record that says how the work ended. */
 export type Terminal = {
@@ -21,7 +22,7 @@ export function terminalsOf(streams: readonly Stream[], delegation: Delegation |
 function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
   return streams.flatMap((stream) => {
     const { ended } = stream.activity;
-    if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
+    if (ended === null || isHeldByLimit(stream) || isTakenUp(stream, ended.at, streams)) return [];
     const { outcome, at, message, answer, isEmpty, line } = ended;
     return [
       {

@@ -1,4 +1,4 @@
-import type { Activity } from "../evidence/activity.ts";
+import type { Activity, OpenCall } from "../evidence/activity.ts";
 import type { Stream } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import type { TaskPast } from "../log/past.ts";
@@ -6,19 +6,20 @@ import { earliest, latest } from "../text/time.ts";
 import { overAt } from "./end-on-record.ts";
 
 /**
- * When it last stirred. An answer is no activity of the agent's, but what waited for it began to run with it: at the change
- * of state that the living process shows, or after the last look that saw it wait. Epoch milliseconds.
+ * When somebody last answered it, as far as that shows: a living process changed its state, or a look saw it wait and later
+ * ones did not. An answer is no activity of the agent's, but the clock of its silence starts anew. Epoch milliseconds.
  */
-export function stirredAt(
-  lastActivityAt: number,
-  streams: readonly Stream[],
-  { askedAt }: TaskPast,
-  now: number,
-): number {
+export function answeredAt(streams: readonly Stream[], { askedAt }: TaskPast, now: number): number | null {
   const stirred = streams.map(({ stirredAt = null }) =>
     stirredAt !== null && stirredAt <= now ? stirredAt : null,
   );
-  return latest([lastActivityAt, askedAt, ...stirred]) ?? lastActivityAt;
+  return latest([askedAt, ...stirred]);
+}
+
+/** A call that was open before the answer began to run with it. */
+export function begunWith(answered: number | null): (call: OpenCall) => OpenCall {
+  return (call) =>
+    answered === null || answered <= call.startedAt ? call : { ...call, startedAt: answered };
 }
 
 /** When the work of an attempt began: not when it was put in a queue. Epoch milliseconds; null when nothing says. */
