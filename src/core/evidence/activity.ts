@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Tokens } from "./tokens.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 
@@ -132,6 +133,7 @@ export const Activity = z.object({
       message: z.string(),
     })
     .nullable(),
+  tokens: Tokens.nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
   /** The first line of the first thing that a person said: a name where there is no other. */

@@ -14,6 +14,7 @@ import {
 } from "./call-digest.ts";
 import { judgeNews } from "./novelty.ts";
 import { nothingSeen, recall, remember } from "./seen-hashes.ts";
+import { addUsage } from "./tokens.ts";
 
 const childrenKept = 64;
 
@@ -35,6 +36,7 @@ export function emptyActivity(): Activity {
     ended: null,
     waiting: null,
     retries: null,
+    tokens: null,
     children: [],
     lastUserMessageAt: null,
     firstPrompt: null,
@@ -53,6 +55,10 @@ export function emptyActivity(): Activity {
 export function observe(activity: Activity, event: AgentEvent): Activity {
   // Numbers in files are whatever was written there.
   if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
+  if (event.type === "usage") {
+    activity.tokens = addUsage(activity.tokens, event);
+    return activity;
+  }
   activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
   if (
     event.type !== "empty_answer" &&
