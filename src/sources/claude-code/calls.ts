@@ -146,9 +146,6 @@ function outcomeOf(
   return block.is_error === true ? "failed" : "ok";
 }
 
-/** How long a Bash call may run where it names no limit of its own (2.1.330). */
-const defaultBashTimeoutMs = 120_000;
-
 /** The start of a call, and what it says of the plan or asks of a person. */
 export function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
   const { at, line } = place;
@@ -172,10 +169,11 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
   return events;
 }
 
+// Without one of its own the agent's default counts, which settings raise and 2.1 answers with a background shell.
 function timeoutOf(tool: string, input: unknown): number | null {
   if (tool !== "Bash" || typeof input !== "object" || input === null) return null;
   if ("run_in_background" in input && input.run_in_background === true) return null;
-  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : defaultBashTimeoutMs;
+  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : null;
 }
 
 function questionOf(input: unknown): string | null {
