@@ -52,7 +52,10 @@ async function run(
   const gathered = await gather(request, saved);
   const { collected, statusFiles, past, processes } = gathered;
   const { tasks, unattributed } = joinTasks(openRecords(foundIn(gathered, root), now - sinceMs));
-  const options = { ...request, gaps: findGaps(past.runs, now), bootedAt: processes.bootedAt };
+  const unseenSince = past.remembered.unseen;
+  const gaps = findGaps(past.runs, now);
+  const isNothingRunning = processes.list()?.length === 0;
+  const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince, isNothingRunning };
   const relativePath = (path: string) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
   const assessments = settleQueues(
     tasks.map((task) => assess(task, now, options, pastOf(past.recalled, subjectOf(task, relativePath)))),
@@ -98,7 +101,7 @@ async function run(
     report,
     rows,
     news,
-    record: (isDelivered) => composeEvents(report, rows, history, now, told(isDelivered)),
+    record: (isDelivered) => composeEvents(report, rows, history, now, told(isDelivered), unseenSince),
     eventLog,
     eventLogTrouble: past.trouble,
     hasEventLog: past.eventCount > 0,

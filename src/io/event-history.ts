@@ -3,6 +3,7 @@ import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
 import type { ReaderHistory, TaskHistory, Told } from "../core/log/history.ts";
 import { nothingRecalled, type Recalled, recall } from "../core/log/recall.ts";
+import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
@@ -11,6 +12,7 @@ import { type EventLogPlace, readEventLog } from "./event-log.ts";
 /** What the event log tells of the runs up to a moment. */
 export type Past = {
   readonly recalled: Recalled;
+  readonly remembered: Remembered;
   readonly runs: readonly Run[];
   /** How many events were read, and how many lines were none. */
   readonly eventCount: number;
@@ -31,6 +33,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   const before = goesOn && earlier !== null ? unpackPast(earlier) : nothing;
   const past = {
     recalled: recall(events, now, before.recalled),
+    remembered: remember(events, now, before.remembered),
     runs: [...before.runs, ...runsOf(events, now)],
     eventCount: before.eventCount + events.length,
     skippedLines: before.skippedLines + skippedLines,
@@ -41,7 +44,13 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   return { ...past, trouble, kept: isKeepable(next) ? next : null };
 }
 
-const nothing: Past = { recalled: nothingRecalled, runs: [], eventCount: 0, skippedLines: 0 };
+const nothing: Past = {
+  recalled: nothingRecalled,
+  remembered: nothingRemembered,
+  runs: [],
+  eventCount: 0,
+  skippedLines: 0,
+};
 
 /** Why the log at `path` without a run cannot be the first one's; null when it can. */
 export function lostRecord(
@@ -56,7 +65,7 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 2;
+const keptVersion = 3;
 
 type Listed<Values> = readonly (readonly [name: string, value: Values])[];
 type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> & {
@@ -67,7 +76,11 @@ type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> 
 };
 
 /** A past as it is kept: maps and sets as lists. */
-export type KeptPast = Omit<Past, "recalled" | "runs"> & {
+export type KeptPast = Omit<Past, "recalled" | "remembered" | "runs"> & {
+  readonly remembered: {
+    readonly unseen: readonly (readonly [key: string, at: number])[];
+    readonly places: readonly (readonly [worktree: string, whose: Identity])[];
+  };
   readonly version: typeof keptVersion;
   readonly place: EventLogPlace;
   readonly recalled: Omit<Recalled, "readers" | "ends"> & {
@@ -91,6 +104,11 @@ export function isKeptPast(value: unknown): value is KeptPast {
         recentIds: isTexts,
         laterId: orNull(isText),
       } satisfies Checks<Recalled>),
+    remembered: (remembered) =>
+      hasFields(remembered, {
+        unseen: (pairs) => isListOf(pairs, (pair) => isPair(pair, isNumber)),
+        places: (pairs) => isListOf(pairs, (pair) => isPair(pair, isIdentity)),
+      } satisfies Checks<Remembered>),
     runs: (runs) => isListOf(runs, isRun),
   } satisfies Checks<KeptPast>);
 }
@@ -110,6 +128,14 @@ const isHealth = (field: unknown) => healths.some((health) => health === field);
 const isListOf = (field: unknown, isItem: (item: unknown) => boolean) =>
   Array.isArray(field) && field.every(isItem);
 const isTexts = (field: unknown) => isListOf(field, isText);
+const isPair = (field: unknown, isValue: (value: unknown) => boolean) =>
+  Array.isArray(field) && isText(field[0]) && isValue(field[1]);
+const isIdentity = (field: unknown) =>
+  hasFields(field, {
+    taskId: orNull(isText),
+    title: isText,
+    sessionId: orNull(isText),
+  } satisfies Checks<Identity>);
 const orNull = (check: (field: unknown) => boolean) => (field: unknown) => field === null || check(field);
 const isValuesOf = (field: unknown, isValue: (value: unknown) => boolean) =>
   isObject(field) && Object.values(recordOf(field) ?? {}).every(isValue);
@@ -171,11 +197,12 @@ const readerChecks: Checks<ReaderHistory> = {
 };
 
 /** The same as plain JSON. `place`: how far the log was read. */
-export function packPast({ recalled, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
+export function packPast({ recalled, remembered, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
   return {
     version: keptVersion,
     place,
     ...counts,
+    remembered: { unseen: [...remembered.unseen], places: [...remembered.places] },
     recalled: {
       ...recalled,
       ends: [...recalled.ends],
@@ -195,10 +222,11 @@ export function packPast({ recalled, runs, ...counts }: Past, place: EventLogPla
 }
 
 /** The past that was packed. */
-export function unpackPast({ recalled, runs, eventCount, skippedLines }: KeptPast): Past {
+export function unpackPast({ recalled, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
   return {
     eventCount,
     skippedLines,
+    remembered: { unseen: new Map(remembered.unseen), places: new Map(remembered.places) },
     recalled: {
       ...recalled,
       ends: new Map(recalled.ends),

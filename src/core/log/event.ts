@@ -60,6 +60,8 @@ export const RunEvent = z.object({
      * end; null: this run told no changes.
      */
     told: z.record(z.string(), z.string()).nullable(),
+    /** Each process of an open task that this run missed → when a run missed it first. */
+    unseen: z.record(z.string(), Time).default({}),
   }),
 });
 export type RunEvent = z.infer<typeof RunEvent>;
@@ -157,6 +159,7 @@ export type RecalledEvent =
         readonly interval_s: number | null;
         readonly tasks: States | null;
         readonly told: States | null;
+        readonly unseen: States | null;
       };
     })
   | (TaskEnvelope & {
@@ -166,6 +169,10 @@ export type RecalledEvent =
         readonly run_id: string;
         readonly to: Health;
         readonly reason: string;
+        readonly task_id: string | null;
+        readonly title: string;
+        readonly session_id: string | null;
+        readonly worktree: string | null;
       };
     })
   | (TaskEnvelope & {
@@ -237,7 +244,13 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
     const [tasks, told] = [fieldOf(data, "tasks"), fieldOf(data, "told")];
     if (trigger === undefined || !isStatesOrNull(tasks) || !isStatesOrNull(told)) return null;
     const interval_s = numberIn(data, "interval_s") ?? null;
-    return { id, time, type, data: { reader, trigger, interval_s, tasks, told } };
+    const unseen = fieldOf(data, "unseen");
+    return {
+      id,
+      time,
+      type,
+      data: { reader, trigger, interval_s, tasks, told, unseen: isStatesOrNull(unseen) ? unseen : null },
+    };
   }
   const subject = stringIn(value, "subject");
   if (subject === undefined) return null;
@@ -249,9 +262,15 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
   }
   if (type !== "agentmonitor.task.health_changed.v1") return null;
   const to = healths.find((health) => health === stringIn(data, "to"));
-  const [run_id, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
-  if (to === undefined || run_id === undefined || reason === undefined) return null;
-  return { ...envelope, type, data: { reader, run_id, to, reason } };
+  const [runId, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
+  if (to === undefined || runId === undefined || reason === undefined) return null;
+  const text = (name: string) => stringIn(data, name) ?? null;
+  const whose = { task_id: text("task_id"), session_id: text("session_id"), worktree: text("worktree") };
+  return {
+    ...envelope,
+    type,
+    data: { reader, run_id: runId, to, reason, title: text("title") ?? "", ...whose },
+  };
 }
 
 function parseEnd(data: unknown): RecalledEnd | null {

@@ -244,6 +244,7 @@ function detailsOf(assessment: Assessment): string[] {
   const found = findingDetails(verdict.finding, facts);
   const notes = [
     ...claimNotes(assessment),
+    ...(facts.liveness?.isUnseen === true ? [facts.liveness.says] : []),
     ...(silenceCodes.has(verdict.finding.code) ? gapNotes(facts) : []),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];

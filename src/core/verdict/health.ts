@@ -4,6 +4,7 @@ import { noPast, type TaskPast } from "../log/past.ts";
 import type { Finding } from "./finding.ts";
 import { keepEnd } from "./keep-end.ts";
 import type { AssessOptions } from "./options.ts";
+import { asleep } from "./rules/asleep.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
 import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   failedRecord,
   cancelledRecord,
   waitingClaim,
+  asleep,
   completedRecord,
   processGone,
   endedClaim,

@@ -2,7 +2,7 @@ import type { Activity, OpenCall } from "../evidence/activity.ts";
 import type { Stream } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import type { TaskPast } from "../log/past.ts";
-import { earliest, latest } from "../text/time.ts";
+import { awakeMs, earliest, type Gap, latest } from "../text/time.ts";
 import { overAt } from "./end-on-record.ts";
 
 /**
@@ -14,6 +14,16 @@ export function answeredAt(streams: readonly Stream[], { askedAt }: TaskPast, no
     stirredAt !== null && stirredAt <= now ? stirredAt : null,
   );
   return latest([askedAt, ...stirred]);
+}
+
+/** The silence `idleMs` (null: nothing was ever heard), but no longer than since the answer. */
+export function sinceAnswer(
+  idleMs: number | null,
+  answered: number | null,
+  now: number,
+  gaps: readonly Gap[],
+): number | null {
+  return idleMs === null || answered === null ? idleMs : Math.min(idleMs, awakeMs(answered, now, gaps));
 }
 
 /** A call that was open before the answer began to run with it. */

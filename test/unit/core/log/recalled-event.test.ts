@@ -12,13 +12,23 @@ const run = {
     interval_s: 240,
     tasks: { bg_1: "healthy/recent_activity" },
     told: null,
+    unseen: {},
   },
 };
 const changed = {
   ...envelope,
   type: "agentmonitor.task.health_changed.v1",
   subject: "bg_1",
-  data: { reader: "ada@host", run_id: "r", to: "stuck", reason: "no_activity" },
+  data: {
+    reader: "ada@host",
+    run_id: "r",
+    to: "stuck",
+    reason: "no_activity",
+    title: "Task A",
+    task_id: null,
+    session_id: null,
+    worktree: null,
+  },
 };
 const still = {
   ...envelope,
