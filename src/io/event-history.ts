@@ -1,8 +1,8 @@
-import type { RecordedEnd } from "../core/log/event.ts";
 import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
 import type { ReaderHistory, TaskHistory, Told } from "../core/log/history.ts";
 import { nothingRecalled, type Recalled, recall } from "../core/log/recall.ts";
+import type { RecordedEnd } from "../core/log/recalled-event.ts";
 import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";

@@ -1,6 +1,6 @@
 import type { Gap } from "../text/time.ts";
 import { formatTime } from "../text/time.ts";
-import type { RecalledEvent } from "./event.ts";
+import type { RecalledEvent } from "./recalled-event.ts";
 
 /** When a run was, epoch milliseconds, for whom ("": before there were readers), and whether cron started it. */
 export type Run = { readonly at: number; readonly reader: string; readonly isScheduled: boolean };

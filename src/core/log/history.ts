@@ -1,6 +1,6 @@
-import type { RecordedEnd } from "./event.ts";
 import { firstGuessMs, isMissing } from "./gaps.ts";
 import { type Health, healths, isEnded } from "./health.ts";
+import type { RecordedEnd } from "./recalled-event.ts";
 
 /** How many looks the share of changes is measured over. */
 export const looksKept = 20;

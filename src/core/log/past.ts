@@ -1,6 +1,6 @@
 import { earliest, latest } from "../text/time.ts";
-import type { RecordedEnd } from "./event.ts";
 import type { Recalled } from "./recall.ts";
+import type { RecordedEnd } from "./recalled-event.ts";
 
 /** What is on record of one task before this look, whoever looked. Times in epoch milliseconds. */
 export type TaskPast = {

@@ -1,5 +1,4 @@
 import { clockToleranceMs } from "../text/time.ts";
-import { type RecalledEvent, type RecordedEnd, recordedEnd } from "./event.ts";
 import {
   type HealthState,
   type History,
@@ -13,6 +12,7 @@ import {
   type ReaderHistory,
   type TaskHistory,
 } from "./history.ts";
+import { type RecalledEvent, type RecordedEnd, recordedEnd } from "./recalled-event.ts";
 
 /** Runs that overlap write within seconds of each other; this is hours of events. */
 const idsKept = 256;

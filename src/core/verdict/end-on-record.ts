@@ -1,8 +1,8 @@
 import { requestedAt } from "../claims/delegation.ts";
 import { saysEnded } from "../claims/status-word.ts";
 import type { Task } from "../join/task.ts";
-import type { RecordedEnd } from "../log/event.ts";
 import type { Health } from "../log/health.ts";
+import type { RecordedEnd } from "../log/recalled-event.ts";
 import { clockToleranceMs, latest } from "../text/time.ts";
 
 /** The health that a recorded outcome means. */

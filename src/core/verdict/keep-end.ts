@@ -1,5 +1,5 @@
-import type { RecordedEnd } from "../log/event.ts";
 import { type Health, isEnded } from "../log/health.ts";
+import type { RecordedEnd } from "../log/recalled-event.ts";
 import { healthOfOutcome, overAt } from "./end-on-record.ts";
 import type { Verdict } from "./rules/rule.ts";
 

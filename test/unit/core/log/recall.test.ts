@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RecalledEvent, RunEvent } from "../../../../src/core/log/event.ts";
+import type { RunEvent } from "../../../../src/core/log/event.ts";
 import { noHistory } from "../../../../src/core/log/history.ts";
 import { pastOf } from "../../../../src/core/log/past.ts";
 import { historyOf, recall } from "../../../../src/core/log/recall.ts";
+import type { RecalledEvent } from "../../../../src/core/log/recalled-event.ts";
 import { changed, finished, ran } from "../../../support/recorded.ts";
 import { minute, now } from "../../../support/sample-clock.ts";
 

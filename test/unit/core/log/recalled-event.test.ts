@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseRecalled } from "../../../../src/core/log/event.ts";
 import { recall } from "../../../../src/core/log/recall.ts";
+import { parseRecalled } from "../../../../src/core/log/recalled-event.ts";
 
 const envelope = { id: "1", time: "2026-11-22T14:32:00Z" };
 const run = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../../../src/core/join/task.ts";
-import type { RecordedEnd } from "../../../../src/core/log/event.ts";
 import type { Health } from "../../../../src/core/log/health.ts";
 import { noPast } from "../../../../src/core/log/past.ts";
+import type { RecordedEnd } from "../../../../src/core/log/recalled-event.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
 import { active, ended, message } from "../../../support/sample-events.ts";
 import { alive, gone, log, sampleStream, transcript } from "../../../support/sample-stream.ts";
