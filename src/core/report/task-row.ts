@@ -158,6 +158,7 @@ function titleOf(
   const recorded = past.end === null || isAgain || past.end.title === "" ? null : past.end.title;
   return (
     claim?.title ??
+    (claim === null ? task.status?.lastKnown?.title : null) ??
     recorded ??
     own.find(({ title }) => title !== null)?.title ??
     delegation?.request?.summary ??

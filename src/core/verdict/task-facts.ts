@@ -107,7 +107,7 @@ export function gatherFacts(
   const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls.map(begunWith(answered)));
   const { gaps = [] } = options;
   return {
-    task,
+    task: { ...task, children },
     now,
     options,
     claim,

@@ -194,7 +194,7 @@ function reasonOf(input: unknown): string | null {
   return reason === undefined ? null : plainText(reason);
 }
 
-// Without one of its own the agent's default counts, which settings raise and 2.1 answers with a background shell.
+// Where it names none a person's settings tell, which nobody writes down.
 function timeoutOf(tool: string, input: unknown): number | null {
   if (tool !== "Bash" || typeof input !== "object" || input === null) return null;
   if ("run_in_background" in input && input.run_in_background === true) return null;

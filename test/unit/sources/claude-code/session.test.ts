@@ -35,7 +35,7 @@ describe("a Claude Code session", () => {
     expect((await first(lay("permission"))).activity.plan).toBeNull();
   });
 
-  it("gives a shell call no time limit that it does not name itself", async () => {
+  it("knows no time limit of a shell call that names none", async () => {
     const [call] = (await first(lay("permission"))).activity.openCalls;
     expect(call?.timeoutMs).toBeNull();
   });
