@@ -5,7 +5,13 @@ import { hour, minute } from "./sample-clock.ts";
 /** When the day begins. */
 export const nine = Date.UTC(2026, 10, 25, 9);
 /** Something that a person is to hear, from when on it can be seen until when. */
-type Truth = { readonly id: string; readonly says: string; readonly from: number; readonly to: number };
+type Truth = {
+  readonly id: string;
+  readonly says: string;
+  readonly from: number;
+  readonly to: number;
+  readonly isOptional?: true;
+};
 type Step = { readonly at: number; readonly run: (root: string) => void };
 export type Day = {
   readonly steps: readonly Step[];
@@ -90,8 +96,14 @@ export function makeDay(isTidied: boolean): Day {
       );
     }
     // The third failure is trouble, the twelfth of the same kind is a loop.
-    truths.push({ id, says: "Struggling", from: trouble + 2 * minute, to: trouble + minutes * minute });
-    truths.push({ id, says: "Stuck", from: trouble + 11 * minute, to: trouble + minutes * minute });
+    truths.push({ id, says: "Struggling|Stuck", from: trouble + 2 * minute, to: trouble + minutes * minute });
+    truths.push({
+      id,
+      says: "Stuck",
+      from: trouble + 11 * minute,
+      to: trouble + minutes * minute,
+      isOptional: true,
+    });
     truths.push({
       id,
       says: "Healthy",
