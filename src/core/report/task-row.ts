@@ -5,7 +5,7 @@ import { nameOfWork } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
-import { formatDuration } from "../text/duration.ts";
+import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
 import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
@@ -244,9 +244,10 @@ function detailsOf(assessment: Assessment): string[] {
   const against = overruled(assessment);
   const found = findingDetails(verdict.finding, facts);
   const notes = [
+    ...besideNotes(assessment),
     ...claimNotes(assessment),
     ...(facts.liveness?.isUnseen === true ? [facts.liveness.says] : []),
-    ...(silenceCodes.has(verdict.finding.code) ? gapNotes(facts) : []),
+    ...(silenceCodes.test(verdict.finding.code) ? gapNotes(facts) : []),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];
   // What is claimed and what was seen of a dead process belong in one line.
@@ -255,12 +256,14 @@ function detailsOf(assessment: Assessment): string[] {
 }
 
 /** The findings that are made of silence: only there it matters which time counts. */
-const silenceCodes: ReadonlySet<Finding["code"]> = new Set([
-  "no_activity",
-  "log_ends",
-  "child_running",
-  "recent_activity",
-]);
+const silenceCodes = /^(no_activity|log_ends|child_running|recent_activity)$/;
+
+/** `+1 session here: Healthy` */
+function besideNotes({ besides }: Assessment): string[] {
+  if (besides.length === 0) return [];
+  const words = [...new Set(besides)].map((health) => health.charAt(0).toUpperCase() + health.slice(1));
+  return [`+${plural(besides.length, "session")} here: ${words.join(", ")}`];
+}
 
 /** What is odd about the status file, and what happened after it spoke last. */
 function claimNotes({ facts, verdict }: Assessment): string[] {

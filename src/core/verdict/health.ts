@@ -1,5 +1,5 @@
 import type { Task } from "../join/task.ts";
-import type { Health } from "../log/health.ts";
+import { type Health, healths, isEnded, severityOf } from "../log/health.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
 import type { Finding } from "./finding.ts";
 import { keepEnd } from "./keep-end.ts";
@@ -20,6 +20,8 @@ export type Assessment = {
   readonly health: Health;
   readonly verdict: Verdict;
   readonly facts: TaskFacts;
+  /** The health of the other sessions that live in its worktree. */
+  readonly besides: readonly Health[];
 };
 
 /**
@@ -54,10 +56,31 @@ export const rules: readonly Rule[] = [
 ];
 
 /**
- * Decides the health of `task` at `now` (epoch milliseconds); `past`: what earlier looks recorded of it. Pure; never
- * throws.
+ * Decides the health of `task` at `now` (epoch milliseconds), given what earlier looks recorded of it: of several sessions that live in one worktree the one in
+ * trouble speaks for it. Pure; never throws.
  */
 export function assess(task: Task, now: number, options: AssessOptions, past: TaskPast = noPast): Assessment {
+  const own = assessAlone(task, now, options, past);
+  const others = task.attempts
+    .filter(({ role, liveness }) => role === "task" && liveness?.state === "alive")
+    .map((stream) =>
+      assessAlone({ ...task, streams: [stream], attempts: [], children: [] }, now, options, noPast),
+    )
+    .filter(({ health }) => !isEnded(health));
+  const lead = others.reduce((worst, other) => (isInMoreTrouble(other, worst) ? other : worst), own);
+  const besides = [own, ...others].filter((each) => each !== lead).map(({ health }) => health);
+  return { ...lead, besides };
+}
+
+// Who sits at a prompt beside a session that works keeps nobody waiting.
+function isInMoreTrouble({ health, verdict }: Alone, than: Alone): boolean {
+  if (severityOf[health] === "ok" || verdict.finding.code === "waiting_prompt") return false;
+  return healths.indexOf(health) < healths.indexOf(than.health);
+}
+
+type Alone = Omit<Assessment, "besides">;
+
+function assessAlone(task: Task, now: number, options: AssessOptions, past: TaskPast): Alone {
   const facts = gatherFacts(task, now, options, past);
   for (const rule of rules) {
     const found = rule(facts);
