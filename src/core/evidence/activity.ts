@@ -1,24 +1,30 @@
 import { z } from "zod";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
+const CallTrait = z.enum(["asks", "idles", "pages", "forks"]);
 
 /** One ended call with the marks the rules compare. `at` values in epoch milliseconds. */
 export const CallRecord = z.object({
   callId: z.string().nullable(),
   tool: z.string(),
   kind: CallKind,
+  trait: CallTrait.nullable(),
   isSearch: z.boolean(),
   argsHash: z.string().nullable(),
+  /** Calls of one step were chosen together: before any of their answers was known. */
+  step: z.number(),
   /** What it worked on, for people: a path or a command. */
   target: z.string().nullable(),
   outcome: z.enum(["ok", "failed", "neutral"]),
+  /** Its text tells of a failure although the call counts as a success: the exit code of a pipe is that of its last part. */
+  saysFailed: z.boolean(),
   resultHash: z.string().nullable(),
   answerHash: z.string().nullable(),
   errorHash: z.string().nullable(),
   resultLength: z.number().nullable(),
-  /** Brought something not seen since the last user message. */
-  isNews: z.boolean(),
-  /** How often the same telling answer (or error) came before, to whatever call, since the last user message. */
+  /** Brought something not seen in an earlier step since the last user message. */
+  isNovel: z.boolean(),
+  /** In how many earlier steps since the last user message the same telling answer (or error) came, to whatever call. */
   timesHeard: z.number(),
   startedAt: z.number(),
   endedAt: z.number(),
@@ -31,8 +37,12 @@ export const OpenCall = z.object({
   callId: z.string().nullable(),
   tool: z.string(),
   kind: CallKind,
+  trait: CallTrait.nullable(),
   isSearch: z.boolean(),
   argsHash: z.string().nullable(),
+  step: z.number(),
+  /** Which of all started calls it is. */
+  order: z.number(),
   target: z.string().nullable(),
   echoes: z.array(z.string()),
   timeoutMs: z.number().nullable(),
@@ -82,6 +92,20 @@ const Generation = z.object({ hashes: z.array(z.number()), values: z.array(z.num
 export const SeenHashes = z.object({ recent: Generation, older: Generation });
 export type SeenHashes = z.infer<typeof SeenHashes>;
 
+/** The step that is being taken. */
+export const TakenStep = z.object({
+  number: z.number(),
+  /** The model's message that holds its calls, where it is known. */
+  messageId: z.string().nullable(),
+  /** How many calls were started in all: the last of them decides whether another belongs to its step. */
+  started: z.number(),
+  /** When that one was answered; null while it is open. */
+  answeredAt: z.number().nullable(),
+  /** Hashes that this step has already counted as seen. */
+  counted: z.array(z.number()),
+});
+export type TakenStep = z.infer<typeof TakenStep>;
+
 /**
  * The events of one stream (a session or a log), folded one at a time. Bounded in size whatever the length of the
  * stream, and plain JSON, so that it can be kept between runs. All times in epoch milliseconds.
@@ -94,13 +118,16 @@ export const Activity = z.object({
   /** The last `callsKept` ended calls since the last user message, plan calls left out, in the order they ended. */
   calls: z.array(CallRecord),
   openCalls: z.array(OpenCall),
+  step: TakenStep,
   /** The last ended call of any time: what it was doing. */
   lastCall: CallRecord.nullable(),
   callCount: z.number(),
   failureCount: z.number(),
-  /** The run of failed calls since the last success or user message. */
+  /** The run of failed calls since the last success or user message, and how many steps they were made in. */
   failures: z.object({
     count: z.number(),
+    steps: z.number(),
+    lastStep: z.number().nullable(),
     startedAt: z.number().nullable(),
     tools: z.array(z.tuple([z.string(), z.number()])),
   }),
@@ -130,7 +157,7 @@ export const Activity = z.object({
   polling: z.object({ count: z.number(), startedAt: z.number().nullable() }),
   /** The run of equal plan calls up to the last call; null when that was none. */
   planRun: z.object({ call: CallRecord, count: z.number(), startedAt: z.number() }).nullable(),
-  /** What calls brought since the last user message (`judgeNews`). */
+  /** What calls brought since the last user message (`judgeNovelty`). */
   seen: SeenHashes,
   /** When the calls of each id ended, to know a record that comes a second time; a user message does not clear it. */
   endedIds: SeenHashes,
@@ -164,7 +191,13 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
   const later = calls.filter(({ outcome, endedAt }) => outcome === "failed" && endedAt >= since);
   const tools = new Map<string, number>();
   for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
-  return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
+  return {
+    count: later.length,
+    steps: new Set(later.map(({ step }) => step)).size,
+    lastStep: later.at(-1)?.step ?? null,
+    startedAt: later[0]?.endedAt ?? null,
+    tools: [...tools],
+  };
 }
 
 /** Nothing said since the last call. */

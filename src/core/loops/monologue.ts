@@ -1,9 +1,9 @@
 import type { LoopRule } from "./loop-rule.ts";
 
-/** OpenHands calls 3 equal messages stuck; loosened to 5, 3 being the early warning (LOOPS.md, M). */
+/** OpenHands calls 3 equal messages stuck; loosened to 5, 3 being the early warning. */
 const messages = 5;
 const messagesWarn = 3;
-/** Condensing the context again and again without a call in between (LOOPS.md, M). */
+/** Condensing the context again and again without a call in between. */
 const condensations = 10;
 const condensationsWarn = 3;
 
@@ -15,6 +15,7 @@ export const monologue: LoopRule = {
     return {
       count: isTalk ? count : condensed,
       of: null,
+      unit: "calls",
       threshold: isTalk ? messages : condensations,
       warnAt: isTalk ? messagesWarn : condensationsWarn,
       excuse: null,

@@ -110,7 +110,13 @@ function outcomeOf(
 const defaultBashTimeoutMs = 120_000;
 
 /** The start of a call, and what it says of the plan or asks of a person. */
-export function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
+export function fromCall(
+  tool: string,
+  callId: string | null,
+  input: unknown,
+  messageId: string | null,
+  place: Place,
+): AgentEvent[] {
   const { at, line } = place;
   const events: AgentEvent[] = [
     {
@@ -120,6 +126,7 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
       callId,
       tool,
       input: { raw: input },
+      messageId,
       timeoutMs: timeoutOf(tool, input),
     },
   ];

@@ -18,6 +18,7 @@ const Block = z.object({
 export type Block = z.infer<typeof Block>;
 
 const Message = z.object({
+  id: text,
   content: z
     .union([z.string(), z.array(Block)])
     .optional()

@@ -12,7 +12,13 @@ export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): re
   const events: AgentEvent[] = [];
   const key = { callId: call.id, tool: call.name };
   if (!memory.openCalls.includes(call.id)) {
-    events.push({ ...place, type: "call_started", ...key, input: { raw: call.args ?? null } });
+    events.push({
+      ...place,
+      type: "call_started",
+      ...key,
+      input: { raw: call.args ?? null },
+      messageId: memory.lastMessageId,
+    });
     memory.openCalls.push(call.id);
     if (memory.openCalls.length > openCallsKept) memory.openCalls.shift();
   }
@@ -23,8 +29,15 @@ export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): re
   }
   memory.openCalls = memory.openCalls.filter((id) => id !== call.id);
   const at = parseTime(call.timestamp) ?? place.at;
-  const { outcome, text } = readResult(call.name, call.status, resultText(call.result));
-  events.push({ type: "call_ended", at, line: place.line, callId: call.id, outcome, output: { raw: text } });
+  const { text, ...result } = readResult(call.name, call.status, resultText(call.result));
+  events.push({
+    type: "call_ended",
+    at,
+    line: place.line,
+    callId: call.id,
+    ...result,
+    output: { raw: text },
+  });
   events.push(...planEvents(call.name, call.args, at, place.line));
   const pid = backgroundPid(call.args, text);
   if (pid !== null)

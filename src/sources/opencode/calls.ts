@@ -56,8 +56,13 @@ const bashTimeoutMs = 120_000;
 /** A command starts, and a file is read, well before this; what has not begun by then waits for a permission. */
 const startWithinMs = 3_000;
 
-/** Translates one tool part: its start, its end, and what it waits for. */
-export function callEvents(part: PartRow, siblings: readonly PartRow[], context: CallContext): AgentEvent[] {
+/** Translates one tool part: its start, its end, and what it waits for; `messageId`: the answer of the model that holds it. */
+export function callEvents(
+  part: PartRow,
+  siblings: readonly PartRow[],
+  context: CallContext,
+  messageId: string,
+): AgentEvent[] {
   const { state } = part.body;
   if (state === undefined) return [];
   const input = toolInput(state.input);
@@ -71,6 +76,7 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
       callId,
       tool,
       input: { raw: state.input },
+      messageId,
       // Its arguments are still coming: nothing runs that could be stopped.
       timeoutMs:
         part.body.tool === "bash" && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
@@ -108,7 +114,7 @@ function callEndOf(
   tool: string,
   state: ToolState,
   input: ToolInput,
-): { outcome: CallOutcome; output: { raw: string }; error: string | null } {
+): { outcome: CallOutcome; output: { raw: string }; error: string | null; exitCode?: number } {
   const output = state.output ?? state.error ?? "";
   if (state.status === "error") {
     const error = (state.error ?? "").replace(/^Error: /, "");
@@ -125,13 +131,8 @@ function callEndOf(
       ? { outcome: "failed", output: { raw: output }, error: "stopped after its time limit" }
       : { outcome: "neutral", output: { raw: output }, error: null };
   }
-  const isEmptySearch =
-    exit === 1 && output.trim() === "" && /^\s*(grep|rg|ag|ack|git\s+grep)\b/.test(input.command ?? "");
-  return {
-    outcome: isEmptySearch ? "ok" : "failed",
-    output: { raw: output },
-    error: isEmptySearch ? null : `exit ${exit}: ${output.trim().slice(-160)}`,
-  };
+  const error = `exit ${exit}: ${output.trim().slice(-160)}`;
+  return { outcome: "failed", output: { raw: output }, error, exitCode: exit };
 }
 
 // The request itself leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.

@@ -21,6 +21,7 @@ export const failuresInARow: Rule = (facts) => {
       finding: {
         code: "tool_failures",
         count: failures.count,
+        steps: failures.steps,
         threshold: facts.options.failures,
         tools: failures.tools,
         lastAt: lastError?.at ?? null,
