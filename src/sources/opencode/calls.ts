@@ -1,18 +1,20 @@
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
 import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
+import type { Ask } from "./log.ts";
 import type { PartRow, SessionRow, ToolState } from "./records.ts";
 
-/** Tools that start another session (oh-my-opencode 0.4 … 4.19 and OpenCode's own `task`). */
+/** Tools that start another session: OpenCode's own `task`, those of oh-my-opencode 0.4 … 4.19, `delegate` of opencode-background-agents. */
 export const launchTools = [
   "task",
   "delegate_task",
   "sisyphus_task",
   "background_task",
   "call_omo_agent",
+  "delegate",
 ] as const;
 
 /** Tools that ask the plugin about a background task. */
-export const readTools = ["background_output", "background_cancel"] as const;
+export const readTools = ["background_output", "background_cancel", "delegation_read"] as const;
 
 /** The fields of a tool's input that are looked at; an input of an unexpected shape counts as empty. */
 export type ToolInput = {
@@ -20,11 +22,14 @@ export type ToolInput = {
   /** The agent that is launched. */
   readonly agent: string | undefined;
   readonly command: string | undefined;
+  readonly path: string | undefined;
   readonly tool: string | undefined;
   readonly error: string | undefined;
   readonly taskId: string | undefined;
   readonly timeoutMs: number | undefined;
   readonly question: string | undefined;
+  /** The launched work is not to be waited for. */
+  readonly isBackground: boolean;
 };
 
 /** Reads a tool part's input. */
@@ -34,10 +39,12 @@ export function toolInput(raw: unknown): ToolInput {
     description: stringIn(raw, "description"),
     agent: stringIn(raw, "subagent_type") ?? stringIn(raw, "agent"),
     command: stringIn(raw, "command"),
+    path: stringIn(raw, "filePath") ?? stringIn(raw, "url") ?? stringIn(raw, "path"),
     tool: stringIn(raw, "tool"),
     error: stringIn(raw, "error"),
-    taskId: stringIn(raw, "task_id") ?? stringIn(raw, "taskId"),
+    taskId: stringIn(raw, "task_id") ?? stringIn(raw, "taskId") ?? stringIn(raw, "id"),
     timeoutMs: numberIn(raw, "timeout"),
+    isBackground: fieldOf(raw, "run_in_background") === true || fieldOf(raw, "background") === true,
     question: Array.isArray(questions) ? stringIn(questions[0], "question") : undefined,
   };
 }
@@ -49,12 +56,21 @@ export type CallContext = {
   readonly session: SessionRow;
   readonly now: number;
   callId(part: PartRow): string;
+  /** What the log says that OpenCode asked for since then; only read where a call may wait. */
+  asksSince(at: number): readonly Ask[];
 };
 
 /** `bash` without a `timeout` of its own is stopped after this (all versions). */
 const bashTimeoutMs = 120_000;
-/** A command starts, and a file is read, well before this; what has not begun by then waits for a permission. */
+/** A command starts well before this; what has not begun by then waits for a permission. */
 const startWithinMs = 3_000;
+/** These take a moment, and have metadata once they ran. */
+const shortTools = /^(read|write|edit|multiedit|patch|apply_patch|glob|grep|list)$/;
+const shortWithinMs = 30_000;
+/** Its longest own time limit. */
+const fetchWithinMs = 120_000;
+/** A request stands in the log within milliseconds of its call's start. */
+const askMarginMs = 1_000;
 
 /** Translates one tool part: its start, its end, and what it waits for; `messageId`: the answer of the model that holds it. */
 export function callEvents(
@@ -103,11 +119,50 @@ export function callEvents(
     events.push({ type: "asked", at: startedAt, for: "question", tool, text, callId });
   } else if (tool === "plan_exit") {
     events.push({ type: "asked", at: startedAt, for: "plan_approval", tool, text: null, callId });
-  } else if (waitsForPermission(part, siblings, startedAt, context)) {
-    const text = input.command ?? input.description ?? null;
-    events.push({ type: "asked", at: startedAt, for: "permission", tool, text, callId });
+  } else {
+    const ask = findAsk(part, startedAt, context);
+    if (ask !== null || waitsForPermission(part, siblings, startedAt, context)) {
+      const text = input.command ?? input.path ?? input.description ?? null;
+      events.push({
+        type: "asked",
+        at: ask?.at ?? startedAt,
+        for: "permission",
+        tool,
+        text:
+          ask === null || ask.patterns.length === 0 || !isApart(ask)
+            ? text
+            : `${ask.permission} ${ask.patterns}`,
+        callId,
+      });
+    }
   }
   return events;
+}
+
+/** What the log says that this call asks for; null when it began, or nothing says so. No line tells the answer. */
+function findAsk({ body }: PartRow, startedAt: number, { asksSince }: CallContext): Ask | null {
+  if (body.state?.metadata !== null) return null;
+  const input = JSON.stringify(body.state.input) ?? "";
+  return (
+    asksSince(startedAt - askMarginMs).findLast(({ at, permission, patterns }) => {
+      if (!asksFor(permission, body.tool ?? "")) return false;
+      // A second request of the same call comes after the first was granted.
+      return (
+        at <= startedAt + askMarginMs ||
+        patterns.some((pattern) => input.includes(pattern.replace(/\*+$/, "")))
+      );
+    }) ?? null
+  );
+}
+
+function asksFor(permission: string, tool: string): boolean {
+  if (permission === "edit") return /^(write|edit|multiedit|patch|apply_patch)$/.test(tool);
+  return permission === tool || permission === "external_directory" || permission === "doom_loop";
+}
+
+/** The request is for more than the call itself says. */
+function isApart({ permission }: Ask): boolean {
+  return permission === "external_directory" || permission === "doom_loop";
 }
 
 function callEndOf(
@@ -135,7 +190,7 @@ function callEndOf(
   return { outcome: "failed", output: { raw: output }, error, exitCode: exit };
 }
 
-// The request itself leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.
+// Without its line in the log a request leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.
 // Three equal calls one after the other in one message make OpenCode ask (`doom_loop`), in every version.
 function waitsForPermission(
   part: PartRow,
@@ -144,12 +199,18 @@ function waitsForPermission(
   { session, now }: CallContext,
 ): boolean {
   if (now - startedAt <= startWithinMs) return false;
-  if (part.body.tool === "bash" && isAtLeast(session.version, [1, 14, 41]))
-    return part.body.state?.metadata === null;
+  const isUntouched = part.body.state?.metadata === null;
+  if (isUntouched && now - startedAt > longestWithoutMetadata(part.body.tool ?? "")) return true;
+  if (part.body.tool === "bash" && isAtLeast(session.version, [1, 14, 41])) return isUntouched;
   const last = siblings.slice(-3);
   return (
     last.length === 3 && last.at(-1) === part && last.every((call) => signature(call) === signature(part))
   );
+}
+
+function longestWithoutMetadata(tool: string): number {
+  if (tool === "webfetch") return fetchWithinMs;
+  return shortTools.test(tool) ? shortWithinMs : Number.POSITIVE_INFINITY;
 }
 
 function signature(part: PartRow): string {

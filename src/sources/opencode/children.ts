@@ -1,10 +1,10 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import type { Claim, Stream } from "../../core/evidence/stream.ts";
+import type { Stream } from "../../core/evidence/stream.ts";
 import { plural } from "../../core/text/duration.ts";
 import { launchTools, toolInput } from "./calls.ts";
-import type { Retry, Told } from "./notices.ts";
-import type { Conversation, MessageRow, PartRow, SessionRow } from "./records.ts";
+import type { Retry } from "./notices.ts";
+import type { MessageRow, PartRow, SessionRow } from "./records.ts";
 
 /** One call that started another session. Times in epoch milliseconds. */
 export type Launch = {
@@ -19,6 +19,8 @@ export type Launch = {
   readonly isBackground: boolean;
   /** The call itself brings the parent its answer. */
   readonly isAwaited: boolean;
+  /** The launcher tells the parent when it ends. */
+  readonly isAnnounced: boolean;
   readonly title: string | null;
   readonly agent: string | null;
   readonly at: number;
@@ -26,7 +28,7 @@ export type Launch = {
   readonly endedAt: number | null;
 };
 
-const bgId = /\bbg_[0-9a-f]{8}\b/;
+const bgId = /\bbg_[0-9A-Za-z]+\b/;
 
 /**
  * Reads the launches of one parent, of whose conversation `messages` were read. The child session is, in this order: that
@@ -77,6 +79,7 @@ export function lastLaunches(launches: readonly Launch[]): readonly Launch[] {
       ...launch,
       taskId: launch.taskId ?? first?.taskId ?? null,
       isBackground,
+      isAnnounced: launch.isAnnounced || first?.isAnnounced === true,
       endedAt: isBackground ? null : launch.endedAt,
     });
   }
@@ -86,24 +89,64 @@ export function lastLaunches(launches: readonly Launch[]): readonly Launch[] {
 /** A child's title without what OpenCode and the plugin put around it. */
 export function bareTitle(title: string | null): string | null {
   if (title === null || /^(New|Child) session - \d{4}-/.test(title)) return null;
-  return title.replace(/^Background: /, "").replace(/ \(@[\w .-]+ subagent\)$/, "");
+  return title.replace(/^(Background: |Create team member )/, "").replace(/ \(@[\w .-]+ subagent\)$/, "");
 }
 
-/** A fork, or a child whose launch is gone: evidence below its parent. */
-export function unknownLaunch(parent: SessionRow, child: SessionRow): Launch {
+/** These only work on files, or ask: none of them starts a session. */
+const plainTools =
+  /^(bash|shell|read|write|edit|multiedit|patch|apply_patch|glob|grep|list|webfetch|todo\w*|question|invalid)$/;
+
+/**
+ * How a child came about that no known launch names: by the last of `calls` that began before it and had not ended. Whether
+ * that waited for it shows later. Without such a call something else started it; a fork is a person's.
+ */
+export function unknownLaunch(
+  parent: SessionRow,
+  child: SessionRow,
+  calls: readonly PartRow[],
+  messages: readonly MessageRow[],
+): Launch {
+  const call = calls.findLast((part) => {
+    const { tool, state } = part.body;
+    if (tool === undefined || state === undefined || plainTools.test(tool)) return false;
+    const endedAt = state.time.end ?? leftBehindAt(part, messages);
+    const startedAt = state.time.start ?? part.createdAt;
+    return (
+      startedAt <= child.createdAt + launchMarginMs &&
+      (endedAt === null || child.createdAt <= endedAt + launchMarginMs)
+    );
+  });
+  const isAlone = call === undefined && !/\(fork #\d+\)$/.test(child.title ?? "");
   return {
     parent,
     partId: child.id,
     taskId: null,
     sessionId: child.id,
     failedSessions: [],
-    isBackground: false,
-    isAwaited: true,
+    isBackground: isAlone,
+    isAwaited: !isAlone,
+    isAnnounced: false,
     title: bareTitle(child.title),
     agent: null,
     at: child.createdAt,
-    endedAt: null,
+    endedAt: call === undefined ? null : (call.body.state?.time.end ?? leftBehindAt(call, messages)),
   };
+}
+
+/** A child's last words can be written this long after its call returned. */
+const lastWordsMs = 2_000;
+
+/** The launch of a child session that outlives the call that made it: whatever the tool, that is background work. */
+export function outlived(launch: Launch, { ended, lastActivityAt }: Activity): Launch {
+  const { endedAt, isBackground } = launch;
+  if (isBackground || endedAt === null) return launch;
+  const lastAt = ended === null ? (lastActivityAt ?? 0) : ended.at - lastWordsMs;
+  return lastAt > endedAt ? asBackground(launch) : launch;
+}
+
+/** The launch of work that nobody waits for. */
+export function asBackground(launch: Launch): Launch {
+  return { ...launch, isBackground: true, isAwaited: false, endedAt: null };
 }
 
 function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageRow[]): Launch[] {
@@ -114,15 +157,20 @@ function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageR
   const { metadata } = state;
   const taskId =
     metadata?.backgroundTaskId?.match(bgId)?.[0] ??
-    output.match(/(?:Background )?Task ID: (bg_[0-9a-f]{8})\b/)?.[1] ??
-    output.match(/\bbackground_task_id: (bg_[0-9a-f]{8})\b/)?.[1] ??
+    output.match(/(?:Background )?Task ID: (bg_[0-9A-Za-z]+)\b/)?.[1] ??
+    output.match(/\bbackground_task_id: (bg_[0-9A-Za-z]+)\b/)?.[1] ??
+    output.match(/^\s*Delegation started: ([\w-]+)/)?.[1] ??
     (/^\s*Background task/i.test(output) ? output.match(bgId)?.[0] : undefined) ??
     null;
   const isRunning = /^\s*<task id="ses_\w+" state="running"/.test(output);
-  const isBackground =
-    state.status === "completed" && (taskId !== null || metadata?.isBackground === true || isRunning);
   if (state.status === "error" && metadata?.sessionId === undefined) return [];
   const input = toolInput(state.input);
+  const returnedAt = state.time.end ?? leftBehindAt(part, messages);
+  const isBackground =
+    state.status === "completed"
+      ? taskId !== null || metadata?.isBackground === true || isRunning
+      : // The call waits for a free slot, up to a minute (plugin 4.19).
+        state.status === "running" && input.isBackground && returnedAt === null;
   return [
     {
       parent,
@@ -135,10 +183,11 @@ function launchOf(parent: SessionRow, part: PartRow, messages: readonly MessageR
       failedSessions: [],
       isBackground,
       isAwaited: !isBackground && state.status !== "error",
-      title: input.description ?? null,
+      isAnnounced: isBackground,
+      title: input.description ?? (tool === "delegate" && taskId !== null ? `Delegation: ${taskId}` : null),
       agent: input.agent ?? null,
       at: state.time.start ?? part.createdAt,
-      endedAt: isBackground ? null : (state.time.end ?? leftBehindAt(part, messages)),
+      endedAt: isBackground ? null : returnedAt,
     },
   ];
 }
@@ -160,37 +209,14 @@ function retried(launch: Launch, retries: ReadonlyMap<string, Retry>): Launch {
   return { ...launch, sessionId: retry.sessionId, failedSessions: [...first, ...retry.failed], at: retry.at };
 }
 
+/** Two clocks are read for one moment. */
+export const launchMarginMs = 1_000;
+
 function isMadeDuring(launch: Launch, child: SessionRow): boolean {
   return (
-    child.createdAt >= launch.at - 1_000 && (launch.endedAt === null || child.createdAt <= launch.endedAt)
+    child.createdAt >= launch.at - launchMarginMs &&
+    (launch.endedAt === null || child.createdAt <= launch.endedAt)
   );
-}
-
-/** A notice that is not there this long after the end will not come. */
-const noticeWithinMs = 30_000;
-
-/** Where a session came from, and what its parent was told. */
-export type Origin = {
-  readonly launch: Launch;
-  readonly told: readonly Told[];
-  readonly parent: Conversation;
-};
-
-/** What was said about the launched work, in the order of time. */
-export function claimsAbout({ launch, told }: Origin): readonly Claim[] {
-  return told.flatMap(({ id, claim }) => (id === launch.taskId || id === launch.sessionId ? [claim] : []));
-}
-
-/** Facts about the hand-over that only this source knows; for people. */
-export function handoverNotes(origin: Origin, { ended }: Activity, now: number): readonly string[] {
-  const { launch, parent } = origin;
-  if (!launch.isBackground || launch.isAwaited || ended === null || now - ended.at < noticeWithinMs)
-    return [];
-  if (claimsAbout(origin).some((claim) => claim.says !== "open" && (claim.at ?? 0) >= launch.at)) return [];
-  // Only what was read can be missed.
-  const first = parent.messages[0]?.createdAt ?? null;
-  const isCovered = parent.isWhole || (first !== null && first <= ended.at);
-  return isCovered ? ["parent session was never told"] : [];
 }
 
 /** A session, or a place in the queue, that another session launched. */

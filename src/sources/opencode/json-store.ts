@@ -194,7 +194,11 @@ const SessionFile = z.object({
   directory: z.string(),
   title: z.string().optional(),
   version: z.string().optional(),
-  time: z.object({ created: z.number(), updated: z.number() }),
+  time: z.object({
+    created: z.number(),
+    updated: z.number(),
+    archived: z.number().optional().catch(undefined),
+  }),
 });
 /** A session of the JSON generation. `changedAt`: its last sign of life, epoch milliseconds. */
 export type Found = SessionRow & { readonly file: string; readonly changedAt: number };
@@ -231,6 +235,7 @@ export function listSessions(
           agent: null,
           createdAt: time.created,
           updatedAt: time.updated,
+          archivedAt: time.archived ?? null,
           file,
           changedAt: messagesAt,
         },

@@ -1,56 +1,149 @@
-// Failed requests to the provider are nowhere in OpenCode's store while it still retries; only its log has them: up to 1.15.13
-// one `log/<start>.log` per process, from 1.17.19 one shared `log/opencode.log`. Lines can hold a whole request.
+// What OpenCode's store does not say, its log does: failed requests to the provider while it still retries, and, from 1.17.19,
+// what it asks a person for. Up to 1.15.13 there is one `log/<start>.log` per process, from 1.17.19 one shared
+// `log/opencode.log`. Lines can hold a whole request.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { isKeepable } from "../../core/text/safe-text.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
 import type { Heartbeat } from "./liveness.ts";
 
 const filesRead = 6;
-const tailBytes = 512 * 1024;
+const nearBytes = 512 * 1024;
+/** How far back a log is read for a session that has been waiting for longer than its end tells. */
+const farBytes = 16 * 1024 * 1024;
 const lineHead = 1_000;
+const linesKept = 200;
 
 /** One failed try, and when. */
-export type FailedRequest = { readonly sessionId: string; readonly at: number; readonly message: string };
+const FailedRequest = z.object({ sessionId: z.string(), at: z.number(), message: z.string() });
+export type FailedRequest = z.infer<typeof FailedRequest>;
 
-/** The failed requests in the tails of the logs written since `since`, in the order of time. */
-export function readFailedRequests(folder: string, since: number): readonly FailedRequest[] {
-  const found: FailedRequest[] = [];
+/** One request for a permission; it names no session. */
+const Ask = z.object({ at: z.number(), permission: z.string(), patterns: z.array(z.string()) });
+export type Ask = z.infer<typeof Ask>;
+
+/** What is kept of the log, which may scroll out of reach while a session still waits. */
+export const KeptLog = z.object({ failed: z.array(FailedRequest), asks: z.array(Ask) });
+export type KeptLog = z.infer<typeof KeptLog>;
+
+/** The logs of one look, read when first asked. Everything is in the order of time. */
+export type Log = {
+  failedSince(at: number): readonly FailedRequest[];
+  asksSince(at: number): readonly Ask[];
+  /** What the next look should know; null when nobody asked. */
+  kept(): KeptLog | null;
+};
+
+/** The logs in `folder` written since `since`, with what earlier looks kept of them. */
+export function openLog(folder: string, since: number, earlier: KeptLog | null): Log {
+  let near: Found | null = null;
+  let far: Found | null = null;
+  const reaching = (at: number): Found => {
+    near ??= withEarlier(readLogs(folder, since, nearBytes), earlier, since);
+    if (near.from <= at || at < since) return near;
+    far ??= withEarlier(readLogs(folder, since, farBytes), earlier, since);
+    return far;
+  };
+  return {
+    failedSince: (at) => reaching(at).failed.filter((each) => each.at >= at),
+    asksSince: (at) => reaching(at).asks.filter((each) => each.at >= at),
+    kept() {
+      const found = far ?? near;
+      if (found === null) return null;
+      return {
+        failed: found.failed.filter(({ message }) => isKeepable([message])).slice(-linesKept),
+        asks: found.asks.filter(({ patterns }) => isKeepable(patterns)).slice(-linesKept),
+      };
+    },
+  };
+}
+
+/** `from`: lines before it were not read; epoch milliseconds. */
+type Found = {
+  readonly from: number;
+  readonly failed: readonly FailedRequest[];
+  readonly asks: readonly Ask[];
+};
+
+function withEarlier(found: Found, earlier: KeptLog | null, since: number): Found {
+  const merge = <Line extends { readonly at: number }>(lines: readonly Line[], before: readonly Line[]) =>
+    [...new Map([...before, ...lines].map((line) => [JSON.stringify(line), line])).values()]
+      .filter(({ at }) => at >= since)
+      .sort((a, b) => a.at - b.at);
+  return {
+    from: found.from,
+    failed: merge(found.failed, earlier?.failed ?? []),
+    asks: merge(found.asks, earlier?.asks ?? []),
+  };
+}
+
+function readLogs(folder: string, since: number, tailBytes: number): Found {
+  const failed: FailedRequest[] = [];
+  const asks: Ask[] = [];
+  let from = since;
   for (const path of latestLogs(folder, since)) {
+    let first: number | null = null;
     try {
-      readLines(
+      const { stats } = readLines(
         path,
         null,
         ({ text }) => {
+          first ??= timeOf(text.slice(0, lineHead));
           const request = failedRequest(text);
-          if (request !== null && request.at >= since) found.push(request);
+          if (request !== null) failed.push(request);
+          const ask = askIn(text);
+          if (ask !== null) asks.push(ask);
         },
         tailBytes,
       );
+      if (stats.size > tailBytes) from = Math.max(from, first ?? since);
     } catch (error) {
       // A log that was rotated away meanwhile, or may not be read, only costs this hint.
       if (!(error instanceof NotReadable)) throw error;
     }
   }
-  return found.sort((a, b) => a.at - b.at);
+  return { from, failed, asks };
+}
+
+function timeOf(head: string): number | null {
+  const time = head.match(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)/)?.[1];
+  return time === undefined ? null : Date.parse(`${time}Z`);
+}
+
+// 1.17.19 … 1.18.33: `timestamp=… level=INFO … message=asking id=per_… permission=edit patterns="[\"src/app.ts\"]"`.
+function askIn(line: string): Ask | null {
+  if (!line.includes("message=asking")) return null;
+  const head = line.slice(0, lineHead);
+  const permission = head.match(/\bpermission=(\S+)/)?.[1];
+  const at = timeOf(head);
+  if (permission === undefined || at === null) return null;
+  const patterns = head.match(/\bpatterns=(.*)/)?.[1] ?? "";
+  return {
+    at,
+    permission,
+    patterns: [...patterns.matchAll(/\\?"([^"\\[\]]+)\\?"/g)].flatMap(([, each]) => each ?? []),
+  };
 }
 
 function failedRequest(line: string): FailedRequest | null {
+  if (!line.includes("ERROR")) return null;
   const head = line.slice(0, lineHead);
   // 1.17.19 on: `timestamp=… level=ERROR … message="stream error" … session.id=ses_…`; before: `ERROR <time> +1ms service=llm …`.
   if (!/\blevel=ERROR\b.*"stream error"|^ERROR\s.*\bservice=llm\b/.test(head)) return null;
   // The small model only names the session.
   if (/\bsmall=true\b/.test(head)) return null;
   const sessionId = head.match(/\bsession(?:\.id|ID)=(ses_\w+)/)?.[1];
-  const time = head.match(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)/)?.[1];
-  if (sessionId === undefined || time === undefined) return null;
+  const at = timeOf(head);
+  if (sessionId === undefined || at === null) return null;
   const status = line.slice(-4_000).match(/"statusCode":(\d{3})/)?.[1];
   const message =
     head.match(/error\.error="((?:[^"\\]|\\.)*)"/)?.[1] ??
     `${head.match(/"name":"(\w+)"/)?.[1] ?? "request failed"}${status === undefined ? "" : ` ${status}`}`;
-  return { sessionId, at: Date.parse(`${time}Z`), message };
+  return { sessionId, at, message };
 }
 
 function latestLogs(folder: string, since: number): string[] {
@@ -73,11 +166,8 @@ function changedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Where traces of failed requests may be: the logs' tails, and the plugin's heartbeat in the session's folder. */
-export type Traces = {
-  readonly requests: readonly FailedRequest[];
-  readonly heartbeat: Heartbeat | null;
-};
+/** Where traces of failed requests may be: the logs, and the plugin's heartbeat in the session's folder. */
+export type Traces = { readonly log: Log; readonly heartbeat: Heartbeat | null };
 
 /**
  * The requests that failed since the last sign of a session that waits for the model. The heartbeat names agents, no
@@ -86,12 +176,12 @@ export type Traces = {
 export function retryEvents(
   activity: Activity,
   session: { readonly id: string; readonly agent: string | null },
-  { requests, heartbeat }: Traces,
+  { log, heartbeat }: Traces,
   now: number,
 ): readonly AgentEvent[] {
   if (activity.ended !== null || activity.openCalls.length > 0) return [];
   const since = activity.lastActivityAt ?? now;
-  const logged = requests.filter(({ sessionId, at }) => sessionId === session.id && at >= since && at <= now);
+  const logged = log.failedSince(since).filter(({ sessionId, at }) => sessionId === session.id && at <= now);
   if (logged.length > 0) {
     return logged.map(({ at, message }, index) => ({
       type: "provider_retry",

@@ -18,7 +18,7 @@ export const KeptSession = z.object({
 });
 export type KeptSession = z.infer<typeof KeptSession>;
 
-/** A row changed so shortly before a look may change again without a new time; and what runs may turn out to wait. */
+/** A row changed so shortly before a look may change again without a new time. */
 const settleMs = 5_000;
 
 /** Sessions of the last look, and those of this one. */
@@ -42,8 +42,9 @@ export class KeptSessions {
     return { kept, activity };
   }
 
-  /** Keeps a session that was read just now, if nothing was written to it lately. */
+  /** Keeps a session that was read just now, if it is over and nothing was written to it lately: the others are told anew at each look. */
   keep(id: string, store: Store, activity: Activity, rest: Omit<KeptSession, "mark" | "activity">): void {
+    if (activity.ended === null) return;
     const mark = store.markOf(id);
     if (mark === null || mark.newestAt > this.now - settleMs || !isKeepable([id, mark.text, rest.agent]))
       return;

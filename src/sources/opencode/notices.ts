@@ -4,17 +4,18 @@ import type { Claim } from "../../core/evidence/stream.ts";
 import { readTools, toolInput } from "./calls.ts";
 import type { Conversation, PartRow } from "./records.ts";
 
-/** What was said about a task; `id` is its `bg_` id, or a session id. */
-export type Told = { readonly id: string; readonly claim: Claim };
+/** What was said about a task; `id` is its `bg_` id, its delegation's, or a session id. `text`: the reason that was given. */
+export type Told = { readonly id: string; readonly claim: Claim; readonly text: string | null };
 
 const heading = /\[(?:ALL )?BACKGROUND TASKS? ([A-Z][A-Z ]*?)(?: - \d+ FAILED)?\]/;
 const section = /^\*\*(Completed|Failed|Cancelled|Interrupted):\*\*/i;
-const listed = /^\s*(?:-\s*|\*\*ID:\*\*\s*)`(bg_[0-9a-f]{8})`/;
-const oldStyle = /\[BACKGROUND TASK ([A-Z]+)\].*task_id="(bg_[0-9a-f]{8})"/;
+const listed = /^\s*(?:-\s*|\*\*ID:\*\*\s*)`(bg_[0-9A-Za-z]+)`/;
+const delegated = /^\s*<task-notification>\s*<task-id>([\w-]+)<\/task-id>\s*<status>(\w+)<\/status>/;
+const oldStyle = /\[BACKGROUND TASK ([A-Z]+)\].*task_id="(bg_[0-9A-Za-z]+)"/;
 
 /** A text that a program put in a person's place. */
 export function isNotice(text: string): boolean {
-  return /^\s*(<system-reminder>|\[SYSTEM |<task id="ses_|\[BACKGROUND TASK )/.test(text);
+  return /^\s*(<system-reminder>|\[SYSTEM |<task id="ses_|<task-notification>|\[BACKGROUND TASK )/.test(text);
 }
 
 /** A notice that wakes nobody: it is the last message of an idle session. */
@@ -35,59 +36,77 @@ export function toldAbout(
   for (const message of conversation.messages) {
     if (message.body.role !== "user") continue;
     for (const part of conversation.parts.get(message.id) ?? []) {
-      for (const { id, word } of noticed(part.body.text ?? "")) {
+      for (const { id, word, text } of noticed(part.body.text ?? "")) {
         told.push({
           id,
-          claim: { by: "parent session", says: meaning(word), word, at: message.createdAt, file, line: null },
+          claim: {
+            by: "parent session",
+            says: meaning(word, text),
+            word,
+            at: message.createdAt,
+            file,
+            line: null,
+          },
+          text,
         });
       }
     }
   }
   for (const part of reads) {
-    const answer = answerOf(part);
-    if (answer === null) continue;
-    const { id, word } = answer;
     const at = part.body.state?.time.end ?? part.createdAt;
-    told.push({
-      id,
-      claim: { by: `parent session (${part.body.tool})`, says: meaning(word), word, at, file, line: null },
-    });
+    const by = `parent session (${part.body.tool})`;
+    for (const { id, word } of answersIn(part))
+      told.push({ id, claim: { by, says: meaning(word, null), word, at, file, line: null }, text: null });
   }
   return told.sort((a, b) => (a.claim.at ?? 0) - (b.claim.at ?? 0));
 }
 
-function noticed(text: string): { id: string; word: string }[] {
-  const native = text.match(/^\s*<task id="(ses_\w+)" state="(\w+)"/);
-  if (native?.[1] !== undefined && native[2] !== undefined) return [{ id: native[1], word: native[2] }];
+type Noticed = { readonly id: string; readonly word: string; readonly text: string | null };
+
+function noticed(text: string): Noticed[] {
+  const alone = text.match(/^\s*<task id="(ses_\w+)" state="(\w+)"/) ?? text.match(delegated);
+  if (alone?.[1] !== undefined && alone[2] !== undefined)
+    return [{ id: alone[1], word: alone[2], text: null }];
   if (!text.includes("BACKGROUND TASK")) return [];
-  const found: { id: string; word: string }[] = [];
+  const found: Noticed[] = [];
   let word: string | null = null;
   for (const line of text.split("\n")) {
     const old = line.match(oldStyle);
-    if (old?.[1] !== undefined && old[2] !== undefined) found.push({ word: old[1], id: old[2] });
+    if (old?.[1] !== undefined && old[2] !== undefined) found.push({ word: old[1], id: old[2], text: null });
     word = line.match(section)?.[1]?.toUpperCase() ?? line.match(heading)?.[1] ?? word;
     const id = line.match(listed)?.[1];
     if (id === undefined || word === null || found.some((one) => one.id === id)) continue;
-    found.push({ id, word: line.match(/\[(ERROR|FAILED|CANCELLED|INTERRUPTED|TIMEOUT)\]/)?.[1] ?? word });
+    const own = line.match(/\[(ERROR|FAILED|CANCELLED|INTERRUPTED|TIMEOUT)\](?:\s+-\s+(.+))?/);
+    const error = own?.[2] ?? text.match(/^\*\*Error:\*\*\s*(.+)$/m)?.[1] ?? null;
+    found.push({ id, word: own?.[1] ?? word, text: error });
   }
   return found;
 }
 
-function answerOf(part: PartRow): { id: string; word: string } | null {
-  if (!readTools.some((tool) => tool === part.body.tool) || part.body.state?.status !== "completed")
-    return null;
-  const output = part.body.state.output ?? "";
-  const input = toolInput(part.body.state.input);
-  const id = output.match(/\bbg_[0-9a-f]{8}\b/)?.[0] ?? input.taskId ?? null;
-  if (id === null) return null;
-  const status = output.match(/\|\s*Status\s*\|\s*\**(\w+)\**/)?.[1] ?? output.match(/^Status: (\w+)/m)?.[1];
-  if (status !== undefined) return { id, word: status };
-  if (/^\s*Task Result\b/.test(output))
-    return { id, word: /\n---\s+Session error: /.test(output) ? "error" : "result" };
-  return null;
+function answersIn({ body }: PartRow): { id: string; word: string }[] {
+  if (!readTools.some((tool) => tool === body.tool) || body.state?.status !== "completed") return [];
+  const output = body.state.output ?? "";
+  const named = toolInput(body.state.input).taskId;
+  const ids = named === undefined ? [...new Set(output.match(/\bbg_[0-9A-Za-z]+\b/g))] : [named];
+  const word = answerWord(body.tool ?? "", output);
+  if (word === null) return [];
+  // Only a cancellation can be of several.
+  return (/cancel/i.test(word) ? ids : ids.slice(0, 1)).map((id) => ({ id, word }));
 }
 
-function meaning(word: string): Claim["says"] {
+function answerWord(tool: string, output: string): string | null {
+  const status =
+    output.match(/\|\s*Status\s*\|\s*\**(\w+)\**/)?.[1] ??
+    output.match(/^(?:Status:|\*\*Status:\*\*) (\w+)/m)?.[1];
+  if (status !== undefined) return status;
+  if (tool === "background_cancel")
+    return /^\s*(Task cancelled|Cancelled)\b/i.test(output) ? "cancelled" : null;
+  if (!/^\s*Task Result\b/.test(output)) return null;
+  return /\n---\s+Session error: /.test(output) ? "error" : "result";
+}
+
+function meaning(word: string, text: string | null): Claim["says"] {
+  if (text !== null && /\btimed out\b/i.test(text)) return "timeout";
   if (/RETRY|RUNNING|PENDING|PROGRESS/i.test(word)) return "open";
   if (/ERROR|FAIL/i.test(word)) return "failure";
   if (/CANCEL|INTERRUPT/i.test(word)) return "cancelled";
@@ -114,7 +133,7 @@ export function retriesIn(parts: readonly PartRow[]): ReadonlyMap<string, Retry>
   const retries = new Map<string, Retry>();
   for (const { body, createdAt } of parts) {
     const text = body.text ?? "";
-    const taskId = isRetryNotice(text) ? text.match(/^\*\*ID:\*\* `(bg_[0-9a-f]{8})`/m)?.[1] : undefined;
+    const taskId = isRetryNotice(text) ? text.match(/^\*\*ID:\*\* `(bg_[0-9A-Za-z]+)`/m)?.[1] : undefined;
     if (taskId === undefined) continue;
     const failed = text.match(/^- Failed session: `(ses_\w+)`/m)?.[1];
     retries.set(taskId, {

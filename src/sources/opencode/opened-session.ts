@@ -5,7 +5,7 @@ import type { Budget } from "../budget.ts";
 import { launchTools, readTools } from "./calls.ts";
 import { findLaunches, type Launch } from "./children.ts";
 import type { Heartbeat, JudgeLiveness } from "./liveness.ts";
-import type { FailedRequest } from "./log.ts";
+import type { Log } from "./log.ts";
 import type { KeptSession, KeptSessions } from "./memory.ts";
 import { retriesIn, type Told, toldAbout } from "./notices.ts";
 import type { Conversation, PartRow, Selection, SessionRow, Store } from "./records.ts";
@@ -20,7 +20,7 @@ export type Surroundings = {
   readonly selection: Selection;
   /** By folder. */
   readonly heartbeats: ReadonlyMap<string, Heartbeat>;
-  failedRequests(): readonly FailedRequest[];
+  readonly log: Log;
   readonly liveness: JudgeLiveness;
   /** A session's directory with its symlinks resolved. */
   folderOf(directory: string): string;
@@ -91,7 +91,7 @@ const nothingSaid = { messages: [], parts: new Map(), unreadAt: null } as const;
 /** Folds what was read of a session. */
 export function foldSession(opened: Opened, store: Store, around: Surroundings) {
   const { session, conversation } = opened;
-  const { events, agent } = translate(session, conversation, around.now);
+  const { events, agent } = translate(session, conversation, around);
   const activity = emptyActivity();
   for (const event of events) observe(activity, event);
   const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
@@ -100,5 +100,6 @@ export function foldSession(opened: Opened, store: Store, around: Surroundings) 
   const isAlone = opened.children.length + opened.launches.length + opened.told.length === 0;
   if (isAlone && isRead)
     around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
-  return { events, activity, agent, lastMessageAt };
+  const hasAnswer = conversation.messages.some(({ body }) => body.role === "assistant");
+  return { events, activity, agent, lastMessageAt, hasAnswer };
 }

@@ -20,6 +20,8 @@ export type SessionRow = {
   readonly agent: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** When a person put it away; null while it is in the list. */
+  readonly archivedAt: number | null;
 };
 
 export type MessageRow = {

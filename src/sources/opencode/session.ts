@@ -1,19 +1,20 @@
 import type { Activity } from "../../core/evidence/activity.ts";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import { announcedEnd, claimsAbout, handoverNotes, type Origin } from "./announced-children.ts";
 import {
+  asBackground,
   bareTitle,
   busyWith,
   type ChildBuilt,
-  claimsAbout,
   cutOffEvents,
   familyEvents,
-  handoverNotes,
   type Launch,
   lastLaunches,
-  type Origin,
+  outlived,
   unknownLaunch,
 } from "./children.ts";
 import { retryEvents } from "./log.ts";
@@ -72,19 +73,22 @@ export function buildSession(
     todos: store.todos(session.id),
     boxes: readBoulder(opened.folder, around.root, session.id, around.problems),
   };
-  const { events, activity, agent, lastMessageAt } =
+  const { events, activity, agent, lastMessageAt, hasAnswer } =
     known === null
       ? foldSession(opened, store, around)
-      : { events: [], ...known.kept, activity: known.activity };
+      : { events: [], ...known.kept, activity: known.activity, hasAnswer: true };
   const planned = planEvent(plan, lastMessageAt ?? session.createdAt);
   if (planned !== null) observe(activity, planned);
   const traces = {
-    requests: activity.ended === null ? around.failedRequests() : [],
+    log: around.log,
     heartbeat: around.heartbeats.get(opened.folder) ?? null,
   };
-  const launch = origin?.launch ?? null;
+  const launch = origin === null ? null : outlived(origin.launch, activity);
+  const from = origin === null || launch === null ? null : { ...origin, launch };
   const more = [
+    ...archivedEvents(session, activity),
     ...cutOffEvents(activity, launch),
+    ...(from === null ? [] : announcedEnd(from, activity, { hasAnswer, now: around.now })),
     ...familyEvents(children),
     ...retryEvents(activity, { id: session.id, agent }, traces, around.now),
   ];
@@ -105,41 +109,61 @@ export function buildSession(
     activity,
     liveness: activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null,
     busyWith: activity.ended === null ? null : busyWith(children),
-    claims: origin === null ? [] : claimsAbout(origin),
+    claims: from === null ? [] : claimsAbout(from, activity),
     notes: [
       ...overdueNotes(activity, around.now),
-      ...(origin === null ? [] : handoverNotes(origin, activity, around.now)),
+      ...(from === null ? [] : handoverNotes(from, activity, around.now)),
     ],
   };
   run.streams.push(stream);
   return stream;
 }
 
+/** A person archived it: it is out of every list, and over, unless something happened since. */
+function archivedEvents({ archivedAt }: SessionRow, { ended, lastActivityAt }: Activity): AgentEvent[] {
+  if (archivedAt === null || ended !== null || (lastActivityAt ?? 0) > archivedAt) return [];
+  return [{ type: "turn_ended", at: archivedAt, outcome: "cancelled", message: "archived" }];
+}
+
 function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
-  const launched = new Set(opened.launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
-  const forks = opened.children
+  const { session, conversation, launches, told } = opened;
+  const launched = new Set(launches.flatMap((launch) => [launch.sessionId, ...launch.failedSessions]));
+  const calls = [...conversation.parts.values()].flat();
+  const others = opened.children
     .filter((child) => !launched.has(child.id))
-    .map((child) => unknownLaunch(opened.session, child));
-  return lastLaunches([...opened.launches, ...forks]).flatMap((launch) => {
+    .map((child) => unknownLaunch(session, child, calls, conversation.messages));
+  const queued: Origin[] = [];
+  const built = lastLaunches([...launches, ...others]).flatMap((launch) => {
     const isRecent =
       launch.at >= run.around.selection.since ||
       (launch.sessionId !== null && run.recent.has(launch.sessionId));
     const isSilent = launch.sessionId !== null && run.silent.has(launch.sessionId);
     if (!isRecent && !isSilent) return [];
     const below = isRecent ? run : { ...run, isOpenOnly: true };
-    const origin = { launch, told: opened.told, parent: opened.conversation };
+    const origin = { launch, told, parent: conversation };
     const child = launch.sessionId === null ? null : run.store.session(launch.sessionId);
-    if (child === null && !launch.isBackground) return [];
-    const stream =
-      child === null ? buildQueued(origin, opened, run) : buildSession(child, origin, below, depth + 1);
-    return stream === null ? [] : [{ launch, stream }];
+    if (child === null) {
+      if (launch.isBackground) queued.push(origin);
+      return [];
+    }
+    const stream = buildSession(child, origin, below, depth + 1);
+    if (stream === null) return [];
+    return [
+      { launch: stream.role === "task" && !launch.isBackground ? asBackground(launch) : launch, stream },
+    ];
   });
+  return [...built, ...queued.map((origin) => buildQueued(origin, opened, built, run))];
 }
 
-function buildQueued(origin: Origin, opened: Opened, { store, around, streams }: Run): Stream {
-  const stream = queuedStream(origin, opened, store.fileOf(opened.session), around);
+function buildQueued(
+  origin: Origin,
+  opened: Opened,
+  siblings: readonly ChildBuilt[],
+  { store, around, streams }: Run,
+): ChildBuilt {
+  const stream = queuedStream(origin, opened, siblings, store.fileOf(opened.session), around);
   streams.push(stream);
-  return stream;
+  return { launch: origin.launch, stream };
 }
 
 function livenessOf(
@@ -160,11 +184,27 @@ function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): 
   return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
 }
 
-/** A background task without a session: it waits for a free slot, or its session is lost. `opened` is its parent's. */
-export function queuedStream(origin: Origin, opened: Opened, file: string, around: Surroundings): Stream {
+/**
+ * A background task without a session: it waits for a free slot, which the plugin's heartbeat says or `siblings` that work
+ * show, or its session is lost. `opened` is its parent's.
+ */
+function queuedStream(
+  origin: Origin,
+  opened: Opened,
+  siblings: readonly ChildBuilt[],
+  file: string,
+  around: Surroundings,
+): Stream {
   const { launch } = origin;
-  const jobs = around.heartbeats.get(opened.folder)?.jobs ?? [];
-  const isPending = jobs.some((job) => job.title === launch.title && job.status === "pending");
+  // Its launch is the only sign of it so far.
+  const activity = observe(emptyActivity(), { type: "active", at: launch.at });
+  for (const event of announcedEnd(origin, activity, { hasAnswer: false, now: around.now }))
+    observe(activity, event);
+  const liveness = around.liveness(opened.folder, launch.at);
+  const isLost = launch.sessionId !== null;
+  const waitsSince =
+    isLost || activity.ended !== null ? null : slotAwaitedAt(launch, opened, siblings, around);
+  if (waitsSince !== null) observe(activity, { type: "active", at: waitsSince });
   return {
     ...streamBase(opened, launch, file),
     key: `opencode:${launch.taskId ?? launch.sessionId ?? launch.partId}`,
@@ -172,19 +212,38 @@ export function queuedStream(origin: Origin, opened: Opened, file: string, aroun
     role: "task",
     title: launch.title,
     agent: { kind: "opencode", name: launch.agent },
-    // Its launch is the only sign of it so far.
-    activity: observe(emptyActivity(), { type: "active", at: launch.at }),
-    liveness: around.liveness(opened.folder, launch.at),
+    activity,
+    liveness: activity.ended === null ? liveness : null,
     busyWith: null,
-    claims: claimsAbout(origin),
+    claims: claimsAbout(origin, activity),
     notes: [
-      launch.sessionId !== null
+      isLost
         ? "its session cannot be found"
-        : isPending
+        : waitsSince !== null
           ? "queued: waits for a free slot"
           : "launched, but it has no session yet",
     ],
   };
+}
+
+/** When something last showed that it waits behind others; null when nothing does. */
+function slotAwaitedAt(
+  { title }: Launch,
+  { folder }: Opened,
+  siblings: readonly ChildBuilt[],
+  { heartbeats, now }: Surroundings,
+): number | null {
+  const heartbeat = heartbeats.get(folder);
+  const isPending = heartbeat?.jobs.some((job) => job.title === title && job.status === "pending") === true;
+  const working = siblings.filter(
+    ({ launch, stream }) =>
+      launch.isBackground && stream.activity.ended === null && stream.liveness?.state !== "gone",
+  );
+  const times = [
+    ...(isPending ? [heartbeat.at] : []),
+    ...working.map(({ stream }) => stream.activity.lastActivityAt ?? 0),
+  ];
+  return times.length === 0 ? null : Math.min(now, Math.max(...times));
 }
 
 export function keyOf(sessionId: string): string {

@@ -73,13 +73,15 @@ const SessionColumns = z.object({
   agent: z.string().nullable(),
   time_created: z.number(),
   time_updated: z.number(),
+  time_archived: z.number().nullable(),
 });
 
 /** A row of `session`; empty when it is of an unknown shape. */
 export function sessionRow(row: unknown): SessionRow[] {
   const found = SessionColumns.safeParse(row);
   if (!found.success) return [];
-  const { id, parent_id, directory, title, version, agent, time_created, time_updated } = found.data;
+  const { id, parent_id, directory, title, version, agent, time_created, time_updated, time_archived } =
+    found.data;
   // A session keeps its own times when it is migrated.
   return [
     {
@@ -91,6 +93,7 @@ export function sessionRow(row: unknown): SessionRow[] {
       agent,
       createdAt: time_created,
       updatedAt: time_updated,
+      archivedAt: time_archived,
     },
   ];
 }

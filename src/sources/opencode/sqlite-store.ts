@@ -29,7 +29,8 @@ const DirectoryOnly = z.object({ directory: z.string() });
 
 const sessionList = (columns: ReadonlySet<string>) =>
   `id, parent_id, directory, substr(title, 1, 400) AS title, version, time_created, time_updated,
-   ${columns.has("agent") ? "agent" : "NULL AS agent"}`;
+   ${columns.has("agent") ? "agent" : "NULL AS agent"},
+   ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}`;
 
 /**
  * Opens one database. A newest message that cannot be read is pushed to `problems`.

@@ -7,7 +7,7 @@ import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
 import { openJsonStore } from "./json-store.ts";
 import { livenessFrom, readHeartbeats } from "./liveness.ts";
-import { type FailedRequest, readFailedRequests } from "./log.ts";
+import { KeptLog, openLog } from "./log.ts";
 import { KeptSession, KeptSessions } from "./memory.ts";
 import type { Surroundings } from "./opened-session.ts";
 import type { Locations } from "./paths.ts";
@@ -35,14 +35,20 @@ export function readStores(locations: Locations, context: SourceContext): Source
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
     notes: notesOn(found),
-    checkpoint: { version: 4, newestAt, sessions: around.kept.next } satisfies z.infer<typeof Checkpoint>,
+    checkpoint: {
+      version: 5,
+      newestAt,
+      sessions: around.kept.next,
+      log: around.log.kept(),
+    } satisfies z.infer<typeof Checkpoint>,
   };
 }
 
 const Checkpoint = z.object({
-  version: z.literal(4),
+  version: z.literal(5),
   newestAt: z.number(),
   sessions: z.record(z.string(), KeptSession),
+  log: KeptLog.nullable(),
 });
 
 function notesOn(found: readonly Gathered[]): string[] {
@@ -67,7 +73,6 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
     folders.set(directory, folder);
     return folder;
   };
-  let requests: readonly FailedRequest[] | null = null;
   const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
   return {
     root: context.root,
@@ -85,10 +90,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
       isInWorktree: (directory) => worktreeOf(context.worktrees, folderOf(directory)) !== null,
     },
     folderOf,
-    failedRequests() {
-      requests ??= readFailedRequests(locations.log, context.since);
-      return requests;
-    },
+    log: openLog(locations.log, context.since, checkpoint?.log ?? null),
     liveness: livenessFrom(context.processes, locations),
   };
 }

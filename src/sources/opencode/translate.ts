@@ -1,5 +1,6 @@
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
 import { type CallContext, callEvents, stoppedBy } from "./calls.ts";
+import type { Log } from "./log.ts";
 import { isNotice, isWithoutReply } from "./notices.ts";
 import type { BoxCount } from "./plan.ts";
 import type { Conversation, MessageRow, PartRow, SessionRow, TodoRow } from "./records.ts";
@@ -15,7 +16,11 @@ export type Translation = {
  * Translates a session's rows. Only the last assistant message tells what runs now: tool parts of older ones that still
  * say `running` were left behind by a killed process.
  */
-export function translate(session: SessionRow, conversation: Conversation, now: number): Translation {
+export function translate(
+  session: SessionRow,
+  conversation: Conversation,
+  { now, log }: { readonly now: number; readonly log: Log },
+): Translation {
   const { parts } = conversation;
   const messages = withoutShellMode(conversation);
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
@@ -38,6 +43,7 @@ export function translate(session: SessionRow, conversation: Conversation, now: 
       session,
       now,
       callId: (part) => uniqueId(part, seenCalls),
+      asksSince: (at) => log.asksSince(at),
     };
     events.push(...stepEvents(message, own, context));
     if (end !== null) events.push(end);

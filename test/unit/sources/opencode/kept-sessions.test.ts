@@ -6,10 +6,26 @@ import { collect, fixture, type Home, makeHome, now, store } from "./home.ts";
 const later = now + 240_000;
 const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
+/** A session whose turn is over: only those are kept. */
+const over = () =>
+  fixture("failures").map((row) => ({
+    ...row,
+    messages: [
+      ...row.messages,
+      {
+        role: "assistant",
+        at: -10,
+        completed: -9,
+        finish: "stop",
+        parts: [{ type: "text", at: -9, text: "Given up.", time: { start: -10, end: -9 } }],
+      },
+    ],
+  }));
+
 /** Looks at a session, changes its database, and looks again, with and without what the first look kept. */
 async function lookAgain(change: (database: Database) => void) {
   const home = makeHome();
-  store(home, "sqlite", fixture("failures"));
+  store(home, "sqlite", over());
   const first = await collect(home, now);
   const database = new Database(join(home.data, "opencode.db"));
   change(database);
@@ -67,9 +83,15 @@ describe("what a look kept of a session", () => {
     expect(kept.newEvents).toBe(0);
   });
 
-  it("is nothing of one that is being written", async () => {
+  it("is nothing of one that is open", async () => {
     const home = makeHome();
     store(home, "sqlite", fixture("failures"));
+    expect(await keptAt(home, later)).not.toContain('"mark"');
+  });
+
+  it("is nothing of one that is being written", async () => {
+    const home = makeHome();
+    store(home, "sqlite", over());
     const database = new Database(join(home.data, "opencode.db"));
     const written = database
       .query<{ at: number }, []>(

@@ -17,6 +17,7 @@ function session(id: string, parentId: string | null, title: string, createdAt: 
     agent: null,
     createdAt,
     updatedAt: createdAt,
+    archivedAt: null,
   };
 }
 
