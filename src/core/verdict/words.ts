@@ -1,6 +1,6 @@
 import type { Waiting } from "../evidence/activity.ts";
 import type { Health } from "../log/health.ts";
-import type { LoopFinding } from "../loops/finding.ts";
+import type { LoopCalls, LoopFinding } from "../loops/finding.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { formatClock } from "../text/time.ts";
@@ -52,6 +52,12 @@ const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number
   `${word} for ${formatDuration(ageMs)} by ${by} alone`;
 
 const newAnswer = () => "a call with an answer not seen before, or a new instruction";
+
+const loop = {
+  health: "level" as const,
+  details: (finding: LoopCalls & { error?: string | null }) => placed(finding, finding.error ?? null),
+  change: newAnswer,
+};
 
 const words: Words = {
   claim_unreadable: {
@@ -161,71 +167,53 @@ const words: Words = {
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
   repeated_call: {
-    health: "level",
+    ...loop,
     message: ({ error, ...seen }) =>
       error === null ? `same call ${counted(seen)}` : `same failing call ${counted(seen)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: newAnswer,
   },
   repeated_edit: {
-    health: "level",
+    ...loop,
     message: (seen) => `same edit ${counted(seen)}`,
-    details: (finding) => placed(finding, null),
     change: () => "another edit, or a new instruction",
   },
   cycle: {
-    health: "level",
+    ...loop,
     message: ({ period, rounds, unit }) => `same ${period} ${unit} in a circle, ${rounds} rounds`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
   },
   same_error: {
-    health: "level",
+    ...loop,
     message: (seen) => `same error ${counted(seen)}`,
-    details: (finding) => placed(finding, finding.error),
-    change: newAnswer,
   },
   same_answer: {
-    health: "level",
+    ...loop,
     message: (seen) => `same answer ${counted(seen)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
   },
   edits_without_effect: {
-    health: "level",
+    ...loop,
     message: ({ edits }) => `same result after each of ${edits} edits`,
-    details: (finding) => placed(finding, null),
     change: () => "a check that comes out differently",
   },
   no_news: {
-    health: "level",
+    ...loop,
     message: (seen) => `nothing new in ${counted(seen)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
   },
   old_answers: {
-    health: "level",
+    ...loop,
     message: ({ answers, ...seen }) =>
       `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(seen)}`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
   },
   only_failures: {
-    health: "level",
+    ...loop,
     message: ({ count, unit }) => `${count} failed ${unit} in a row`,
-    details: (finding) => placed(finding, finding.error),
     change: () => "one successful tool call, or a new instruction",
   },
   polling: {
-    health: "level",
+    ...loop,
     message: ({ count }) => `polling, ${count} times the same answer`,
-    details: (finding) => placed(finding, null),
-    change: newAnswer,
   },
   provider_errors: {
-    health: "level",
+    ...loop,
     message: (seen) => `provider errors ${counted(seen)}`,
-    details: (finding) => placed(finding, finding.error),
     change: () => "an answer from the provider",
   },
   monologue: {
