@@ -45,6 +45,27 @@ export function worktreeOf(worktrees: readonly Worktree[], folder: string): Work
   }
 }
 
+/**
+ * The same for a folder as a program wrote it: with links in it, or in another case or Unicode form where the file system
+ * takes both for one folder.
+ */
+export function worktreeAt(worktrees: readonly Worktree[], folder: string): Worktree | null {
+  const found = worktreeOf(worktrees, folder) ?? worktreeOf(worktrees, realPath(folder));
+  if (found !== null) return found;
+  const byIdentity = indexOf(worktrees, identities, ({ path }) => identityOf(path) ?? path);
+  for (let current = resolve(folder); ; current = dirname(current)) {
+    const identity = identityOf(current);
+    const worktree = identity === null ? undefined : byIdentity.get(identity);
+    if (worktree !== undefined) return worktree;
+    if (dirname(current) === current) return null;
+  }
+}
+
+function identityOf(path: string): string | null {
+  const stats = statsOf(path);
+  return stats === null ? null : `${stats.dev}:${stats.ino}`;
+}
+
 /** The worktree at `path`, else the first one whose folder is called `name`. */
 export function worktreeNamed(
   worktrees: readonly Worktree[],
@@ -56,7 +77,11 @@ export function worktreeNamed(
 }
 
 type Indexes = WeakMap<readonly Worktree[], ReadonlyMap<string, Worktree>>;
-const [paths, names]: readonly [Indexes, Indexes] = [new WeakMap(), new WeakMap()];
+const [paths, names, identities]: readonly [Indexes, Indexes, Indexes] = [
+  new WeakMap(),
+  new WeakMap(),
+  new WeakMap(),
+];
 
 // Every source asks for the worktree of every session, and there may be thousands of both. Of one key the first counts.
 function indexOf(

@@ -38,6 +38,8 @@ export type Dialect<Memory> = {
   begin(): Memory;
   /** Whether a line is of a kind that says nothing and may be very long, told without parsing it. */
   skips?(line: string): boolean;
+  /** The little that counts of a line that may be very long, told without parsing it; null for any other line. */
+  skim?(line: string): object | null;
   translate(
     record: unknown,
     place: RecordPlace,
@@ -135,7 +137,7 @@ function fold<Memory>(
     state.cursor,
     ({ text, number }) => {
       if (text.trim() === "" || dialect.skips?.(text) === true) return;
-      const record = parseJson(text);
+      const record = dialect.skim?.(text) ?? parseJson(text);
       const translated =
         record === undefined ? null : dialect.translate(record, { line: number, fileAt, activity }, memory);
       if (translated === null) return skip("bad_line", number, "must be a JSON record of this log");

@@ -15,6 +15,8 @@ const Result = z.object({
   shellId: text,
   shell_id: text,
   task_id: text,
+  taskId: text,
+  runId: text,
   task: z.object({ task_id: text, status: text }).optional().catch(undefined),
 });
 type Result = z.infer<typeof Result>;
@@ -22,6 +24,10 @@ type Result = z.infer<typeof Result>;
 // They say nothing about the work; plan tools are known to the core.
 const neutralTools = /^(ToolSearch|AskUserQuestion)$/;
 const rejection = /^(The user doesn't want to (proceed|take)|\[Request interrupted|Request interrupted)/;
+// It was given up with the batch that it was a part of.
+const givenUp = /^(<tool_use_error>)?(Cancelled: parallel tool call|Sibling tool call errored)/;
+// Settings said no, or a run without anybody to ask was not allowed to.
+const refused = /^(Claude requested permissions? to |Permission to use .+ has been denied)/;
 // 2.1.330 refuses this command as such: one failure that means nothing.
 const refusedSleep = /Blocked: standalone sleep/;
 const stopTools = /^(KillShell|KillBash|TaskStop)$/;
@@ -41,6 +47,7 @@ export function fromToolResult(
   const parsed = Result.safeParse(rawResult);
   const result = parsed.success ? parsed.data : {};
   const outcome = outcomeOf(block, record, rawResult, text, call?.tool ?? "");
+  if (block.is_error === true && isRefused(record, text)) place.state.denied += 1;
   const events: AgentEvent[] = [
     {
       type: "call_ended",
@@ -62,6 +69,18 @@ export function fromToolResult(
       kind: "shell",
       title: call?.target ?? null,
     });
+  // A workflow is told of by its task; its agents' files lie in the folder of its run.
+  if (result.taskId !== undefined && result.runId !== undefined && result.status === "async_launched") {
+    place.state.runs[result.runId] = result.taskId;
+    events.push({
+      type: "child_started",
+      at,
+      line,
+      childId: result.taskId,
+      kind: "agent",
+      title: "a workflow",
+    });
+  }
   if (result.agentId !== undefined && (result.isAsync === true || result.status === "async_launched"))
     events.push({
       type: "child_started",
@@ -71,9 +90,22 @@ export function fromToolResult(
       kind: "agent",
       title: result.description ?? null,
     });
-  else
+  else {
+    // A sub-agent that its call waited for was not launched before.
+    const childId = result.agentId;
+    const isNew = childId !== undefined && !activity.children.some(({ id }) => id === childId);
+    if (isNew && taskOutcome(result.status) !== null)
+      events.push({
+        type: "child_started",
+        at: call?.startedAt ?? at,
+        line,
+        childId,
+        kind: "agent",
+        title: result.description ?? null,
+      });
     for (const [childId, childOutcome] of endedChildren(result, outcome === "ok" ? call?.tool : undefined))
       events.push({ type: "child_ended", at, line, childId, outcome: childOutcome });
+  }
   return events;
 }
 
@@ -89,6 +121,13 @@ function endedChildren(result: Result, tool: string | undefined): [id: string, o
     : [...ids, ...stopped].flatMap((id) => (id === undefined ? [] : [[id, outcome]]));
 }
 
+function isRefused({ permissionDecision }: ClaudeRecord, text: string): boolean {
+  return (
+    (permissionDecision?.decision === "reject" && permissionDecision.source === "config") ||
+    refused.test(text)
+  );
+}
+
 function outcomeOf(
   block: Block,
   record: ClaudeRecord,
@@ -99,7 +138,8 @@ function outcomeOf(
   if (
     record.toolDenialKind?.startsWith("user") === true ||
     result === "User rejected tool use" ||
-    rejection.test(text)
+    rejection.test(text) ||
+    givenUp.test(text)
   )
     return "neutral";
   if (neutralTools.test(tool) || (block.is_error === true && refusedSleep.test(text))) return "neutral";

@@ -1,11 +1,14 @@
 import { join, sep } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
+import { observe } from "../../core/evidence/observe.ts";
 import { backgroundShell, type Liveness } from "../../core/evidence/stream.ts";
 import { isTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
+import { realPath } from "../../io/worktrees.ts";
 import type { FollowedFiles } from "../followed-files.ts";
+import { endsWithItsTurn, isBeforeRegistry, type TranscriptState } from "./memory.ts";
 
 const moment = z.number().refine(isTime).optional().catch(undefined);
 /** `sessions/<pid>.json`: what a running process says of itself (2.1). */
@@ -16,6 +19,9 @@ const Entry = z.object({
   startedAt: moment,
   procStart: z.coerce.string().optional(),
   pidDomain: text,
+  cwd: text,
+  /** "bg": its supervisor started it (2.1.330). */
+  kind: text,
   entrypoint: text,
   status: text,
   waitingFor: text,
@@ -62,6 +68,8 @@ export function waitingOf(
   if (liveness.state === "gone" || activity.waiting !== null) return null;
   const at = entry.statusUpdatedAt ?? entry.updatedAt ?? activity.lastActivityAt ?? 0;
   if (entry.status === "idle" && isInteractive(registered)) {
+    // A sub-agent that wrote since then works on.
+    if (children.some((child) => child.ended === null && (child.lastActivityAt ?? 0) > at)) return null;
     const { ended } = activity;
     const place = { at: ended?.at ?? at, line: ended?.line ?? null };
     return { ...place, for: "prompt", tool: null, text: null, callId: null };
@@ -131,6 +139,65 @@ function readEntry(path: string): Entry | null {
   }
 }
 
+/** What ran when its process died gets no answer from the one that goes on with the session. */
+export function endDeadCalls(activity: Activity, { entry, liveness }: Registered): void {
+  const begunAt = entry.startedAt;
+  if (begunAt === undefined || liveness.state !== "alive") return;
+  activity.openCalls = activity.openCalls.filter(({ startedAt }) => startedAt >= begunAt);
+}
+
+/**
+ * Takes a turn up again that was over when the process died with what it waited for: an entry that was left in the
+ * registry (`isLeft`) means killed, and a one-shot run ends by itself only when nothing of it is open.
+ */
+export function reopenUnfinished(
+  activity: Activity,
+  memory: TranscriptState,
+  { state }: Liveness,
+  isLeft: boolean,
+): void {
+  const isOneShot = memory.entrypoint === "sdk-cli" && !isBeforeRegistry(memory);
+  if (state !== "gone" || !(isOneShot || (isLeft && !memory.hasExited))) return;
+  const askedAt = activity.lastUserMessageAt ?? 0;
+  const isCutOff = activity.children.some(
+    ({ kind, startedAt, endedAt }) =>
+      (kind === "agent" || (isOneShot && isLeft)) && endedAt === null && startedAt >= askedAt,
+  );
+  const at = activity.ended?.at;
+  if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
+    observe(activity, { type: "turn_started", at });
+}
+
+/** What is known of the process of a session that has no entry in the registry. */
+export function findLiveness(
+  places: readonly string[],
+  memory: TranscriptState,
+  activity: Activity,
+  { processes, otherPids }: { readonly processes: Processes; readonly otherPids: ReadonlySet<number> },
+): Liveness | null {
+  if (memory.hasExited)
+    return { state: "gone", pid: null, says: "the process wrote its closing record and ended" };
+  if (endsWithItsTurn(memory) && activity.ended !== null)
+    return { state: "gone", pid: null, says: "a one-shot run of this version ends with its turn" };
+  // A session that a status file claims may have been started elsewhere.
+  const all = [...places, ...(memory.cwd === null ? [] : [realPath(memory.cwd)])];
+  const found = searchProcess(all, processes, otherPids, activity.lastActivityAt);
+  // A living process of 2.1 stands in the registry: what is found without an entry there is another session's.
+  return found?.state === "gone" || isBeforeRegistry(memory) ? found : null;
+}
+
+/** The living processes of other sessions. */
+export function otherPids(
+  registry: ReadonlyMap<string, Registered>,
+  ownSession: string,
+): ReadonlySet<number> {
+  return new Set(
+    [...registry].flatMap(([session, { entry, liveness }]) =>
+      session !== ownSession && liveness.state === "alive" ? [entry.pid] : [],
+    ),
+  );
+}
+
 // The first namespace of a Linux machine sees every process of it; another one only its own.
 const wholeMachine = "pid:[4026531836]";
 const ownName = "claude";
@@ -145,7 +212,7 @@ const laterMs = 60_000;
  * one of `places`. `otherPids` are other sessions'; `lastAt`: the time of its last record (epoch milliseconds). It is gone
  * only if every process that could be it was seen and works elsewhere; else null, nothing is known.
  */
-export function searchProcess(
+function searchProcess(
   places: readonly string[],
   processes: Processes,
   otherPids: ReadonlySet<number>,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
+import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { plainName, plainText } from "../../core/text/safe-text.ts";
 import type { ClaudeRecord } from "./records.ts";
@@ -15,6 +16,19 @@ export const TranscriptState = z.object({
   version: z.string().nullable(),
   entrypoint: z.string().nullable(),
   title: z.string().nullable(),
+  /** The folder that its records say it went to. */
+  movedTo: z.string().nullable(),
+  /** Its records say that it was sent to the background. */
+  isBackground: z.boolean(),
+  permissionMode: z.string().nullable(),
+  /** Text with which the turn may be over, though no reason says so. */
+  mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: z.string() }).nullable(),
+  /** The message that the last record of the agent is a part of. */
+  messageId: z.string().nullable(),
+  /** Calls that settings refused: nobody was asked. */
+  denied: z.number(),
+  /** Run of a workflow → the task that it is told of by. */
+  runs: z.record(z.string(), z.string()),
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
   startsQueued: z.boolean(),
   /** The process wrote its last record (`cost-state`) and nothing came after it. */
@@ -41,6 +55,13 @@ export function emptyState(): TranscriptState {
     version: null,
     entrypoint: null,
     title: null,
+    movedTo: null,
+    isBackground: false,
+    permissionMode: null,
+    mayBeOver: null,
+    messageId: null,
+    denied: 0,
+    runs: {},
     startsQueued: false,
     hasExited: false,
     requests: 0,
@@ -64,6 +85,9 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   state.hasRecords = true;
   state.sessionId = record.sessionId ?? record.session_id ?? state.sessionId;
   state.cwd ??= record.cwd ?? null;
+  state.movedTo = record.worktreeSession?.worktreePath ?? record.relocatedCwd ?? state.movedTo;
+  if (record.sessionKind === "bg") state.isBackground = true;
+  state.permissionMode = record.permissionMode ?? state.permissionMode;
   if (record.gitBranch !== undefined) state.branch = plainName(record.gitBranch);
   state.version = record.version ?? state.version;
   state.entrypoint = record.entrypoint ?? state.entrypoint;
@@ -72,6 +96,24 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   if (record.type === "cost-state") state.hasExited = true;
   if (record.type === "user" || record.type === "assistant") state.hasExited = false;
   return true;
+}
+
+/** The same message goes on within 111 s (longest of 237 gaps after a text in the middle of a turn, median 0.8 s). */
+const quietMs = 120_000;
+
+/**
+ * Ends a turn of which only the agent's last words tell: when nothing followed them for two minutes, or the process went.
+ */
+export function endIfOver(
+  activity: Activity,
+  { mayBeOver }: TranscriptState,
+  now: number,
+  liveness: Liveness | null,
+): void {
+  if (mayBeOver === null || activity.ended !== null || activity.openCalls.length > 0) return;
+  if (liveness?.state !== "gone" && now - mayBeOver.at < quietMs) return;
+  const { at, line, text } = mayBeOver;
+  observe(activity, { type: "turn_ended", at, line, outcome: "success", message: null, answer: text });
 }
 
 /** A version that keeps no registry of its processes. */

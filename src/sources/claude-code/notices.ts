@@ -2,12 +2,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import type { Claim } from "../../core/evidence/stream.ts";
+import { observe } from "../../core/evidence/observe.ts";
+import type { Liveness } from "../../core/evidence/stream.ts";
+import { lastWords } from "../../core/text/last-words.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
 
 const text = z.string().nullish().catch(null);
+const count = z.number().nullish().catch(null);
+const moment = z.union([z.string(), z.number()]).nullish().catch(null);
 const State = z.object({
   sessionId: z.string(),
   state: text,
@@ -15,12 +19,27 @@ const State = z.object({
   detail: text,
   needs: text,
   name: text,
+  intent: text,
+  cwd: text,
+  worktreePath: text,
+  createdAt: text,
   updatedAt: text,
   firstTerminalAt: text,
+  output: z.object({ result: text }).nullish().catch(null),
+  inFlight: z
+    .object({
+      tasks: count,
+      wake: z.object({ at: moment, reason: text }).nullish().catch(null),
+    })
+    .nullish()
+    .catch(null),
 });
 
-/** A background session (`claude --bg`, 2.1.330) as its supervisor tells it. */
-export type Job = z.infer<typeof State> & { readonly path: string };
+/**
+ * A background session (`claude --bg`, 2.1.330) as its supervisor tells it: a small model judges the end of each turn.
+ * `tempo` is the live word, `state` the last judgement; the supervisor retires idle workers, and what it said stays true.
+ */
+export type Job = z.infer<typeof State> & { readonly path: string; readonly at: number | null };
 
 /** Session id → its background job. The roster beside them holds tokens and is not opened. */
 export function readJobs(home: string, files: FollowedFiles): ReadonlyMap<string, Job> {
@@ -28,51 +47,105 @@ export function readJobs(home: string, files: FollowedFiles): ReadonlyMap<string
   for (const name of files.list(join(home, "jobs"))) {
     const path = join(home, "jobs", name, "state.json");
     const parsed = State.safeParse(readJson(path));
-    if (parsed.success) jobs.set(parsed.data.sessionId, { ...parsed.data, path });
+    if (!parsed.success) continue;
+    const at = parseTime(parsed.data.updatedAt) ?? parseTime(parsed.data.createdAt);
+    jobs.set(parsed.data.sessionId, { ...parsed.data, path, at });
   }
   return jobs;
 }
 
-/** What a background session needs from a person. `tempo` is the live word; `state` latches. */
-export function jobWaiting(job: Job, activity: Activity): Waiting | null {
-  if (job.tempo !== "blocked" || activity.waiting !== null || activity.ended !== null) return null;
-  const needs = job.needs ?? job.detail ?? null;
-  const at = parseTime(job.updatedAt) ?? activity.lastActivityAt ?? 0;
-  if (isTakenUp(activity, at)) return null;
-  return { at, line: null, for: kindOf(needs ?? ""), tool: null, text: needs, callId: null };
+/** The title that its supervisor gave a job; else the first line of what it was asked. */
+export function titleOfJob({ name, intent }: Job): string | null {
+  const given = name ?? intent?.split("\n").find((line) => line.trim() !== "") ?? null;
+  return given === null || given.trim() === "" ? null : given;
 }
 
-/** The end that a person gave to a background session whose turn was still open. */
-export function jobEnd(job: Job, activity: Activity): AgentEvent | null {
-  if (job.state !== "stopped" || activity.ended !== null) return null;
-  const at = parseTime(job.firstTerminalAt) ?? parseTime(job.updatedAt) ?? activity.lastActivityAt;
-  return at === null || isTakenUp(activity, at)
-    ? null
-    : { type: "turn_ended", at, outcome: "cancelled", message: "stopped by a person" };
+const ends = { done: "success", failed: "failure", stopped: "cancelled" } as const;
+
+/** The end that its supervisor recorded, unless it was taken up again. */
+export function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type: "turn_ended" }> | null {
+  const { state, tempo, detail, output } = job;
+  const first = parseTime(job.firstTerminalAt);
+  const at = first === null || isTakenUp(activity, first) ? job.at : first;
+  if (at === null || tempo === "active" || isTakenUp(activity, at)) return null;
+  if (state === "done") {
+    const result = output?.result ?? detail ?? null;
+    return { type: "turn_ended", at, outcome: ends.done, message: result, answer: null };
+  }
+  if (state === "failed") return { type: "turn_ended", at, outcome: ends.failed, message: detail ?? null };
+  if (state !== "stopped") return null;
+  return { type: "turn_ended", at, outcome: ends.stopped, message: "stopped by a person" };
+}
+
+/** What a job needs from a person. What repeats the order is no question. */
+export function jobWaiting(job: Job, activity: Activity): Waiting | null {
+  const { tempo, needs, at } = job;
+  if (tempo !== "blocked" || needs == null || needs === "" || at === null || isTakenUp(activity, at))
+    return null;
+  const kind = kindOf(needs);
+  // Of a turn that failed it repeats the error; only a limit passes by itself.
+  if (activity.ended?.outcome === "failure" && kind !== "usage_limit") return null;
+  return { at, line: null, for: kind, tool: null, text: lastWords(needs), callId: null };
+}
+
+function kindOf(needs: string): Waiting["for"] {
+  if (/rate.?limit|usage limit|hit your \S* ?\S* ?limit/i.test(needs)) return "usage_limit";
+  if (/^(permission|approv|allow)|permission (to|for)|approve/i.test(needs)) return "permission";
+  return "question";
+}
+
+/** Takes up in `activity` what a job's supervisor says of its end; what it left behind is not waited for. */
+export function observeJob(activity: Activity, job: Job): void {
+  const end = jobEnd(job, activity);
+  if (end === null) {
+    // Its failed turn is no end: the supervisor says what it needs now.
+    if (jobWaiting(job, activity) !== null && activity.ended?.outcome === "failure") activity.ended = null;
+    return;
+  }
+  for (const { id, endedAt } of activity.children)
+    if (endedAt === null) observe(activity, { type: "child_ended", at: end.at, childId: id, outcome: null });
+  activity.openCalls = [];
+  observe(activity, end);
+}
+
+/** What a job whose turn is over waits for, other than a person; null where nothing says so. */
+export function jobBusyWith(job: Job, activity: Activity): string | null {
+  const { state, tempo, at, detail, inFlight } = job;
+  if (state !== "working" || tempo !== "idle" || at === null || isTakenUp(activity, at)) return null;
+  const what = detail?.replace(/^\s*(still )?wait(s|ing)? (for|on|until) /i, "") ?? "";
+  if ((inFlight?.tasks ?? 0) > 0) return what === "" ? "background work" : what;
+  return detail != null && what !== detail ? what : null;
+}
+
+/** Its supervisor starts a worker that died again by itself, within about 12 s. */
+const restartMs = 60_000;
+
+/** How a job stands whose worker is dead: about to be started again, or staying away. Null where its worker is not dead. */
+export function jobCrash(
+  job: Job,
+  liveness: Liveness | null,
+  now: number,
+): { readonly isComing: boolean; readonly says: string } | null {
+  const isDead = liveness?.state === "gone" && liveness.isInferred !== true;
+  if (liveness?.state === "alive" || (job.state !== "crashed" && !isDead) || isSettled(job)) return null;
+  const isComing = job.at !== null && now - job.at < restartMs;
+  const reason =
+    job.state === "crashed" && job.detail != null ? ` (${job.detail.replace(/; respawning$/, "")})` : "";
+  return {
+    isComing,
+    says: isComing
+      ? `its worker crashed${reason} and is about to be started again`
+      : `its worker crashed${reason} and was not started again`,
+  };
+}
+
+/** Whether what its supervisor says holds without a worker: idle ones are retired. */
+export function isSettled({ state, tempo }: Job): boolean {
+  return tempo !== "active" && state !== "crashed";
 }
 
 function isTakenUp({ lastUserMessageAt }: Activity, at: number): boolean {
   return (lastUserMessageAt ?? 0) > at;
-}
-
-/** What the supervisor says of a worker that crashed; it starts it again by itself. */
-export function jobClaims(job: Job): Claim[] {
-  if (job.state !== "crashed") return [];
-  return [
-    {
-      by: "background session",
-      says: "failure",
-      word: "crashed",
-      at: parseTime(job.updatedAt),
-      file: job.path,
-      line: null,
-    },
-  ];
-}
-
-function kindOf(needs: string): Waiting["for"] {
-  if (/^answer/i.test(needs)) return "question";
-  return /permission|approv|allow/i.test(needs) ? "permission" : "prompt";
 }
 
 function readJson(path: string): unknown {

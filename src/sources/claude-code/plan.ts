@@ -13,7 +13,13 @@ const Step = z.object({
   status: z.string(),
 });
 type Step = z.infer<typeof Step>;
-const Steps = z.array(Step);
+// A step that cannot be read costs itself, not the plan.
+const Steps = z.array(z.unknown()).transform((items) =>
+  items.flatMap((item) => {
+    const step = Step.safeParse(item);
+    return step.success ? [step.data] : [];
+  }),
+);
 const TodoInput = z.object({ todos: Steps });
 const TaskResult = z.object({
   task: z.object({ id: z.string(), subject: z.string() }).optional(),

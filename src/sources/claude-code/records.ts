@@ -17,12 +17,17 @@ const Block = z.object({
 });
 export type Block = z.infer<typeof Block>;
 
+// One block that is none costs itself, not the message.
+const Blocks = z.array(z.unknown()).transform((items) =>
+  items.flatMap((item) => {
+    const block = Block.safeParse(item);
+    return block.success ? [block.data] : [];
+  }),
+);
+
 const Message = z.object({
   id: text,
-  content: z
-    .union([z.string(), z.array(Block)])
-    .optional()
-    .catch(undefined),
+  content: z.union([z.string(), Blocks]).optional().catch(undefined),
   model: text,
   stop_reason: text,
 });
@@ -39,6 +44,12 @@ export const ClaudeRecord = z.object({
   gitBranch: text,
   version: text,
   entrypoint: text,
+  /** "bg" in a session that was sent to the background (2.1.330). */
+  sessionKind: text,
+  /** The session went to another folder (2.1.330); its file goes along. */
+  relocatedCwd: text,
+  worktreeSession: z.object({ worktreePath: text }).optional().catch(undefined),
+  permissionMode: text,
   isSidechain: flag,
   isMeta: flag,
   isCompactSummary: flag,
@@ -49,6 +60,7 @@ export const ClaudeRecord = z.object({
   toolUseResult: z.unknown().optional(),
   tool_use_result: z.unknown().optional(),
   toolDenialKind: text,
+  permissionDecision: z.object({ decision: text, source: text }).optional().catch(undefined),
   content: z.unknown().optional(),
   aiTitle: text,
   customTitle: text,
@@ -60,6 +72,11 @@ export const ClaudeRecord = z.object({
   maxRetries: count,
   attempt: count,
   max_retries: count,
+  /** How long until the next try. */
+  retryInMs: count,
+  retry_delay_ms: count,
+  /** A Stop hook ended the turn otherwise than the agent meant to. */
+  preventedContinuation: flag,
   is_error: flag,
   result: text,
   terminal_reason: text,
@@ -75,12 +92,27 @@ export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
 
 // Looked for in the first characters only; inside a text value the quotes would be escaped.
 const bulkyHead =
-  /"type":"api-request-(?:shape|blob)"|"isSidechain":(?:true|false),"attachment":\{|"type":"file-history-snapshot"/;
+  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{/;
 const headLength = 400;
+const progressType = /"type"\s*:\s*"progress"/;
+const longHead = 1_000;
+const times = /"timestamp"\s*:\s*"([^"]+)"/g;
 
 /** Whether a line is of a kind that says nothing about the work and can be very long: told without parsing it. */
 export function isBulky(line: string): boolean {
   return bulkyHead.test(line.slice(0, headLength));
+}
+
+/**
+ * What counts of a progress record (2.1.12 to 2.1.50: once a second while a command runs, up to 3 MB for a sub-agent):
+ * that it came, and when. Its time stands before or behind the long part. Null for any other line.
+ */
+export function skimProgress(line: string): { readonly type: string; readonly timestamp?: string } | null {
+  const head = line.slice(0, longHead);
+  if (!progressType.test(head)) return null;
+  const last = [...line.slice(-longHead).matchAll(times)].at(-1);
+  const timestamp = (last ?? [...head.matchAll(times)][0])?.[1];
+  return timestamp === undefined ? { type: "progress" } : { type: "progress", timestamp };
 }
 
 /** The text of a content value: a string, or blocks of which the texts and tool names count. */

@@ -1,24 +1,46 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
-import { observe } from "../../core/evidence/observe.ts";
-import type { Liveness, Stream } from "../../core/evidence/stream.ts";
+import { emptyActivity, observe } from "../../core/evidence/observe.ts";
+import { type Liveness, nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { plural } from "../../core/text/duration.ts";
 import type { Processes } from "../../io/processes/processes.ts";
-import { realPath } from "../../io/worktrees.ts";
+import { worktreeAt } from "../../io/worktrees.ts";
 import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { endChild, findSubAgents, type SubAgentRead, subAgentStream } from "./children.ts";
+import { childNotes, findSubAgents, type SubAgent, settleChild, subAgentStream } from "./children.ts";
 import {
   busyWith,
+  endDeadCalls,
+  findLiveness,
   isInteractive,
+  otherPids,
   type Registered,
   readRegistry,
-  searchProcess,
+  reopenUnfinished,
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
-import { endsWithItsTurn, isAtPrompt, isBeforeRegistry, type TranscriptState } from "./memory.ts";
-import { type Job, jobClaims, jobEnd, jobWaiting, readJobs } from "./notices.ts";
-import { findHomes, findTranscripts, type Home, isClaudeLog, keyOf, type TranscriptFile } from "./paths.ts";
+import { endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
+import {
+  isSettled,
+  type Job,
+  jobBusyWith,
+  jobCrash,
+  jobWaiting,
+  observeJob,
+  readJobs,
+  titleOfJob,
+} from "./notices.ts";
+import {
+  type Elsewhere,
+  findHomes,
+  findTranscripts,
+  type Home,
+  isClaudeLog,
+  keyOf,
+  placeIn,
+  type TranscriptFile,
+} from "./paths.ts";
 import { planEvent, planInFiles } from "./plan.ts";
 import { dialectOf } from "./translate.ts";
 
@@ -35,135 +57,238 @@ export function collectSessions(context: SourceContext): SourceReading {
   if (homes.found.length === 0 && logs.length === 0)
     return denied === undefined ? absent : unread("denied", denied.reason);
   const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
-  const sessions = homes.found.flatMap((home) => readSessions(home, context, files));
+  const found = homes.found.map((home) => readSessions(home, context, files));
+  const sessions = found.flatMap(({ streams }) => streams);
   const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
   for (const { path, reason } of homes.denied) files.unreadable(path, reason);
-  return files.reading(streams, { version: keptVersion, files: files.kept });
+  const reading = files.reading(streams, { version: keptVersion, files: files.kept });
+  const personal = found.reduce((sum, each) => sum + each.personal, 0);
+  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes(personal)] };
 }
 
-/** The streams of all sessions of a home. */
-function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Stream[] {
+function personalNotes(count: number): string[] {
+  if (count === 0) return [];
+  return [`${plural(count, "Claude Code session")} in the main checkout not shown: a person's own`];
+}
+
+/** What was found of a home: its streams, and how many sessions of the main checkout are a person's own. */
+type Sessions = { readonly streams: readonly Stream[]; readonly personal: number };
+
+/** Everything of a home that speaks of the project. */
+function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Sessions {
   const registry = readRegistry(home.path, files, context.processes);
   const jobs = readJobs(home.path, files);
-  const session = dialectOf("session", context.now);
-  const subAgent = dialectOf("sub_agent", context.now);
-  return findTranscripts(home, files, context).flatMap((file) => {
-    const read = files.follow(file.path, session);
-    if (read === null || !read.memory.hasRecords) return [];
-    const subAgents = findSubAgents(file, files, context.since).flatMap((child) => {
-      const childRead = files.follow(child.path, subAgent);
-      return childRead === null ? [] : [{ file: child, read: childRead }];
-    });
-    return sessionStreams(file, read, {
-      registered: registry.get(file.sessionId) ?? null,
-      job: jobs.get(file.sessionId) ?? null,
-      subAgents,
-      processes: context.processes,
-      otherPids: livePids(registry, file.sessionId),
-    });
-  });
+  const found = findTranscripts(home, files, context, elsewhereOf(registry, jobs, context.processes));
+  const seen = new Set(found.map(({ sessionId }) => sessionId));
+  const look: Look = { ...context, files, registry, jobs };
+  const background = found.filter(({ worktree, isBackground }) => worktree !== null || isBackground);
+  const personal = found.filter((file) => !background.includes(file));
+  return {
+    streams: [
+      ...background.flatMap((file) => sessionStreams(file, look)),
+      ...personal.flatMap((file) => isolatedStreams(file, look)),
+      ...[...jobs.values()].flatMap((job) => (seen.has(job.sessionId) ? [] : jobStreams(job, look))),
+    ],
+    personal: personal.length,
+  };
 }
 
-function livePids(registry: ReadonlyMap<string, Registered>, ownSession: string): ReadonlySet<number> {
-  return new Set(
-    [...registry].flatMap(([session, { entry, liveness }]) =>
-      session !== ownSession && liveness.state === "alive" ? [entry.pid] : [],
-    ),
-  );
-}
-
-/** What else is known of a session: its process, its background job, its sub-agents. */
-type Surroundings = {
-  readonly registered: Registered | null;
-  readonly job: Job | null;
-  readonly subAgents: readonly SubAgentRead[];
-  readonly processes: Processes;
-  /** Living processes of other sessions. */
-  readonly otherPids: ReadonlySet<number>;
+type Look = SourceContext & {
+  readonly files: FollowedFiles;
+  readonly registry: ReadonlyMap<string, Registered>;
+  readonly jobs: ReadonlyMap<string, Job>;
 };
 
+// In the order of trust. A process may have gone along when its worktree was moved.
+function elsewhereOf(
+  registry: ReadonlyMap<string, Registered>,
+  jobs: ReadonlyMap<string, Job>,
+  processes: Processes,
+): Elsewhere {
+  const known = new Map<string, { readonly folders: string[]; readonly isBackground: boolean }>();
+  for (const [id, { entry, liveness }] of registry) {
+    const lives = liveness.state === "alive" ? folderOfProcess(entry.pid, processes) : undefined;
+    const folders = [entry.cwd, lives].filter((folder) => folder !== undefined);
+    known.set(id, { folders, isBackground: entry.kind === "bg" });
+  }
+  for (const [id, { cwd, worktreePath }] of jobs) {
+    const own = [worktreePath, cwd].filter((folder) => folder != null);
+    known.set(id, { folders: [...(known.get(id)?.folders ?? []), ...own], isBackground: true });
+  }
+  return known;
+}
+
+function folderOfProcess(pid: number, processes: Processes): string | undefined {
+  for (const [folder, pids] of processes.workingFolders()?.pids ?? []) if (pids.includes(pid)) return folder;
+  return undefined;
+}
+
 /** The streams of one session: its own first, then its sub-agents'. */
-function sessionStreams(file: TranscriptFile, read: Read, around: Surroundings): Stream[] {
-  const { registered, job } = around;
-  const activity = completed(file, read, around);
-  const liveness = registered?.liveness ?? exited(read.memory, activity) ?? searched(file, read, around);
-  if (liveness !== null) reopenUnfinished(activity, read, liveness, registered !== null);
+function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
+  const read = look.files.follow(found.path, dialectOf("session", look.now));
+  if (read === null || !read.memory.hasRecords) return [];
+  const file = withPlace(found, read, look);
+  const session = settle(file, read, look);
+  const { activity, liveness, subAgents, registered, job } = session;
+  const crash = job === null ? null : jobCrash(job, liveness, look.now);
+  const isHeld = job !== null && isSettled(job);
+  const life = lifeOf(liveness, isHeld, crash);
+  const children = subAgents.map((child) => child.activity);
+  const jobAsks = job === null ? null : jobWaiting(job, activity);
+  const jobWaits = job === null ? null : jobBusyWith(job, activity);
+  const isEnded = isHeld && activity.ended !== null && jobAsks === null && job.state !== "working";
+  const isOwn = registered !== null && !isEnded && jobWaits === null;
   const parent: Stream = {
     source: "claude_code",
     kind: "transcript",
     file: file.path,
     key: keyOf(file.sessionId),
-    identity: { taskId: null, requestId: null, sessionId: file.sessionId, worktree: file.worktree.path },
+    identity: {
+      taskId: null,
+      requestId: null,
+      sessionId: file.sessionId,
+      worktree: file.worktree?.path ?? null,
+    },
     parentKey: null,
     role: "task",
-    title: read.memory.title ?? job?.name ?? null,
-    branch: read.memory.branch ?? file.worktree.branch,
+    title: read.memory.title ?? (job === null ? null : titleOfJob(job)),
+    branch: read.memory.branch ?? file.worktree?.branch ?? null,
     agent: { kind: "claude_code", name: null },
     activity,
-    isInteractive: registered === null ? isAtPrompt(read.memory, liveness) : isInteractive(registered),
-    liveness,
-    waiting:
-      (job === null ? null : jobWaiting(job, activity)) ??
-      (registered === null
-        ? null
-        : waitingOf(
-            registered,
-            activity,
-            around.subAgents.map((child) => child.read.activity),
-          )),
-    busyWith: registered === null ? null : busyWith(registered, activity),
-    claims: job === null ? [] : jobClaims(job),
-    notes: job?.state === "crashed" ? [`background session crashed: ${job.detail ?? "no reason given"}`] : [],
+    isInteractive:
+      jobAsks !== null ||
+      (registered === null ? !isEnded && isAtPrompt(read.memory, life) : isOwn && isInteractive(registered)),
+    liveness: life,
+    waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
+    busyWith:
+      crash?.isComing === true
+        ? "its worker to be started again"
+        : (jobWaits ?? (isOwn ? busyWith(registered, activity) : null)),
+    claims: [],
+    notes: [
+      ...(crash?.isComing === true ? [crash.says] : []),
+      ...deniedNotes(read.memory, activity),
+      ...childNotes(activity, subAgents, life?.state === "gone"),
+    ],
   };
-  return [parent, ...around.subAgents.map((child) => subAgentStream(file, child, liveness))];
+  return [parent, ...subAgents.map((child) => childStream(file, child, life, look))];
 }
 
-/** The activity with what the files around the transcript add; the kept one stays as it is. */
-function completed(file: TranscriptFile, read: Read, around: Surroundings): Activity {
-  const { job, subAgents } = around;
+// What a supervisor says outlives a worker; one that it starts again is not gone.
+function lifeOf(
+  liveness: Liveness | null,
+  isHeld: boolean,
+  crash: ReturnType<typeof jobCrash>,
+): Liveness | null {
+  if (crash !== null)
+    return crash.isComing ? null : { state: "gone", pid: liveness?.pid ?? null, says: crash.says };
+  return isHeld && liveness?.state === "gone" ? null : liveness;
+}
+
+// Its records may say that it went into a worktree, where its file stayed behind.
+function withPlace(file: TranscriptFile, { memory }: Read, { worktrees }: Look): TranscriptFile {
+  if (file.isExact || memory.movedTo === null) return file;
+  return { ...file, worktree: worktreeAt(worktrees, memory.movedTo) ?? file.worktree };
+}
+
+/** A session with what the files around its transcript add. */
+type Session = {
+  readonly activity: Activity;
+  readonly liveness: Liveness | null;
+  readonly subAgents: readonly SubAgent[];
+  readonly registered: Registered | null;
+  readonly job: Job | null;
+};
+
+function settle(file: TranscriptFile, read: Read, look: Look): Session {
+  const registered = look.registry.get(file.sessionId) ?? null;
+  const job = look.jobs.get(file.sessionId) ?? null;
   const activity = structuredClone(read.activity);
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
   if (plan !== null && lastAt !== null) observe(activity, planEvent(plan, lastAt, activity.lastLine));
-  const end = job === null ? null : jobEnd(job, activity);
-  if (end !== null) observe(activity, end);
-  for (const child of subAgents) endChild(activity, child);
-  return activity;
+  const liveness =
+    registered?.liveness ??
+    findLiveness([file.worktree?.path ?? look.root], read.memory, activity, {
+      processes: look.processes,
+      otherPids: otherPids(look.registry, file.sessionId),
+    });
+  if (registered !== null) endDeadCalls(activity, registered);
+  const subAgents = findSubAgents(file, look.files, look.since).flatMap((child) => {
+    const childRead = look.files.follow(child.path, dialectOf("sub_agent", look.now));
+    return childRead === null ? [] : [settleChild(activity, read, child, childRead, { ...look, liveness })];
+  });
+  if (subAgents.every((child) => child.activity.ended !== null))
+    endIfOver(activity, read.memory, look.now, liveness);
+  if (job !== null) observeJob(activity, job);
+  if (liveness !== null) reopenUnfinished(activity, read.memory, liveness, registered !== null);
+  return { activity, liveness, subAgents, registered, job };
 }
 
-/**
- * Takes a turn up again that was over when the process died with what it waited for: an entry that was left in the
- * registry (`isLeft`) means killed, and a one-shot run ends by itself only when nothing of it is open.
- */
-function reopenUnfinished(activity: Activity, { memory }: Read, { state }: Liveness, isLeft: boolean): void {
-  const isOneShot = memory.entrypoint === "sdk-cli" && !isBeforeRegistry(memory);
-  if (state !== "gone" || !(isOneShot || (isLeft && !memory.hasExited))) return;
-  const askedAt = activity.lastUserMessageAt ?? 0;
-  const isCutOff = activity.children.some(
-    ({ kind, startedAt, endedAt }) =>
-      (kind === "agent" || (isOneShot && isLeft)) && endedAt === null && startedAt >= askedAt,
+function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
+  return denied === 0 ? [] : [`${denied} of ${callCount} calls denied by its settings; nobody was asked`];
+}
+
+// A sub-agent in a worktree of its own has a row there.
+function childStream(file: TranscriptFile, child: SubAgent, liveness: Liveness | null, look: Look): Stream {
+  const stream = subAgentStream(file, child, liveness);
+  const path = child.file.worktreePath;
+  const worktree = path === null ? null : worktreeAt(look.worktrees, path);
+  if (worktree === null || worktree.path === file.worktree?.path) return stream;
+  return {
+    ...stream,
+    identity: { ...stream.identity, worktree: worktree.path },
+    role: "task",
+    branch: worktree.branch ?? stream.branch,
+  };
+}
+
+/** Of a person's own session only those sub-agents that work in worktrees of their own. */
+function isolatedStreams(file: TranscriptFile, look: Look): Stream[] {
+  const isIsolated = findSubAgents(file, look.files, look.since).some(
+    ({ worktreePath }) => worktreePath !== null && worktreeAt(look.worktrees, worktreePath) !== null,
   );
-  const at = activity.ended?.at;
-  if (isCutOff && at !== undefined && activity.ended?.outcome === "success")
-    observe(activity, { type: "turn_started", at });
+  const read = isIsolated ? look.files.follow(file.path, dialectOf("session", look.now)) : null;
+  if (read === null) return [];
+  const { subAgents, liveness } = settle(file, read, look);
+  return subAgents
+    .map((child) => childStream(file, child, liveness, look))
+    .filter(({ role }) => role === "task")
+    .map((stream) => ({ ...stream, parentKey: null }));
 }
 
-// A living process of 2.1 stands in the registry: what is found without an entry there is another session's.
-function searched(
-  { worktree }: TranscriptFile,
-  { memory, activity }: Read,
-  { processes, otherPids }: Surroundings,
-): Liveness | null {
-  // A session that a status file claims may have been started elsewhere.
-  const places = [worktree.path, ...(memory.cwd === null ? [] : [realPath(memory.cwd)])];
-  const found = searchProcess(places, processes, otherPids, activity.lastActivityAt);
-  return found?.state === "gone" || isBeforeRegistry(memory) ? found : null;
-}
-
-function exited(state: TranscriptState, activity: Activity): Liveness | null {
-  if (state.hasExited)
-    return { state: "gone", pid: null, says: "the process wrote its closing record and ended" };
-  if (endsWithItsTurn(state) && activity.ended !== null)
-    return { state: "gone", pid: null, says: "a one-shot run of this version ends with its turn" };
-  return null;
+/** A job of which nothing but its supervisor's word is left: a command, a worker that died or has not begun. */
+function jobStreams(job: Job, look: Look): Stream[] {
+  const folder = job.worktreePath ?? job.cwd;
+  const place = folder == null ? null : placeIn(look, folder);
+  if (place === null || job.at === null || job.at < look.since) return [];
+  const activity = emptyActivity();
+  const liveness = look.registry.get(job.sessionId)?.liveness ?? null;
+  observe(activity, { type: "active", at: job.at });
+  observeJob(activity, job);
+  const waiting = jobWaiting(job, activity);
+  return [
+    {
+      ...nothingMore,
+      source: "claude_code",
+      kind: "transcript",
+      file: job.path,
+      key: keyOf(job.sessionId),
+      identity: {
+        taskId: null,
+        requestId: null,
+        sessionId: job.sessionId,
+        worktree: place.worktree?.path ?? null,
+      },
+      role: "task",
+      title: titleOfJob(job),
+      branch: place.worktree?.branch ?? null,
+      agent: { kind: "claude_code", name: null },
+      activity,
+      isInteractive: waiting !== null,
+      liveness: liveness?.state === "gone" && isSettled(job) ? null : liveness,
+      waiting,
+      busyWith: jobBusyWith(job, activity),
+    },
+  ];
 }

@@ -1,11 +1,13 @@
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
+import { lastWords } from "../../core/text/last-words.ts";
+import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { cutOff } from "../cut-off.ts";
 import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
 import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { ClaudeRecord, isBulky, readNotifications, taskOutcome, textOf } from "./records.ts";
+import { ClaudeRecord, isBulky, readNotifications, skimProgress, taskOutcome, textOf } from "./records.ts";
 
 // Main conversation requests; others ask for titles, summaries and the like.
 const mainQuery = /^(sdk|repl_main_thread|agent)/;
@@ -13,10 +15,12 @@ const answers = new Set(["assistant", "user", "system"]);
 const endReasons = new Set(["end_turn", "stop_sequence", "refusal"]);
 // Written by the CLI itself into a person's place.
 const hiddenText =
-  /^\s*(<local-command|<command-name>|<command-message>|<bash-input>|<bash-stdout>|<bash-stderr>|<system-reminder>|Caveat: )/;
+  /^\s*(<local-command|<command-name>|<bash-input>|<bash-stdout>|<bash-stderr>|<system-reminder>|Caveat: )/;
 
 // A hook did not let the turn end.
 const sentBack = /^Stop hook feedback/;
+// The CLI's own word to a worker that was started again in the middle of a turn: what ran died with the old one.
+const startedAgain = /^\s*Continue from where you left off/;
 
 /**
  * The events of one record of a transcript or of a `stream-json` log. Takes up in `place.state` what later records need.
@@ -25,6 +29,7 @@ export function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
   const isAside =
     !place.isSubAgent && (record.isSidechain === true || record.parent_tool_use_id !== undefined);
   if (answers.has(record.type)) place.state.requests = 0;
+  if (!isAside && (record.type === "assistant" || record.type === "user")) place.state.mayBeOver = null;
   switch (record.type) {
     case "assistant":
       return isAside ? [active(place)] : fromAssistant(record, place);
@@ -38,6 +43,8 @@ export function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
       return fromRequest(record, place);
     case "result":
       return [fromResult(record, place)];
+    case "progress":
+      return [active(place)];
     default:
       return [];
   }
@@ -51,7 +58,7 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
     return [{ type: "turn_ended", at, line, outcome: "failure", message: textOf(content) || "API error" }];
   // A stand-in that the CLI itself writes around commands and resumes.
   if (record.message?.model === "<synthetic>") return [active(place)];
-  const events: AgentEvent[] = reopened(place);
+  const events: AgentEvent[] = [...unanswered(record, place), ...reopened(place)];
   let hasCalls = false;
   for (const block of blocks) {
     if (block.type === "text" && block.text !== undefined) {
@@ -64,6 +71,10 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
     } else events.push(active(place));
   }
   const reason = record.message?.stop_reason;
+  const words = textOf(blocks.filter(({ type }) => type === "text"));
+  // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
+  if (reason === undefined && blocks.at(-1)?.type === "text")
+    place.state.mayBeOver = { at, line, text: plainText(lastWords(words)) };
   if (!hasCalls && reason !== undefined && endReasons.has(reason)) {
     events.push({
       type: "turn_ended",
@@ -71,6 +82,7 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       line,
       outcome: "success",
       message: reason === "refusal" ? "the model refused to answer" : null,
+      answer: lastWords(words),
     });
     if (endsWithItsTurn(place.state))
       for (const child of activity.children)
@@ -78,6 +90,21 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
           events.push({ type: "child_ended", at, line, childId: child.id, outcome: null });
   }
   return events;
+}
+
+// The results of a message's calls all come before the next message: what has none by then gets none any more.
+function unanswered(record: ClaudeRecord, place: Place): AgentEvent[] {
+  const { state, activity, at } = place;
+  const id = record.message?.id;
+  if (id === undefined || id === state.messageId) return [];
+  const isFirst = state.messageId === null;
+  state.messageId = id;
+  return isFirst
+    ? []
+    : cutOff(
+        activity.openCalls.filter(({ startedAt }) => startedAt < at),
+        place,
+      );
 }
 
 function fromUser(record: ClaudeRecord, place: Place): AgentEvent[] {
@@ -100,10 +127,12 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
   const told = notified(text, place);
   if (told.length > 0 || record.origin?.kind === "task-notification" || sentBack.test(text))
     return [{ type: "turn_started", at, line }, ...told];
-  if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
-    return [active(place)];
   // Some versions write a call before the message that brought it about.
   const earlier = place.activity.openCalls.filter(({ startedAt }) => startedAt < at);
+  if (startedAgain.test(text) && record.isMeta === true)
+    return [...cutOff(earlier, place), { type: "turn_started", at, line }];
+  if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
+    return [active(place)];
   return [...cutOff(earlier, place), { type: "user_message", at, line }];
 }
 
@@ -125,8 +154,12 @@ function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
     case "compact_boundary":
       return [{ type: "condensed", at, line }];
     case "turn_duration":
-      return activity.ended === null
-        ? [{ type: "turn_ended", at, line, outcome: "success", message: null }]
+      return activity.ended === null ? [over(place)] : [active(place)];
+    case "stop_hook_summary":
+      return place.state.mayBeOver !== null &&
+        activity.ended === null &&
+        record.preventedContinuation !== true
+        ? [over(place)]
         : [active(place)];
     case "init":
       return activity.ended === null ? [active(place)] : [{ type: "turn_started", at, line }];
@@ -154,6 +187,12 @@ function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
     default:
       return [active(place)];
   }
+}
+
+function over({ at, line, state }: Place): AgentEvent {
+  const answer = state.mayBeOver?.text ?? null;
+  state.mayBeOver = null;
+  return { type: "turn_ended", at, line, outcome: "success", message: null, answer };
 }
 
 function retryMessage(record: ClaudeRecord): string {
@@ -185,7 +224,8 @@ function fromResult(record: ClaudeRecord, place: Place): AgentEvent {
   const outcome: Outcome = isAborted ? "cancelled" : isFailed ? "failure" : "success";
   const message =
     outcome === "success" ? null : (record.result ?? record.terminal_reason ?? record.subtype ?? null);
-  return { type: "turn_ended", at, line, outcome, message };
+  const answer = outcome === "success" && record.result !== undefined ? lastWords(record.result) : null;
+  return { type: "turn_ended", at, line, outcome, message, answer };
 }
 
 function notified(text: string, place: Place): AgentEvent[] {
@@ -215,6 +255,7 @@ export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState>
     memory: TranscriptState,
     begin: emptyState,
     skips: isBulky,
+    skim: skimProgress,
     translate(raw, { line, fileAt, activity }, state) {
       const parsed = ClaudeRecord.safeParse(raw);
       if (!parsed.success) return null;

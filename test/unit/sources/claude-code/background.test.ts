@@ -82,9 +82,17 @@ describe("background sessions", () => {
   });
 
   it("say that their worker crashed", async () => {
-    const { claims, notes } = await first(lay("job-crashed"));
-    expect(claims).toMatchObject([{ says: "failure", word: "crashed" }]);
-    expect(notes).toEqual(["background session crashed: SIGKILL (137); respawning"]);
+    const { liveness } = await first(lay("job-crashed"));
+    expect(liveness).toMatchObject({
+      state: "gone",
+      says: "its worker crashed (SIGKILL (137)) and was not started again",
+    });
+  });
+
+  it("are no failure while their worker is about to be started again", async () => {
+    const { liveness, busyWith, notes } = await first(lay("job-crashed"), { now: writtenAt - 30_000 });
+    expect({ liveness, busyWith }).toEqual({ liveness: null, busyWith: "its worker to be started again" });
+    expect(notes).toEqual(["its worker crashed (SIGKILL (137)) and is about to be started again"]);
   });
 
   it("still run in a state that nobody knows", async () => {

@@ -2,19 +2,11 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { claudeCode } from "../../../../src/sources/claude-code/index.ts";
-import { type LaidOutHome, writtenAt } from "../../../support/laid-out-home.ts";
-import { called, clear, first, goOn, lay, look, said, transcriptOf, userText } from "./looking.ts";
+import { writtenAt } from "../../../support/laid-out-home.ts";
+import { called, clear, first, goOn, lay, look, register, said, transcriptOf, userText } from "./looking.ts";
 import { makeProcess } from "./made-process.ts";
 
 afterEach(clear);
-
-const entryOf = (home: LaidOutHome) => join(home.home, ".claude", "sessions", "4242.json");
-
-function register(home: LaidOutHome, changes: object): LaidOutHome {
-  const known: object = JSON.parse(readFileSync(entryOf(home), "utf8"));
-  writeFileSync(entryOf(home), JSON.stringify({ ...known, ...changes }));
-  return home;
-}
 
 describe("a session that goes on", () => {
   it("after it was killed has no open call of before", async () => {
