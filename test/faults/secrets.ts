@@ -1,3 +1,5 @@
+import type { SecretKind } from "../../src/core/text/secret-kinds.ts";
+
 /** One secret of each kind as it turns up in an agent's texts, and the part of it that nobody may see. None is real. */
 export const secrets: readonly (readonly [kind: string, text: string, hidden: string])[] = [
   ["an Anthropic key", "sk-ant-api03-Qm9ndXMta2V5LW5vdC1yZWFs-AA", "Qm9ndXM"],
@@ -47,3 +49,33 @@ export const secrets: readonly (readonly [kind: string, text: string, hidden: st
   ["curl's user option", "curl -u kim:hunter2hunter2 https://x.test", "hunter2"],
   ["a connection string", "AccountName=shop;AccountKey=Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==;", "Zm9vYmFy"],
 ];
+
+/** What stands around a token in a text; the token itself is the argument. */
+export const surroundings: readonly (readonly [place: string, around: (token: string) => string])[] = [
+  ["alone", (token) => token],
+  ["in a sentence", (token) => `request failed with ${token} (401)`],
+  ["glued to a word", (token) => `end${token}`],
+  ["glued to a name", (token) => `KEY_${token}`],
+  ["glued to a number", (token) => `v1${token}`],
+  ["behind a written line break", (token) => `line one\\n${token}\\nline two`],
+  ["behind a written tab", (token) => `a\\t${token}\\tb`],
+  ["in JSON in JSON", (token) => JSON.stringify({ out: JSON.stringify({ log: `x ${token} y` }) })],
+  [
+    "percent-encoded",
+    (token) => `GET https://x.test/?q=${encodeURIComponent(token).replaceAll("-", "%2D")}&b=1`,
+  ],
+  ["behind an escape that goes", (token) => `abc\u001b[0m${token}\u001b[0m refused`],
+  ["across a mark that goes", (token) => `abc ${token.slice(0, 6)}\u200d${token.slice(6)} refused`],
+  ["as the password of an address", (token) => `https://kim:${token}@git.x.test/a.git`],
+  ["in a header line", (token) => `Authorization: Bearer ${token}`],
+  ["as the value of an option", (token) => `deploy --token ${token} --quiet`],
+  ["in a path", (token) => `/srv/${token}/app.log`],
+];
+
+/** A token of a kind, as long as its maker's shortest, the same each time. */
+export function madeUpToken([, prefix, rest, least]: SecretKind): string {
+  const signs = /0-9/.test(rest) || rest.includes("\\w") ? "A7F0C3E9B5D1428A6" : "AF";
+  const small = /a-f|a-z|\\w/.test(rest) ? signs.toLowerCase() : signs;
+  const begin = prefix.replace(/\{([^,}]*)[^}]*\}/g, "$1");
+  return begin + small.repeat(20).slice(0, Math.max(least, 12));
+}

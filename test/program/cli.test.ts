@@ -174,13 +174,15 @@ describe("output", () => {
 
   it("never passes on escape sequences or secrets from files", async () => {
     const workspace = makeWorkspace();
-    const evil = "\u001b]0;x\u0007\u001b[2J\u202e\r\nAPI_KEY=abcd1234";
+    const escapes = "\u001b]0;x\u0007\u001b[2J\u202e\r\n";
+    const evil = `${escapes}API_KEY=abcd1234`;
+    const evilName = `${escapes}ghp_16C7e42F292c6912abcd1234`;
     workspace.status("a", {
       ...status("failed"),
       title: `T${evil}`,
       error: evil,
-      taskId: `bg_1${evil}`,
-      branch: evil,
+      taskId: `bg_1${evilName}`,
+      branch: evilName,
       status: "failed",
     });
     workspace.log("delegation_requests.jsonl", {

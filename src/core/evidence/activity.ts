@@ -73,11 +73,12 @@ export const Child = z.object({
 });
 export type Child = z.infer<typeof Child>;
 
-/** Equal texts, and condensations, in a row without a call between them. */
+/** Equal texts, condensations, and answers with nothing in them, in a row without a call between them. */
 export const Monologue = z.object({
   textHash: z.string().nullable(),
   count: z.number(),
   condensed: z.number(),
+  empty: z.number(),
   startedAt: z.number().nullable(),
 });
 export type Monologue = z.infer<typeof Monologue>;
@@ -136,7 +137,13 @@ export const Activity = z.object({
   plan: z.object({ ...Place, done: z.number(), total: z.number(), step: z.string().nullable() }).nullable(),
   /** The end of the last turn, if nothing reopened it. */
   ended: z
-    .object({ ...Place, outcome: Outcome, message: z.string().nullable(), answer: z.string().nullable() })
+    .object({
+      ...Place,
+      outcome: Outcome,
+      message: z.string().nullable(),
+      answer: z.string().nullable(),
+      isEmpty: z.boolean(),
+    })
     .nullable(),
   waiting: Waiting.nullable(),
   /** Requests to the provider that failed since the last sign of progress. */
@@ -202,5 +209,5 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
 
 /** Nothing said since the last call. */
 export function silence(): Monologue {
-  return { textHash: null, count: 0, condensed: 0, startedAt: null };
+  return { textHash: null, count: 0, condensed: 0, empty: 0, startedAt: null };
 }

@@ -84,7 +84,11 @@ export type AgentEvent =
       readonly outcome: Outcome;
       readonly message: string | null;
       readonly answer?: string | null;
+      /** A failure: no answer came, `message` says what did. */
+      readonly isEmpty?: boolean;
     })
+  /** The model answered with no text, thought or call, and is asked again: no sign of work. */
+  | (Seen & { readonly type: "empty_answer" })
   /** A failed or repeated request to the model's provider; `turn_ended` with `failure` is the final one. */
   | (Seen & {
       readonly type: "provider_retry";

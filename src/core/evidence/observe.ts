@@ -46,7 +46,10 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
   // Numbers in files are whatever was written there.
   if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
   activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
-  if (activity.lastActivityAt === null || event.at >= activity.lastActivityAt) {
+  if (
+    event.type !== "empty_answer" &&
+    (activity.lastActivityAt === null || event.at >= activity.lastActivityAt)
+  ) {
     activity.lastActivityAt = event.at;
     activity.lastLine = event.line ?? null;
   }
@@ -76,6 +79,10 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       countWords(activity, event);
       activity.retries = null;
       break;
+    case "empty_answer":
+      activity.monologue.empty += 1;
+      activity.monologue.startedAt ??= event.at;
+      break;
     case "condensed":
       activity.monologue.condensed += 1;
       activity.monologue.startedAt ??= event.at;
@@ -95,6 +102,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         outcome: event.outcome,
         message: event.message === null ? null : plainText(event.message),
         answer: event.answer == null ? null : plainText(event.answer),
+        isEmpty: event.isEmpty === true,
       };
       activity.waiting = null;
       break;
@@ -171,6 +179,7 @@ function countWords(
   activity.monologue = {
     ...monologue,
     textHash,
+    empty: 0,
     count: isSame ? monologue.count + 1 : 1,
     startedAt: isSame || monologue.condensed > 0 ? monologue.startedAt : said.at,
   };

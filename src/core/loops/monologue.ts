@@ -1,3 +1,4 @@
+import type { Monologue } from "../evidence/activity.ts";
 import type { LoopRule } from "./loop-rule.ts";
 
 /** OpenHands calls 3 equal messages stuck; loosened to 5, 3 being the early warning. */
@@ -7,23 +8,39 @@ const messagesWarn = 3;
 const condensations = 10;
 const condensationsWarn = 3;
 
-/** M: the agent says the same over and over, or condenses its context over and over, and calls nothing. */
+/** An answer with nothing in it is asked for again at once: a provider in trouble gives a few, after ten nothing will come. */
+const nothings = 10;
+const nothingsWarn = 5;
+
+const kinds = {
+  messages: { threshold: messages, warnAt: messagesWarn },
+  condensations: { threshold: condensations, warnAt: condensationsWarn },
+  nothing: { threshold: nothings, warnAt: nothingsWarn },
+} as const;
+
+/** The kind that is nearest to its threshold. */
+function counted({ count, condensed, empty }: Monologue): Counted {
+  const all: readonly Counted[] = [
+    { of: "messages", count },
+    { of: "condensations", count: condensed },
+    { of: "nothing", count: empty },
+  ];
+  return all.reduce((most, each) =>
+    each.count / kinds[each.of].threshold > most.count / kinds[most.of].threshold ? each : most,
+  );
+}
+
+type Counted = { readonly of: keyof typeof kinds; readonly count: number };
+
+/** M: the agent says the same over and over, or nothing, or condenses its context over and over, and calls nothing. */
 export const monologue: LoopRule = {
   id: "M",
-  measure({ monologue: { count, condensed } }) {
-    const isTalk = count / messages >= condensed / condensations;
-    return {
-      count: isTalk ? count : condensed,
-      of: null,
-      unit: "calls",
-      threshold: isTalk ? messages : condensations,
-      warnAt: isTalk ? messagesWarn : condensationsWarn,
-      excuse: null,
-      calls: [],
-    };
+  measure({ monologue }) {
+    const { of, count } = counted(monologue);
+    return { count, of: null, unit: "calls", ...kinds[of], excuse: null, calls: [] };
   },
-  find({ count, threshold }, level, { monologue: { startedAt } }) {
-    const of = threshold === messages ? "messages" : "condensations";
-    return { code: "monologue", rule: "M", level, of, count, sinceAt: startedAt };
+  find({ count }, level, { monologue }) {
+    const { of } = counted(monologue);
+    return { code: "monologue", rule: "M", level, of, count, sinceAt: monologue.startedAt };
   },
 };

@@ -27,6 +27,8 @@ export type Finding =
       readonly exitCode: number | null;
     }
   | { readonly code: "process_gone"; readonly pid: number | null; readonly says: string }
+  /** `how`: what there was instead, for people. */
+  | { readonly code: "no_answer"; readonly how: string | null }
   | { readonly code: "cancelled"; readonly by: string | null }
   | {
       readonly code: "result_recorded" | "turn_over" | "reported_completed";

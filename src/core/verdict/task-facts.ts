@@ -242,6 +242,7 @@ export type Terminal = {
   readonly message: string | null;
   readonly answer: string | null;
   readonly by: "transcript" | "result";
+  readonly isEmpty: boolean;
   readonly origin: Origin;
 };
 
@@ -254,8 +255,18 @@ function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
   return streams.flatMap((stream) => {
     const { ended } = stream.activity;
     if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
-    const { outcome, at, message, answer, line } = ended;
-    return [{ outcome, at, message, answer, by: "transcript" as const, origin: originOf(stream, at, line) }];
+    const { outcome, at, message, answer, isEmpty, line } = ended;
+    return [
+      {
+        outcome,
+        at,
+        message,
+        answer,
+        by: "transcript" as const,
+        isEmpty,
+        origin: originOf(stream, at, line),
+      },
+    ];
   });
 }
 
@@ -275,5 +286,15 @@ function resultTerminals(delegation: Delegation | null): Terminal[] {
   if (delegation === null || result == null) return [];
   const at = endedAt(delegation);
   const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
-  return [{ outcome: result.status, at, message: result.error, answer: null, by: "result" as const, origin }];
+  return [
+    {
+      outcome: result.status,
+      at,
+      message: result.error,
+      answer: null,
+      by: "result" as const,
+      isEmpty: false,
+      origin,
+    },
+  ];
 }

@@ -1,38 +1,22 @@
 import type { Waiting } from "../evidence/activity.ts";
 import type { Health } from "../log/health.ts";
-import type { LoopCalls, LoopFinding } from "../loops/finding.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { formatClock } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
+import { loopWords } from "./loop-words.ts";
 import {
   afterColon,
   callWords,
   clockAndAge,
-  counted,
   lastCallWords,
   noEvidenceMessage,
-  placed,
   quoted,
+  type Words,
   waitingDetails,
   waitingMessage,
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
-
-type Of<Code extends FindingCode> = Extract<Finding, { code: Code }>;
-/** All that there is to say of each code: nothing else in the program does. */
-type Words = {
-  readonly [Code in FindingCode]: {
-    /** The health that it means, whoever found it; that of a loop is its level. */
-    readonly health: Code extends LoopFinding["code"] ? "level" : Health;
-    /** What was seen, without the health's word: "no activity for 22m". */
-    readonly message: (finding: Of<Code>) => string;
-    /** What stands behind it, a line each. */
-    readonly details: (finding: Of<Code>, facts: TaskFacts) => readonly string[];
-    /** What would change the verdict, as one sentence. */
-    readonly change: (finding: Of<Code>, facts: TaskFacts) => string;
-  };
-};
 
 const nothingElse = "no log, transcript or file change found";
 const asks = {
@@ -50,14 +34,6 @@ const done = {
 };
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
   `${word} for ${formatDuration(ageMs)} by ${by} alone`;
-
-const newAnswer = () => "a call with an answer not seen before, or a new instruction";
-
-const loop = {
-  health: "level" as const,
-  details: (finding: LoopCalls & { error?: string | null }) => placed(finding, finding.error ?? null),
-  change: newAnswer,
-};
 
 const words: Words = {
   claim_unreadable: {
@@ -125,6 +101,12 @@ const words: Words = {
     ],
     change: () => "a running process of the task, or a terminal record",
   },
+  no_answer: {
+    health: "failed",
+    message: () => "ended without an answer",
+    details: ({ how }) => (how === null ? [] : [how]),
+    change: () => "a new instruction in its session",
+  },
   cancelled: {
     health: "cancelled",
     message: ({ by }) => by ?? "stopped",
@@ -166,65 +148,7 @@ const words: Words = {
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
-  repeated_call: {
-    ...loop,
-    message: ({ error, ...seen }) =>
-      error === null ? `same call ${counted(seen)}` : `same failing call ${counted(seen)}`,
-  },
-  repeated_edit: {
-    ...loop,
-    message: (seen) => `same edit ${counted(seen)}`,
-    change: () => "another edit, or a new instruction",
-  },
-  cycle: {
-    ...loop,
-    message: ({ period, rounds, unit }) => `same ${period} ${unit} in a circle, ${rounds} rounds`,
-  },
-  same_error: {
-    ...loop,
-    message: (seen) => `same error ${counted(seen)}`,
-  },
-  same_answer: {
-    ...loop,
-    message: (seen) => `same answer ${counted(seen)}`,
-  },
-  edits_without_effect: {
-    ...loop,
-    message: ({ edits }) => `same result after each of ${edits} edits`,
-    change: () => "a check that comes out differently",
-  },
-  no_news: {
-    ...loop,
-    message: (seen) => `nothing new in ${counted(seen)}`,
-  },
-  old_answers: {
-    ...loop,
-    message: ({ answers, ...seen }) =>
-      `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(seen)}`,
-  },
-  only_failures: {
-    ...loop,
-    message: ({ count, unit }) => `${count} failed ${unit} in a row`,
-    change: () => "one successful tool call, or a new instruction",
-  },
-  polling: {
-    ...loop,
-    message: ({ count }) => `polling, ${count} times the same answer`,
-  },
-  provider_errors: {
-    ...loop,
-    message: (seen) => `provider errors ${counted(seen)}`,
-    change: () => "an answer from the provider",
-  },
-  monologue: {
-    health: "level",
-    message: ({ of, count }) =>
-      of === "messages"
-        ? `same message ${count} times without a call`
-        : `context condensed ${count} times without a call`,
-    details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),
-    change: () => "a tool call",
-  },
+  ...loopWords,
   tool_failures: {
     health: "struggling",
     message: ({ count, steps }) =>

@@ -217,7 +217,8 @@ function signature(part: PartRow): string {
   return `${part.body.tool} ${JSON.stringify(part.body.state?.input)}`;
 }
 
-function isAtLeast(version: string | null, wanted: readonly [number, number, number]): boolean {
+/** Whether a version is that one or a later one; an unknown one is not. */
+export function isAtLeast(version: string | null, wanted: readonly [number, number, number]): boolean {
   const found = version
     ?.match(/^(\d+)\.(\d+)\.(\d+)/)
     ?.slice(1)

@@ -63,7 +63,11 @@ export function openJsonStore(
     conversationFiles(sessionId)
       .slice(-1)
       .flatMap((file) => messageRow({ ...file, value: peek(file.path) }, now))
-      .every((message) => message.body.role === "user" || endOf(message, partsOf(message.id, peek)) === null);
+      .every(
+        (message) =>
+          message.body.role === "user" ||
+          endOf(message, partsOf(message.id, peek), { version: null, before: [] }) === null,
+      );
   return {
     fileOf: (session) => all().get(session.id)?.file ?? storage,
     sessions: (selection) =>

@@ -33,7 +33,7 @@ export const messageData = `CASE
 /** Whether a session whose last message this is may still be at work. */
 export const looksOpen = `CASE
   WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN
-    data->>'$.role' = 'user' OR (data->'$.error' IS NULL AND coalesce(data->>'$.finish', 'tool-calls') = 'tool-calls')
+    data->>'$.role' = 'user' OR (data->'$.error' IS NULL AND coalesce(data->>'$.finish', 'tool-calls') IN ('tool-calls', 'unknown'))
   ELSE 1 END`;
 
 const input = `CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'

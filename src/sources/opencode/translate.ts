@@ -1,5 +1,5 @@
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
-import { type CallContext, callEvents, stoppedBy } from "./calls.ts";
+import { type CallContext, callEvents, isAtLeast, stoppedBy } from "./calls.ts";
 import type { Log } from "./log.ts";
 import { isNotice, isWithoutReply } from "./notices.ts";
 import type { BoxCount } from "./plan.ts";
@@ -27,6 +27,8 @@ export function translate(
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
   const seenCalls = new Set<string>();
   let isOver = false;
+  /** The parts of the step before, in the same turn. */
+  let before: readonly PartRow[] = [];
   for (const message of messages) {
     const own = parts.get(message.id) ?? [];
     if (message.body.role === "user") {
@@ -34,10 +36,12 @@ export function translate(
       if (said === null) continue;
       events.push(...said);
       isOver = false;
+      before = [];
       continue;
     }
     if (isOver) events.push({ type: "turn_started", at: message.createdAt });
-    const end = endOf(message, own);
+    const end = endOf(message, own, { version: session.version, before });
+    before = own;
     const context: CallContext = {
       isOpen: message === lastAssistant && end === null,
       session,
@@ -45,6 +49,10 @@ export function translate(
       callId: (part) => uniqueId(part, seenCalls),
       asksSince: (at) => log.asksSince(at),
     };
+    if (end === null && isEmptyAnswer(message, own)) {
+      events.push({ type: "empty_answer", at: message.body.time.completed ?? message.createdAt });
+      continue;
+    }
     events.push(...stepEvents(message, own, context));
     if (end !== null) events.push(end);
     isOver = end !== null;
@@ -112,9 +120,19 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
   return events;
 }
 
+/** What a message's end depends on besides itself: the version of its session, and the step before in the same turn. */
+export type EndContext = { readonly version: string | null; readonly before: readonly PartRow[] };
+
+/** A stream without a finish reason ends the turn up to the version before this one; later the model is asked again. */
+const asksAgainFrom = [1, 18, 21] as const;
+
 /** How a message of the agent ends its turn; null when it does not. */
-export function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEvent | null {
-  const { error, time } = message.body;
+export function endOf(
+  message: MessageRow,
+  parts: readonly PartRow[],
+  { version, before }: EndContext,
+): AgentEvent | null {
+  const { error, time, isSummary, mode } = message.body;
   const at = time.completed ?? message.updatedAt;
   if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };
   if (time.completed === undefined) return null;
@@ -123,19 +141,51 @@ export function endOf(message: MessageRow, parts: readonly PartRow[]): AgentEven
     message.body.finish ?? parts.findLast((part) => part.body.type === "step-finish")?.body.reason;
   const stopped = finish === "tool-calls" ? stoppedBy(parts) : null;
   if (stopped !== null) return { type: "turn_ended", at, outcome: "cancelled", message: stopped };
-  if (finish === undefined || finish === "tool-calls" || finish === "unknown") return null;
-  if (finish === "length") return { type: "turn_ended", at, outcome: "success", message: "output limit" };
-  if (finish === "stop") return { type: "turn_ended", at, outcome: "success", message: null };
-  return { type: "turn_ended", at, outcome: "failure", message: `finished with "${finish}"` };
+  if (finish === undefined || finish === "tool-calls") return null;
+  if (finish === "unknown")
+    return isAtLeast(version, asksAgainFrom) || hasCall(parts) ? null : noAnswer(at, "the answer broke off");
+  if (finish === "length") return noAnswer(at, "output limit");
+  if (finish !== "stop")
+    return { type: "turn_ended", at, outcome: "failure", message: `finished with "${finish}"` };
+  const isAnswered = isSummary || mode === "compaction" || hasWords(parts) || hasWords(before);
+  if (!isAnswered)
+    return noAnswer(at, parts.some(({ body }) => body.type === "reasoning") ? "only thoughts" : null);
+  return { type: "turn_ended", at, outcome: "success", message: null };
 }
 
-function failureOf(error: NonNullable<MessageRow["body"]["error"]>): { outcome: Outcome; message: string } {
+function noAnswer(at: number, how: string | null): AgentEvent {
+  return { type: "turn_ended", at, outcome: "failure", message: how, isEmpty: true };
+}
+
+function hasWords(parts: readonly PartRow[]): boolean {
+  return parts.some(({ body }) => body.type === "text" && (body.text ?? "").trim() !== "");
+}
+
+function hasCall(parts: readonly PartRow[]): boolean {
+  return parts.some(({ body }) => body.type === "tool");
+}
+
+/** A step that is over, after which the model is asked again, and which has nothing in it. */
+function isEmptyAnswer({ body }: MessageRow, parts: readonly PartRow[]): boolean {
+  if (body.time.completed === undefined || body.isSummary || body.mode === "compaction") return false;
+  return (
+    !hasCall(parts) &&
+    !parts.some(({ body }) => /^(text|reasoning)$/.test(body.type) && (body.text ?? "").trim() !== "")
+  );
+}
+
+function failureOf(error: NonNullable<MessageRow["body"]["error"]>): {
+  outcome: Outcome;
+  message: string;
+  isEmpty?: boolean;
+} {
   const name = error.name ?? "UnknownError";
   const text = error.message ?? "";
   if (name === "MessageAbortedError") return { outcome: "cancelled", message: text || "aborted" };
   if (name === "UnknownError" && /rejected permission/i.test(text))
     return { outcome: "cancelled", message: text };
-  if (name === "MessageOutputLengthError") return { outcome: "failure", message: "output limit" };
+  if (name === "MessageOutputLengthError")
+    return { outcome: "failure", message: "output limit", isEmpty: true };
   const status = error.statusCode === undefined ? "" : ` ${error.statusCode}`;
   return { outcome: "failure", message: text === "" ? `${name}${status}` : `${name}${status}: ${text}` };
 }

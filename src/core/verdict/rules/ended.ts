@@ -11,6 +11,8 @@ export const failedRecord: Rule = (facts) => {
   if (terminal === undefined || isReopened(facts, terminal)) return null;
   const outcome = terminal.outcome === "timeout" ? "timeout" : "failure";
   const error = terminal.message;
+  if (terminal.isEmpty)
+    return { finding: { code: "no_answer", how: error }, basis: "observed", origin: terminal.origin };
   if (terminal.by === "transcript")
     return { finding: { code: "turn_failed", outcome, error }, basis: "observed", origin: terminal.origin };
   const durationMs = facts.delegation?.result?.durationMs ?? null;

@@ -280,6 +280,14 @@ describe("observe", () => {
     expect(fold([plan(1, null)]).plan?.step).toBeNull();
   });
 
+  it("takes an answer with nothing in it for no sign of work", () => {
+    const activity = fold([
+      { type: "active", at: now },
+      { type: "empty_answer", at: now + 60_000 },
+    ]);
+    expect([activity.lastActivityAt, activity.monologue.empty]).toEqual([now, 1]);
+  });
+
   it("keeps how a turn ended, and the agent's last words", () => {
     const end = (answer?: string | null): AgentEvent => ({
       type: "turn_ended",
@@ -294,6 +302,7 @@ describe("observe", () => {
       outcome: "failure",
       message: "output limit",
       answer: "All done.",
+      isEmpty: false,
     });
     expect([fold([end()]).ended?.answer, fold([end(null)]).ended?.answer]).toEqual([null, null]);
   });

@@ -4,6 +4,7 @@ import { findLoop } from "../../../../src/core/loops/loop.ts";
 import { eventsOf, fold, fresh, options, startedAt } from "../../../support/fold-calls.ts";
 
 const say = (text: string): AgentEvent => ({ type: "said", at: startedAt, text });
+const nothing: AgentEvent = { type: "empty_answer", at: startedAt };
 const condense: AgentEvent = { type: "condensed", at: startedAt };
 const call = eventsOf([fresh(1)]);
 const many = (count: number, event: AgentEvent) => Array<AgentEvent>(count).fill(event);
@@ -17,6 +18,10 @@ it.each([
   ["messages that differ", [...many(4, say("hm")), say("ha")], null],
   ["empty messages", many(9, say("  ")), null],
   ["a call in between", [...many(4, say("hm")), ...call, say("hm")], null],
+  ["4 answers with nothing in them", many(4, nothing), null],
+  ["5 answers with nothing in them", many(5, nothing), "struggling"],
+  ["10 answers with nothing in them", many(10, nothing), "stuck"],
+  ["words after answers with nothing in them", [...many(10, nothing), say("hm")], null],
   ["2 condensations", many(2, condense), null],
   ["3 condensations", many(3, condense), "struggling"],
   ["9 condensations", many(9, condense), "struggling"],

@@ -28,7 +28,7 @@ describe("plainProblem", () => {
 
   it.each([
     ["4,096 characters", 4_096, "x".repeat(4_096)],
-    ["4,097 characters", 4_097, `${"x".repeat(4_095)}…`],
+    ["4,097 characters", 4_097, `${"x".repeat(4_086)}…#3e97197f`],
   ])("keeps of a path %s", (_, length, path) => {
     expect(plainProblem({ ...problem, path: "x".repeat(length) }).path).toBe(path);
   });

@@ -14,7 +14,7 @@ const cases: readonly (readonly [
     "turn-over",
     "ends a turn that finished with stop",
     ({ ended }) => ended,
-    { at: seconds(-50), line: null, outcome: "success", message: null, answer: null },
+    { at: seconds(-50), line: null, outcome: "success", message: null, answer: null, isEmpty: false },
   ],
   [
     "turn-over",
@@ -25,9 +25,9 @@ const cases: readonly (readonly [
   ["finish-in-step", "takes the finish of 1.0 from its last step", ({ ended }) => ended?.outcome, "success"],
   [
     "output-limit",
-    "says when the answer was cut by the output limit",
-    ({ ended }) => [ended?.outcome, ended?.message],
-    ["success", "output limit"],
+    "takes an answer that was cut by the output limit for none",
+    ({ ended }) => [ended?.outcome, ended?.isEmpty, ended?.message],
+    ["failure", true, "output limit"],
   ],
   ["aborted", "calls an aborted turn cancelled", ({ ended }) => ended?.outcome, "cancelled"],
   ["aborted", "does not count a command that a person stopped", ({ failureCount }) => failureCount, 0],

@@ -21,6 +21,17 @@ const end = (message: string | null, answer: string | null): AgentEvent => ({
   answer,
 });
 
+it("fails without an answer, and says what there was instead", () => {
+  const events: AgentEvent[] = [
+    start,
+    { type: "turn_ended", at: now - minute, outcome: "failure", message: "only thoughts", isEmpty: true },
+  ];
+  const { health, verdict, facts } = assessNow({ streams: [sampleStream("s", { source: "codex", events })] });
+  expect([health, verdict.finding.code]).toEqual(["failed", "no_answer"]);
+  expect(findingMessage(verdict.finding)).toBe("ended without an answer");
+  expect(findingDetails(verdict.finding, facts)).toEqual(["only thoughts"]);
+});
+
 describe("a turn that is over", () => {
   it.each([
     ["how long it took", [start, end(null, null)], "done in 18m", []],

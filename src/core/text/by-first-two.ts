@@ -1,0 +1,26 @@
+/** Things by the first two characters of their name, so that a text is asked once at each place which may begin there. */
+export class ByFirstTwo<Thing> {
+  private readonly things = Array.from({ length: 128 * 128 }, (): readonly Thing[] | undefined => undefined);
+
+  /** Of two that begin alike the one entered first is tried first. */
+  enter(name: string, thing: Thing, cases?: "any case"): void {
+    const [first, second] = [name.charAt(0), name.charAt(1)];
+    for (const begin of cases === undefined ? [first + second] : inAnyCase(first, second)) {
+      const place = placeOf(begin.charCodeAt(0), begin.charCodeAt(1));
+      this.things[place] = [...(this.things[place] ?? []), thing];
+    }
+  }
+
+  at(text: string, place: number): readonly Thing[] | undefined {
+    return this.things[placeOf(text.charCodeAt(place), text.charCodeAt(place + 1))];
+  }
+}
+
+function inAnyCase(first: string, second: string): Set<string> {
+  const [a, b] = [first.toUpperCase(), second.toUpperCase()];
+  return new Set([first + second, a + second, first + b, a + b]);
+}
+
+function placeOf(first: number, second: number): number {
+  return first < 128 && second < 128 ? first * 128 + second : 0;
+}

@@ -1,0 +1,86 @@
+import { findTokens, type Span } from "./tokens.ts";
+import { findTold } from "./told-secrets.ts";
+import { vanishing } from "./unprintable.ts";
+
+/**
+ * Where secrets stand in a text, in order and apart. It is looked at as it stands and as it reads when what nobody sees is
+ * gone and its own escapes are undone: JSON in JSON, an encoded address, the colours of a terminal that were written out.
+ */
+export function findSecrets(text: string): readonly Span[] {
+  return lookFor(text, (view) => {
+    const [tokens, told] = [findTokens(view), findTold(view)];
+    return tokens.length === 0 ? told : [...tokens, ...told];
+  });
+}
+
+/** The same for tokens of a known kind only. */
+export function findKnownTokens(text: string): readonly Span[] {
+  return lookFor(text, findTokens);
+}
+
+function lookFor(text: string, find: (view: string) => readonly Span[]): readonly Span[] {
+  const found = find(text);
+  const undone = unusual.test(text) ? undoEscapes(text) : null;
+  if (undone === null) return found.length < 2 ? found : join(found);
+  const { view, places } = undone;
+  const more = find(view).map(([start, end]): Span => [places[start] ?? 0, places[end] ?? text.length]);
+  return join([...found, ...more]);
+}
+
+/** All but printable ASCII, and of that the three signs that escapes begin with. */
+const unusual = /[^ -$'-[\]-~]/;
+const written =
+  /\\+(?:u001[bB]|x1[bB]|033|e)\[[\d;]*[A-Za-z]|\\+(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt0"'/])|%(?:25)*[0-9A-Fa-f]{2}|&(?:amp|quot|apos|lt|gt|#\d{2,4}|#x[0-9A-Fa-f]{2,4});/
+    .source;
+const escapes = new RegExp(`${written}|${vanishing}`, "gu");
+const ignorable = /\p{Default_Ignorable_Code_Point}/u;
+const entities: Readonly<Record<string, string>> = { amp: "&", quot: '"', apos: "'", lt: "<", gt: ">" };
+
+/** The text with its escapes undone, and where each of its characters stood; one more for its end. null: it has none. */
+function undoEscapes(text: string) {
+  const [parts, places]: [string[], number[]] = [[], []];
+  let last = 0;
+  const take = (until: number) => {
+    parts.push(text.slice(last, until));
+    for (let at = last; at < until; at += 1) places.push(at);
+  };
+  for (const { 0: sign, index } of text.matchAll(escapes)) {
+    take(index);
+    last = index + sign.length;
+    const meant = meaningOf(sign);
+    parts.push(meant);
+    if (meant !== "") places.push(index);
+  }
+  if (last === 0) return null;
+  take(text.length);
+  places.push(text.length);
+  return { view: parts.join(""), places };
+}
+
+function meaningOf(sign: string): string {
+  if (sign.startsWith("&")) {
+    const name = sign.slice(1, -1);
+    return entities[name] ?? characterOf(name.replace("#x", "0x").replace("#", ""));
+  }
+  if (sign.startsWith("%")) return characterOf(`0x${sign.slice(-2)}`);
+  if (!sign.startsWith("\\")) return "";
+  const letters = sign.replace(/^\\+/, "");
+  if (letters.includes("[")) return "";
+  if (letters.length > 1) return characterOf(`0x${letters.slice(1)}`);
+  return /[nrt0]/.test(letters) ? "\n" : letters;
+}
+
+function characterOf(code: string): string {
+  const character = String.fromCharCode(Number(code));
+  return ignorable.test(character) ? "" : character;
+}
+
+function join(spans: readonly Span[]): readonly Span[] {
+  const joined: [number, number][] = [];
+  for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    const last = joined.at(-1);
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
+    else joined.push([start, end]);
+  }
+  return joined;
+}
