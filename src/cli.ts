@@ -21,6 +21,7 @@ async function main(): Promise<number> {
   const result = await monitor({
     ...options,
     root,
+    cwd: findTrigger() === "cron" ? null : process.cwd(),
     now,
     worktreePatterns: options.worktrees,
     env: process.env,
@@ -96,7 +97,11 @@ try {
   process.exitCode = isAnswer ? 0 : exitCodes.noReport;
   if (!isAnswer) {
     const hint = error instanceof CommanderError ? " (see monitor --help)" : "";
-    process.stderr.write(`monitor: ${messageOf(error).replace(/^error: /, "")}${hint}\n`);
+    process.stderr.write(
+      `monitor: ${messageOf(error)
+        .replace(/^error: /, "")
+        .replaceAll("\n", " ")}${hint}\n`,
+    );
     if (process.env.DEBUG === "monitor" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
 }

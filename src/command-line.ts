@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "./core/text/duration.ts";
+import { quoteForShell } from "./core/text/shell.ts";
 import { parseTime } from "./core/text/time.ts";
 import { version } from "./version.ts";
 
@@ -12,6 +13,7 @@ export type CommandLine = {
   readonly stuckAfterMs: number;
   readonly all: boolean;
   readonly json: boolean;
+  readonly line: boolean;
   readonly changed: boolean;
   readonly explain: string | null;
   /** The length of the window to review; null: look at the tasks. */
@@ -49,6 +51,7 @@ type Given = {
   readonly stuckAfter?: number;
   readonly all?: true;
   readonly json?: true;
+  readonly line?: true;
   readonly changed?: true;
   readonly explain?: string;
   readonly review?: number | true;
@@ -62,7 +65,6 @@ type Given = {
   readonly procfs?: string;
 };
 
-/** The defaults of CONTRACT.md, "Command line". */
 const defaults = {
   sinceMs: 24 * 3_600_000,
   failures: 3,
@@ -77,8 +79,9 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     .description(
       "Looks once at every background coding agent of a project and says how each is, and how it knows.",
     )
-    .version(version, "--version", "print the version")
-    .helpOption("--help", "print this help")
+    .usage("[options]")
+    .argument("[word]")
+    .optionsGroup("What to look at:")
     .option(
       "--root <dir>",
       "project to look at (default: the main git worktree of the current folder)",
@@ -90,49 +93,69 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
       collect,
     )
     .option("--since <duration>", "how long ended tasks stay in the report (default: 24h)", readDuration)
+    .optionsGroup("What counts as trouble:")
     .option("--failures <n>", "tool failures in a row that mean struggling (default: 3)", readCount)
     .option(
       "--stuck-after <dur>",
       "silence that means stuck; twice that while a tool runs (default: 15m)",
       readDuration,
     )
+    .optionsGroup("What to print:")
     .option("--all", "every row, also on a terminal")
     .option("--json", "the report as one JSON document")
+    .addOption(
+      new Option("--line", "one line for a status bar or a prompt; writes nothing").conflicts([
+        "json",
+        "changed",
+        "check",
+      ]),
+    )
     .option("--changed", "only what changed since the last recorded run; nothing when nothing did")
-    .option(
-      "--explain <task>",
-      "why this task (id, title or worktree) has this health",
-      wordLike("an id, a title or a worktree, such as bg_9f31c0"),
+    .addOption(
+      new Option("--explain <task>", "why this task (id, title or worktree) has this health")
+        .argParser(wordLike("an id, a title or a worktree, such as bg_9f31c0"))
+        .conflicts(["changed", "line", "check", "quiet"]),
     )
-    .option(
-      "--review [duration]",
-      "success rates and failure patterns from the recorded events (default: 7d)",
-      readDuration,
+    .addOption(
+      new Option(
+        "--review [duration]",
+        "success rates and failure patterns from the recorded events (default: 7d)",
+      )
+        .argParser(readDuration)
+        .conflicts(["explain", "changed", "check", "line", "prometheus", "quiet"]),
     )
+    .option("--no-color", "plain output")
+    .option("--ascii", "words instead of signs")
+    .optionsGroup("Scripts, cron and CI:")
     .option("--check", "exit code tells the health (below)")
-    .option("--quiet", "print no report (for --check)")
+    .option("--quiet", "print no report (with --check, --prometheus or --line)")
     .option("--no-record", "write nothing at all")
     .option(
       "--prometheus <file>",
       "also write metrics for a textfile collector",
       wordLike("a file, such as monitor.prom"),
     )
-    .option("--no-color", "plain output")
-    .option("--ascii", "words instead of signs")
     .option("--now <time>", "take this as the current time (RFC 3339)", readTime)
     .option(
       "--procfs <dir>",
       "where process facts are read (default: /proc where it exists)",
       wordLike("a folder, such as /proc"),
     )
+    .optionsGroup("Help:")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .addHelpText("after", help)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
+    .allowExcessArguments(true)
     .exitOverride()
-    .configureHelp({ helpWidth: 80 })
+    .configureHelp({ helpWidth: 80, visibleArguments: () => [] })
     .configureOutput({ writeOut, writeErr: () => {} })
     .parse([...words], { from: "user" });
+  const [word] = command.args;
+  if (word !== undefined)
+    command.error(`error: "${word}" is no option; to ask about one task: --explain ${quoteForShell(word)}`);
   const given = command.opts<Given>();
+  if (given.quiet && !given.check && !given.line && given.prometheus === undefined)
+    command.error("error: option '--quiet' needs --check, --prometheus or --line: alone it does nothing");
   return {
     root: given.root ?? null,
     worktrees: given.worktrees ?? [],
@@ -141,12 +164,14 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     stuckAfterMs: given.stuckAfter ?? defaults.stuckAfterMs,
     all: given.all ?? false,
     json: given.json ?? false,
+    line: given.line ?? false,
     changed: given.changed ?? false,
     explain: given.explain ?? null,
     reviewMs: given.review === true ? defaults.reviewMs : (given.review ?? null),
     check: given.check ?? false,
     quiet: given.quiet ?? false,
-    record: given.record,
+    // A status bar asks often: what it sees is nobody's news.
+    record: given.record && given.line !== true,
     prometheus: given.prometheus ?? null,
     color: given.color,
     ascii: given.ascii ?? false,

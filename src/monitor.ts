@@ -64,6 +64,7 @@ async function run(
     ],
     isCheck: request.isCheck,
     relativePath: (path) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path),
+    pastedPath: (path) => pathFrom(request.cwd, path),
     run: {
       id: request.runId,
       at: formatTime(now),
@@ -92,4 +93,9 @@ async function run(
     checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: gathered.kept },
     checkpointFile,
   };
+}
+
+function pathFrom(cwd: string | null, path: string): string {
+  const inside = cwd === null ? path : relative(cwd, path) || ".";
+  return plainPath(inside.startsWith("..") ? path : inside);
 }

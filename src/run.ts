@@ -8,6 +8,8 @@ import type { AssessOptions } from "./core/verdict/options.ts";
 /** One run over one project. Times in epoch milliseconds, durations in milliseconds, paths absolute. */
 export type RunRequest = AssessOptions & {
   readonly root: string;
+  /** Where commands are pasted, if they can be: a path inside is shown from there. */
+  readonly cwd: string | null;
   readonly worktreePatterns: readonly string[];
   readonly now: number;
   readonly sinceMs: number;

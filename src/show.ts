@@ -1,5 +1,6 @@
 import { isatty } from "node:tty";
 import type { CommandLine } from "./command-line.ts";
+import { programName, repeatedOptions } from "./invocation.ts";
 import { renderJson } from "./render/json.ts";
 import { makeChalk, type Style } from "./render/terminal.ts";
 import { renderText } from "./render/text.ts";
@@ -9,9 +10,11 @@ import { Trouble } from "./trouble.ts";
 /** How this terminal, or pipe, wants its text. */
 export function styleOf(options: CommandLine): Style {
   const isTerminal = isatty(1);
+  const start = { env: process.env, argv0: process.argv0, main: Bun.main };
   return {
     chalk: makeChalk(process.env, isTerminal, !options.color),
     isAscii: options.ascii,
+    again: programName(start) + repeatedOptions(options, start),
     columns: isTerminal ? process.stdout.columns || 80 : null,
   };
 }
@@ -20,8 +23,11 @@ export function styleOf(options: CommandLine): Style {
 export async function show(result: RunResult, options: CommandLine): Promise<string> {
   const { report, news } = result;
   // A task that is not there is an error also where nothing is printed.
-  const explanation =
-    options.explain === null ? null : await explain(result, options.explain, styleOf(options));
+  const explanation = options.explain === null ? null : await explain(result, options.explain, options);
+  if (options.line) {
+    const { renderLine } = await import("./render/line.ts");
+    return renderLine(report, options.quiet, options.ascii);
+  }
   if (options.quiet) return "";
   if (explanation !== null) return explanation;
   const hasNothingNew = options.changed && news.kind === "changes" && news.changes.length === 0;
@@ -31,11 +37,15 @@ export async function show(result: RunResult, options: CommandLine): Promise<str
   return renderChanges(news, report, styleOf(options), options.all);
 }
 
-async function explain({ rows, report }: RunResult, wanted: string, style: Style): Promise<string> {
+async function explain({ rows, report }: RunResult, wanted: string, options: CommandLine): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
   const found = findRows(rows, wanted);
   const [row] = found;
-  if (row !== undefined && found.length === 1) return renderExplanation(row, report, style);
+  if (row !== undefined && found.length === 1) {
+    if (!options.json) return renderExplanation(row, report, styleOf(options));
+    const { explainTask } = await import("./core/report/explanation.ts");
+    return renderJson({ ...report, tasks: [explainTask(row)] });
+  }
   const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
   const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
   throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);

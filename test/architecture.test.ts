@@ -20,7 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "command-line.ts": ["core", "version.ts", "commander"],
   "review.ts": ["core", "sources", "version.ts"],
   "trouble.ts": [],
-  "show.ts": ["node:tty", "render", "run.ts", "command-line.ts", "trouble.ts"],
+  "invocation.ts": ["core", "node:path"],
+  "show.ts": ["core", "render", "run.ts", "command-line.ts", "invocation.ts", "trouble.ts", "node:tty"],
   "deliver.ts": ["io", "render", "run.ts", "command-line.ts", "trouble.ts", "node:"],
   "find-project.ts": ["io", "trouble.ts", "node:"],
   "cli.ts": [

@@ -1,14 +1,10 @@
-import { closeSync, fstatSync, type Stats } from "node:fs";
+import { closeSync, type Stats } from "node:fs";
 import { z } from "zod";
 import { openFile, readBytes } from "./open-file.ts";
 
-/** Lines longer than this are skipped and counted (claude-code.md, 1.1). */
+/** Lines longer than this are skipped and counted. */
 export const maxLineBytes = 10 * 1024 * 1024;
-/** So many bytes without a newline end the reading of a file. */
-const hopelessBytes = 8 * maxLineBytes;
 const chunkBytes = 256 * 1024;
-/** How far a line is looked for; most are short. */
-const nearBytes = [4 * 1024, 64 * 1024, 1024 * 1024] as const;
 const headBytes = 256;
 const footBytes = 64;
 
@@ -17,23 +13,6 @@ export type Line = { readonly text: string; readonly number: number | null; read
 
 /** What a reader may want of the way through a file. */
 export type ReadHooks = {
-  /**
-   * Whether the line between two places of `bytes` need not be given; asked in their order. Such a line is not even
-   * decoded, but it is counted.
-   */
-  readonly skips?: (bytes: Buffer) => (from: number, to: number) => boolean;
-  /** Before the first line, when reading goes on at the cursor: a way to read lines before it once more. */
-  readonly onResume?: (lineAt: (offset: number) => string) => void;
-  /**
-   * Before the first line, when reading begins at the start: the beginning of the first line to be given; those before it
-   * are only counted. `lineAfter` is the first whole line that begins after an offset, null where there is none near.
-   */
-  readonly startsAt?: (
-    sizeBytes: number,
-    lineAfter: (offset: number) => { readonly text: string; readonly offset: number } | null,
-  ) => number;
-  /** Reading ends here, as if the file did; without it, at its end. */
-  readonly endsAt?: number;
   /** For each line that is too long, in its place among the others. */
   readonly onTooLong?: (line: number | null) => void;
   /** After each chunk: how many bytes it had. */
@@ -51,6 +30,16 @@ export type LinesRead = {
   readonly stats: Stats;
 };
 
+/** Bytes that can be read from any place: an open file's, or those that were unpacked from one. */
+export type Bytes = {
+  readonly size: number;
+  /** Reads up to `length` bytes at `position` into the beginning of `into`; how many there were. @throws {NotReadable} */
+  read(into: Uint8Array, length: number, position: number): number;
+};
+
+/** A place between two lines: the first byte behind the first one, and how many lines stand before it where that is known. */
+export type LineBreak = { readonly offset: number; readonly line: number | null };
+
 /**
  * Gives every whole line that came after `from` to `onLine`, in order, holding one chunk and one line in memory. A line
  * without its newline is left for next time. Without a cursor reading begins at the start, or with `lastBytes` (a number,
@@ -66,45 +55,23 @@ export function readLines(
 ): LinesRead {
   const { fd, stats } = openFile(path);
   try {
-    const resumed = from !== null && isSameFile(fd, stats, from) ? from : null;
-    if (resumed !== null) hooks.onResume?.((offset) => decode(lineAt(fd, offset), offset === 0));
-    const last = (typeof lastBytes === "function" ? lastBytes(stats.size) : lastBytes) ?? stats.size;
-    const begin =
-      resumed !== null
-        ? { offset: resumed.offset, line: resumed.line }
-        : stats.size > last
-          ? { offset: afterNewline(fd, stats.size - last - 1), line: null }
-          : { offset: 0, line: 0 };
-    const first =
-      begin.offset === 0 ? (hooks.startsAt?.(stats.size, (offset) => lineAfter(fd, offset)) ?? 0) : 0;
-    if (first > 0) Object.assign(begin, { offset: first, line: countLines(fd, first, hooks) });
-    const end = eachLine(fd, begin, Math.min(stats.size, hooks.endsAt ?? stats.size), onLine, hooks);
-    const head = hashAt(fd, 0, Math.min(headBytes, end.offset));
+    const bytes = bytesOf(fd, stats.size);
+    const isSame = from !== null && stats.dev === from.device && stats.ino === from.inode;
+    const resumed = isSame && stillStands(bytes, from) ? from : null;
+    const tooLong: (number | null)[] = [];
+    const onTooLong = (line: number | null): void => {
+      tooLong.push(line);
+      hooks.onTooLong?.(line);
+    };
+    const last = typeof lastBytes === "function" ? lastBytes(stats.size) : lastBytes;
+    const end = eachLine(bytes, resumed ?? beginningOf(bytes, last), onLine, { ...hooks, onTooLong });
     return {
-      cursor: {
-        device: stats.dev,
-        inode: stats.ino,
-        offset: end.offset,
-        line: end.line,
-        headLength: Math.min(headBytes, end.offset),
-        headHash: head,
-        footHash: hashAt(fd, Math.max(0, end.offset - footBytes), end.offset),
-      },
+      cursor: { device: stats.dev, inode: stats.ino, ...markAt(bytes, end) },
       startedOver: from !== null && resumed === null,
-      tooLong: end.tooLong,
+      tooLong,
       tornBytes: end.tornBytes,
       stats,
     };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Whether reading would go on at `cursor`: the file is the same one, and what was read of it still stands there. @throws {NotReadable} */
-export function holds(path: string, cursor: FileCursor): boolean {
-  const { fd, stats } = openFile(path);
-  try {
-    return isSameFile(fd, stats, cursor);
   } finally {
     closeSync(fd);
   }
@@ -119,149 +86,173 @@ export function readFirstLine(path: string, limitBytes: number): string | null {
 
 /** The first `limitBytes` of a file, or what there is. @throws {NotReadable} */
 export function readHead(path: string, limitBytes: number): string {
-  const { fd } = openFile(path);
+  const { fd, stats } = openFile(path);
   try {
-    return readAt(fd, 0, limitBytes).toString("utf8");
+    return readAt(bytesOf(fd, stats.size), 0, limitBytes).toString("utf8");
   } finally {
     closeSync(fd);
   }
 }
 
-function eachLine(
-  fd: number,
-  begin: { offset: number; line: number | null },
-  size: number,
+/** The bytes of an open file. */
+export function bytesOf(fd: number, size: number): Bytes {
+  return { size, read: (into, length, position) => readBytes(fd, into, length, position) };
+}
+
+/** Where reading begins that wants no more than the last so many bytes: at the first line inside them. @throws {NotReadable} */
+export function beginningOf(bytes: Bytes, lastBytes: number | null): LineBreak {
+  if (lastBytes === null || bytes.size <= lastBytes) return { offset: 0, line: 0 };
+  return { offset: afterNewline(bytes, bytes.size - lastBytes - 1), line: null };
+}
+
+/**
+ * Gives every whole line behind `begin` to `onLine`; where the last one ends, and how many bytes follow it. Of a line that is
+ * too long only the length is kept, so that what stands behind it is read.
+ * @throws {NotReadable}
+ */
+export function eachLine(
+  bytes: Bytes,
+  begin: LineBreak,
   onLine: (line: Line) => void,
-  { skips, onBytes, onTooLong }: ReadHooks,
-): { offset: number; line: number | null; tooLong: (number | null)[]; tornBytes: number } {
-  const chunk = Buffer.allocUnsafe(chunkBytes);
-  const tooLong: (number | null)[] = [];
+  { onBytes, onTooLong }: ReadHooks,
+): LineBreak & { readonly tornBytes: number } {
+  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, bytes.size - begin.offset)));
   let { offset, line } = begin;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  for (let position = offset; position < size; ) {
-    const length = readBytes(fd, chunk, Math.min(chunkBytes, size - position), position);
+  const give = (text: string, lineBytes: number): void => {
+    line = line === null ? null : line + 1;
+    onLine({ text: offset === 0 ? withoutMark(text) : text, number: line, offset });
+    offset += lineBytes + 1;
+  };
+  for (let position = offset; position < bytes.size; ) {
+    const length = bytes.read(chunk, Math.min(chunk.length, bytes.size - position), position);
     if (length === 0) break;
     position += length;
     onBytes?.(length);
-    const skipsHere = skips?.(chunk.subarray(0, length));
+    const last = chunk.lastIndexOf(10, length - 1);
+    if (last === -1) {
+      pendingBytes += length;
+      // Beyond the limit only the length matters.
+      if (pendingBytes > maxLineBytes) pending = [];
+      else pending.push(Buffer.from(chunk.subarray(0, length)));
+      continue;
+    }
     let start = 0;
-    for (;;) {
-      const newline = chunk.indexOf(10, start);
-      if (newline === -1 || newline >= length) break;
-      const lineBytes = pendingBytes + newline - start;
-      line = line === null ? null : line + 1;
-      if (lineBytes > maxLineBytes) {
-        tooLong.push(line);
+    if (pendingBytes > 0) {
+      start = chunk.indexOf(10) + 1;
+      const lineBytes = pendingBytes + start - 1;
+      if (lineBytes <= maxLineBytes) {
+        give(Buffer.concat([...pending, chunk.subarray(0, start - 1)]).toString("utf8"), lineBytes);
+      } else {
+        line = line === null ? null : line + 1;
         onTooLong?.(line);
-      } else if (pending.length > 0) {
-        const bytes = Buffer.concat([...pending, chunk.subarray(start, newline)]);
-        if (skips?.(bytes)(0, bytes.length) !== true)
-          onLine({ text: decode(bytes, offset === 0), number: line, offset });
-      } else if (skipsHere?.(start, newline) !== true) {
-        onLine({ text: decode(chunk.subarray(start, newline), offset === 0), number: line, offset });
+        offset += lineBytes + 1;
       }
-      offset += lineBytes + 1;
-      pending = [];
-      pendingBytes = 0;
-      start = newline + 1;
     }
-    pendingBytes += length - start;
-    // Beyond the limit only the length matters.
-    if (pendingBytes <= maxLineBytes) pending.push(Buffer.from(chunk.subarray(start, length)));
-    else pending = [];
-    // No line is that long: a file of zeros, or of another kind. Its end is not worth minutes.
-    if (pendingBytes > hopelessBytes) {
-      tooLong.push(line === null ? null : line + 1);
-      onTooLong?.(line === null ? null : line + 1);
-      break;
-    }
+    giveWhole(chunk, start, last + 1, give);
+    pendingBytes = length - last - 1;
+    pending = pendingBytes === 0 ? [] : [Buffer.from(chunk.subarray(last + 1, length))];
   }
-  return { offset, line, tooLong, tornBytes: pendingBytes };
+  return { offset, line, tornBytes: pendingBytes };
 }
 
-function decode(bytes: Buffer, isFirst: boolean): string {
-  const text = bytes.toString("utf8");
-  return isFirst && text.startsWith("\ufeff") ? text.slice(1) : text;
+/** The lines of a stretch that ends with a newline. */
+function giveWhole(
+  chunk: Buffer,
+  start: number,
+  end: number,
+  give: (text: string, lineBytes: number) => void,
+): void {
+  const text = chunk.toString("utf8", start, end);
+  // Where each character is one byte, all lines are decoded in one go: that takes a fraction of the time.
+  if (text.length === end - start) {
+    for (let from = 0; from < text.length; ) {
+      const newline = text.indexOf("\n", from);
+      give(text.slice(from, newline), newline - from);
+      from = newline + 1;
+    }
+    return;
+  }
+  for (let from = start; from < end; ) {
+    const newline = chunk.indexOf(10, from);
+    give(chunk.toString("utf8", from, newline), newline - from);
+    from = newline + 1;
+  }
 }
 
-function isSameFile(fd: number, stats: Stats, cursor: FileCursor): boolean {
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+/** A way to read lines once more by the offset of their first byte; those that stand near each other cost one read. */
+export function lineReader(bytes: Bytes): (offset: number) => string {
+  let from = 0;
+  let window: Buffer = Buffer.alloc(0);
+  return (offset) => {
+    let end = offset < from ? -1 : window.indexOf(10, offset - from);
+    for (let reach = 16 * 1024; end === -1; reach *= 8) {
+      from = offset;
+      window = readAt(bytes, offset, offset + reach);
+      end = window.indexOf(10);
+      if (end === -1 && window.length < reach) end = window.length;
+    }
+    const text = window.toString("utf8", offset - from, end);
+    return offset === 0 ? withoutMark(text) : text;
+  };
+}
+
+/** What is needed to know that bytes read up to `end` still stand where they stood. @throws {NotReadable} */
+export function markAt(bytes: Bytes, { offset, line }: LineBreak): ContentMark {
+  const headLength = Math.min(headBytes, offset);
+  return {
+    offset,
+    line,
+    headLength,
+    headHash: hashAt(bytes, 0, headLength),
+    footHash: hashAt(bytes, Math.max(0, offset - footBytes), offset),
+  };
+}
+
+/** Whether what was read up to a mark stands in these bytes, as far as their beginning and end tell. @throws {NotReadable} */
+export function stillStands(bytes: Bytes, mark: ContentMark): boolean {
   return (
-    stats.dev === cursor.device &&
-    stats.ino === cursor.inode &&
-    stats.size >= cursor.offset &&
-    hashAt(fd, 0, cursor.headLength) === cursor.headHash &&
-    hashAt(fd, Math.max(0, cursor.offset - footBytes), cursor.offset) === cursor.footHash
+    bytes.size >= mark.offset &&
+    hashAt(bytes, 0, mark.headLength) === mark.headHash &&
+    hashAt(bytes, Math.max(0, mark.offset - footBytes), mark.offset) === mark.footHash
   );
 }
 
-function afterNewline(fd: number, from: number): number {
+function afterNewline(bytes: Bytes, from: number): number {
   const chunk = Buffer.allocUnsafe(chunkBytes);
-  for (let position = from; position - from <= hopelessBytes; ) {
-    const length = readBytes(fd, chunk, chunkBytes, position);
+  for (let position = from; ; ) {
+    const length = bytes.read(chunk, chunkBytes, position);
     if (length === 0) return position;
     const newline = chunk.subarray(0, length).indexOf(10);
     if (newline !== -1) return position + newline + 1;
     position += length;
   }
-  // No line is that long: what follows is not worth minutes.
-  return fstatSync(fd).size;
 }
 
-/** How many lines there are in the first `end` bytes. */
-function countLines(fd: number, end: number, { onBytes }: ReadHooks): number {
-  const chunk = Buffer.allocUnsafe(chunkBytes);
-  let lines = 0;
-  for (let position = 0; position < end; ) {
-    const length = readBytes(fd, chunk, Math.min(chunkBytes, end - position), position);
-    if (length === 0) break;
-    position += length;
-    onBytes?.(length);
-    for (let at = chunk.indexOf(10); at !== -1 && at < length; at = chunk.indexOf(10, at + 1)) lines += 1;
-  }
-  return lines;
+function hashAt(bytes: Bytes, start: number, end: number): string {
+  return Bun.hash(readAt(bytes, start, end)).toString(36);
 }
 
-function lineAfter(fd: number, offset: number): { text: string; offset: number } | null {
-  for (const reach of nearBytes) {
-    const bytes = readAt(fd, offset, offset + reach);
-    const before = bytes.indexOf(10);
-    const end = before === -1 ? -1 : bytes.indexOf(10, before + 1);
-    if (end !== -1) return { text: bytes.toString("utf8", before + 1, end), offset: offset + before + 1 };
-  }
-  return null;
+function readAt(bytes: Bytes, start: number, end: number): Buffer {
+  const into = Buffer.allocUnsafe(end - start);
+  return into.subarray(0, bytes.read(into, into.length, start));
 }
 
-function lineAt(fd: number, offset: number): Buffer {
-  for (const reach of nearBytes) {
-    const bytes = readAt(fd, offset, offset + reach);
-    const end = bytes.indexOf(10);
-    if (end !== -1) return bytes.subarray(0, end);
-  }
-  return readAt(fd, offset, afterNewline(fd, offset) - 1);
-}
-
-function hashAt(fd: number, start: number, end: number): string {
-  return Bun.hash(readAt(fd, start, end)).toString(36);
-}
-
-function readAt(fd: number, start: number, end: number): Buffer {
-  const bytes = Buffer.allocUnsafe(end - start);
-  const length = readBytes(fd, bytes, bytes.length, start);
-  return bytes.subarray(0, length);
-}
-
-/**
- * How far a file was read, and enough of it to notice that it is another one now: device and inode, a hash of its first
- * bytes and of the last ones before `offset`. `line` counts the lines before `offset`; null when reading began inside.
- */
-export const FileCursor = z.object({
-  device: z.number(),
-  inode: z.number(),
+/** Enough of what was read to notice that it is something else now: a hash of its first bytes and of the last ones before `offset`. */
+export const ContentMark = z.object({
   offset: z.number().int().nonnegative(),
   line: z.number().int().nonnegative().nullable(),
   headLength: z.number().int().nonnegative(),
   headHash: z.string(),
   footHash: z.string(),
 });
+export type ContentMark = z.infer<typeof ContentMark>;
+
+/** How far a file was read, and which file that was. `line` counts the lines before `offset`; null when reading began inside. */
+export const FileCursor = z.object({ device: z.number(), inode: z.number(), ...ContentMark.shape });
 export type FileCursor = z.infer<typeof FileCursor>;

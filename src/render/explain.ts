@@ -1,14 +1,10 @@
-import { closeCalls } from "../core/loops/loop.ts";
-import type { Evidence, HealthReport } from "../core/report/report.ts";
+import { explainTask } from "../core/report/explanation.ts";
+import type { Evidence, ExplainedTask, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
 import { formatDuration } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
-import { weakerFindings } from "../core/verdict/health.ts";
-import { loopRuleNames } from "../core/verdict/phrases.ts";
-import type { TaskFacts } from "../core/verdict/task-facts.ts";
-import { findingChange, findingMessage, healthOf } from "../core/verdict/words.ts";
-import type { Style } from "./terminal.ts";
-import { healthWord, taskName } from "./text.ts";
+import { type Style, toAscii, width, wrap } from "./terminal.ts";
+import { factOf, healthWord, taskName } from "./text.ts";
 
 /** The rows that `wanted` names: an id, title or worktree, or the unique beginning of one. */
 export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
@@ -19,76 +15,111 @@ export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
   );
 }
 
-/** Why a task has its health: rule, numbers, thresholds, every source, what was overruled, what would change it. */
+/** One page on a task: why it has its health, since when, what to do, all evidence, and what would change it. */
 export function renderExplanation(row: Row, report: HealthReport, style: Style): string {
-  const { task, assessment } = row;
-  const { facts, verdict } = assessment;
-  const { thresholds } = report;
-  const weaker = weakerFindings(assessment)
-    .filter(({ code }) => code !== "no_evidence")
-    .map((finding) => `${finding.code} (${healthOf(finding)}): ${findingMessage(finding)}`);
-  const sections: readonly (readonly [string, readonly string[]])[] = [
-    ["Why", [`${task.reason} (${verdict.basis}): ${findingMessage(verdict.finding)}`, ...task.details]],
+  const task = explainTask(row);
+  const now = Date.parse(report.run.at);
+  const fact = factOf(task, now) ?? task.message;
+  const lines = [
+    `${taskName(task, null)}: ${healthWord(task.health, style)} - ${fact}`,
+    ...task.details.map(inside),
+  ];
+  for (const [title, found] of sectionsOf(task, report, row.assessment.verdict.basis))
+    if (found.length > 0) lines.push("", style.chalk.bold(title), ...found.map(inside));
+  const unique = lines.filter((line, index) => line === "" || lines.indexOf(line) === index);
+  const shown = unique.flatMap((line) => wrap(line, style.columns));
+  return shown.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
+}
+
+function sectionsOf(
+  task: ExplainedTask,
+  report: HealthReport,
+  basis: string,
+): readonly (readonly [title: string, lines: readonly string[]])[] {
+  const [first, ...weaker] = task.findings;
+  return [
+    ["Why", [`${first?.code} (${basis})`, ...thresholdLines(task, report)]],
+    ["About", aboutLines(task, Date.parse(report.run.at))],
+    ["What to do", task.next_command === null ? [] : [task.next_command]],
+    ["Evidence", evidenceTable(task.evidence)],
     [
-      "Thresholds",
-      [
-        `${thresholds.tool_failures_in_a_row} tool failures in a row; now ${task.tool_failures_in_a_row ?? "not known"}`,
-        `silence of ${formatDuration(thresholds.stuck_after_s * 1_000)}, ${formatDuration(thresholds.stuck_after_open_tool_s * 1_000)} with a tool running; now ${task.idle_s === null ? "not known" : formatDuration(task.idle_s * 1_000)}`,
-      ],
+      "Also true, but weighs less",
+      weaker.map(({ code, health, message }) => `${code} (${health}): ${message}`),
     ],
-    ["Evidence", task.evidence.map(evidenceLine)],
-    ["Progress", progressLines(task)],
-    ["Also holds, but weighs less", weaker],
-    ["Rules that came close", closeLines(row)],
-    ["Would change it", [findingChange(verdict.finding, facts)]],
+    ["Came close", task.rules.flatMap(ruleLines)],
+    ["Would change it", task.would_change],
   ];
-  const lines = [`${taskName(task, null)}: ${healthWord(task.health, style)} - ${task.message}`];
-  for (const [title, found] of sections) {
-    if (found.length > 0) lines.push(style.chalk.bold(title), ...found.map((line) => `    ${line}`));
-  }
-  return lines.map((line) => `${line}\n`).join("");
 }
 
-// From half of its threshold on a rule is worth a line.
-function closeLines({ assessment: { facts } }: Row): string[] {
-  if (facts.activity === null) return [];
-  const failures = failuresLine(facts);
+function thresholdLines({ idle_s: idleS, health }: ExplainedTask, { thresholds }: HealthReport): string[] {
+  if (health === "completed" || health === "cancelled" || idleS === null) return [];
+  const [plain, open] = [thresholds.stuck_after_s, thresholds.stuck_after_open_tool_s].map(inWords);
+  return [`quiet for ${inWords(idleS)}; stuck from ${plain}, ${open} with a tool running`];
+}
+
+function aboutLines(
+  { agent, branch, progress, since, started_at, ended_at }: ExplainedTask,
+  now: number,
+): string[] {
+  const who = [
+    ...(agent.kind === "unknown" ? [] : [agent.kind.replaceAll("_", " ")]),
+    ...(agent.name === null ? [] : [agent.name]),
+    ...(agent.session_id === null ? [] : [`session ${agent.session_id}`]),
+    ...(agent.pid === null ? [] : [`pid ${agent.pid}`]),
+  ];
+  const age = (time: string) =>
+    `${formatClock(Date.parse(time))} (${formatDuration(now - Date.parse(time))} ago)`;
   return [
-    ...failures,
-    ...closeCalls(facts.activity, { now: facts.now }).flatMap((measure) => {
-      const { rule, count, of, threshold, warnAt, excuse } = measure;
-      const first = Math.min(threshold ?? Number.POSITIVE_INFINITY, warnAt ?? Number.POSITIVE_INFINITY);
-      if (count === 0 || count < first / 2) return [];
-      const levels = [
-        ...(warnAt === null ? [] : [`struggling from ${warnAt}`]),
-        ...(threshold === null ? [] : [`stuck from ${threshold}`]),
-      ];
-      return [
-        `${loopRuleNames[rule]}: ${count}${of === null ? "" : ` of ${of}`}; ${levels.join(", ")}${excuse === null ? "" : `; ${excuse.says}`}`,
-      ];
-    }),
+    ...(who.length === 0 ? [] : [`agent: ${who.join(", ")}`]),
+    ...(branch === null ? [] : [`branch: ${branch}`]),
+    ...(progress.done === null ? [] : [`progress: ${progressWords(progress)}`]),
+    ...(started_at === null ? [] : [`started: ${age(started_at)}`]),
+    ...(since === null || since === ended_at || Date.parse(since) >= now ? [] : [`so since: ${age(since)}`]),
+    ...(ended_at === null ? [] : [`ended: ${age(ended_at)}`]),
   ];
 }
 
-function failuresLine({ activity, options }: TaskFacts): string[] {
-  const count = activity?.failures.count ?? 0;
-  if (count === 0 || count < options.failures / 2) return [];
-  return [`tool_failures (failed calls in a row): ${count}; struggling from ${options.failures}`];
+function progressWords({ done, total, estimated, basis }: ExplainedTask["progress"]): string {
+  return estimated ? `~${done}%, estimated from ${basis}` : `${done}/${total} steps`;
 }
 
-function evidenceLine({ source, basis, says, at, file, line }: Evidence): string {
-  const when = at === null ? "" : ` at ${formatClock(Date.parse(at))}`;
-  const where = file === null ? "" : ` [${file}${line === null ? "" : `:${line}`}]`;
-  return `${source}${when} (${basis}): ${says}${where}`;
+/** Time, source, what it says and where, in columns; of claims and conclusions it says that they are. */
+function evidenceTable(evidence: readonly Evidence[]): string[] {
+  const sourceWidth = Math.max(0, ...evidence.map(({ source }) => width(source)));
+  return evidence.map(({ source, basis, says, at, file, line }) => {
+    const when = at === null ? "     " : formatClock(Date.parse(at));
+    const where = file === null ? "" : ` [${file}${line === null ? "" : `:${line}`}]`;
+    const how = basis === "observed" ? "" : ` (${basis})`;
+    return `${when}  ${source.padEnd(sourceWidth)}  ${says}${how}${where}`;
+  });
 }
 
-function progressLines({ progress }: Row["task"]): string[] {
-  if (progress.done === null) return [];
-  return [
-    progress.estimated
-      ? `~${progress.done}%, estimated from ${progress.basis}`
-      : `${progress.done}/${progress.total} steps`,
+function ruleLines({
+  rule,
+  count,
+  of,
+  struggling_from,
+  stuck_from,
+  excuse,
+  calls,
+}: ExplainedTask["rules"][number]): string[] {
+  const levels = [
+    ...(struggling_from === null ? [] : [`struggling from ${struggling_from}`]),
+    ...(stuck_from === null ? [] : [`stuck from ${stuck_from}`]),
+    ...(excuse === null ? [] : [excuse]),
   ];
+  const counted = calls.map(({ at, tool, target }) =>
+    `  ${formatClock(Date.parse(at))}  ${tool} ${target ?? ""}`.trimEnd(),
+  );
+  return [`${rule}: ${count}${of === null ? "" : ` of ${of}`}; ${levels.join(", ")}`, ...counted];
+}
+
+function inside(line: string): string {
+  return `    ${line}`;
+}
+
+function inWords(seconds: number): string {
+  return formatDuration(seconds * 1_000);
 }
 
 function namesOf({ subject, task }: Row): string[] {

@@ -4,6 +4,8 @@ import { Chalk, type ChalkInstance } from "chalk";
 export type Style = {
   readonly chalk: ChalkInstance;
   readonly isAscii: boolean;
+  /** The words that start the program again on the same tasks; options follow. */
+  readonly again: string;
   readonly columns: number | null;
 };
 

@@ -4,6 +4,7 @@ import type { HealthReport, TaskReport } from "../core/report/report.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { problemPlace } from "../core/text/problem.ts";
+import { quoteForShell } from "../core/text/shell.ts";
 import { formatClock } from "../core/text/time.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
@@ -18,7 +19,7 @@ const lineNumbersShown = 8;
 
 const signs = {
   failed: ["✗", "Failed", "red"],
-  waiting: ["⏸", "Waiting", "yellow"],
+  waiting: ["‖", "Waiting", "yellow"],
   stuck: ["⚠", "Stuck", "yellow"],
   struggling: ["⚠", "Struggling", "yellow"],
   unknown: ["?", "Unknown", "magenta"],
@@ -50,10 +51,13 @@ export function renderText(report: HealthReport, style: Style, showAll: boolean)
     .flatMap((task) => taskLines(task, now, style));
   const summary = [
     ...(hidden.length > 0 ? [hiddenLine(hidden)] : []),
-    ...(report.tasks.length === 0 ? emptyLines(report, formatClock(now)) : countLines(report)),
+    ...(report.tasks.length === 0 ? emptyLines(report, formatClock(now)) : countLines(report, style)),
     ...troubleLines(report),
   ];
-  lines.push(...summary.flatMap((line) => wrap(line, style.columns)));
+  // A command stays whole, or it could not be pasted.
+  lines.push(
+    ...summary.flatMap((line) => (line.includes(" Details: ") ? [line] : wrap(line, style.columns))),
+  );
   return lines.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
 }
 
@@ -95,7 +99,13 @@ function taskLines(task: TaskReport, now: number, style: Style): string[] {
   const prefixRoom = room === null ? null : Math.max(1, room - width(shownFact) - 3);
   const shownPrefix = prefix.length === 0 ? "" : `${clip(prefix.join(", "), prefixRoom)} | `;
   const detail = (text: string) => style.chalk.dim(clip(`    ${text}`, style.columns));
-  return [`${head}${name}: ${shownPrefix}${sign}${shownFact}`, ...task.details.map(detail)];
+  // A command is not shortened: it could not be pasted.
+  const next = style.columns === null || task.next_command === null ? [] : [`    next: ${task.next_command}`];
+  return [
+    `${head}${name}: ${shownPrefix}${sign}${shownFact}`,
+    ...task.details.map(detail),
+    ...next.map(style.chalk.dim),
+  ];
 }
 
 function nameFloor(task: TaskReport): number {
@@ -167,7 +177,7 @@ export function countsLine({ summary }: HealthReport): string {
   return `${plural(summary.total, "task")}: ${counts.join(", ")}`;
 }
 
-function countLines(report: HealthReport): string[] {
+function countLines(report: HealthReport, { again }: Style): string[] {
   const { verdict, tasks, problems } = report;
   const lines = [countsLine(report)];
   const [skipped, ...more] = skippedLines(problems);
@@ -175,7 +185,7 @@ function countLines(report: HealthReport): string[] {
   const attention = `${plural(verdict.needs_attention, "needs", "need")} attention.`;
   const first = tasks[0];
   const name = first?.id ?? first?.worktree ?? first?.agent.session_id ?? first?.title ?? "";
-  const details = `Details: bun run monitor --explain ${/\s/.test(name) ? JSON.stringify(name) : name}`;
+  const details = `Details: ${again} --explain ${quoteForShell(name)}`;
   return [...lines, `${attention} ${skipped ?? details}`, ...more];
 }
 

@@ -7,15 +7,12 @@ const limits = {
   timeMs: 20_000,
   bytes: 16 * 1024 ** 3,
   logBytes: 16 * 1024 ** 3,
-  stretchBytes: 1024 ** 2,
 } as const;
 
 /** How much a source may still read; what it had to leave out is named. Single files have limits of their own. */
 export type Budget = {
   /** Of a longer log only so much of its end is read. */
   readonly logBytes: number;
-  /** How much of a log whose records are mostly of no use later is held at once. */
-  readonly stretchBytes: number;
   /** Whether the next file or session may be read; when not, it is noted as left out. */
   allows(path: string): boolean;
   /** What was left out. */
@@ -24,12 +21,11 @@ export type Budget = {
 
 /** A budget that begins when it is first asked. */
 export function openBudget(limit: Readonly<Partial<Record<keyof typeof limits, number>>> = {}): Budget {
-  const { timeMs, bytes, logBytes, stretchBytes } = { ...limits, ...limit };
+  const { timeMs, bytes, logBytes } = { ...limits, ...limit };
   let begun: { readonly at: number; readonly bytes: number } | null = null;
   const left: string[] = [];
   return {
     logBytes,
-    stretchBytes,
     allows(path) {
       begun ??= { at: performance.now(), bytes: bytesRead() };
       const isOver = performance.now() - begun.at > timeMs || bytesRead() - begun.bytes > bytes;

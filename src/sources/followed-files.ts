@@ -47,13 +47,28 @@ export class FollowedFiles {
       this.problems.push(read.problem);
       return null;
     }
-    // The one place where a file's state goes into the checkpoint: what would be hidden in a report is not kept.
-    if (isKeepable([path, read.memory])) this.kept[path] = read.kept;
-    this.problems.push(...read.problems);
-    this.newEvents += read.newEvents;
-    this.skippedLines += read.skippedLines;
+    this.keep(path, read.kept);
+    this.count(read.newEvents, read);
     if (read.isCut) this.cutFiles += 1;
     return read;
+  }
+
+  /**
+   * Keeps what the next run needs of a file: the one way into the checkpoint. What holds a secret is not kept, and its file is
+   * read anew.
+   */
+  keep(path: string, state: unknown): void {
+    if (isKeepable([path, state])) this.kept[path] = state;
+  }
+
+  /** Adds what one file brought to the sums of this run. */
+  count(
+    newEvents: number,
+    file: { readonly problems: readonly Problem[]; readonly skippedLines: number },
+  ): void {
+    this.problems.push(...file.problems);
+    this.newEvents += newEvents;
+    this.skippedLines += file.skippedLines;
   }
 
   /** The names in a folder, sorted; none when it is not there. One that may not be listed is a problem. */

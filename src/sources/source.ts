@@ -75,6 +75,8 @@ export type Source = {
   readonly ownsLog?: (first: unknown) => boolean;
   /** Ends of paths of files that hold its agent's credentials: no part of the program opens one. */
   readonly neverOpened?: readonly string[];
+  /** The words that open a session of its agent for a person. */
+  readonly resume?: (sessionId: string) => readonly string[];
   collect(context: SourceContext): Promise<SourceReading>;
 };
 
@@ -136,13 +138,16 @@ function exists(path: string): boolean {
 // What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
 
 /** A source's reading with every text that came from a file made safe to print and record. */
-export function plainReading({ id, kind }: Source, reading: SourceReading) {
+export function plainReading({ id, kind, resume }: Source, reading: SourceReading) {
   return {
     id,
     kind,
     ...reading,
     reason: reading.reason === null ? null : plainText(reading.reason),
-    streams: reading.streams.map(plainStream),
+    streams: reading.streams.map((stream) => {
+      const { sessionId } = stream.identity;
+      return plainStream({ ...stream, resume: sessionId === null ? null : (resume?.(sessionId) ?? null) });
+    }),
     problems: reading.problems.map(plainProblem),
     notes: (reading.notes ?? []).map((note) => plainText(note)),
   };

@@ -190,6 +190,7 @@ function makeProcfs(place: string, snapshot: Snapshot, cwd: string, share: strin
 async function look({ root, home, share, procfs }: Unpacked, { observedAt }: Snapshot) {
   const { report } = await monitor({
     root,
+    cwd: null,
     worktreePatterns: [],
     now: observedAt,
     sinceMs: 86_400_000,

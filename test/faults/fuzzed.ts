@@ -11,7 +11,7 @@ import { parseJson } from "../../src/core/text/fields.ts";
 import { plainName, plainText, textLimit } from "../../src/core/text/safe-text.ts";
 import { parseTime } from "../../src/core/text/time.ts";
 import { findJsonError } from "../../src/io/json-position.ts";
-import { parseChallenge, parseToolCall, snakeKeys } from "../../src/sources/agent-logs/records.ts";
+import { eventsOf, readCall, readChallenge, snakeKeys } from "../../src/sources/agent-logs/records.ts";
 import { dialectOf } from "../../src/sources/claude-code/translate.ts";
 import { execLog } from "../../src/sources/codex/log.ts";
 import { rollout } from "../../src/sources/codex/translate.ts";
@@ -169,8 +169,8 @@ export const targets: readonly Target[] = [
     const record = snakeKeys(asRead(value));
     if (record === null) return;
     const activity = emptyActivity();
-    for (const entry of [parseChallenge(record, 1, "#a"), parseToolCall(record, 1, "#b")])
-      for (const event of entry?.events ?? []) observe(activity, event);
+    for (const entry of [readChallenge(record), readCall(record)])
+      for (const event of entry === null ? [] : eventsOf(entry, 1)) observe(activity, event);
   }),
   dialect("Claude Code transcripts", claude, dialectOf("session", now)),
   dialect("Claude Code logs", claude, dialectOf("log", now)),

@@ -34,6 +34,7 @@ export function look({
 }: Place): Promise<RunResult> {
   return monitor({
     root: project,
+    cwd: null,
     worktreePatterns: patterns,
     now,
     sinceMs,
@@ -53,7 +54,7 @@ export function lookAt({ root, path }: Workspace, now: number = Date.now()): Pro
   return look({ project: root, home: path("home"), procfs: path("procfs"), now });
 }
 
-const style = { chalk: makeChalk({}, false, true), isAscii: false, columns: null };
+const style = { chalk: makeChalk({}, false, true), isAscii: false, again: "monitor", columns: null };
 
 /** Everything that a look can print or record, one text a form. */
 export function allOutputs({ report, rows, events, news }: RunResult): Readonly<Record<string, string>> {

@@ -66,7 +66,10 @@ describe("options", () => {
     [["--root", "/srv/demo/no such folder"], "--root /srv/demo/no such folder", "folder"],
     [["--root", cli], "--root", "folder"],
     [["--explain", "bg_nobody"], "--explain bg_nobody", "no task"],
-    [["--explain", "bg_nobody", "--quiet"], "--explain bg_nobody", "no task"],
+    [["--explain", "bg_nobody", "--quiet"], "--explain", "--quiet"],
+    [["--json", "--line"], "--line", "--json"],
+    [["--chek"], "--chek", "--check"],
+    [["bg_1 a"], "bg_1 a", "--explain 'bg_1 a'"],
   ])("%j are refused in one line that says what is wrong and what is right", async (words, named, right) => {
     const { exitCode, stdout, stderr } = await runMonitor(["--no-record", ...words], {
       cwd: makeWorkspace().root,
@@ -84,9 +87,11 @@ describe("options", () => {
   it("--help names every option and every exit code", async () => {
     const { exitCode, stdout } = await runMonitor(["--help"]);
     expect(exitCode).toBe(0);
-    expect(stdout.match(/^ {2}--[a-z-]+/gm)?.map((option) => option.trim())).toEqual(
+    expect(
+      stdout.match(/^ {2}(?:-\w, )?--[a-z-]+/gm)?.map((option) => option.replace(/^.*(?=--)/, "")),
+    ).toEqual(
       expect.arrayContaining(
-        "--root --worktrees --since --failures --stuck-after --all --json --explain --check --quiet --no-record --no-color --ascii --now --procfs --version --help".split(
+        "--root --worktrees --since --failures --stuck-after --all --json --line --changed --explain --review --prometheus --check --quiet --no-record --no-color --ascii --now --procfs --version --help".split(
           " ",
         ),
       ),
@@ -257,7 +262,7 @@ describe("the record", () => {
 
   it("is one run and what changed, in a folder made for it", async () => {
     const workspace = workspaceWith("healthy", "failed");
-    const { exitCode } = await runMonitor(["--root", workspace.root, "--now", nowText, "--quiet"]);
+    const { exitCode } = await runMonitor(["--root", workspace.root, "--now", nowText]);
     const { events, skippedLines } = readEventLog(workspace.path(eventLog));
     expect([exitCode, skippedLines]).toEqual([0, 0]);
     expect(events.map(({ type }) => type.split(".").at(-2))).toEqual([

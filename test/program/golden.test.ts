@@ -10,10 +10,17 @@ import { projectFolder, runMonitor } from "../support/program.ts";
 
 const now = "2026-11-22T14:32:00Z";
 const folder = mkdtempSync(join(tmpdir(), "monitor-golden-"));
-const workspaces = join(folder, "workspaces");
+const workspaces = join(folder, "fixtures/workspaces");
 cpSync(join(projectFolder, "fixtures/workspaces"), workspaces, { recursive: true });
 makeTwoHundred(join(workspaces, "two-hundred"));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** As `bun run monitor` starts it. */
+const asScript = {
+  npm_command: "run-script",
+  npm_lifecycle_event: "monitor",
+  npm_lifecycle_script: "bun src/cli.ts",
+};
 
 const cases = [
   ["six-tasks"],
@@ -30,14 +37,14 @@ describe("the report of a workspace equals its golden file", () => {
   it.each(cases)("%s as text", async (name) => {
     const words = [
       "--root",
-      join(workspaces, name),
+      `fixtures/workspaces/${name}`,
       "--now",
       now,
       "--procfs",
       join(projectFolder, "fixtures/procfs"),
       "--no-record",
     ];
-    const { stdout, stderr, exitCode } = await runMonitor(words);
+    const { stdout, stderr, exitCode } = await runMonitor(words, { cwd: folder, env: asScript });
     const seen = `$ monitor --root fixtures/workspaces/${name} --now ${now}\n${stdout}${stderr}exit code ${exitCode}\n`;
     expect(seen).toBe(golden(`${name}.txt`, seen));
   });
@@ -45,7 +52,7 @@ describe("the report of a workspace equals its golden file", () => {
   it.each(cases)("%s as text with --check, in ASCII", async (name) => {
     const words = [
       "--root",
-      join(workspaces, name),
+      `fixtures/workspaces/${name}`,
       "--now",
       now,
       "--procfs",
@@ -54,7 +61,7 @@ describe("the report of a workspace equals its golden file", () => {
       "--check",
       "--ascii",
     ];
-    const { stdout, stderr, exitCode } = await runMonitor(words);
+    const { stdout, stderr, exitCode } = await runMonitor(words, { cwd: folder, env: asScript });
     const seen = `$ monitor --root fixtures/workspaces/${name} --now ${now} --check --ascii\n${stdout}${stderr}exit code ${exitCode}\n`;
     expect(seen).toBe(golden(`${name}.check.txt`, seen));
   });
@@ -62,7 +69,7 @@ describe("the report of a workspace equals its golden file", () => {
   it.each(cases)("%s as JSON, which follows its schema", async (name) => {
     const words = [
       "--root",
-      join(workspaces, name),
+      `fixtures/workspaces/${name}`,
       "--now",
       now,
       "--procfs",
@@ -70,7 +77,7 @@ describe("the report of a workspace equals its golden file", () => {
       "--no-record",
       "--json",
     ];
-    const { stdout } = await runMonitor(words);
+    const { stdout } = await runMonitor(words, { cwd: folder, env: asScript });
     const report = HealthReport.parse(JSON.parse(stdout));
     const run = { ...report.run, id: "<id>", host: "<host>", root: "<root>", duration_ms: 0 };
     const seen = `${JSON.stringify({ ...report, run }, null, 2)}\n`;

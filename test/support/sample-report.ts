@@ -14,6 +14,7 @@ export function sampleContext(at: number, given: Partial<ReportContext> = {}): R
     problems: [],
     isCheck: false,
     relativePath: (path) => path,
+    pastedPath: (path) => path,
     run: {
       id: `run-${at}`,
       at: formatTime(at),

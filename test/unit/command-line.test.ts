@@ -25,7 +25,7 @@ describe("parseCommandLine", () => {
   it("reads every value", () => {
     expect(
       parse(
-        ..."--root r --worktrees a --worktrees b --since 7d --failures 5 --stuck-after 1h30m --now 2026-11-22T14:32:00Z --all --json --explain bg_1 --check --quiet --no-record --no-color --ascii --procfs p".split(
+        ..."--root r --worktrees a --worktrees b --since 7d --failures 5 --stuck-after 1h30m --now 2026-11-22T14:32:00Z --all --json --check --quiet --no-record --no-color --ascii --procfs p".split(
           " ",
         ),
       ),
@@ -38,7 +38,6 @@ describe("parseCommandLine", () => {
       now: Date.parse("2026-11-22T14:32:00Z"),
       all: true,
       json: true,
-      explain: "bg_1",
       check: true,
       quiet: true,
       record: false,
@@ -67,13 +66,41 @@ describe("parseCommandLine", () => {
     [["--prometheus", ""], "--prometheus", "monitor.prom"],
     [["--procfs", ""], "--procfs", "/proc"],
     [["--frobnicate"], "--frobnicate", "unknown option"],
-    [["please"], "argument", "Expected 0"],
+    [["please"], "please", "--explain please"],
+    [["--quiet"], "--quiet", "--check"],
   ])("refuses %j, naming the option and what is right", (words, named, right) => {
     expect(() => parse(...words)).toThrow(named);
     expect(() => parse(...words)).toThrow(right);
   });
 
-  it("refuses an option that is almost one in a single line", () => {
-    expect(() => parse("--roo", "r")).toThrow(/^error: unknown option '--roo'$/);
+  it("suggests the option that is meant", () => {
+    expect(() => parse("--roo", "r")).toThrow("Did you mean --root?");
+  });
+
+  const switches = ["all", "json", "line", "changed", "check", "quiet", "explain", "review", "prometheus"];
+  const wordsOf = (name: string) => (/explain|prometheus/.test(name) ? [`--${name}`, "x"] : [`--${name}`]);
+  const refused: Readonly<Record<string, readonly string[]>> = {
+    review: ["explain", "changed", "check", "line", "prometheus", "quiet"],
+    explain: ["changed", "line", "check", "quiet"],
+    line: ["json", "changed", "check"],
+    quiet: ["all", "json", "changed"],
+  };
+  const isRefused = (a: string, b: string) =>
+    refused[a]?.includes(b) === true || refused[b]?.includes(a) === true;
+  const pairs = switches.flatMap((a, index) =>
+    switches.slice(index + 1).map((b): [string, string] => [a, b]),
+  );
+
+  it.each(pairs.filter(([a, b]) => isRefused(a, b)))("refuses --%s with --%s, by name", (a, b) => {
+    const named = new RegExp(`--(${a}|${b})\\b.*--(${a}|${b}|check)\\b`);
+    expect(() => parse(...wordsOf(a), ...wordsOf(b))).toThrow(named);
+  });
+
+  it.each(pairs.filter(([a, b]) => !isRefused(a, b)))("takes --%s with --%s", (a, b) => {
+    expect(() => parse(...wordsOf(a), ...wordsOf(b))).not.toThrow();
+  });
+
+  it("gives explained tasks and a line to nobody's record", () => {
+    expect([parse("--line").record, parse("--line", "--quiet").quiet]).toEqual([false, true]);
   });
 });

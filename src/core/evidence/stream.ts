@@ -56,6 +56,8 @@ export type Stream = {
   readonly branch: string | null;
   readonly agent: { readonly kind: string; readonly name: string | null };
   readonly activity: Activity;
+  /** The words that open the session in its agent; null where there are none. */
+  readonly resume: readonly string[] | null;
   /** A turn that is over waits for a person's next prompt. */
   readonly isInteractive: boolean;
   readonly liveness: Liveness | null;
@@ -74,6 +76,7 @@ export const backgroundShell = "a background shell";
 /** The parts of a stream of which a source knows nothing. */
 export const nothingMore = {
   parentKey: null,
+  resume: null,
   title: null,
   branch: null,
   isInteractive: false,

@@ -46,6 +46,8 @@ export const TaskReport = z.object({
   idle_s: Count.nullable(),
   tool_calls: Count.nullable(),
   tool_failures_in_a_row: Count.nullable(),
+  /** What a person can do next, as a command line; null when nothing is to be done or nothing is known. */
+  next_command: Text,
   last_tool: z
     .object({ name: z.string(), state: z.enum(["running", "ok", "error", "neutral"]), at: Time })
     .nullable(),
@@ -58,6 +60,24 @@ export const TaskReport = z.object({
   evidence: z.array(Evidence),
 });
 export type TaskReport = z.infer<typeof TaskReport>;
+
+/** A task with `--json --explain`: all that holds of it, the rules that came close, and what would change its health. */
+export const ExplainedTask = TaskReport.extend({
+  findings: z.array(z.object({ code: z.string(), health: z.enum(healths), message: z.string() })),
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      count: Count,
+      of: Count.nullable(),
+      struggling_from: Count.nullable(),
+      stuck_from: Count.nullable(),
+      excuse: Text,
+      calls: z.array(z.object({ at: z.iso.datetime(), tool: z.string(), target: Text })),
+    }),
+  ),
+  would_change: z.array(z.string()),
+});
+export type ExplainedTask = z.infer<typeof ExplainedTask>;
 
 const Outcome = z.enum(["read", "absent", "denied", "failed"]);
 

@@ -12,6 +12,7 @@ import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 import { findingDetails, findingMessage } from "../verdict/words.ts";
 import { evidenceOf, overruled } from "./evidence-rows.ts";
+import { nextCommand } from "./next-command.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
 import { errorType } from "./report.ts";
@@ -27,6 +28,8 @@ export type RowContext = {
   readonly experience: ReadonlyMap<string, Experience>;
   /** Absolute path → path relative to the root. */
   readonly relativePath: (path: string) => string;
+  /** Absolute path → path for a command that a person pastes. */
+  readonly pastedPath: (path: string) => string;
 };
 
 /** One verdict with the row it became. */
@@ -98,6 +101,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       idle_s: ended || facts.idleMs === null ? null : seconds(facts.idleMs),
       tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
+      next_command: nextCommand(facts, health, context.pastedPath),
       last_tool: activity === null ? null : lastTool(activity),
       last_error: lastError(activity),
       waiting_for: health === "waiting" ? waitingFor(verdict.finding, waiting, context.now) : null,

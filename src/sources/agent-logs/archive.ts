@@ -1,37 +1,30 @@
 // The project archives its logs after 90 days (format notes of 2026-11); where to is not specified. Looked at are
 // `.agents/logs/` and its folders three deep (`archive/`, `archive/2026-08/`), for files of the same name with anything
 // between name and ending: `background_monitoring.2026-08.jsonl`, `delegation_results-old.jsonl.gz`, `….jsonl.1`.
-import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { gunzipSync } from "node:zlib";
 import type { Delegation } from "../../core/claims/delegation.ts";
 import { mergeDelegations, parseRequest, parseResult } from "../../core/claims/delegation.ts";
 import { MonitoringEvent } from "../../core/log/event.ts";
 import type { OnRecord } from "../../core/review/compose-review.ts";
 import { parseJson } from "../../core/text/fields.ts";
 import { requireInside } from "../../io/links.ts";
-import { NotReadable, readSmallFile } from "../../io/open-file.ts";
-import { readLines } from "../../io/tail.ts";
-import { requestsName, resultsName } from "./delegation-logs.ts";
-import { eventLogName, isNamed, logsFolder } from "./paths.ts";
+import { NotReadable } from "../../io/open-file.ts";
+import { openLog } from "../../io/open-log.ts";
+import { eachLine } from "../../io/tail.ts";
+import { eventLogName, isNamed, listFiles, logsFolder, requestsName, resultsName } from "./paths.ts";
 import { snakeKeys } from "./records.ts";
-
-const foldersDeep = 3;
-/** A packed month of logs is a few megabytes; one beyond this is something else. */
-const largestArchiveBytes = 64 * 1024 * 1024;
-const largestUnpackedBytes = 512 * 1024 * 1024;
 
 /** Reads every event and delegation on record, archived ones too. Lines that cannot be used are skipped and counted. */
 export function readRecord(root: string): OnRecord {
   const unreadable: string[] = [];
-  const files = listFiles(join(root, logsFolder), foldersDeep, (folder, code) =>
+  const files = listFiles(join(root, logsFolder), (folder, code) =>
     unreadable.push(`${relative(root, folder)}: cannot be listed (${code})`),
   );
   const events: MonitoringEvent[] = [];
   const delegations = new Map<string, Delegation>();
   let skippedLines = 0;
   const read = (path: string, use: (text: string, line: number) => boolean) => {
-    const { skipped, trouble } = eachLine(path, root, use);
+    const { skipped, trouble } = useLines(path, root, use);
     skippedLines += skipped;
     if (trouble !== null) unreadable.push(`${relative(root, path)}: ${trouble}`);
   };
@@ -65,36 +58,8 @@ export function readRecord(root: string): OnRecord {
   };
 }
 
-function listFiles(
-  folder: string,
-  depth: number,
-  onUnreadable: (folder: string, code: string) => void,
-): string[] {
-  let entries: ReturnType<typeof readFolder>;
-  try {
-    entries = readFolder(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") onUnreadable(folder, code ?? String(error));
-    return [];
-  }
-  return entries.flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return depth === 0 ? [] : listFiles(path, depth - 1, onUnreadable);
-    // What is called like a log and is none is told when it is read.
-    return [path];
-  });
-}
-
-// The newest part of a log, which has no suffix, comes last.
-function readFolder(folder: string) {
-  return readdirSync(folder, { withFileTypes: true }).sort(
-    (a, b) => Number(b.isDirectory()) - Number(a.isDirectory()) || (a.name < b.name ? -1 : 1),
-  );
-}
-
 /** Gives every line to `use`, which tells whether it could use it. One file that cannot be read hides no other. */
-function eachLine(
+function useLines(
   path: string,
   root: string,
   use: (text: string, line: number) => boolean,
@@ -105,13 +70,16 @@ function eachLine(
   };
   try {
     requireInside(path, [root]);
-    if (path.endsWith(".gz")) {
-      const packed = readSmallFile(path, largestArchiveBytes);
-      const text = gunzipSync(packed, { maxOutputLength: largestUnpackedBytes }).toString("utf8");
-      for (const [index, line] of text.split("\n").entries()) take(line, index + 1);
-    } else {
-      const { tooLong } = readLines(path, null, ({ text, number }) => take(text, number ?? 0));
-      skipped += tooLong.length;
+    const log = openLog(path);
+    try {
+      const onTooLong = () => {
+        skipped += 1;
+      };
+      eachLine(log.bytes, { offset: 0, line: 0 }, ({ text, number }) => take(text, number ?? 0), {
+        onTooLong,
+      });
+    } finally {
+      log.close();
     }
   } catch (error) {
     // Moved away by the archive just now.

@@ -1,128 +1,172 @@
 import type { Names } from "../../core/claims/names.ts";
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
-import { durationIn, type Fields, recordOf, wordIn } from "../../core/text/fields.ts";
+import { durationIn, type Fields, parseJson, recordOf, wordIn } from "../../core/text/fields.ts";
 import { plainNameOrNull } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
+import { isChallenges } from "./paths.ts";
 
-// Read by hand: a month of logs has millions of records, and schemas would take half of the time of a first look.
+// Read by hand: a day of logs has hundreds of thousands of records, and schemas would take most of the time of a look.
 
-/** A record of a challenge or tool-call log: whose it is and what happened. */
-export type LogEntry = {
-  readonly keys: Names;
-  readonly agent: string | null;
+/** What is needed of a record to know whether it can decide anything: whose it is, when, and how the call ended. */
+export type LogRecord = {
   readonly at: number;
-  readonly events: readonly AgentEvent[];
+  /** The strongest of its keys, as it stands there. */
+  readonly owner: string;
+  readonly tool: string | null;
+  /** `open`: the call has only begun; `none`: the record is of no call. */
+  readonly outcome: CallOutcome | "open" | "none";
+  /** Without one a call is known by its place in the log: equal lines are different calls. */
+  readonly callId: string | null;
+  readonly isChallenge: boolean;
+  readonly fields: Fields;
 };
+
+const toSnake = new Map<string, string>();
 
 /** The fields of a record, its top-level keys in snake_case, whichever way they were written; null when it is no object. */
 export function snakeKeys(value: unknown): Fields | null {
   const record = recordOf(value);
   // Most programs write snake_case already.
   if (record === null || !hasCapitals(record)) return record;
-  return Object.fromEntries(
-    Object.entries(record).map(([key, field]) => [
-      key.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`),
-      field,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(record).map(([key, field]) => [snakeKey(key), field]));
 }
 
 function hasCapitals(record: Fields): boolean {
-  for (const key in record) if (capital.test(key)) return true;
+  for (const key in record) if (snakeKey(key) !== key) return true;
   return false;
 }
 
-const capital = /[A-Z]/;
+// A log has few keys and many records.
+function snakeKey(key: string): string {
+  const known = toSnake.get(key);
+  if (known !== undefined) return known;
+  const snake = key.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`);
+  if (toSnake.size < 1_000) toSnake.set(key, snake);
+  return snake;
+}
+
+/** Reads a line of the log called `log`; null for a record of another kind, a text says what was expected. */
+export function readRecord(log: string, text: string): LogRecord | string | null {
+  if (text.trim() === "") return null;
+  const fields = snakeKeys(parseJson(text));
+  if (fields === null) return "expected a JSON object";
+  if (isChallenges(log)) return readChallenge(fields) ?? "expected a challenge with event_type and timestamp";
+  const call = readCall(fields);
+  // Any other file may hold records of another kind.
+  return call ?? (isUndatedCall(fields) ? expectedTime : null);
+}
+
+const expectedTime =
+  "expected a tool call's timestamp as an RFC 3339 time with its offset or an epoch number";
+
+// A launcher may have kept what an agent printed: such a record says its type, and may well name a tool.
+function isUndatedCall(record: Fields): boolean {
+  return wordIn(record, "tool") !== null && (record.timestamp != null || record.type === undefined);
+}
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
-export function parseChallenge(record: Fields, line: number | null, text: string): LogEntry | null {
-  const at = parseTime(record.timestamp);
-  if (typeof record.event_type !== "string" || at === null) return null;
-  const entry = { keys: keysOf(record), agent: wordIn(record, "agent"), at };
-  if (record.event_type !== "tool_failure") return { ...entry, events: [{ type: "active", at, line }] };
-  const path = wordIn(record, "path");
-  const said = wordIn(record, "error") ?? wordIn(record, "details");
-  return {
-    ...entry,
-    events: callEvents({
-      tool: wordIn(record, "tool") ?? "tool",
-      raw: path === null ? null : { path },
-      callId: hashOfLine(text),
-      startedAt: at,
-      at,
-      line,
-      outcome: "failed",
-      output: said,
-      error: said,
-    }),
-  };
+export function readChallenge(fields: Fields): LogRecord | null {
+  const at = timeOf(fields.timestamp);
+  if (typeof fields.event_type !== "string" || at === null) return null;
+  const outcome = fields.event_type === "tool_failure" ? "failed" : "none";
+  const tool = outcome === "failed" ? (wordIn(fields, "tool") ?? "tool") : null;
+  return { at, owner: ownerOf(fields), tool, outcome, callId: null, isChallenge: true, fields };
 }
 
-/** Reads a tool call; null when the record carries no tool or no time. `text` is the record's line. */
-export function parseToolCall(record: Fields, line: number | null, text: string): LogEntry | null {
-  const tool = wordIn(record, "tool");
-  const at = tool === null ? null : parseTime(record.timestamp);
+/** Reads a tool call; null when the record carries no tool or no time. */
+export function readCall(fields: Fields): LogRecord | null {
+  const tool = wordIn(fields, "tool");
+  const at = tool === null ? null : timeOf(fields.timestamp);
   if (tool === null || at === null) return null;
-  const entry = { keys: keysOf(record), agent: wordIn(record, "agent"), at };
   const callId =
-    wordIn(record, "call_id") ??
-    wordIn(record, "tool_call_id") ??
-    wordIn(record, "tool_use_id") ??
-    wordIn(record, "id") ??
-    hashOfLine(text);
-  const raw = record.args ?? record.input ?? null;
-  const outcome = outcomeOf(record);
-  if (outcome === "open")
-    return { ...entry, events: [{ type: "call_started", at, line, callId, tool, input: { raw } }] };
-  const error = textOf(record.error);
-  const output = textOf(record.result ?? record.output) ?? error;
-  const startedAt = at - (durationIn(record, "duration_ms") ?? 0);
-  return {
-    ...entry,
-    events: callEvents({ tool, raw, callId, startedAt, at, line, outcome, output, error }),
-  };
+    wordIn(fields, "call_id") ??
+    wordIn(fields, "tool_call_id") ??
+    wordIn(fields, "tool_use_id") ??
+    wordIn(fields, "id");
+  const outcome = outcomeOf(fields);
+  return { at, owner: ownerOf(fields), tool, outcome, callId, isChallenge: false, fields };
 }
 
-// A call without an id is known again by its line.
-function hashOfLine(text: string): string {
-  return `#${Bun.hash(text).toString(36)}`;
+/** Its id of a task, request, session or worktree, the first that it has; else its agent. */
+function ownerOf(fields: Fields): string {
+  return (
+    wordIn(fields, "task_id") ??
+    wordIn(fields, "request_id") ??
+    wordIn(fields, "session_id") ??
+    wordIn(fields, "worktree") ??
+    `agent ${wordIn(fields, "agent") ?? ""}`
+  );
 }
 
-// A log writes one record when a call has ended; both halves of the call come from it.
-function callEvents(call: {
-  readonly tool: string;
-  readonly raw: unknown;
-  readonly callId: string;
-  readonly startedAt: number;
-  readonly at: number;
-  readonly line: number | null;
-  readonly outcome: CallOutcome;
-  readonly output: string | null;
-  readonly error: string | null;
-}): AgentEvent[] {
-  const { tool, raw, callId, startedAt, at, line, outcome, output, error } = call;
-  return [
-    { type: "call_started", at: startedAt, line, callId, tool, input: { raw } },
-    {
-      type: "call_ended",
-      at,
-      line,
-      callId,
-      outcome,
-      output: output === null ? null : { raw: output },
-      error,
-    },
-  ];
+/** When the call began, as far as its record says. */
+export function startOf({ at, fields }: LogRecord): number {
+  return at - (durationIn(fields, "duration_ms") ?? 0);
 }
+
+/** What happened, as events; `line`: where its record stands. */
+export function eventsOf(record: LogRecord, line: number | null): readonly AgentEvent[] {
+  const { at, tool, outcome, callId, isChallenge, fields } = record;
+  if (tool === null || outcome === "none") return [{ type: "active", at, line }];
+  const raw = isChallenge ? pathIn(fields) : (fields.args ?? fields.input ?? null);
+  const started = { type: "call_started", at: startOf(record), line, callId, tool, input: { raw } } as const;
+  if (outcome === "open") return [started];
+  const error = isChallenge ? (wordIn(fields, "error") ?? wordIn(fields, "details")) : textOf(fields.error);
+  const said = isChallenge ? error : (textOf(fields.result ?? fields.output) ?? error);
+  const output = said === null ? null : { raw: said };
+  // A log writes one record when a call has ended; both halves of the call come from it.
+  return [started, { type: "call_ended", at, line, callId, outcome, output, error }];
+}
+
+function pathIn(fields: Fields): unknown {
+  const path = wordIn(fields, "path");
+  return path === null ? null : { path };
+}
+
+// Most lines share the minute with the line before.
+let [minute, minuteAt] = ["", 0];
+
+/** `parseTime`, quicker for one time after another as `toISOString` writes them. */
+function timeOf(value: unknown): number | null {
+  if (typeof value !== "string" || !isUtc(value)) return parseTime(value);
+  if (!value.startsWith(minute) || minute === "") {
+    const at = parseTime(value);
+    if (at === null || value[17] === "6") return at;
+    [minute, minuteAt] = [value.slice(0, 17), at - secondsIn(value)];
+    return at;
+  }
+  return value[17] === "6" ? parseTime(value) : minuteAt + secondsIn(value);
+}
+
+/** `2026-11-22T14:32:07Z` or `2026-11-22T14:32:07.123Z`, as far as the seconds go. */
+function isUtc(value: string): boolean {
+  const end = value.length - 1;
+  if ((end !== 19 && end !== 23) || value[end] !== "Z" || value[16] !== ":") return false;
+  for (let at = 17; at < end; at += 1) {
+    const code = value.charCodeAt(at);
+    if (at === 19 ? code !== 46 : code < 48 || code > 57) return false;
+  }
+  return value.charCodeAt(17) <= 54;
+}
+
+function secondsIn(value: string): number {
+  const digit = (at: number) => value.charCodeAt(at) - 48;
+  const seconds = (digit(17) * 10 + digit(18)) * 1_000;
+  return value.length === 20 ? seconds : seconds + digit(20) * 100 + digit(21) * 10 + digit(22);
+}
+
+const outcomes: ReadonlyMap<string, CallOutcome | "open"> = new Map([
+  ...["success", "succeeded", "ok", "completed", "done"].map((word) => [word, "ok"] as const),
+  // A retry or a timeout is a failure of the try before it.
+  ...["failure", "failed", "error", "timeout", "timed_out", "retry", "retrying", "retried"].map(
+    (word) => [word, "failed"] as const,
+  ),
+  ...["started", "running", "pending", "in_progress"].map((word) => [word, "open"] as const),
+]);
 
 function outcomeOf(record: Fields): CallOutcome | "open" {
-  const word = wordIn(record, "status")?.toLowerCase();
-  if (word !== undefined) {
-    if (/^(success|succeeded|ok|completed|done)$/.test(word)) return "ok";
-    // A retry or a timeout is a failure of the try before it.
-    if (/^(failure|failed|error|timeout|timed_out|retry|retrying|retried)$/.test(word)) return "failed";
-    if (/^(started|running|pending|in_progress)$/.test(word)) return "open";
-  }
+  const word = wordIn(record, "status");
+  const outcome = word === null ? undefined : (outcomes.get(word) ?? outcomes.get(word.toLowerCase()));
+  if (outcome !== undefined) return outcome;
   const isOk = flagIn(record, "ok") ?? flagIn(record, "success") ?? not(flagIn(record, "is_error"));
   if (isOk !== null) return isOk ? "ok" : "failed";
   return record.error == null || record.error === "" ? "neutral" : "failed";
@@ -137,7 +181,8 @@ function not(flag: boolean | null): boolean | null {
   return flag === null ? null : !flag;
 }
 
-function keysOf(record: Fields): Names {
+/** Whose a record is. */
+export function keysOf(record: Fields): Names {
   return {
     taskId: plainNameOrNull(wordIn(record, "task_id")),
     requestId: plainNameOrNull(wordIn(record, "request_id")),

@@ -158,6 +158,7 @@ export function subAgentStream(
       worktree: session.worktree?.path ?? null,
     },
     parentKey: keyOf(session.sessionId),
+    resume: null,
     role: "evidence",
     title: file.title,
     branch: memory.branch ?? session.worktree?.branch ?? null,

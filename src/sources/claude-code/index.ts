@@ -25,5 +25,6 @@ export const claudeCode: Source = {
     ".claude/settings.json",
     ".claude/settings.local.json",
   ],
+  resume: (sessionId) => ["claude", "--resume", sessionId],
   collect: async (context) => (await import("./session.ts")).collectSessions(context),
 };

@@ -150,6 +150,7 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
       worktree: file.worktree?.path ?? null,
     },
     parentKey: null,
+    resume: null,
     role: "task",
     title: read.memory.title ?? (job === null ? null : titleOfJob(job)),
     branch: read.memory.branch ?? file.worktree?.branch ?? null,

@@ -16,5 +16,6 @@ export const codex: Source = {
   ownsLog: (first) =>
     stringIn(first, "type") === "thread.started" && stringIn(first, "thread_id") !== undefined,
   neverOpened: [".codex/auth.json", ".codex/config.toml"],
+  resume: (sessionId) => ["codex", "resume", sessionId],
   collect: async (context) => (await import("./session.ts")).readSessions(context),
 };

@@ -95,6 +95,7 @@ function streamOf(
     file: path,
     identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
+    resume: null,
     role: meta.isChild ? "evidence" : "task",
     title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,

@@ -15,5 +15,6 @@ export const geminiCli: Source = {
   // `gemini --output-format stream-json` begins so.
   ownsLog: (first) => stringIn(first, "type") === "init" && stringIn(first, "session_id") !== undefined,
   neverOpened: ["oauth_creds.json", "google_accounts.json", "mcp-oauth-tokens.json", ".gemini/settings.json"],
+  resume: (sessionId) => ["gemini", "--resume", sessionId],
   collect: async (context) => (await import("./session.ts")).readSessions(context),
 };

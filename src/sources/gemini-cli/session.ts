@@ -72,6 +72,7 @@ function readChat(
         worktree: worktree.path,
       },
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
+      resume: null,
       role: isChild ? "evidence" : "task",
       title: memory.title,
       agent: { kind: "gemini_cli", name: null },

@@ -11,6 +11,7 @@ export const opencode: Source = {
   kind: "transcript",
   homes: dataFolders,
   neverOpened: ["auth.json", "mcp-auth.json", "opencode/opencode.json", "opencode/opencode.jsonc"],
+  resume: (sessionId) => ["opencode", "-s", sessionId],
   async collect(context) {
     try {
       const locations = locate(context.env);

@@ -17,6 +17,7 @@ const { task } = toRow(assessNow({}), {
   history: noHistory,
   experience: new Map(),
   relativePath: (path) => path,
+  pastedPath: (path) => path,
 });
 const seen = (given: Seen): TaskReport => ({
   ...task,

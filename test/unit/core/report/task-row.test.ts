@@ -27,6 +27,7 @@ function rowOf(task: Partial<Task>, { history = noHistory, gaps = [] }: Given = 
     history,
     experience: new Map(),
     relativePath: (path) => path.replace(`${root}/`, ""),
+    pastedPath: (path) => path,
   });
 }
 

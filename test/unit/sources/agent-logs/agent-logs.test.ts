@@ -196,13 +196,19 @@ describe("agent logs", () => {
     expect(activity).toMatchObject({ openCalls: [], callCount: 1 });
   });
 
-  it("count repeated records once, by their ids or as the same line", async () => {
-    const byId = toolCall(10, { status: "error", tool_use_id: "c1" });
-    const byLine = toolCall(9, { status: "error" });
-    expect(await readCalls(byId, { ...byId, duration_ms: 5 }, byLine, byLine)).toMatchObject({
-      callCount: 2,
-      failures: { count: 2 },
+  it("count repeated records of an id once", async () => {
+    const call = toolCall(10, { status: "error", tool_use_id: "c1" });
+    expect(await readCalls(call, { ...call, duration_ms: 5 })).toMatchObject({
+      callCount: 1,
+      failures: { count: 1 },
     });
+  });
+
+  it("count equal lines without an id as different calls", async () => {
+    const call = toolCall(10, { status: "error", error: "no such file" });
+    const activity = await readCalls(...Array.from({ length: 12 }, () => call));
+    expect(activity).toMatchObject({ callCount: 12, failures: { count: 12 } });
+    expect(activity?.calls).toHaveLength(12);
   });
 
   it("put records that stand out of order in the order of their times", async () => {
@@ -349,7 +355,7 @@ describe("agent logs", () => {
   it("pass over records of other kinds, and files of other endings", async () => {
     const workspace = makeWorkspace();
     workspace.log("notes.jsonl", { note: "no tool here" }, { type: "tool_use", tool: "edit" });
-    workspace.log("calls.jsonl.1", toolCall(5, { status: "ok" }));
+    workspace.log("calls.json", toolCall(5, { status: "ok" }));
     workspace.log("readme.txt", "hello");
     expect(await collect(workspace)).toMatchObject({ streams: [], problems: [], skippedLines: 0 });
   });

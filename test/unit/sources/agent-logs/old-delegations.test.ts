@@ -1,16 +1,14 @@
 import { appendFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { agentLogs } from "../../../../src/sources/agent-logs/index.ts";
-import { openBudget } from "../../../../src/sources/budget.ts";
 import { sourceContext } from "../../../support/source-context.ts";
 import { makeWorkspace, type Workspace } from "../../../support/workspace.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
 const day = 86_400_000;
 
-function collect({ root }: Workspace, stretchBytes: number, claimed: readonly string[] = []) {
-  const given = { claimedNames: new Set(claimed), budget: openBudget({ stretchBytes }) };
-  return agentLogs.collect(sourceContext(root, now, given));
+function collect({ root }: Workspace, claimed: readonly string[] = [], checkpoint: unknown = null) {
+  return agentLogs.collect(sourceContext(root, now, { claimedNames: new Set(claimed), checkpoint }));
 }
 
 /** A request a day, the last one yesterday, each with its result an hour later. */
@@ -37,26 +35,31 @@ const append = ({ path }: Workspace, name: string, record: object) =>
 const idsOf = (delegations: readonly { readonly requestId: string }[]) =>
   delegations.map(({ requestId }) => requestId);
 
-describe("delegation logs that are read in stretches", () => {
-  it("tell what logs that are read in one go tell", async () => {
-    const workspace = delegationsOf(200);
-    const [inStretches, inOneGo] = [await collect(workspace, 1_024), await collect(workspace, 1e9)];
-    expect(idsOf(inStretches.delegations)).toEqual(idsOf(inOneGo.delegations));
-    expect(inStretches.delegations).toHaveLength(14);
-    expect(inStretches.newEvents).toBe(400);
+describe("delegation logs of months", () => {
+  it("tell those of the last two weeks", async () => {
+    const { delegations, newEvents } = await collect(delegationsOf(200));
+    expect(delegations).toHaveLength(14);
+    expect(newEvents).toBe(400);
   });
 
   it("tell an old one that a status file names", async () => {
-    const { delegations } = await collect(delegationsOf(200), 1_024, ["task bg_150"]);
+    const { delegations } = await collect(delegationsOf(200), ["task bg_150"]);
     expect(idsOf(delegations)).toContain("r150");
   });
 
   it("tell an old one that a recent call names", async () => {
     const workspace = delegationsOf(200);
     workspace.log("calls.jsonl", { request_id: "r150", tool: "edit", timestamp: now - 60_000 });
-    const { delegations, streams } = await collect(workspace, 1_024);
+    const { delegations, streams } = await collect(workspace);
     expect(idsOf(delegations)).toContain("r150");
     expect(streams.map(({ identity }) => identity.taskId)).toEqual(["bg_150"]);
+  });
+
+  it("tell an old one that a status file names only later", async () => {
+    const workspace = delegationsOf(200);
+    const { checkpoint } = await collect(workspace);
+    const { delegations } = await collect(workspace, ["task bg_150"], checkpoint);
+    expect(idsOf(delegations)).toContain("r150");
   });
 
   it("tell an old one whose result comes a second time, with its request", async () => {
@@ -66,7 +69,7 @@ describe("delegation logs that are read in stretches", () => {
       status: "success",
       timestamp: now - 60_000,
     });
-    const { delegations } = await collect(workspace, 1_024);
+    const { delegations } = await collect(workspace);
     expect(delegations.find(({ requestId }) => requestId === "r150")).toMatchObject({
       taskId: "bg_150",
       request: { subagentType: "explore" },
@@ -81,7 +84,7 @@ describe("delegation logs that are read in stretches", () => {
       prompt_summary: "x".repeat(11 * 1024 ** 2),
     });
     append(workspace, "delegation_requests.jsonl", { request_id: "last", task_id: "bg_last" });
-    const { delegations, problems } = await collect(workspace, 2 * 1024 ** 2);
+    const { delegations, problems } = await collect(workspace);
     expect(idsOf(delegations)).toEqual(["last", "r1", "r2", "r3"]);
     expect(problems).toEqual([
       expect.objectContaining({

@@ -1,0 +1,165 @@
+import type { Names } from "../../core/claims/names.ts";
+import type { Activity } from "../../core/evidence/activity.ts";
+import { kindOf } from "../../core/evidence/call-kind.ts";
+import { wordIn } from "../../core/text/fields.ts";
+import { plainText } from "../../core/text/safe-text.ts";
+import { keysOf, type LogRecord, startOf } from "./records.ts";
+
+/** The last calls of a task that can decide anything: two generations of what novelty remembers. */
+export const callsFolded = 1_100;
+/** Copies of a record stand near it. */
+const idsKept = 64;
+const openKept = 64;
+const toolsKept = 8;
+
+/** What one log says of one task, request, session, worktree or agent since it last began. Plain JSON. */
+export type LogStream = {
+  readonly keys: Names;
+  readonly agent: string | null;
+  readonly lastAt: number;
+  /** Ids of its last calls, with the times of their ends. */
+  readonly ids: readonly (readonly [id: string, endedAt: number])[];
+  /** The activity holds its calls, not only its last words. */
+  readonly isWhole: boolean;
+  readonly activity: Activity;
+};
+
+/** Where a line stands, in whatever way `LineAt` understands it, and its number. */
+export type LinePlace = { readonly place: number; readonly line: number | null };
+/** What was counted of one owner, line by line, and the lines that can decide something. */
+export type Tally = {
+  readonly before: LogStream | null;
+  readonly keys: Names;
+  readonly agent: string | null;
+  startedAt: number;
+  lastAt: number;
+  lastLine: number | null;
+  calls: number;
+  failed: number;
+  inARow: { count: number; startedAt: number | null; tools: [string, number][] };
+  lastSuccessAt: number | null;
+  readonly ids: Map<string, number>;
+  /** The last lines, each as its place and its number. */
+  recent: LinePlace[];
+  readonly open: Map<string, LinePlace>;
+  lastCall: readonly LinePlace[];
+  lastFailure: readonly LinePlace[];
+};
+
+/** A record with the place of its line. */
+export type PlacedRecord = LinePlace & { readonly record: LogRecord };
+
+/** Begins to count with a record, or goes on from what was known. */
+export function begin(record: LogRecord, before: LogStream | null): Tally {
+  const { at, fields } = record;
+  const agent = wordIn(fields, "agent");
+  const known = before?.activity;
+  return {
+    before,
+    keys: before?.keys ?? keysOf(fields),
+    agent: before?.agent ?? (agent === null ? null : plainText(agent, 60)),
+    startedAt: known?.startedAt ?? at,
+    lastAt: before?.lastAt ?? at,
+    lastLine: known?.lastLine ?? null,
+    calls: known?.callCount ?? 0,
+    failed: known?.failureCount ?? 0,
+    inARow: known === undefined ? noFailures() : structuredClone(known.failures),
+    lastSuccessAt: known?.lastSuccessAt ?? null,
+    ids: new Map(before?.ids),
+    recent: [],
+    open: new Map(),
+    lastCall: [],
+    lastFailure: [],
+  };
+}
+
+function noFailures(): Tally["inARow"] {
+  return { count: 0, startedAt: null, tools: [] };
+}
+
+/** Counts a record. */
+export function count(tally: Tally, entry: PlacedRecord): void {
+  const { record, line } = entry;
+  const { at, callId, outcome, tool } = record;
+  const startedAt = startOf(record);
+  // A second record of a call is the same call, unless it began after the first one had ended.
+  const endedAt = callId === null ? undefined : tally.ids.get(callId);
+  const isCopy = endedAt !== undefined && startedAt <= endedAt;
+  tally.startedAt = Math.min(tally.startedAt, startedAt);
+  if (at >= tally.lastAt) {
+    tally.lastAt = at;
+    tally.lastLine = line;
+  }
+  if (isCopy) return;
+  const here = { place: entry.place, line };
+  tally.recent.push(here);
+  if (tally.recent.length >= 2 * callsFolded) tally.recent = tally.recent.slice(-callsFolded);
+  if (tool === null || outcome === "none") return;
+  const openId = callId ?? `#${entry.place}`;
+  if (outcome === "open") {
+    if (!tally.open.has(openId)) rememberIn(tally.open, openId, here, openKept);
+    return;
+  }
+  const begun = tally.open.get(openId);
+  if (begun !== undefined) tally.open.delete(openId);
+  if (callId !== null) {
+    tally.ids.delete(callId);
+    rememberIn(tally.ids, callId, at, idsKept);
+  }
+  tally.calls += 1;
+  tally.lastCall = begun === undefined ? [here] : [begun, here];
+  if (outcome === "failed") {
+    tally.failed += 1;
+    tally.lastFailure = tally.lastCall;
+  }
+  countInARow(tally, tool, outcome, at);
+}
+
+function rememberIn<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.set(key, value);
+  if (map.size <= most) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
+
+// As `observe` counts: plans say nothing about the work, and what was refused neither counts nor ends a run.
+function countInARow(tally: Tally, tool: string, outcome: "ok" | "failed" | "neutral", at: number): void {
+  if (outcome === "neutral" || isPlanTool(tool)) return;
+  if (outcome === "ok") {
+    if (tally.inARow.count > 0) tally.inARow = noFailures();
+    tally.lastSuccessAt = at;
+    return;
+  }
+  const { inARow } = tally;
+  inARow.count += 1;
+  inARow.startedAt ??= at;
+  const name = plainText(tool, 60);
+  const known = inARow.tools.find(([each]) => each === name);
+  if (known) known[1] += 1;
+  else if (inARow.tools.length < toolsKept) inARow.tools.push([name, 1]);
+}
+
+const planTools = new Map<string, boolean>();
+
+function isPlanTool(tool: string): boolean {
+  const known = planTools.get(tool);
+  if (known !== undefined) return known;
+  const isPlan = kindOf(tool, null).kind === "plan";
+  if (planTools.size < 1_000) planTools.set(tool, isPlan);
+  return isPlan;
+}
+
+/** What an activity says that was counted. */
+export function countsOf(tally: Tally): Partial<Activity> {
+  return {
+    startedAt: tally.startedAt,
+    lastActivityAt: tally.lastAt,
+    lastLine: tally.lastLine,
+    callCount: tally.calls,
+    failureCount: tally.failed,
+    failures: tally.inARow,
+    lastSuccessAt: tally.lastSuccessAt,
+  };
+}
