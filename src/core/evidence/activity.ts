@@ -124,11 +124,9 @@ export const Activity = z.object({
   lastCall: CallRecord.nullable(),
   callCount: z.number(),
   failureCount: z.number(),
-  /** The run of failed calls since the last success or user message, and how many steps they were made in. */
+  /** The run of failed calls since the last success or user message. */
   failures: z.object({
     count: z.number(),
-    steps: z.number(),
-    lastStep: z.number().nullable(),
     startedAt: z.number().nullable(),
     tools: z.array(z.tuple([z.string(), z.number()])),
   }),
@@ -198,16 +196,16 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
   const later = calls.filter(({ outcome, endedAt }) => outcome === "failed" && endedAt >= since);
   const tools = new Map<string, number>();
   for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
-  return {
-    count: later.length,
-    steps: new Set(later.map(({ step }) => step)).size,
-    lastStep: later.at(-1)?.step ?? null,
-    startedAt: later[0]?.endedAt ?? null,
-    tools: [...tools],
-  };
+  return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
 }
 
 /** Nothing said since the last call. */
 export function silence(): Monologue {
   return { textHash: null, count: 0, condensed: 0, empty: 0, startedAt: null };
+}
+
+/** In how many steps the last `count` failed calls were made; null when not all of them are kept. */
+export function failedSteps({ calls }: Activity, count: number): number | null {
+  const failed = calls.filter(({ outcome }) => outcome === "failed").slice(-count);
+  return failed.length < count ? null : new Set(failed.map(({ step }) => step)).size;
 }

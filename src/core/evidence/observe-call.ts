@@ -149,7 +149,7 @@ function countPolls(activity: Activity, call: CallRecord): void {
 
 /** No failure since the last success. */
 export function noFailures(): Activity["failures"] {
-  return { count: 0, steps: 0, lastStep: null, startedAt: null, tools: [] };
+  return { count: 0, startedAt: null, tools: [] };
 }
 
 /** The same look again while a command runs in the background asks how far that is. */
@@ -188,8 +188,6 @@ function countOutcome(activity: Activity, call: CallRecord, error: string | null
   }
   const { failures } = activity;
   failures.count += 1;
-  if (failures.lastStep !== call.step) failures.steps += 1;
-  failures.lastStep = call.step;
   failures.startedAt ??= call.endedAt;
   const known = failures.tools.find(([tool]) => tool === call.tool);
   if (known) known[1] += 1;

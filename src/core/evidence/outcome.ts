@@ -1,6 +1,6 @@
 import type { AgentEvent, CallTrait } from "./agent-event.ts";
 
-type Ended = Extract<AgentEvent, { type: "call_ended" }>;
+type Ended = Pick<Extract<AgentEvent, { type: "call_ended" }>, "outcome" | "output" | "error" | "exitCode">;
 
 /** What a program says of a call that it took back with the batch it stood in. */
 const takenBack = /^\W*(?:<\w+>)?\W*(?:Cancelled: parallel tool call\b|Sibling tool call errored\b)/i;

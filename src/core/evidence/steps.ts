@@ -1,4 +1,4 @@
-import type { Activity, TakenStep } from "./activity.ts";
+import type { TakenStep } from "./activity.ts";
 import { hashText } from "./call-digest.ts";
 
 /** Nothing done yet. */
@@ -26,6 +26,6 @@ export function takeStep(
 }
 
 /** Notes the answer to the call that was started as the `order`-th. */
-export function answerStep({ step }: Pick<Activity, "step">, order: number, at: number): void {
+export function answerStep({ step }: { readonly step: TakenStep }, order: number, at: number): void {
   if (order === step.started) step.answeredAt = at;
 }

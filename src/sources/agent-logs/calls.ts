@@ -186,8 +186,8 @@ function lastWords(stream: LogStream): LogStream {
     activity: {
       ...emptyActivity(),
       ...{ startedAt, lastActivityAt, lastLine, callCount, failureCount, failures, lastSuccessAt, lastError },
-      lastCall: lastCall && { ...lastCall, isNews: false, timesHeard: 0 },
-      openCalls,
+      lastCall: lastCall && { ...lastCall, isNovel: false, timesHeard: 0, step: 0 },
+      openCalls: openCalls.map((call) => ({ ...call, step: 0, order: 0 })),
     },
   };
 }
