@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { type Checkpoint, parseCheckpoint } from "../core/record/checkpoint.ts";
-import { isPlainJson } from "../core/text/safe-text.ts";
+import { isKeepable, isPlainJson } from "../core/text/safe-text.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** Beside the logs that it was made from. */
@@ -40,7 +40,9 @@ export function readCheckpoint(path: string): Checkpoint | null {
  * @throws when it cannot be written; the old one stays.
  */
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  const body = Buffer.from(JSON.stringify(checkpoint));
+  // Each source sees to it already; a secret that slipped through costs its source the next run's time.
+  const sources = Object.fromEntries(Object.entries(checkpoint.sources).filter(isKeepable));
+  const body = Buffer.from(JSON.stringify({ ...checkpoint, sources }));
   replaceFile(path, Buffer.concat([Buffer.from(`${hashLine(body)}\n`), body]), 0o600);
 }
 

@@ -9,10 +9,16 @@ import { factOf, healthWord, taskName } from "./text.ts";
 /** The rows that `wanted` names: an id, title or worktree, or the unique beginning of one. */
 export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
   const exact = rows.filter((row) => namesOf(row).includes(wanted));
-  if (exact.length > 0) return exact;
-  return rows.filter((row) =>
-    namesOf(row).some((name) => name.toLowerCase().startsWith(wanted.toLowerCase())),
+  if (exact.length > 0) return rootsOf(exact);
+  return rootsOf(
+    rows.filter((row) => namesOf(row).some((name) => name.toLowerCase().startsWith(wanted.toLowerCase()))),
   );
+}
+
+// Work that a session launched has an id of its own; the name of their worktree means that session.
+function rootsOf(rows: readonly Row[]): readonly Row[] {
+  const roots = rows.filter(({ assessment }) => assessment.facts.task.parentKey === null);
+  return roots.length > 0 ? roots : rows;
 }
 
 /** One page on a task: why it has its health, since when, what to do, all evidence, and what would change it. */

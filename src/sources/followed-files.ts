@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { Stream } from "../core/evidence/stream.ts";
+import { type Fields, ownValue, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
 import { cutNotes, type Dialect, type Followed, follow } from "./followed-file.ts";
@@ -14,17 +15,21 @@ type Reader<Memory> = (kept: unknown) => Followed<Memory> | { readonly problem: 
 
 /** The files of one source in one look: reads each from where the last look ended, counts, and keeps what may be kept. */
 export class FollowedFiles {
-  readonly kept: Record<string, unknown> = {};
+  private readonly before: Fields;
+  private readonly kept: Record<string, unknown> = {};
   readonly problems: Problem[] = [];
   private newEvents = 0;
   private skippedLines = 0;
   private cutFiles = 0;
 
-  /** `before`: what the last look returned as `kept`. */
+  /** `version`: raised by the source whenever what it keeps, or what that means, changes; then nothing is gone on from. */
   constructor(
     private readonly context: SourceContext,
-    private readonly before: Readonly<Record<string, unknown>>,
-  ) {}
+    private readonly version: number,
+  ) {
+    const saved = recordOf(context.checkpoint);
+    this.before = (saved?.version === version ? recordOf(saved.files) : null) ?? {};
+  }
 
   /** Reads an append-only file of JSON lines; null when it is gone, or cannot be read: that is a problem then. */
   follow<Memory>(path: string, dialect: Dialect<Memory>): FileRead<Memory> | null {
@@ -41,7 +46,7 @@ export class FollowedFiles {
 
   /** Any other way to read a file. */
   read<Memory>(path: string, reader: Reader<Memory>): FileRead<Memory> | null {
-    const read = reader(this.before[path]);
+    const read = reader(this.recall(path));
     if (read === null) return null;
     if ("problem" in read) {
       this.problems.push(read.problem);
@@ -51,6 +56,11 @@ export class FollowedFiles {
     this.count(read.newEvents, read);
     if (read.isCut) this.cutFiles += 1;
     return read;
+  }
+
+  /** What the last run kept under a key; undefined where that was nothing. */
+  recall(path: string): unknown {
+    return ownValue(this.before, path);
   }
 
   /**
@@ -87,8 +97,8 @@ export class FollowedFiles {
     this.problems.push(problemAt("unreadable", path, this.context.root, null, reason));
   }
 
-  /** All of the reading; `checkpoint` as the source wants to find it again. */
-  reading(streams: readonly Stream[], checkpoint: unknown): SourceReading {
+  /** All of the reading. */
+  reading(streams: readonly Stream[]): SourceReading {
     return {
       outcome: "read",
       reason: null,
@@ -98,7 +108,7 @@ export class FollowedFiles {
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
       notes: cutNotes(this.cutFiles),
-      checkpoint,
+      checkpoint: { version: this.version, files: this.kept },
     };
   }
 }

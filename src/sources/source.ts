@@ -71,6 +71,8 @@ export type Source = {
   readonly kind: StreamKind;
   /** Where its agent leaves files, absolute; where none of them exists it was never used. Without: always looked at. */
   readonly homes?: (env: SourceContext["env"]) => readonly string[];
+  /** Whether its agent runs on this machine, wherever it may leave files. */
+  readonly isRunning?: (processes: Processes) => boolean;
   /** Whether a launcher's log that begins with this record is its agent's own output. */
   readonly ownsLog?: (first: unknown) => boolean;
   /** Ends of paths of files that hold its agent's credentials: no part of the program opens one. */
@@ -120,8 +122,11 @@ export async function collect(
 }
 
 // Most projects know one agent or two, and loading the code of all takes longer than a look at a small project.
-function isUsed({ homes, ownsLog }: Source, { env, logs }: Pick<SourceContext, "env" | "logs">): boolean {
-  if (homes === undefined || homes(env).some(exists)) return true;
+function isUsed(
+  { homes, ownsLog, isRunning }: Source,
+  { env, logs, processes }: Pick<SourceContext, "env" | "logs" | "processes">,
+): boolean {
+  if (homes === undefined || homes(env).some(exists) || isRunning?.(processes) === true) return true;
   return ownsLog !== undefined && logs.some(({ first }) => ownsLog(first));
 }
 

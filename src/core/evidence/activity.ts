@@ -46,6 +46,7 @@ export const OpenCall = z.object({
   target: z.string().nullable(),
   echoes: z.array(z.string()),
   timeoutMs: z.number().nullable(),
+  mayAsk: z.boolean().nullable(),
   startedAt: z.number(),
   line: z.number().nullable(),
 });
@@ -60,6 +61,7 @@ export const Waiting = z.object({
   tool: z.string().nullable(),
   text: z.string().nullable(),
   callId: z.string().nullable(),
+  untilAt: z.number().nullable(),
 });
 export type Waiting = z.infer<typeof Waiting>;
 
@@ -157,6 +159,8 @@ export const Activity = z.object({
     .nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
+  /** The first line of the first thing that a person said: a name where there is no other. */
+  firstPrompt: z.string().nullable(),
   monologue: Monologue,
   /** Calls that waited, with the same answers, since the last call that brought something new. */
   polling: z.object({ count: z.number(), startedAt: z.number().nullable() }),

@@ -42,7 +42,11 @@ type Seen = { readonly at: number; readonly line?: number | null };
  */
 export type AgentEvent =
   /** A person (or the launcher in a person's place) said something: loops are judged from here, an ended turn is reopened. */
-  | (Seen & { readonly type: "user_message" })
+  | (Seen & {
+      readonly type: "user_message";
+      /** Its words, where they are a person's own and not what the program puts before them. */
+      readonly text?: string | null;
+    })
   /** The agent took up work by itself (a queued task, a notification): reopens an ended turn, but is no new instruction. */
   | (Seen & { readonly type: "turn_started" })
   | (Seen & {
@@ -54,6 +58,8 @@ export type AgentEvent =
       readonly messageId?: string | null;
       /** The tool's own time limit in milliseconds. */
       readonly timeoutMs?: number | null;
+      /** Whether a person may be asked before it runs, of which nothing is written; null where the records do not say. */
+      readonly mayAsk?: boolean | null;
     })
   | (Seen & {
       readonly type: "call_ended";
@@ -103,6 +109,8 @@ export type AgentEvent =
       readonly text: string | null;
       /** The open call that asks; its end is the answer. */
       readonly callId?: string | null;
+      /** When it goes on by itself: a usage limit ends. */
+      readonly untilAt?: number | null;
     })
   | (Seen & { readonly type: "answered" })
   /** A sub-agent or background shell that may outlive the turn. */

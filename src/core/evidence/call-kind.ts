@@ -39,6 +39,15 @@ const forking =
 const processLook = /^(?:ps|pgrep|pidof|jobs|top)\b/;
 const pagingTools = /scroll|next|page|more/i;
 
+const readTools =
+  /^(read\w*|view\w*|open_?file|ls|list_?dir\w*|grep\w*|glob|rg|search_?file\w*|list_?files)$/i;
+
+/** Whether it only reads or writes files: that takes seconds. */
+export function isFileTool(tool: string): boolean {
+  const name = ownName(tool);
+  return editTools.test(name) || (readTools.test(name) && !waitTools.test(name));
+}
+
 /** Commands are classified by their beginning: what follows it is data (a script, a file's text). */
 const commandRead = 4_096;
 
@@ -78,8 +87,7 @@ function writesToNowhere(raw: unknown): boolean {
 }
 
 function kindAndSearch(tool: string, raw: unknown): { kind: CallKind; isSearch: boolean } {
-  // mcp__files__read_file, functions.exec_command
-  const name = tool.replace(/^.*(?:__|\.)(?=\w)/, "").replaceAll("-", "_");
+  const name = ownName(tool);
   if (planTools.test(name)) return { kind: "plan", isSearch: false };
   if (waitTools.test(name) || isEmptyInput(name, raw)) return { kind: "wait", isSearch: false };
   if (editTools.test(name)) return { kind: isViewing(raw) ? "obs" : "mut", isSearch: false };
@@ -87,6 +95,11 @@ function kindAndSearch(tool: string, raw: unknown): { kind: CallKind; isSearch: 
   if (command !== null) return kindOfCommand(command);
   if (shellTools.test(name) || launchTools.test(name)) return { kind: "run", isSearch: false };
   return { kind: "obs", isSearch: searchTools.test(name) };
+}
+
+/** Of `mcp__files__read_file` and `functions.exec_command` the last part. */
+function ownName(tool: string): string {
+  return tool.replace(/^.*(?:__|\.)(?=\w)/, "").replaceAll("-", "_");
 }
 
 /** The shell command of an input, if it has one. */

@@ -34,6 +34,7 @@ export function startCall(activity: Activity, event: Started): void {
     // Only what a search found is compared without the words it looked for.
     echoes: digest.isSearch ? echoesOf(raw) : [],
     timeoutMs: event.timeoutMs ?? null,
+    mayAsk: event.mayAsk ?? null,
     startedAt: event.at,
     line: event.line ?? null,
   } satisfies Omit<OpenCall, "step" | "order">;

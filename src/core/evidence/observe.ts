@@ -30,6 +30,7 @@ export function emptyActivity(): Activity {
     retries: null,
     children: [],
     lastUserMessageAt: null,
+    firstPrompt: null,
     monologue: silence(),
     polling: { count: 0, startedAt: null },
     planRun: null,
@@ -57,6 +58,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
   switch (event.type) {
     case "user_message":
       activity.lastUserMessageAt = event.at;
+      activity.firstPrompt ??= firstLine(event.text ?? "");
       activity.calls = [];
       activity.seen = nothingSeen();
       activity.step.counted = [];
@@ -123,6 +125,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         tool: event.tool === null ? null : plainText(event.tool, 60),
         text: event.text === null ? null : plainText(event.text),
         callId: event.callId == null ? null : plainKey(event.callId),
+        untilAt: event.untilAt ?? null,
       };
       break;
     case "answered":
@@ -143,6 +146,13 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       event satisfies never;
   }
   return activity;
+}
+
+const promptLimit = 80;
+
+function firstLine(text: string): string | null {
+  const line = text.trim().split("\n")[0]?.trim() ?? "";
+  return line === "" ? null : plainText(line, promptLimit);
 }
 
 // What a message brought about can stand before it in a file: it undoes only what is not newer than itself.

@@ -90,6 +90,11 @@ export const nothingMore = {
 /** A transcript (0) says more than a launcher's log (1), which says more than changed files (2). */
 export const kindRank = { transcript: 0, log: 1, files: 2 } as const satisfies Record<StreamKind, number>;
 
+/** What a stream's work is called: its title, else the first thing that it was asked. */
+export function nameOfWork({ title, activity }: Stream): string | null {
+  return title ?? activity.firstPrompt;
+}
+
 /** The stream that was active last; null where none was. `now` in epoch milliseconds. */
 export function latestStream(streams: readonly Stream[], now: number): Stream | null {
   let best: Stream | null = null;

@@ -161,9 +161,11 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
   const own = new Set(streams.map((stream) => stream.key));
   const parent =
     streams.map((stream) => stream.parentKey).find((key) => key !== null && !own.has(key)) ?? null;
-  const id = idOf(group);
   const current = delegations[0];
   const first = streams[0];
+  // The worktree's name is its root session's: work that a session launched there is named by its own.
+  const isLaunched = parent !== null && reading === null && current === undefined;
+  const id = idOf(group) ?? (isLaunched ? (first?.identity.sessionId ?? null) : null);
   return {
     key:
       id ??

@@ -1,7 +1,9 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
-import type { CallRecord, OpenCall } from "../evidence/activity.ts";
+import type { Activity, CallRecord, OpenCall } from "../evidence/activity.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
+import { formatDuration } from "../text/duration.ts";
 import { shorten } from "../text/safe-text.ts";
+import { awakeMs, latest } from "../text/time.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 
 /** How far a task is and what it does now; null = not known, never 0 of 0. */
@@ -104,12 +106,32 @@ function currentStep(facts: TaskFacts): string | null {
   const plan = activity?.plan ?? null;
   if (plan?.step != null && (claim?.step == null || plan.at >= (claim.updatedAt ?? 0))) return plan.step;
   if (claim?.step != null) return claim.step;
+  if (activity === null) return claim?.isQueued === true ? "waits for its turn" : null;
+  if (activity.ended !== null || facts.runningChildren.length > 0) return null;
+  const open = activity.openCalls.at(-1);
+  const call = open ?? recentlyLogged(facts);
+  if (call === null) return waitForModel(facts, activity);
+  if (facts.liveness?.state === "gone") return null;
   const worktree = task.status?.worktree ?? facts.current?.identity.worktree ?? null;
-  const call = activity?.openCalls.at(-1) ?? activity?.lastCall ?? null;
-  if (call === null) return claim?.isQueued === true ? "waits for its turn" : null;
-  const before = activity?.calls.at(-2);
-  const folder = commonFolder(call, before, worktree);
+  const folder = commonFolder(call, activity.calls.at(open === undefined ? -2 : -1), worktree);
   return folder === null ? describeCall(call, worktree) : `reading ${folder}`;
+}
+
+/** A launcher's log has no open calls: it writes each when it has ended, and the next one may run by then. */
+const loggedRecentlyMs = 120_000;
+
+function recentlyLogged({ current, activity, now }: TaskFacts): CallRecord | null {
+  const call = activity?.lastCall ?? null;
+  if (current?.kind !== "log" || call === null) return null;
+  return now - call.endedAt < loggedRecentlyMs ? call : null;
+}
+
+// After a call or a prompt the model is next; after its own words nothing says what is.
+function waitForModel({ current, now, options }: TaskFacts, activity: Activity): string | null {
+  const { lastCall, lastUserMessageAt, monologue } = activity;
+  const since = latest([lastCall?.endedAt, lastUserMessageAt]);
+  if (current?.kind === "log" || since === null || monologue.count > 0) return null;
+  return `waits for the model for ${formatDuration(awakeMs(since, now, options.gaps ?? []))}`;
 }
 
 // Two reads in one folder are reading that folder.

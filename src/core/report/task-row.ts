@@ -1,6 +1,7 @@
 import { saysEnded } from "../claims/status-word.ts";
 import { placeOf } from "../claims/task-status.ts";
 import type { Activity, Waiting } from "../evidence/activity.ts";
+import { nameOfWork } from "../evidence/stream.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration } from "../text/duration.ts";
@@ -102,7 +103,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
       next_command: nextCommand(facts, health, context.pastedPath),
-      last_tool: activity === null ? null : lastTool(activity),
+      last_tool: activity === null ? null : lastTool(activity, facts.openCall !== null),
       last_error: lastError(activity),
       waiting_for: health === "waiting" ? waitingFor(verdict.finding, waiting, context.now) : null,
       children: childrenOf(facts),
@@ -116,14 +117,19 @@ function needsAttention(health: Health): boolean {
   return severityOf[health] !== "ok";
 }
 
-function titleOf({ claim, delegation, streams }: TaskFacts, place: string | null): string {
-  const folder = place?.split("/").at(-1) ?? null;
-  const title =
+// Its own session's name, else what it was asked first; never that of a sub-agent.
+function titleOf({ claim, delegation, streams, task }: TaskFacts, place: string | null): string {
+  const own = streams.filter((stream) => !task.children.includes(stream));
+  return (
     claim?.title ??
-    streams.find((stream) => stream.title !== null)?.title ??
+    own.find(({ title }) => title !== null)?.title ??
     delegation?.request?.summary ??
-    folder;
-  return title ?? delegation?.request?.subagentType ?? streams[0]?.agent.name ?? "Task";
+    own.map(nameOfWork).find((name) => name !== null) ??
+    place?.split("/").at(-1) ??
+    delegation?.request?.subagentType ??
+    own[0]?.agent.name ??
+    "Task"
+  );
 }
 
 function messageOf(finding: Finding, progress: TaskReport["progress"]): string {
@@ -155,9 +161,10 @@ function waitingFor(finding: Finding, waiting: Waiting | null, now: number): Tas
   return { kind: waiting.for, tool: waiting.tool, text: waiting.text, since: time(waiting.at) };
 }
 
-function lastTool({ openCalls, lastCall }: Activity): TaskReport["last_tool"] {
+function lastTool({ openCalls, lastCall }: Activity, isRunning: boolean): TaskReport["last_tool"] {
   const open = openCalls.at(-1);
-  if (open !== undefined) return { name: open.tool, state: "running", at: time(open.startedAt) };
+  if (open !== undefined)
+    return { name: open.tool, state: isRunning ? "running" : "neutral", at: time(open.startedAt) };
   if (lastCall === null) return null;
   const state = lastCall.outcome === "failed" ? "error" : lastCall.outcome;
   return { name: lastCall.tool, state, at: time(lastCall.endedAt) };
@@ -173,7 +180,7 @@ function lastError(activity: Activity | null): TaskReport["last_error"] {
 function childrenOf({ activity, task }: TaskFacts): TaskReport["children"] {
   const sessions = task.children.map((stream) => ({
     id: stream.identity.taskId ?? stream.identity.sessionId,
-    title: stream.title,
+    title: nameOfWork(stream),
     kind: "agent",
     state: stream.activity.ended === null ? ("running" as const) : ("ended" as const),
   }));

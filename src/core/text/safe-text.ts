@@ -59,7 +59,17 @@ export function isKeepable(value: unknown): boolean {
   if (typeof value === "string") return isPrintable(value) && findSecrets(value).length === 0;
   if (typeof value !== "object" || value === null) return true;
   if (Array.isArray(value)) return value.every(isKeepable);
-  return Object.entries(value).every(([key, field]) => isKeepable(key) && isKeepable(field));
+  return Object.entries(value).every(([key, field]) => isKeepableKey(key) && isKeepable(field));
+}
+
+/** The names of fields, which come again and again. */
+const keepableKeys = new Set<string>();
+
+function isKeepableKey(key: string): boolean {
+  if (keepableKeys.has(key)) return true;
+  const isFine = isKeepable(key);
+  if (isFine && key.length <= 32 && keepableKeys.size < 1_000) keepableKeys.add(key);
+  return isFine;
 }
 
 /** Whether no text in a JSON document, as `JSON.stringify` writes it, holds what may not be printed. */

@@ -88,6 +88,18 @@ export function formatClock(timeMs: number): string {
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }
 
+/** Local `HH:MM`, with its date where that is not the day of `now`. */
+export function formatMoment(timeMs: number, now: number): string {
+  const [date, today] = [timeMs, now].map((each) => new Date(nearestTime(each)).toDateString());
+  return date === today ? formatClock(timeMs) : `${localDate(timeMs)} ${formatClock(timeMs)}`;
+}
+
+function localDate(timeMs: number): string {
+  const date = new Date(nearestTime(timeMs));
+  const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return parts.map((part) => String(part).padStart(2, "0")).join("-");
+}
+
 /** A stretch without the runs that cron should have made: the machine slept or was off. Epoch milliseconds. */
 export type Gap = { readonly from: number; readonly to: number };
 

@@ -46,6 +46,8 @@ export type Finding =
         | "waiting_prompt";
       readonly waiting: Waiting;
       readonly waitedMs: number;
+      /** Nobody wrote that it waits. */
+      readonly isInferred: boolean;
     }
   | {
       readonly code: "no_activity";

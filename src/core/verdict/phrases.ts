@@ -4,7 +4,7 @@ import type { Health } from "../log/health.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";
 import { formatDuration } from "../text/duration.ts";
 import { shorten } from "../text/safe-text.ts";
-import { formatClock } from "../text/time.ts";
+import { formatClock, formatMoment } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
@@ -46,16 +46,24 @@ export function clockAndAge(at: number, now: number): string {
   return `${formatClock(at)} (${formatDuration(now - at)})`;
 }
 
-export function waitingMessage(waiting: Waiting): string {
+export function waitingMessage(finding: {
+  readonly waiting: Waiting;
+  readonly waitedMs: number;
+  readonly isInferred: boolean;
+}): string {
+  const { waiting, waitedMs, isInferred } = finding;
   switch (waiting.for) {
     case "permission":
+      if (isInferred) return `may wait for your approval: ${waiting.tool}`;
       return waiting.tool === null ? "permission" : `permission for ${waiting.tool}`;
     case "question":
       return "a question is open";
     case "plan_approval":
       return "its plan waits for approval";
     case "usage_limit":
-      return "usage limit reached";
+      return waiting.untilAt === null
+        ? "usage limit reached"
+        : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
       return "turn over, waits for the next prompt";
     default:
@@ -64,7 +72,13 @@ export function waitingMessage(waiting: Waiting): string {
 }
 
 export function waitingDetails(waiting: Waiting): readonly string[] {
+  if (waiting.for === "usage_limit") return quoted(waiting.text);
   return waiting.text === null ? [] : [`asks: ${waiting.text}`];
+}
+
+function limitWords(untilAt: number, now: number): string {
+  if (untilAt <= now) return `usage limit, over since ${formatMoment(untilAt, now)}`;
+  return `usage limit, until ${formatMoment(untilAt, now)}`;
 }
 
 export function lastCallWords(facts: TaskFacts): string[] {

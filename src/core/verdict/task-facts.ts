@@ -1,11 +1,12 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
-import { type Activity, activitySince, type OpenCall, type Waiting } from "../evidence/activity.ts";
+import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
   activeAt,
   type Liveness,
   latestStream,
+  nameOfWork,
   type Origin,
   originOf,
   type Stream,
@@ -15,6 +16,7 @@ import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
 import { awakeMs, clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
+import { isHeldByLimit, type WaitingFor, waitingFor } from "./waiting-for.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
 export type TaskFacts = {
@@ -44,9 +46,10 @@ export type TaskFacts = {
   readonly idleMs: number | null;
   /** The open call that began first. */
   readonly openCall: OpenCall | null;
-  /** The longest time limit that an open call has of its own, its sub-agents' included; milliseconds, 0 where none has. */
-  readonly callLimitMs: number;
-  readonly waiting: { readonly waiting: Waiting; readonly stream: Stream } | null;
+  readonly openCalls: readonly OpenCall[];
+  /** The longest time limit that an open call of a sub-agent has of its own; milliseconds, 0 where none has. */
+  readonly childLimitMs: number;
+  readonly waiting: WaitingFor | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
   /** What goes round in its sessions that are open. */
@@ -74,6 +77,10 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const last = latestStream([...own, ...task.children], now);
   const lastActivityAt = last === null ? null : activeAt(last.activity, now);
   const liveness = livenessOf(task, own, lastActivityAt, now, options);
+  const isGone = liveness?.state === "gone";
+  const running = isGone ? [] : runningChildren(own, task.children, now, options);
+  // A dead process runs no call, whatever its records say.
+  const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls);
   return {
     task,
     now,
@@ -96,10 +103,11 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     lastActivityAt,
     lastActivityIn: last,
     idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
-    openCall: longestOpenCall(own),
-    callLimitMs: callLimitMs([...own, ...task.children.filter(isAtWork)]),
-    waiting: waitingOf(streams),
-    runningChildren: liveness?.state === "gone" ? [] : runningChildren(own, task.children, now, options),
+    openCall: firstBegun(openCalls),
+    openCalls,
+    childLimitMs: callLimitMs(task.children.filter(isAtWork)),
+    waiting: waitingFor(streams, current, running.length > 0, now, options),
+    runningChildren: running,
     loops: loopsIn(streams, now),
     startedAt:
       earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
@@ -124,22 +132,11 @@ function speakingFor(streams: readonly Stream[]): readonly Stream[] {
   return agents.some(hasCalls) ? agents : streams;
 }
 
-function longestOpenCall(streams: readonly Stream[]): OpenCall | null {
-  const open = streams.flatMap(({ activity }) => activity.openCalls);
-  return open.reduce<OpenCall | null>(
-    (longest, call) => (longest === null || call.startedAt < longest.startedAt ? call : longest),
+function firstBegun(calls: readonly OpenCall[]): OpenCall | null {
+  return calls.reduce<OpenCall | null>(
+    (first, call) => (first === null || call.startedAt < first.startedAt ? call : first),
     null,
   );
-}
-
-function waitingOf(streams: readonly Stream[]): TaskFacts["waiting"] {
-  for (const stream of streams) {
-    // What was asked after the turn's end waits for the next turn, whoever runs it.
-    if (stream.liveness?.state === "gone" && stream.activity.ended === null) continue;
-    const waiting = stream.waiting ?? stream.activity.waiting;
-    if (waiting !== null) return { waiting, stream };
-  }
-  return null;
 }
 
 /** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */
@@ -209,13 +206,13 @@ export function runningChildren(
   );
   const names = new Map(launched.map(({ id, title }) => [id, title]));
   for (const child of children) {
-    const { key, identity, title, agent, activity } = child;
+    const { key, identity, agent, activity } = child;
     // Long silent and not over is no reason to call its parent done, until that goes on without it.
     const lastAt = activity.lastActivityAt ?? 0;
     const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
     if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
     const id = identity.sessionId ?? key;
-    names.set(id, names.get(id) ?? title ?? agent.name ?? "a sub-agent");
+    names.set(id, names.get(id) ?? nameOfWork(child) ?? agent.name ?? "a sub-agent");
   }
   const named = [...names].map(([id, name]) => name ?? id);
   // A registry that only says "busy" means the children that have a name.
@@ -254,7 +251,7 @@ export function terminalsOf(streams: readonly Stream[], delegation: Delegation |
 function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
   return streams.flatMap((stream) => {
     const { ended } = stream.activity;
-    if (ended === null || isTakenUp(stream, ended.at, streams)) return [];
+    if (ended === null || isHeldByLimit(stream) || isTakenUp(stream, ended.at, streams)) return [];
     const { outcome, at, message, answer, isEmpty, line } = ended;
     return [
       {

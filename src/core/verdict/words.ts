@@ -21,7 +21,7 @@ import type { TaskFacts } from "./task-facts.ts";
 const nothingElse = "no log, transcript or file change found";
 const asks = {
   health: "waiting" as const,
-  message: (finding: { waiting: Waiting }) => waitingMessage(finding.waiting),
+  message: (finding: { waiting: Waiting; waitedMs: number; isInferred: boolean }) => waitingMessage(finding),
   details: (finding: { waiting: Waiting }) => waitingDetails(finding.waiting),
   change: () => "the answer",
 };

@@ -20,6 +20,8 @@ export type Processes = {
   /** The namespace that the looked-at pids belong to, `pid:[4026531836]`; null where it cannot be told. */
   readonly pidNamespace: string | null;
   look(pid: number): ProcessFact;
+  /** The words it was started with, its program's name first; null where they cannot be read. */
+  words(pid: number): readonly string[] | null;
   /** Every process there is; null when processes cannot be listed. */
   list(): readonly number[] | null;
   /** Inode → pid of every lock in `/proc/locks`; null when it cannot be read. */

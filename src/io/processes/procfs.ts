@@ -24,6 +24,10 @@ export function readProcfs(procfs: string, now: number): Processes {
       facts.set(pid, known);
       return known;
     },
+    words(pid) {
+      const words = textOf(join(procfs, String(pid), "cmdline")).split("\0");
+      return words[0] === "" ? null : words.filter((word) => word !== "");
+    },
     list: () => (outcome === "read" ? listPids(procfs) : null),
     lockHolders() {
       if (locks === undefined) locks = outcome === "read" ? readLocks(procfs) : null;

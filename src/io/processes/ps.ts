@@ -25,6 +25,10 @@ export function readPs(run: Run = runBriefly): Processes {
     bootedAt: parseBootTime(run("sysctl", ["-n", "kern.boottime"]) ?? ""),
     pidNamespace: null,
     look: (pid) => lookAt(table, pid),
+    words(pid) {
+      const line = table === null ? null : run("ps", ["-o", "args=", "-p", String(pid)]);
+      return line === null ? null : line.trim().split(/\s+/);
+    },
     list: () => (table === null ? null : [...table.keys()]),
     lockHolders: () => null,
     openFiles() {

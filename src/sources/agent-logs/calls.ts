@@ -8,6 +8,8 @@ import {
   countsOf,
   type LinePlace,
   type LogStream,
+  lastLines,
+  lastWordLines,
   type PlacedRecord,
   type Tally,
 } from "./counted-calls.ts";
@@ -27,7 +29,7 @@ type LineAt = (place: number) => string;
 
 /** What was known of a log before, and how it goes on. */
 export type Before = {
-  readonly streams: Readonly<Record<string, LogStream>>;
+  readonly streams: ReadonlyMap<string, LogStream>;
   /** Streams that fell silent before this were forgotten; epoch milliseconds. */
   readonly forgotAt: number;
   /** Records that were known are in the files no more: they stay known, and what is left of them is not counted again. */
@@ -72,7 +74,7 @@ export class CallLog {
   ): Map<string, LogStream> {
     while (this.waiting.length > 0) this.countFirst();
     const streams = new Map<string, LogStream>();
-    for (const [owner, stream] of Object.entries(this.before?.streams ?? {})) {
+    for (const [owner, stream] of this.before?.streams ?? []) {
       // It was taken for ended, and goes on.
       if (isLiving(stream) && !stream.isWhole && this.before?.isLoss === false) this.needsThePast = true;
       streams.set(owner, isLiving(stream) ? stream : lastWords(stream));
@@ -121,8 +123,7 @@ export class CallLog {
   private streamOf(owner: string, at: number): LogStream | null {
     if (this.before === null) return null;
     const { streams, forgotAt, isLoss } = this.before;
-    const key = plainKey(owner);
-    const known = Object.hasOwn(streams, key) ? streams[key] : undefined;
+    const known = streams.get(plainKey(owner));
     if (known === undefined && !isLoss && at <= forgotAt + gapMs) this.needsThePast = true;
     return known ?? null;
   }
@@ -142,12 +143,12 @@ export class CallLog {
 /** The lines to fold into an activity, in their order. */
 type Fold = { readonly activity: Activity; readonly lines: readonly LinePlace[] };
 
-function foldOf({ before, recent, open, lastCall, lastFailure }: Tally, isLiving: boolean): Fold {
-  const isMany = recent.length > callsFolded;
-  if (before !== null && !isMany) return { activity: before.activity, lines: recent };
-  if (isLiving) return { activity: emptyActivity(), lines: recent.slice(-callsFolded) };
-  const lines = new Map([...open.values(), ...lastFailure, ...lastCall].map((each) => [each.place, each]));
-  return { activity: emptyActivity(), lines: [...lines.values()] };
+function foldOf(tally: Tally, isLiving: boolean): Fold {
+  const { before, places } = tally;
+  if (before !== null && places.length <= callsFolded)
+    return { activity: before.activity, lines: lastLines(tally, callsFolded) };
+  const lines = isLiving ? lastLines(tally, callsFolded) : lastWordLines(tally);
+  return { activity: emptyActivity(), lines };
 }
 
 /** Reads the lines once more, in the order in which they stand, and folds each activity's in the order in which they are given. */

@@ -1,6 +1,7 @@
 import type { Names } from "../../core/claims/names.ts";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { kindOf } from "../../core/evidence/call-kind.ts";
+import { emptyActivity } from "../../core/evidence/observe.ts";
 import { wordIn } from "../../core/text/fields.ts";
 import { plainText } from "../../core/text/safe-text.ts";
 import { keysOf, type LogRecord, startOf } from "./records.ts";
@@ -24,6 +25,26 @@ export type LogStream = {
   readonly activity: Activity;
 };
 
+/** The same as it is kept: without what an activity says of nothing at all. */
+export type SavedStream = Omit<LogStream, "activity"> & { readonly activity: Partial<Activity> };
+
+const sayingNothing: ReadonlyMap<string, string> = new Map(
+  Object.entries(emptyActivity()).map(([name, value]) => [name, JSON.stringify(value)]),
+);
+
+/** A stream as it is kept, with its key. */
+export function saved([owner, stream]: readonly [string, LogStream]): [string, SavedStream] {
+  const told = Object.entries(stream.activity).filter(
+    ([name, value]) => JSON.stringify(value) !== sayingNothing.get(name),
+  );
+  return [owner, { ...stream, activity: Object.fromEntries(told) }];
+}
+
+/** A stream that was kept. */
+export function resumed([owner, stream]: readonly [string, SavedStream]): [string, LogStream] {
+  return [owner, { ...stream, activity: { ...emptyActivity(), ...stream.activity } }];
+}
+
 /** Where a line stands, in whatever way `LineAt` understands it, and its number. */
 export type LinePlace = { readonly place: number; readonly line: number | null };
 /** What was counted of one owner, line by line, and the lines that can decide something. */
@@ -39,12 +60,17 @@ export type Tally = {
   inARow: { count: number; startedAt: number | null; tools: [string, number][] };
   lastSuccessAt: number | null;
   readonly ids: Map<string, number>;
-  /** The last lines, each as its place and its number. */
-  recent: LinePlace[];
+  /** The places of the last lines, and their numbers, 0 for one that is not known. */
+  places: number[];
+  lines: number[];
   readonly open: Map<string, LinePlace>;
-  lastCall: readonly LinePlace[];
-  lastFailure: readonly LinePlace[];
+  /** The last call that ended, and where it began, if a line said so; the same of the last one that failed. */
+  lastCall: PlacedCall | null;
+  lastFailure: PlacedCall | null;
 };
+
+/** The lines of one call. */
+type PlacedCall = { readonly begun: LinePlace | null; readonly ended: LinePlace };
 
 /** A record with the place of its line. */
 export type PlacedRecord = LinePlace & { readonly record: LogRecord };
@@ -66,10 +92,11 @@ export function begin(record: LogRecord, before: LogStream | null): Tally {
     inARow: known === undefined ? noFailures() : structuredClone(known.failures),
     lastSuccessAt: known?.lastSuccessAt ?? null,
     ids: new Map(before?.ids),
-    recent: [],
+    places: [],
+    lines: [],
     open: new Map(),
-    lastCall: [],
-    lastFailure: [],
+    lastCall: null,
+    lastFailure: null,
   };
 }
 
@@ -91,28 +118,48 @@ export function count(tally: Tally, entry: PlacedRecord): void {
     tally.lastLine = line;
   }
   if (isCopy) return;
-  const here = { place: entry.place, line };
-  tally.recent.push(here);
-  if (tally.recent.length >= 2 * callsFolded) tally.recent = tally.recent.slice(-callsFolded);
+  tally.places.push(entry.place);
+  tally.lines.push(line ?? 0);
+  if (tally.places.length >= 2 * callsFolded) {
+    tally.places = tally.places.slice(-callsFolded);
+    tally.lines = tally.lines.slice(-callsFolded);
+  }
   if (tool === null || outcome === "none") return;
-  const openId = callId ?? `#${entry.place}`;
   if (outcome === "open") {
-    if (!tally.open.has(openId)) rememberIn(tally.open, openId, here, openKept);
+    const openId = callId ?? `#${entry.place}`;
+    if (!tally.open.has(openId)) rememberIn(tally.open, openId, placeOf(entry), openKept);
     return;
   }
-  const begun = tally.open.get(openId);
-  if (begun !== undefined) tally.open.delete(openId);
+  const begun = callId === null ? null : (tally.open.get(callId) ?? null);
   if (callId !== null) {
+    tally.open.delete(callId);
     tally.ids.delete(callId);
     rememberIn(tally.ids, callId, at, idsKept);
   }
   tally.calls += 1;
-  tally.lastCall = begun === undefined ? [here] : [begun, here];
+  tally.lastCall = { begun, ended: placeOf(entry) };
   if (outcome === "failed") {
     tally.failed += 1;
     tally.lastFailure = tally.lastCall;
   }
   countInARow(tally, tool, outcome, at);
+}
+
+function placeOf({ place, line }: PlacedRecord): LinePlace {
+  return { place, line };
+}
+
+/** The last lines that were counted, at most so many. */
+export function lastLines({ places, lines }: Tally, most: number): readonly LinePlace[] {
+  const from = Math.max(0, places.length - most);
+  return places.slice(from).map((place, index) => ({ place, line: (lines[from + index] ?? 0) || null }));
+}
+
+/** The lines of a stream's last words: what it left open, its last failure, and its last call. */
+export function lastWordLines({ open, lastCall, lastFailure }: Tally): readonly LinePlace[] {
+  const calls = [lastFailure, lastCall].flatMap((call) => (call === null ? [] : [call.begun, call.ended]));
+  const lines = [...open.values(), ...calls].filter((each) => each !== null);
+  return [...new Map(lines.map((each) => [each.place, each])).values()];
 }
 
 function rememberIn<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {

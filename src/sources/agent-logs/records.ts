@@ -114,7 +114,7 @@ function ownerOf(fields: Fields): string {
 
 /** When the call began, as far as its record says. */
 export function startOf({ at, fields }: LogRecord): number {
-  return at - (durationIn(fields, "duration_ms") ?? 0);
+  return fields.duration_ms === undefined ? at : at - (durationIn(fields, "duration_ms") ?? 0);
 }
 
 /** What happened, as events; `line`: where its record stands. */
@@ -141,32 +141,35 @@ let [minute, minuteAt] = ["", 0];
 
 /** `parseTime`, quicker for one time after another as `toISOString` writes them. */
 function timeOf(value: unknown): number | null {
-  if (typeof value !== "string" || !isUtc(value)) return parseTime(value);
-  if (!value.startsWith(minute) || minute === "") {
-    const at = parseTime(value);
-    if (at === null || value[17] === "6") return at;
-    [minute, minuteAt] = [value.slice(0, 17), at - secondsIn(value)];
-    return at;
+  if (typeof value !== "string") return parseTime(value);
+  if (minute !== "" && value.startsWith(minute)) {
+    const afterMinute = secondsIn(value);
+    if (afterMinute !== null) return minuteAt + afterMinute;
   }
-  return value[17] === "6" ? parseTime(value) : minuteAt + secondsIn(value);
+  const at = parseTime(value);
+  const seconds = at === null ? null : secondsIn(value);
+  if (at !== null && seconds !== null) [minute, minuteAt] = [value.slice(0, 17), at - seconds];
+  return at;
 }
 
-/** `2026-11-22T14:32:07Z` or `2026-11-22T14:32:07.123Z`, as far as the seconds go. */
-function isUtc(value: string): boolean {
-  const end = value.length - 1;
-  if ((end !== 19 && end !== 23) || value[end] !== "Z" || value[16] !== ":") return false;
-  for (let at = 17; at < end; at += 1) {
-    const code = value.charCodeAt(at);
-    if (at === 19 ? code !== 46 : code < 48 || code > 57) return false;
+/** The seconds of `2026-11-22T14:32:07Z` or `2026-11-22T14:32:07.123Z`, in milliseconds; null for a time written otherwise. */
+function secondsIn(value: string): number | null {
+  const { length } = value;
+  if ((length !== 20 && length !== 24) || value.charCodeAt(length - 1) !== zulu) return null;
+  if (length === 24 && value.charCodeAt(19) !== point) return null;
+  let number = 0;
+  for (let at = 17; at < length - 1; at += 1) {
+    if (at === 19) continue;
+    const digit = value.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) return null;
+    number = number * 10 + digit;
   }
-  return value.charCodeAt(17) <= 54;
+  const seconds = length === 20 ? number * 1_000 : number;
+  // A leap second is of the next minute.
+  return seconds < 60_000 ? seconds : null;
 }
 
-function secondsIn(value: string): number {
-  const digit = (at: number) => value.charCodeAt(at) - 48;
-  const seconds = (digit(17) * 10 + digit(18)) * 1_000;
-  return value.length === 20 ? seconds : seconds + digit(20) * 100 + digit(21) * 10 + digit(22);
-}
+const [point, zero, zulu] = [46, 48, 90];
 
 const outcomes: ReadonlyMap<string, CallOutcome | "open"> = new Map([
   ...["success", "succeeded", "ok", "completed", "done"].map((word) => [word, "ok"] as const),

@@ -7,7 +7,7 @@ import { folderState } from "../../io/folders.ts";
 import { FollowedFiles } from "../followed-files.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { type Before, CallLog, gapMs } from "./calls.ts";
-import type { LogStream } from "./counted-calls.ts";
+import { type LogStream, resumed, type SavedStream, saved } from "./counted-calls.ts";
 import { Delegations } from "./delegations.ts";
 import { type KeptLog, Log } from "./log.ts";
 import {
@@ -30,7 +30,7 @@ const lateResultMs = 60_000;
 const callsKey = "calls ";
 
 /** What is kept of a log of calls: how far its files were read, and its streams. */
-type KeptCalls = { readonly log: KeptLog; readonly streams: Readonly<Record<string, LogStream>> };
+type KeptCalls = { readonly log: KeptLog; readonly streams: Readonly<Record<string, SavedStream>> };
 type KeptDelegations = {
   readonly logs: Readonly<Record<string, KeptLog>>;
   readonly known: readonly Delegation[];
@@ -75,7 +75,7 @@ class Reading {
   ) {
     const { now, since, checkpoint } = context;
     this.windows = { tellFrom: Math.min(since, now - shortestTellMs), since };
-    this.files = new FollowedFiles(context, {});
+    this.files = new FollowedFiles(context, keptVersion);
     const paths = listFiles(folder, (path, code) =>
       this.files.unreadable(path, `cannot be listed (${code})`),
     );
@@ -94,28 +94,22 @@ class Reading {
     const isReopened = known !== undefined && this.hasReopened(known);
     if (known !== undefined && this.namesOthers(known)) logs = this.readDelegations(undefined);
     const read = this.names().flatMap((name) => this.readCalls(name, isReopened));
-    const all = read.flatMap(({ streams }) => [...streams.values()]);
-    const asked = [
-      ...claimedNames,
-      ...all.flatMap(({ keys }) => namesOf(keys)),
-      ...read.flatMap((log) => this.streamsOf(log)).flatMap(({ identity }) => namesOf(identity)),
-    ];
-    if (known !== undefined && this.areOthers(known, asked)) logs = this.readDelegations(undefined);
+    if (known !== undefined && this.areOthers(known, read)) logs = this.readDelegations(undefined);
     for (const log of logs) this.files.count(log.newLines, log);
     for (const { log, newEvents } of read) this.files.count(newEvents, log);
     const told = read.flatMap((log) => this.streamsOf(log));
     for (const { name, log, streams } of read) if (!log.isPartial) this.keepCalls(name, log, streams);
     const named = new Set([...claimedNames, ...told.flatMap(({ identity }) => namesOf(identity))]);
     const delegations = this.delegations.recent(this.windows.tellFrom - gapMs, named);
+    const isAll = delegations.length === this.delegations.count && this.delegations.isAll;
     this.files.keep("delegations", {
       logs: Object.fromEntries(logs.flatMap((log) => (log.isPartial ? [] : [[log.name, log.kept]]))),
       known: delegations,
-      lookedUp: [...named],
-      isAll: delegations.length === this.delegations.count && this.delegations.isAll,
+      lookedUp: isAll ? [] : [...named],
+      isAll,
     } satisfies KeptDelegations);
     this.files.keep("windows", this.windows);
-    const checkpoint = { version: keptVersion, files: this.files.kept };
-    return { ...this.files.reading(told, checkpoint), delegations };
+    return { ...this.files.reading(told), delegations };
   }
 
   /** The two logs together: where one was rotated, the whole of both is read. */
@@ -143,9 +137,13 @@ class Reading {
   }
 
   /** The same of names that nobody looked for yet. */
-  private areOthers({ isAll, lookedUp }: KeptDelegations, names: readonly string[]): boolean {
+  private areOthers({ isAll, lookedUp }: KeptDelegations, read: readonly ReadCalls[]): boolean {
+    if (isAll) return false;
     const before = new Set(lookedUp);
-    return !isAll && names.some((name) => !before.has(name));
+    const streams = read.flatMap((log) => this.streamsOf(log));
+    const keys = read.flatMap((log) => [...log.streams.values()].map((stream) => stream.keys));
+    const names = [...keys, ...streams.map(({ identity }) => identity)].flatMap(namesOf);
+    return [...this.context.claimedNames, ...names].some((name) => !before.has(name));
   }
 
   // Of work that was over only little was kept.
@@ -174,7 +172,9 @@ class Reading {
       const forgotAt = this.kept.windows?.since ?? 0;
       const isLoss = log.way === "after_loss";
       const before: Before | null =
-        known === null || log.way === "anew" ? null : { streams: known.streams, forgotAt, isLoss };
+        known === null || log.way === "anew"
+          ? null
+          : { streams: new Map(Object.entries(known.streams).map(resumed)), forgotAt, isLoss };
       const calls = new CallLog(name, before, this.windows.tellFrom);
       const live = join(logsFolder, name);
       // A line's number is shown with the log's own file.
@@ -223,7 +223,10 @@ class Reading {
 
   // What is told is what is kept.
   private keepCalls(name: string, log: Log, streams: ReadonlyMap<string, LogStream>): void {
-    const kept = { log: log.kept, streams: Object.fromEntries(this.told(streams)) } satisfies KeptCalls;
+    const kept = {
+      log: log.kept,
+      streams: Object.fromEntries(this.told(streams).map(saved)),
+    } satisfies KeptCalls;
     this.files.keep(`${callsKey}${name}`, kept);
   }
 

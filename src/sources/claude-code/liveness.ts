@@ -72,14 +72,22 @@ export function waitingOf(
     if (children.some((child) => child.ended === null && (child.lastActivityAt ?? 0) > at)) return null;
     const { ended } = activity;
     const place = { at: ended?.at ?? at, line: ended?.line ?? null };
-    return { ...place, for: "prompt", tool: null, text: null, callId: null };
+    return { ...place, for: "prompt", tool: null, text: null, callId: null, untilAt: null };
   }
   if (entry.status !== "waiting") return null;
   const open = [activity, ...children].flatMap(({ openCalls }) => openCalls);
   const call = open.toSorted((a, b) => a.startedAt - b.startedAt).at(-1);
   const kind = waitingKind(entry.waitingFor ?? (call === undefined ? "" : "permission"));
   const text = call?.target ?? null;
-  return { at, line: null, for: kind, tool: call?.tool ?? null, text, callId: call?.callId ?? null };
+  return {
+    at,
+    line: null,
+    for: kind,
+    tool: call?.tool ?? null,
+    text,
+    callId: call?.callId ?? null,
+    untilAt: null,
+  };
 }
 
 /** What still works although the turn is over. */

@@ -4,6 +4,7 @@ import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
 import { lastWords } from "../../core/text/last-words.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
@@ -85,7 +86,15 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
   const kind = kindOf(needs);
   // Of a turn that failed it repeats the error; only a limit passes by itself.
   if (activity.ended?.outcome === "failure" && kind !== "usage_limit") return null;
-  return { at, line: null, for: kind, tool: null, text: lastWords(needs), callId: null };
+  return {
+    at,
+    line: null,
+    for: kind,
+    tool: null,
+    text: lastWords(needs),
+    callId: null,
+    untilAt: usageLimitOf(needs, at)?.untilAt ?? null,
+  };
 }
 
 function kindOf(needs: string): Waiting["for"] {

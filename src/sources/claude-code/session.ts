@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../core/evidence/stream.ts";
@@ -47,7 +46,6 @@ import { dialectOf } from "./translate.ts";
 type Read = FileRead<TranscriptState>;
 
 const keptVersion = 2;
-const Checkpoint = z.object({ version: z.literal(keptVersion), files: z.record(z.string(), z.unknown()) });
 
 /** All sessions of the project, and what launchers kept of their output. */
 export function collectSessions(context: SourceContext): SourceReading {
@@ -56,12 +54,12 @@ export function collectSessions(context: SourceContext): SourceReading {
   const [denied] = homes.denied;
   if (homes.found.length === 0 && logs.length === 0)
     return denied === undefined ? absent : unread("denied", denied.reason);
-  const files = new FollowedFiles(context, Checkpoint.safeParse(context.checkpoint).data?.files ?? {});
+  const files = new FollowedFiles(context, keptVersion);
   const found = homes.found.map((home) => readSessions(home, context, files));
   const sessions = found.flatMap(({ streams }) => streams);
   const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
   for (const { path, reason } of homes.denied) files.unreadable(path, reason);
-  const reading = files.reading(streams, { version: keptVersion, files: files.kept });
+  const reading = files.reading(streams);
   const personal = found.reduce((sum, each) => sum + each.personal, 0);
   return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes(personal)] };
 }

@@ -110,12 +110,9 @@ export function goneOn(place: Place, memory: Memory): readonly AgentEvent[] {
   return [{ ...place, type: "turn_started" }];
 }
 
-const titleLimit = 80;
-
-/** A person's message; the first one names the session. */
+/** A person's message. */
 export function userMessage(text: string, place: Place, memory: Memory): readonly AgentEvent[] {
-  memory.title ??= text.trim() === "" ? null : plainText(text, titleLimit);
   memory.weakEnd = null;
   memory.isLastCallKilled = false;
-  return [{ ...place, type: "user_message" }];
+  return [{ ...place, type: "user_message", text }];
 }

@@ -1,7 +1,5 @@
-import { z } from "zod";
 import type { Stream } from "../../core/evidence/stream.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { isKeepable } from "../../core/text/safe-text.ts";
 import { folderState } from "../../io/folders.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
@@ -14,43 +12,32 @@ import type { Memory } from "./memory.ts";
 import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
 import { rollout } from "./translate.ts";
 
-const Checkpoint = z.object({
-  version: z.literal(3),
-  metas: z.record(z.string(), SessionMeta),
-  files: z.record(z.string(), z.unknown()),
-});
+/** Raised whenever what is kept, or what an `Activity` means, changes. */
+const keptVersion = 4;
 
 /** Every session of the project's worktrees, and the logs of `codex exec --json`. */
 export function readSessions(context: SourceContext): SourceReading {
   const [home] = codexHomes(context.env);
   const state = folderState(home);
   if ("reason" in state) return unread(state.outcome, state.reason);
-  const kept = Checkpoint.safeParse(context.checkpoint).data;
-  const files = new FollowedFiles(context, kept?.files ?? {});
-  const { streams, metas, isUsed } = readRollouts(home, context, files, kept?.metas ?? {});
+  const files = new FollowedFiles(context, keptVersion);
+  const { streams, isUsed } = readRollouts(home, context, files);
   const logs = readLogs(context, files);
   if (!isUsed && logs.length === 0) return absent;
-  const checkpoint = { version: 3, metas, files: files.kept };
-  return files.reading(newestPerKey(addLogs(streams, logs)), checkpoint);
+  return files.reading(newestPerKey(addLogs(streams, logs)));
 }
 
 type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree };
 
-function readRollouts(
-  home: string,
-  context: SourceContext,
-  files: FollowedFiles,
-  known: Readonly<Record<string, SessionMeta>>,
-) {
+function readRollouts(home: string, context: SourceContext, files: FollowedFiles) {
   const { paths, unreadable, isUsed } = listRollouts(home, context.since);
   for (const { folder, reason } of unreadable) files.unreadable(folder, reason);
-  const metas: Record<string, SessionMeta> = {};
   const sessions: Session[] = [];
   for (const path of paths) {
-    const meta =
-      known[path] ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
+    const known = SessionMeta.safeParse(files.recall(`meta ${path}`)).data;
+    const meta = known ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
     if (meta === null) continue;
-    if (isKeepable([path, meta])) metas[path] = meta;
+    files.keep(`meta ${path}`, meta);
     const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
     const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
     if (worktree !== null) sessions.push({ path, meta, worktree });
@@ -60,7 +47,7 @@ function readRollouts(
     const read = files.follow(session.path, rollout(session.meta));
     return read === null ? [] : [streamOf(home, session, read, threads, context)];
   });
-  return { streams, metas, isUsed };
+  return { streams, isUsed };
 }
 
 function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | null {

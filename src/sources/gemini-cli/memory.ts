@@ -8,7 +8,6 @@ export type Place = { readonly at: number; readonly line: number | null };
 export const ChatMemory = z.object({
   sessionId: z.string().nullable(),
   isSubagent: z.boolean(),
-  title: z.string().nullable(),
   lastAt: z.number().nullable(),
   /** The agent's last message, so that its rewriting is not a second one. */
   lastMessageId: z.string().nullable(),
@@ -25,7 +24,6 @@ export function emptyMemory(): ChatMemory {
   return {
     sessionId: null,
     isSubagent: false,
-    title: null,
     lastAt: null,
     lastMessageId: null,
     isErrorLast: false,

@@ -20,22 +20,22 @@ import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
 import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
-const Checkpoint = z.object({ version: z.literal(1), files: z.record(z.string(), z.unknown()) });
+/** Raised whenever what is kept, or what an `Activity` means, changes. */
+const keptVersion = 1;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
   const [home] = geminiHomes(context.env);
   const state = folderState(home);
   if ("reason" in state) return unread(state.outcome, state.reason);
-  const kept = Checkpoint.safeParse(context.checkpoint).data?.files ?? {};
-  const read = new FollowedFiles(context, kept);
+  const read = new FollowedFiles(context, keptVersion);
   const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
   const logs = newestPerKey(readLogs(read, context));
   const chats = files.flatMap((file) => readChat(file, logs, read, context));
   for (const { folder, reason } of unreadable) read.unreadable(folder, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
-  return read.reading(newestPerKey([...chats, ...alone]), { version: 1, files: read.kept });
+  return read.reading(newestPerKey([...chats, ...alone]));
 }
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
@@ -74,7 +74,7 @@ function readChat(
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       resume: null,
       role: isChild ? "evidence" : "task",
-      title: memory.title,
+      title: null,
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
       isInteractive: false,

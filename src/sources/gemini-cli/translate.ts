@@ -7,8 +7,6 @@ import { callEvents } from "./calls.ts";
 import { ChatMemory, emptyMemory, forgetTalk, type Place, seen } from "./memory.ts";
 import { Change, Header, isToolResponse, Message, Rewind, textOf } from "./records.ts";
 
-const titleLimit = 80;
-
 /** The lines of `chats/session-*.jsonl`. */
 export const chat: Dialect<ChatMemory> = {
   memory: ChatMemory,
@@ -64,8 +62,7 @@ function readMessage(
     case "user":
       // Results of tools, the context that the program sets up, and its own remarks are no person's words.
       if (isToolResponse(message.content) || /^(<session_context>|System: )/.test(text)) return [];
-      memory.title ??= text.trim() === "" ? null : plainText(text, titleLimit);
-      return [{ ...place, type: "user_message" }];
+      return [{ ...place, type: "user_message", text }];
     case "gemini": {
       const isRewrite = message.id === memory.lastMessageId;
       // It goes on after the error: that one did not end the turn.

@@ -4,20 +4,23 @@
 
 import { CannotRead } from "../../io/sqlite.ts";
 import { absent, type Source, unread } from "../source.ts";
+import { isRunning } from "./liveness.ts";
 import { dataFolders, locate } from "./paths.ts";
 
 export const opencode: Source = {
   id: "opencode",
   kind: "transcript",
   homes: dataFolders,
+  isRunning,
   neverOpened: ["auth.json", "mcp-auth.json", "opencode/opencode.json", "opencode/opencode.jsonc"],
   resume: (sessionId) => ["opencode", "-s", sessionId],
   async collect(context) {
     try {
       const locations = locate(context.env);
-      if (locations === null) return absent;
-      const { readStores } = await import("./stores.ts");
-      return readStores(locations, context);
+      // Where its folder is not, one that works here may still keep its sessions elsewhere.
+      if (locations === null && !isRunning(context.processes)) return absent;
+      const { readElsewhere, readStores } = await import("./stores.ts");
+      return locations === null ? readElsewhere(context) : readStores(locations, context);
     } catch (error) {
       if (error instanceof CannotRead) return unread(error.outcome, error.message);
       const { code, message } = error as NodeJS.ErrnoException;

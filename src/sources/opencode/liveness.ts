@@ -43,11 +43,19 @@ function findCandidates(processes: Processes, locations: Locations): Candidates 
   // Without a database a copy started by bun or node may hold nothing that gives it away.
   const name = locations.databases.length > 0 ? /^\.?opencode/i : /^(\.?opencode.*|bun|node)$/i;
   if (holders === null || pids === null) return null;
+  return {
+    holders,
+    named: pids.filter((pid) => name.test(processes.look(pid).command ?? "")),
+    folders: foldersOf(processes),
+  };
+}
+
+function foldersOf(processes: Processes): ReadonlyMap<number, string> {
   const folders = new Map<number, string>();
   for (const [folder, workers] of processes.workingFolders()?.pids ?? []) {
     for (const pid of workers) folders.set(pid, folder);
   }
-  return { holders, named: pids.filter((pid) => name.test(processes.look(pid).command ?? "")), folders };
+  return folders;
 }
 
 function judge(
@@ -57,7 +65,8 @@ function judge(
   lastActivityAt: number,
 ): Liveness {
   const near = named.filter((pid) => isNear(folders.get(pid), folder));
-  const possible = [...new Set([...holders, ...near])].filter((pid) => processes.look(pid).state !== "gone");
+  const alive = [...new Set([...holders, ...near])].filter((pid) => processes.look(pid).state !== "gone");
+  const possible = alive.filter((pid) => !worksElsewhere(pid, folders.get(pid), folder, processes));
   // A process that began after the last sign did not write it.
   const older = possible.filter((pid) => {
     const { startedAt } = processes.look(pid);
@@ -73,11 +82,56 @@ function judge(
       says: `pid ${other} may be its opencode, or that of another session`,
     };
   const [later] = possible;
+  const [elsewhere] = alive;
   const says =
-    later === undefined
-      ? "no process holds opencode's database or log"
-      : `opencode was started anew (pid ${later}) after the last sign of this session`;
+    later !== undefined
+      ? `opencode was started anew (pid ${later}) after the last sign of this session`
+      : elsewhere !== undefined
+        ? `no opencode works here; pid ${elsewhere} works in ${folders.get(elsewhere)}`
+        : "no process holds opencode's database or log";
   return { state: "gone", pid: null, says };
+}
+
+/** It works for one folder only, and that is another one: not this one, nor one above it. */
+function worksElsewhere(pid: number, cwd: string | undefined, folder: string, processes: Processes): boolean {
+  if (cwd === undefined || isNear(cwd, folder) || folder.startsWith(cwd.endsWith(sep) ? cwd : cwd + sep))
+    return false;
+  const words = processes.words(pid);
+  return words !== null && !words.some((word) => serving.test(word));
+}
+
+/** One process that works for many folders: `opencode serve`, `web`, `acp`, and the background service of OpenCode 2. */
+const serving = /^(serve|web|acp|service|server|daemon)$|\bserve\b/;
+
+/** Whether a process has its name. */
+export function isRunning(processes: Processes): boolean {
+  return namedProcesses(processes).length > 0;
+}
+
+function namedProcesses(processes: Processes): readonly number[] {
+  return (processes.list() ?? []).filter((pid) => /^\.?opencode/i.test(processes.look(pid).command ?? ""));
+}
+
+/**
+ * Databases that an OpenCode working in one of `folders` has open, where it has none of those that are read: it was started
+ * with another `OPENCODE_DB`.
+ */
+export function databasesElsewhere(
+  processes: Processes,
+  databases: readonly string[],
+  isOfProject: (folder: string) => boolean,
+): readonly { readonly pid: number; readonly path: string }[] {
+  const named = namedProcesses(processes);
+  if (named.length === 0) return [];
+  const folders = foldersOf(processes);
+  const files = [...(processes.openFiles()?.pids ?? [])].filter(([path]) => path.endsWith(".db"));
+  const known = new Set(databases.map(realPath));
+  return named.flatMap((pid) => {
+    const folder = folders.get(pid);
+    if (folder === undefined || !isOfProject(folder)) return [];
+    const paths = files.filter(([, pids]) => pids.includes(pid)).map(([path]) => path);
+    return paths.some((path) => known.has(path)) ? [] : paths.map((path) => ({ pid, path }));
+  });
 }
 
 function findHolders(processes: Processes, locations: Locations): readonly number[] | null {

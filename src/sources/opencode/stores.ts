@@ -4,9 +4,9 @@ import { plural } from "../../core/text/duration.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { CannotRead } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
-import { newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
+import { absent, newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
 import { openJsonStore } from "./json-store.ts";
-import { livenessFrom, readHeartbeats } from "./liveness.ts";
+import { databasesElsewhere, livenessFrom, readHeartbeats } from "./liveness.ts";
 import { KeptLog, openLog } from "./log.ts";
 import { KeptSession, KeptSessions } from "./memory.ts";
 import type { Surroundings } from "./opened-session.ts";
@@ -34,7 +34,7 @@ export function readStores(locations: Locations, context: SourceContext): Source
     problems,
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
-    notes: notesOn(found),
+    notes: [...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
     checkpoint: {
       version: 5,
       newestAt,
@@ -50,6 +50,24 @@ const Checkpoint = z.object({
   sessions: z.record(z.string(), KeptSession),
   log: KeptLog.nullable(),
 });
+
+/** What to say where OpenCode has no folder of its own, but works here. */
+export function readElsewhere(context: SourceContext): SourceReading {
+  return { ...absent, notes: notesElsewhere(context, [], []) };
+}
+
+function notesElsewhere(
+  context: SourceContext,
+  databases: readonly string[],
+  streams: readonly Stream[],
+): string[] {
+  if (streams.some(({ liveness }) => liveness?.state === "alive")) return [];
+  const isHere = (folder: string) => isOfProject(folder, context);
+  return databasesElsewhere(context.processes, databases, isHere).map(
+    ({ pid, path }) =>
+      `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
+  );
+}
 
 function notesOn(found: readonly Gathered[]): string[] {
   const sessions = found.reduce((sum, store) => sum + store.cutSessions, 0);

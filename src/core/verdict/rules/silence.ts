@@ -1,13 +1,15 @@
+import type { OpenCall } from "../../evidence/activity.ts";
+import { isFileTool } from "../../evidence/call-kind.ts";
 import { backgroundShell, originOf } from "../../evidence/stream.ts";
 import { awakeMs, latest } from "../../text/time.ts";
-import { openToolSilenceMs } from "../options.ts";
+import { type AssessOptions, openToolSilenceMs } from "../options.ts";
 import type { TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 /** A tool's own time limit is checked by the agent itself; it gets this long to notice. */
-const timeoutGraceMs = 10_000;
+const limitGraceMs = 30_000;
 
-/** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit if longer. */
+/** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit. */
 export const silence: Rule = (facts) => {
   const { lastActivityAt, lastActivityIn, idleMs, openCall } = facts;
   if (lastActivityIn === null || idleMs === null || isLeftToShell(facts)) return null;
@@ -47,7 +49,15 @@ export const neverStarted: Rule = (facts) => {
 
 /** How long this task may be silent, in milliseconds. */
 export function silenceThresholdMs(facts: TaskFacts): number {
-  const { openCall, callLimitMs, options } = facts;
-  if (openCall === null && facts.runningChildren.length === 0) return options.stuckAfterMs;
-  return Math.max(openToolSilenceMs(options), callLimitMs + timeoutGraceMs);
+  const { openCalls, runningChildren, childLimitMs, options } = facts;
+  const limits = openCalls.map((call) => callSilenceMs(call, options));
+  if (runningChildren.length > 0)
+    limits.push(Math.max(openToolSilenceMs(options), childLimitMs + limitGraceMs));
+  return limits.length === 0 ? options.stuckAfterMs : Math.max(...limits);
+}
+
+/** How long an open call may be silent: its own limit counts in both directions, and files are read and written in seconds. */
+function callSilenceMs({ timeoutMs, tool }: OpenCall, options: AssessOptions): number {
+  if (timeoutMs !== null) return timeoutMs + limitGraceMs;
+  return isFileTool(tool) ? options.stuckAfterMs : openToolSilenceMs(options);
 }

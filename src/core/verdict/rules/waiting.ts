@@ -35,36 +35,12 @@ export const waitingClaim: Rule = (facts) => {
 
 /** A permission, a question or a plan is open, or a usage limit holds the work; also an interactive session at its prompt. */
 export const waitingForPerson: Rule = (facts) => {
-  const found = facts.waiting;
-  if (found !== null) {
-    const { waiting, stream } = found;
-    return {
-      finding: { code: codes[waiting.for], waiting, waitedMs: Math.max(0, facts.now - waiting.at) },
-      basis: "observed",
-      origin: originOf(stream, waiting.at, waiting.line),
-    };
-  }
-  const { current } = facts;
-  const ended = current?.activity.ended;
-  if (
-    current === null ||
-    ended == null ||
-    !current.isInteractive ||
-    ended.outcome !== "success" ||
-    facts.runningChildren.length > 0
-  )
-    return null;
-  const waiting = {
-    for: "prompt" as const,
-    at: ended.at,
-    line: ended.line,
-    tool: null,
-    text: null,
-    callId: null,
-  };
+  if (facts.waiting === null) return null;
+  const { waiting, stream, isInferred } = facts.waiting;
+  const waitedMs = Math.max(0, facts.now - waiting.at);
   return {
-    finding: { code: "waiting_prompt", waiting, waitedMs: Math.max(0, facts.now - ended.at) },
-    basis: "observed",
-    origin: originOf(current, ended.at, ended.line),
+    finding: { code: codes[waiting.for], waiting, waitedMs, isInferred },
+    basis: isInferred ? "inferred" : "observed",
+    origin: originOf(stream, waiting.at, waiting.line),
   };
 };

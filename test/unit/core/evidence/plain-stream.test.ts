@@ -10,6 +10,7 @@ const waiting = {
   tool: red("ask"),
   text: red("which?"),
   callId: null,
+  untilAt: null,
   at: now,
   line: 1,
 } as const;

@@ -253,6 +253,20 @@ describe("joinTasks", () => {
     ]);
   });
 
+  it("names work that was launched in a worktree by its session, and its root session by the worktree", () => {
+    const inside = (sessionId: string) => ({ sessionId, worktree: "/srv/demo/.worktrees/w1" });
+    const found = join({
+      streams: [
+        sampleStream("top", { identity: inside("ses_top"), role: "task" }),
+        sampleStream("one", { identity: inside("ses_one"), role: "task", parentKey: "top" }),
+      ],
+    });
+    expect(found.tasks.map(({ id, key }) => [id, key])).toEqual([
+      [null, "/srv/demo/.worktrees/w1"],
+      ["ses_one", "ses_one"],
+    ]);
+  });
+
   it("ends where parents go round in a circle", () => {
     const found = join({
       streams: [

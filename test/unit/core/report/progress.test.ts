@@ -19,8 +19,8 @@ const past = (count: number, kind: { subagentType?: string | null; category?: st
   );
 const measure = (task: Partial<Task>, delegations = past(5, { subagentType: "explore" })) =>
   measureProgress(assessNow(task).facts, learn(delegations));
-/** A call that ended a minute ago, or is still open. */
-const called = (tool: string, raw: unknown, isOpen = false): AgentEvent[] => [
+/** A call that is open, or ended a minute ago. */
+const called = (tool: string, raw: unknown, isOpen = true): AgentEvent[] => [
   {
     type: "call_started",
     at: now - minute - second,
@@ -97,7 +97,7 @@ describe("measureProgress", () => {
   });
 
   it("takes the slower of time and tools", () => {
-    const oneCall = session(...called("read", { path: "a" }));
+    const oneCall = session(...called("read", { path: "a" }, false));
     expect(measure({ ...asked(9 * minute), ...oneCall }).done).toBe(10);
   });
 
@@ -220,11 +220,43 @@ describe("the current step", () => {
     ["todowrite", { todos: [] }, null],
   ])("is told from %s %j", (tool, raw, words) => {
     expect(measure(session(...called(tool, raw))).activity).toBe(words);
-    expect(measure(session(...called(tool, raw, true))).activity).toBe(words);
+  });
+
+  it("ends with its call: the model is waited for then, since the call or what was said to it last", () => {
+    const edited = called("edit", { path: "src/app.ts" }, false);
+    expect(measure(session(...edited)).activity).toBe("waits for the model for 1m");
+    const asked: AgentEvent = { type: "user_message", at: now - 20 * second };
+    expect(measure(session(...edited, asked)).activity).toBe("waits for the model for 20s");
+  });
+
+  it.each<[string, AgentEvent]>([
+    ["after its own words", { type: "said", at: now - second, text: "Now the tests." }],
+    [
+      "after the end of its turn",
+      { type: "turn_ended", at: now - second, outcome: "success", message: null, answer: null },
+    ],
+  ])("is not known %s", (_, last) => {
+    expect(measure(session(...called("edit", { path: "src/app.ts" }, false), last)).activity).toBeNull();
+  });
+
+  it("is the last one of a log that writes only what has ended, for two minutes", () => {
+    const log = (agoMs: number) => {
+      const digest = { kind: "obs", isSearch: true, argsHash: null } as const;
+      const events: AgentEvent[] = [
+        { type: "call_started", at: now - agoMs, callId: "c", tool: "grep", input: { digest } },
+        { type: "call_ended", at: now - agoMs, callId: "c", outcome: "ok", output: null },
+      ];
+      return { streams: [sampleStream("agent_logs", { kind: "log", events })] };
+    };
+    expect(measure(log(2 * minute - 1)).activity).toBe("searching the code");
+    expect(measure(log(2 * minute)).activity).toBeNull();
   });
 
   it("is the folder when two reads in a row are of one folder", () => {
-    const reads = [...called("read", { path: "src/db/a.ts" }), ...called("read", { path: "src/db/b.ts" })];
+    const reads = [
+      ...called("read", { path: "src/db/a.ts" }, false),
+      ...called("read", { path: "src/db/b.ts" }),
+    ];
     expect(measure(session(...reads)).activity).toBe("reading src/db");
   });
 
@@ -234,31 +266,31 @@ describe("the current step", () => {
     ["of a command", { path: "src/db/a.ts" }, { command: "cat src/db/b.ts" }, "reading files"],
     ["of one folder", { path: "src/db/a.ts" }, { path: "src/db/b.ts" }, "reading src/db"],
   ])("is told from two reads %s", (_, first, second, words) => {
-    expect(measure(session(...called("read", first), ...called("read", second))).activity).toBe(words);
+    expect(measure(session(...called("read", first, false), ...called("read", second))).activity).toBe(words);
   });
 
   it.each([
     [
       "an edit before",
-      called("edit", { path: "src/db/a.ts" }),
+      called("edit", { path: "src/db/a.ts" }, false),
       called("read", { path: "src/db/b.ts" }),
       "reading src/db/b.ts",
     ],
     [
       "an edit after",
-      called("read", { path: "src/db/a.ts" }),
+      called("read", { path: "src/db/a.ts" }, false),
       called("edit", { path: "src/db/b.ts" }),
       "editing src/db/b.ts",
     ],
     [
       "a search before",
-      called("grep", { path: "src/db/a.ts" }),
+      called("grep", { path: "src/db/a.ts" }, false),
       called("read", { path: "src/db/b.ts" }),
       "reading src/db/b.ts",
     ],
     [
       "a search after",
-      called("read", { path: "src/db/a.ts" }),
+      called("read", { path: "src/db/a.ts" }, false),
       called("grep", { path: "src/db/b.ts" }),
       "searching the code",
     ],

@@ -225,9 +225,12 @@ it.each<[string, Partial<Task>, Partial<TaskReport>]>([
     { waiting_for: null },
   ],
   [
-    "nothing it waits for where it waits for the next prompt",
+    "that it waits for the next prompt, and since when",
     { streams: [{ ...stream("t", ended(minute)), isInteractive: true }] },
-    { health: "waiting", waiting_for: null },
+    {
+      health: "waiting",
+      waiting_for: { kind: "prompt", tool: null, text: null, since: formatTime(now - minute) },
+    },
   ],
   [
     "nothing it waits for where something stronger is said",

@@ -236,7 +236,15 @@ describe("the open call", () => {
 });
 
 describe("what waits", () => {
-  const waiting = { for: "permission", tool: "bash", text: null, callId: null, at: now, line: null } as const;
+  const waiting = {
+    for: "permission",
+    tool: "bash",
+    text: null,
+    callId: null,
+    untilAt: null,
+    at: now,
+    line: null,
+  } as const;
 
   it.each([
     ["what is asked in the transcript", [stream("t", asked(minute, "question"))], "question"],

@@ -13,11 +13,12 @@ describe("a Codex session", () => {
     expect(await only(home)).toMatchObject({
       key: `codex:${thread}`,
       role: "task",
-      title: "Add the parser",
+      title: null,
       branch: "alpha",
       identity: { sessionId: thread, worktree: home.worktree, taskId: null },
       isInteractive: false,
       activity: {
+        firstPrompt: "Add the parser",
         plan: { done: 1, total: 3, step: "Step 2" },
         callCount: 3,
         failureCount: 1,
@@ -98,8 +99,8 @@ describe("a Codex session", () => {
 
   it("hangs a sub-agent below its parent", async () => {
     const { streams } = await codex.collect(lay("sub-agent").context());
-    expect(streams.map(({ role, parentKey, title }) => ({ role, parentKey, title }))).toEqual([
-      { role: "task", parentKey: null, title: "Add the parser" },
+    expect(streams).toMatchObject([
+      { role: "task", parentKey: null, activity: { firstPrompt: "Add the parser" } },
       { role: "evidence", parentKey: `codex:${thread}`, title: "Ada" },
     ]);
     expect(streams[0]?.activity.children).toMatchObject([{ kind: "agent", title: "survey", endedAt: null }]);

@@ -41,9 +41,13 @@ describe("a Gemini CLI session", () => {
     expect(await only(home)).toMatchObject({
       key: `gemini_cli:${session}`,
       role: "task",
-      title: "Add the parser",
       identity: { sessionId: session, worktree: home.worktree },
-      activity: { plan: { done: 2, total: 2, step: null }, callCount: 2, failureCount: 0 },
+      activity: {
+        firstPrompt: "Add the parser",
+        plan: { done: 2, total: 2, step: null },
+        callCount: 2,
+        failureCount: 0,
+      },
     });
   });
 

@@ -155,14 +155,18 @@ it.each(generations)(
 
 it.each([
   ["works in its folder", "alive", "flag", -3_600],
-  ["works elsewhere: it may serve this folder too", "unknown", "other", -3_600],
+  ["works elsewhere, and serves nothing", "gone", "other", -3_600, "opencode"],
+  ["works elsewhere and serves this folder too", "unknown", "other", -3_600, "opencode\0serve"],
+  ["works elsewhere, and does not show how it was started", "unknown", "other", -3_600],
+  ["works in a folder above", "unknown", "..", -3_600, "opencode"],
   ["began after the last sign of the session", "gone", "flag", -10],
-])("judges a process that %s", async (_name, state, folder, startedAt) => {
+])("judges a process that %s", async (_name, state, folder, startedAt, words = "") => {
   const home = makeHome();
   store(home, "sqlite", fixture("running-bash"));
   const cwd = join(home.root, ".worktrees", folder);
   mkdirSync(cwd, { recursive: true });
   addProcess(home, 4242, { holds: [join(home.data, "opencode.db")], cwd, startedAt });
+  write(join(home.procfs, "4242", "cmdline"), words);
   const [stream] = (await collect(home)).streams;
   expect(stream?.liveness?.state).toBe(state);
 });
@@ -180,4 +184,23 @@ it("knows nothing of processes where there is no process list", async () => {
   store(home, "sqlite", fixture("running-bash"));
   const [stream] = (await collect({ ...home, procfs: join(home.procfs, "missing") })).streams;
   expect(stream?.liveness?.state).toBe("unknown");
+});
+
+it("says that an opencode works here with a database that is not read", async () => {
+  const home = makeHome();
+  addProcess(home, 4242, { holds: ["/data/my.db"], cwd: home.root, startedAt: -3_600 });
+  expect((await collect(home)).notes).toEqual([
+    "opencode (pid 4242) works here with /data/my.db, which is not read: set OPENCODE_DB to it",
+  ]);
+  store(home, "sqlite", fixture("turn-over"));
+  expect((await collect(home)).notes).toHaveLength(1);
+});
+
+it("says nothing of a database of an opencode that works elsewhere, or has the known one", async () => {
+  const home = makeHome();
+  store(home, "sqlite", fixture("turn-over"));
+  addProcess(home, 4242, { holds: ["/data/my.db"], cwd: home.share, startedAt: -3_600 });
+  const known = join(home.data, "opencode.db");
+  addProcess(home, 4243, { holds: [known, "/data/index.db"], cwd: home.root, startedAt: -3_600 });
+  expect((await collect(home)).notes).toEqual([]);
 });

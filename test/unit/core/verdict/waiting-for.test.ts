@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
+import type { Stream } from "../../../../src/core/evidence/stream.ts";
+import { findingMessage } from "../../../../src/core/verdict/words.ts";
+import { hour, minute, now, second } from "../../../support/sample-clock.ts";
+import { alive, gone, sampleStream, unseen } from "../../../support/sample-stream.ts";
+import { assessNow } from "../../../support/sample-task.ts";
+
+const session = (events: readonly AgentEvent[], given: Partial<Stream> = {}) =>
+  assessNow({ streams: [sampleStream("t", { role: "task", liveness: alive, events, ...given })] });
+const says = (events: readonly AgentEvent[], given: Partial<Stream> = {}) => {
+  const { health, verdict } = session(events, given);
+  return [health, verdict.finding.code, verdict.basis, findingMessage(verdict.finding)];
+};
+const opened = (tool: string, agoMs: number, mayAsk: boolean | null): AgentEvent => ({
+  type: "call_started",
+  at: now - agoMs,
+  callId: "c",
+  tool,
+  input: { raw: { path: "src/a.ts" } },
+  mayAsk,
+});
+
+describe("a call that somebody may have to allow", () => {
+  const asks = ["waiting", "waiting_permission", "inferred", "may wait for your approval: exec_command"];
+
+  it("waits for them when it is open for two minutes", () => {
+    expect(says([opened("exec_command", 2 * minute, true)])).toEqual(asks);
+    expect(says([opened("exec_command", 2 * minute, true)], { liveness: unseen })).toEqual(asks);
+    expect(says([opened("exec_command", 2 * minute - 1, true)])[0]).toBe("healthy");
+  });
+
+  it("runs as long as its output goes on", () => {
+    const output: AgentEvent = { type: "active", at: now - minute };
+    expect(says([opened("exec_command", hour, true), output])[0]).toBe("healthy");
+  });
+
+  it("waits for nobody when the process is gone", () => {
+    expect(says([opened("exec_command", 2 * minute, true)], { liveness: gone })[1]).toBe("process_gone");
+  });
+});
+
+describe("a file tool that is open for minutes", () => {
+  const edit = (agoMs: number, mayAsk: boolean | null) => [opened("edit", agoMs, mayAsk)];
+
+  it("waits for a permission in a person's session, as far as its records do not deny it", () => {
+    expect(says(edit(5 * minute, null), { isInteractive: true })[1]).toBe("waiting_permission");
+    expect(says(edit(5 * minute, false), { isInteractive: true })[0]).toBe("healthy");
+    expect(says(edit(5 * minute, null))[0]).toBe("healthy");
+  });
+
+  it("is stuck after the silence of a session in which nothing runs", () => {
+    expect(says(edit(15 * minute - 1, null))[0]).toBe("healthy");
+    expect(says(edit(15 * minute, null))[1]).toBe("no_activity");
+  });
+});
+
+describe("a session at its usage limit", () => {
+  const ended = (message: string, agoMs = hour): AgentEvent => ({
+    type: "turn_ended",
+    at: now - agoMs,
+    outcome: "failure",
+    message,
+  });
+
+  it("waits until its time while its process lives", () => {
+    const [health, code, basis, message] = says([ended("You've hit your usage limit. Try again in 2 days.")]);
+    expect([health, code, basis]).toEqual(["waiting", "waiting_usage_limit", "observed"]);
+    expect(message).toMatch(/^usage limit, until \d{4}-\d{2}-\d{2} \d{2}:\d{2}$/);
+  });
+
+  it("says when the limit is over and nobody went on", () => {
+    expect(says([ended("You've hit your usage limit. Try again in 10 minutes.")])[3]).toMatch(
+      /^usage limit, over since \d{2}:\d{2}$/,
+    );
+  });
+
+  it.each([gone, unseen])("has failed where no process can go on: $state", (liveness) => {
+    expect(says([ended("You've hit your usage limit.")], { liveness })[1]).toBe("turn_failed");
+  });
+
+  it("has failed with any other error, and is at work when it went on", () => {
+    expect(says([ended("500 Internal Server Error")])[1]).toBe("turn_failed");
+    const prompt: AgentEvent = { type: "user_message", at: now - second };
+    expect(says([ended("You've hit your usage limit."), prompt])[0]).toBe("healthy");
+  });
+});
+
+describe("the name of a row", () => {
+  it("is the first line of the first prompt where its session has no title", () => {
+    const asked = (text: string): AgentEvent => ({ type: "user_message", at: now - minute, text });
+    const { activity } = sampleStream("t", {
+      events: [asked(" \nFix the parser\nIt loops."), asked("Go on")],
+    });
+    expect(activity.firstPrompt).toBe("Fix the parser");
+  });
+});
