@@ -32,18 +32,18 @@ async function main(): Promise<number> {
     tellsChanges: options.changed && !options.quiet && options.explain === null,
   });
   progress.end();
-  const text = await show(result, options);
-  if (!isWorkflow(options)) await print(text);
-  else {
-    const { renderAnnotations, withoutCommands } = await import("./render/github.ts");
+  await print(await guard(await show(result, options), options, now));
+  if (isWorkflow(options)) {
+    const { renderAnnotations } = await import("./render/github.ts");
     const annotations = renderAnnotations(result.report);
     // The runner obeys commands on both; with --json stdout is the document's alone.
     if (options.json) process.stderr.write(annotations);
-    await print(options.json ? text : withoutCommands(text, result.report.run.id) + annotations);
+    else await print(annotations);
   }
   const troubles = await deliver(result, options);
-  for (const trouble of troubles) process.stderr.write(`monitor: ${trouble}\n`);
-  return troubles.length > 0 ? exitCodes.noReport : result.report.verdict.exit_code;
+  for (const trouble of troubles) await complain(trouble);
+  const { exit_code } = result.report.verdict;
+  return troubles.length > 0 && exit_code === exitCodes.trustworthy ? exitCodes.noReport : exit_code;
 }
 
 async function review(root: string, now: number, lengthMs: number, options: CommandLine): Promise<number> {
@@ -53,7 +53,8 @@ async function review(root: string, now: number, lengthMs: number, options: Comm
     import("./render/json.ts"),
   ]);
   const found = reviewProject(root, now - lengthMs, now);
-  await print(options.json ? renderJson(found) : renderReview(found, styleOf(options)));
+  const text = options.json ? renderJson(found) : renderReview(found, styleOf(options));
+  await print(await guard(text, options, now));
   return exitCodes.trustworthy;
 }
 
@@ -63,6 +64,20 @@ function findTrigger() {
   if (isatty(1) || isatty(0)) return "terminal";
   // cron gives its commands no terminal and no TERM.
   return env.TERM === undefined ? "cron" : "script";
+}
+
+/** The text as a GitHub runner may read it, which obeys commands in whatever is printed. */
+async function guard(text: string, options: CommandLine, now: number): Promise<string> {
+  if (!process.env.GITHUB_ACTIONS) return text;
+  const { jsonWithoutCommands, withoutCommands } = await import("./render/github.ts");
+  return options.json ? jsonWithoutCommands(text) : withoutCommands(text, makeRunId(now));
+}
+
+/** One line on stderr. */
+async function complain(message: string): Promise<void> {
+  const line = `monitor: ${message}\n`;
+  if (!process.env.GITHUB_ACTIONS) process.stderr.write(line);
+  else process.stderr.write((await import("./render/github.ts")).lineWithoutCommands(line));
 }
 
 // Not Bun.write: with a file as its output it empties or overwrites what stands there (Bun 1.4.5).
@@ -97,11 +112,10 @@ try {
   process.exitCode = isAnswer ? 0 : exitCodes.noReport;
   if (!isAnswer) {
     const hint = error instanceof CommanderError ? " (see monitor --help)" : "";
-    process.stderr.write(
-      `monitor: ${messageOf(error)
-        .replace(/^error: /, "")
-        .replaceAll("\n", " ")}${hint}\n`,
-    );
+    const words = messageOf(error)
+      .replace(/^error: /, "")
+      .replaceAll("\n", " ");
+    await complain(`${words}${hint}`);
     if (process.env.DEBUG === "monitor" && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
 }

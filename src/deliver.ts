@@ -1,7 +1,10 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { CommandLine } from "./command-line.ts";
 import { writeCheckpoint } from "./io/checkpoint-file.ts";
 import { appendEvents } from "./io/event-log.ts";
+import { statsOf } from "./io/open-file.ts";
+import { realPath } from "./io/worktrees.ts";
 import type { RunResult } from "./run.ts";
 import { messageOf } from "./trouble.ts";
 
@@ -9,17 +12,22 @@ import { messageOf } from "./trouble.ts";
 export async function deliver(result: RunResult, options: CommandLine): Promise<readonly string[]> {
   const { report, rows, eventLog, events } = result;
   const troubles: string[] = [];
-  if (options.record) {
-    await attempt(troubles, eventLog, "free it, or run with --no-record", () => {
+  if (options.record && !hasNothingToRecord(result)) {
+    const isRecorded = await attempt(troubles, eventLog, "free it, or run with --no-record", () => {
       if (result.eventLogTrouble !== null) throw new Error(`it ${result.eventLogTrouble}`);
       appendEvents(eventLog, events, result.hasEventLog);
-      // Last: a look that saved its place must have told what it saw.
-      writeCheckpoint(result.checkpointFile, result.checkpoint);
     });
+    // Last: a look that saved its place must have told what it saw.
+    if (isRecorded)
+      await attempt(troubles, result.checkpointFile, "remove it, or run with --no-record", () =>
+        writeCheckpoint(result.checkpointFile, result.checkpoint),
+      );
   }
   const metrics = options.prometheus;
   if (metrics !== null)
-    await attempt(troubles, metrics, "give --prometheus a file in a folder that can be written", async () => {
+    await attempt(troubles, metrics, "give --prometheus a file of its own that can be written", async () => {
+      const own = [eventLog, result.checkpointFile].map(realPath);
+      if (own.includes(realPath(resolve(metrics)))) throw new Error("it is this program's own record");
       const [{ renderMetrics }, { replaceFile }] = await Promise.all([
         import("./render/prometheus.ts"),
         import("./io/replace-file.ts"),
@@ -40,15 +48,29 @@ export function isWorkflow({ check }: CommandLine): boolean {
   return check && Boolean(process.env.GITHUB_ACTIONS);
 }
 
+/** No agent works here and none did: nobody wants a folder for that. */
+function hasNothingToRecord({ report, eventLog }: RunResult): boolean {
+  const isEmpty = report.tasks.length === 0 && report.problems.length === 0;
+  return isEmpty && !existsSync(dirname(dirname(eventLog)));
+}
+
 async function attempt(
   troubles: string[],
   path: string,
   advice: string,
   write: () => void | Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await write();
+    return true;
   } catch (error) {
-    troubles.push(`${path}: cannot be written (${messageOf(error)}); ${advice}`);
+    troubles.push(`${path}: cannot be written (${messageOf(error)}${ownerOf(path)}); ${advice}`);
+    return false;
   }
+}
+
+/** A first run as root leaves files that later ones may not write. */
+function ownerOf(path: string): string {
+  const owner = [path, dirname(path)].map((each) => statsOf(each)?.uid).find((uid) => uid !== undefined);
+  return owner === undefined || owner === process.geteuid?.() ? "" : `; it belongs to the user ${owner}`;
 }

@@ -48,7 +48,10 @@ async function run(
   const gathered = await gather(request, saved);
   const { collected, statusFiles, past, processes } = gathered;
   const { tasks, unattributed } = joinTasks(openRecords(foundIn(gathered, root), now - sinceMs));
-  const options = { ...request, gaps: findGaps(past.runs, now), bootedAt: processes.bootedAt };
+  const unseenSince = past.remembered.unseen;
+  const gaps = findGaps(past.runs, now);
+  const isNothingRunning = processes.list()?.length === 0;
+  const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince, isNothingRunning };
   const assessments = tasks
     .map((task) => assess(task, now, options))
     .filter((assessment) => isReported(assessment, now - sinceMs));
@@ -86,7 +89,7 @@ async function run(
     report,
     rows,
     news,
-    events: composeEvents(report, rows, past.history, now, told),
+    events: composeEvents(report, rows, past.history, now, told, unseenSince),
     eventLog,
     eventLogTrouble: past.trouble,
     hasEventLog: past.eventCount > 0,

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
 import { type Checkpoint, parseCheckpoint } from "../core/record/checkpoint.ts";
 import { isKeepable, isPlainJson } from "../core/text/safe-text.ts";
 import { replaceFile } from "./replace-file.ts";
@@ -10,7 +10,7 @@ const maxBytes = 256 * 1024 * 1024;
 
 /**
  * Reads a checkpoint: one line with the hash of the rest, then JSON. null when it is missing, damaged, of another
- * version, or no file: the look reads anew.
+ * version, no file, of another user or writable by one: the look reads anew.
  */
 export function readCheckpoint(path: string): Checkpoint | null {
   let bytes: Buffer;
@@ -18,7 +18,7 @@ export function readCheckpoint(path: string): Checkpoint | null {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(fd);
-      if (!stats.isFile() || stats.size > maxBytes) return null;
+      if (!stats.isFile() || stats.size > maxBytes || !isOwn(stats)) return null;
       bytes = readFileSync(fd);
     } finally {
       closeSync(fd);
@@ -33,6 +33,11 @@ export function readCheckpoint(path: string): Checkpoint | null {
     // A cache: whatever is wrong with it, the truth is in the files that it was made from.
     return null;
   }
+}
+
+/** What anybody else can write would let them say what this user's agents did. */
+function isOwn({ uid, mode }: Stats): boolean {
+  return uid === process.geteuid?.() && (mode & 0o022) === 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
 import { type History, noHistory, recall, type TaskHistory } from "../core/log/history.ts";
+import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
 import { isKeepable } from "../core/text/safe-text.ts";
@@ -9,6 +10,7 @@ import { type EventLogPlace, readEventLog } from "./event-log.ts";
 /** What the event log tells of the runs up to a moment. */
 export type Past = {
   readonly history: History;
+  readonly remembered: Remembered;
   readonly runs: readonly Run[];
   /** How many events were read, and how many lines were none. */
   readonly eventCount: number;
@@ -29,6 +31,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   const before = goesOn && earlier !== null ? unpackPast(earlier) : nothing;
   const past = {
     history: recall(events, now, before.history),
+    remembered: remember(events, now, before.remembered),
     runs: [...before.runs, ...runsOf(events, now)],
     eventCount: before.eventCount + events.length,
     skippedLines: before.skippedLines + skippedLines,
@@ -39,7 +42,13 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   return { ...past, trouble, kept: isKeepable(next) ? next : null };
 }
 
-const nothing: Past = { history: noHistory, runs: [], eventCount: 0, skippedLines: 0 };
+const nothing: Past = {
+  history: noHistory,
+  remembered: nothingRemembered,
+  runs: [],
+  eventCount: 0,
+  skippedLines: 0,
+};
 
 /** Why the log at `path` without a run cannot be the first one's; null when it can. */
 export function lostRecord(
@@ -54,10 +63,14 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 1;
+const keptVersion = 2;
 
 /** A past as it is kept: maps and sets as lists. */
-export type KeptPast = Omit<Past, "history" | "runs"> & {
+export type KeptPast = Omit<Past, "history" | "remembered" | "runs"> & {
+  readonly remembered: {
+    readonly unseen: readonly (readonly [key: string, at: number])[];
+    readonly places: readonly (readonly [worktree: string, whose: Identity])[];
+  };
   readonly version: typeof keptVersion;
   readonly place: EventLogPlace;
   readonly history: Omit<History, "tasks" | "begun"> & {
@@ -75,6 +88,11 @@ export function isKeptPast(value: unknown): value is KeptPast {
     eventCount: isNumber,
     skippedLines: isNumber,
     history: isHistory,
+    remembered: (remembered) =>
+      hasFields(remembered, {
+        unseen: (pairs) => isListOf(pairs, (pair) => isPair(pair, isNumber)),
+        places: (pairs) => isListOf(pairs, (pair) => isPair(pair, isIdentity)),
+      } satisfies Checks<Remembered>),
     runs: (runs) => isListOf(runs, (run) => isListOf(run, isNumber)),
   } satisfies Checks<KeptPast>);
 }
@@ -105,6 +123,14 @@ const isObject = (field: unknown) => recordOf(field) !== null;
 const isHealth = (field: unknown) => healths.some((health) => health === field);
 const isListOf = (field: unknown, isItem: (item: unknown) => boolean) =>
   Array.isArray(field) && field.every(isItem);
+const isPair = (field: unknown, isValue: (value: unknown) => boolean) =>
+  Array.isArray(field) && isText(field[0]) && isValue(field[1]);
+const isIdentity = (field: unknown) =>
+  hasFields(field, {
+    taskId: orNull(isText),
+    title: isText,
+    sessionId: orNull(isText),
+  } satisfies Checks<Identity>);
 const orNull = (check: (field: unknown) => boolean) => (field: unknown) => field === null || check(field);
 
 const taskHistoryChecks: Checks<TaskHistory> = {
@@ -124,23 +150,25 @@ const taskHistoryChecks: Checks<TaskHistory> = {
 };
 
 /** The same as plain JSON. `place`: how far the log was read. */
-export function packPast({ history, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
+export function packPast({ history, remembered, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
   const { tasks, begun } = history;
   return {
     version: keptVersion,
     place,
     ...counts,
+    remembered: { unseen: [...remembered.unseen], places: [...remembered.places] },
     history: { ...history, tasks: [...tasks], begun: begun && { ...begun, subjects: [...begun.subjects] } },
     runs: runs.map(({ at, isScheduled }) => [at, isScheduled ? 1 : 0]),
   };
 }
 
 /** The past that was packed. */
-export function unpackPast({ history, runs, eventCount, skippedLines }: KeptPast): Past {
+export function unpackPast({ history, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
   const { tasks, begun } = history;
   return {
     eventCount,
     skippedLines,
+    remembered: { unseen: new Map(remembered.unseen), places: new Map(remembered.places) },
     history: {
       ...history,
       tasks: new Map(tasks),

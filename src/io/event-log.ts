@@ -1,4 +1,16 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { MonitoringEvent } from "../core/log/event.ts";
 import { parseRecalled, type RecalledEvent } from "../core/log/event.ts";
@@ -78,12 +90,14 @@ function readLast(path: string, bytes: number, from: EventLogPlace | null): Even
  */
 export function appendEvents(path: string, events: readonly MonitoringEvent[], isThere = false): void {
   if (events.length === 0) return;
-  if (!isThere) mkdirSync(dirname(path), { recursive: true });
+  if (!isThere) makeFolder(dirname(path));
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   const fd = openSync(path, O_RDWR | O_APPEND | (isThere ? 0 : O_CREAT) | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw new Error("is not a file");
+    // Whatever the umask: the next run is to read it.
+    if ((stats.mode & 0o600) !== 0o600) fchmodSync(fd, stats.mode | 0o600);
     const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
     const bytes = Buffer.from(endsTorn(fd, stats.size) ? `\n${lines}` : lines);
     const written = writeSync(fd, bytes);
@@ -91,6 +105,14 @@ export function appendEvents(path: string, events: readonly MonitoringEvent[], i
   } finally {
     closeSync(fd);
   }
+}
+
+/** Makes a folder and those above it, each at least open to this user, whatever the umask. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+  chmodSync(path, statSync(path).mode | 0o700);
 }
 
 function endsTorn(fd: number, sizeBytes: number): boolean {

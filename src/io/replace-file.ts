@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -19,10 +20,12 @@ const abandonedMs = 3_600_000;
  * @throws when it cannot be written; the old file stays.
  */
 export function replaceFile(path: string, content: string | Buffer, mode: number): void {
-  const beside = join(dirname(path), `${prefix(path)}${process.pid}${suffix}`);
+  // Runs in two containers may have one pid.
+  const beside = join(
+    dirname(path),
+    `${prefix(path)}${process.pid}-${randomBytes(6).toString("hex")}${suffix}`,
+  );
   try {
-    // One that a killed run of the same pid left.
-    rmSync(beside, { force: true });
     const fd = openSync(beside, "wx", mode);
     try {
       // The umask must not hide it from a collector of another user.

@@ -1,8 +1,9 @@
 import { constants, Database } from "bun:sqlite";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { stringIn } from "../core/text/fields.ts";
 import { describeFile, statsOf } from "./open-file.ts";
 
 /** A database and its write-ahead log together above this size are not copied. */
@@ -29,14 +30,36 @@ export class CannotRead extends Error {
 /**
  * Opens a database read-only without changing it or its write-ahead log, and misses nothing that stands only in the log.
  * Where there is a log SQLite may create or rewrite the `-shm` beside it, an index without data. Where that is not
- * possible (a folder one may not write to) a copy is read.
+ * possible (a folder one may not write to) a copy is read. `tables` are all that will be asked: a view in the place of one
+ * could run without end, a virtual table is another program's code.
  * @throws {CannotRead} with the reason in words.
  */
-export function openSnapshot(path: string): Snapshot {
-  for (const each of [path, `${path}-wal`, `${path}-shm`]) requireFile(each);
+export function openSnapshot(path: string, tables: readonly string[]): Snapshot {
+  for (const end of ["", "-wal", "-shm", "-journal"]) requireFile(`${path}${end}`);
+  const snapshot = openFiles(path);
+  try {
+    requireTables(snapshot, tables);
+    return snapshot;
+  } catch (error) {
+    snapshot.close();
+    throw error;
+  }
+}
+
+function requireTables(snapshot: Snapshot, tables: readonly string[]): void {
+  const [odd] = snapshot.all(
+    `SELECT type || ' ' || name AS what FROM sqlite_schema WHERE lower(name) IN (SELECT value FROM json_each(?))
+     AND NOT (type = 'table' AND rootpage > 0) LIMIT 1`,
+    JSON.stringify(tables),
+  );
+  const what = stringIn(odd, "what");
+  if (what !== undefined) throw new CannotRead("failed", `it has a ${what}, no such table`);
+}
+
+function openFiles(path: string): Snapshot {
   if (isAtRest(path)) return openAtRest(path);
   try {
-    return begin(new Database(path, { readonly: true }), () => {});
+    return begin(new Database(path, { readonly: true }));
   } catch (error) {
     // READONLY: the `-shm` is missing and may not be made.
     if (!/^SQLITE_(CANTOPEN|READONLY)/.test(codeOf(error) ?? "")) throw explain(error);
@@ -53,7 +76,7 @@ function isAtRest(path: string): boolean {
 function openAtRest(path: string): Snapshot {
   try {
     const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    return begin(new Database(`${pathToFileURL(path).href}?immutable=1`, flags), () => {});
+    return begin(new Database(`${pathToFileURL(path).href}?immutable=1`, flags));
   } catch (error) {
     throw explain(error);
   }
@@ -85,32 +108,46 @@ function openWithoutIndex(path: string): Snapshot {
   }
 }
 
+const copyPrefix = "agent-monitor-";
+/** No look takes so long: what is older was left by one that was killed. */
+const abandonedMs = 3_600_000;
+
 function openCopy(path: string): Snapshot {
-  const folder = mkdtempSync(join(tmpdir(), "agent-monitor-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  removeAbandoned();
+  const folder = mkdtempSync(join(tmpdir(), copyPrefix));
   try {
     copyFileSync(path, join(folder, "copy.db"));
     copyFileSync(`${path}-wal`, join(folder, "copy.db-wal"));
-    return begin(new Database(join(folder, "copy.db"), { readonly: true }), remove);
-  } catch (error) {
-    remove();
-    throw error;
+    return begin(new Database(join(folder, "copy.db"), { readonly: true }));
+  } finally {
+    // It is open: whatever happens to this run, no copy of a conversation is left.
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function begin(database: Database, afterwards: () => void): Snapshot {
-  const close = () => {
-    database.close();
-    afterwards();
-  };
+function removeAbandoned(): void {
+  try {
+    for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(copyPrefix))) {
+      const folder = join(tmpdir(), name);
+      const { uid, mtimeMs } = lstatSync(folder);
+      if (uid === process.getuid?.() && Date.now() - mtimeMs > abandonedMs)
+        rmSync(folder, { recursive: true, force: true });
+    }
+  } catch {
+    // Another run tidies it now, or the folder may not be listed: nothing of this look depends on it.
+  }
+}
+
+function begin(database: Database): Snapshot {
   try {
     database.run("PRAGMA query_only=1");
+    database.run("PRAGMA trusted_schema=0");
     database.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
     database.run("BEGIN");
     // The snapshot is taken by the first read.
     database.query("SELECT count(*) FROM sqlite_schema").get();
   } catch (error) {
-    close();
+    database.close();
     throw error;
   }
   return {
@@ -121,7 +158,7 @@ function begin(database: Database, afterwards: () => void): Snapshot {
         throw explain(error);
       }
     },
-    close,
+    close: () => database.close(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { explainTask } from "../core/report/explanation.ts";
 import type { Evidence, ExplainedTask, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
+import { inThousands } from "../core/report/tokens.ts";
 import { formatDuration } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
 import { type Style, toAscii, width, wrap } from "./terminal.ts";
@@ -64,7 +65,7 @@ function thresholdLines({ idle_s: idleS, health }: ExplainedTask, { thresholds }
 }
 
 function aboutLines(
-  { agent, branch, progress, since, started_at, ended_at }: ExplainedTask,
+  { agent, branch, progress, tokens, cost_usd, since, started_at, ended_at }: ExplainedTask,
   now: number,
 ): string[] {
   const who = [
@@ -79,10 +80,22 @@ function aboutLines(
     ...(who.length === 0 ? [] : [`agent: ${who.join(", ")}`]),
     ...(branch === null ? [] : [`branch: ${branch}`]),
     ...(progress.done === null ? [] : [`progress: ${progressWords(progress)}`]),
+    ...(tokens === null ? [] : [`tokens: ${tokenWords(tokens, cost_usd)}`]),
     ...(started_at === null ? [] : [`started: ${age(started_at)}`]),
     ...(since === null || since === ended_at || Date.parse(since) >= now ? [] : [`so since: ${age(since)}`]),
     ...(ended_at === null ? [] : [`ended: ${age(ended_at)}`]),
   ];
+}
+
+function tokenWords(
+  { input, output, context, window }: NonNullable<ExplainedTask["tokens"]>,
+  cost: number | null,
+) {
+  const held =
+    context === null
+      ? ""
+      : `; context ${inThousands(context)}${window === null ? "" : ` of ${inThousands(window)}`}`;
+  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; $${cost.toFixed(2)}`}`;
 }
 
 function progressWords({ done, total, estimated, basis }: ExplainedTask["progress"]): string {

@@ -37,8 +37,18 @@ export function renderAnnotations(report: HealthReport): string {
  * `token` must be one that no agent can know.
  */
 export function withoutCommands(text: string, token: string): string {
-  if (!/^\s*::|##\[/m.test(text)) return text;
+  if (!/::|##\[/.test(text)) return text;
   return `::stop-commands::${token}\n${text}::${token}::\n`;
+}
+
+/** A JSON document of the same meaning in which the runner finds no command; none of its lines begins with a text. */
+export function jsonWithoutCommands(json: string): string {
+  return json.replaceAll("##[", "\\u0023#[");
+}
+
+/** The same for one line that is no report. */
+export function lineWithoutCommands(line: string): string {
+  return line.replaceAll("##[", "# #[").replace(/^(\s*):(?=:)/gm, "$1: ");
 }
 
 /** The job summary in Markdown: every task, worst first, and what could not be read. */
@@ -100,7 +110,12 @@ function toCommand({ kind, properties, message }: Annotation): string {
 }
 
 function escapeData(text: string): string {
-  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  // In a line that is a command the older form of one would stand.
+  return text
+    .replaceAll("##[", "# #[")
+    .replaceAll("%", "%25")
+    .replaceAll("\r", "%0D")
+    .replaceAll("\n", "%0A");
 }
 
 function escapeProperty(text: string): string {

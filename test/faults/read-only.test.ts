@@ -19,7 +19,7 @@ const secretFiles = [
   ".config/",
 ].flatMap((home) =>
   [...neverOpened, ...sources.flatMap((source) => source.neverOpened ?? [])].map(
-    (name) => `${home}${name.endsWith("/") ? `${name}id_ed25519` : name}`,
+    (name) => `${home}${name.endsWith("/") ? `${name}id_ed25519` : name.replace("*", "id")}`,
   ),
 );
 const hasStrace = existsSync("/usr/bin/strace");

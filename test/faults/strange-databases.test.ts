@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import {
   appendFileSync,
   mkdirSync,
@@ -37,6 +38,12 @@ function makeHome(): { readonly workspace: Workspace; readonly path: string } {
 const fifo = (path: string) => {
   rmSync(path, { recursive: true, force: true });
   Bun.spawnSync(["mkfifo", path]);
+};
+
+const inDatabase = (sql: string) => (path: string) => {
+  const database = new Database(path);
+  database.exec(sql);
+  database.close();
 };
 
 /** What stands in the place of the database, and what the source, which fails, says. */
@@ -91,6 +98,21 @@ const kinds: readonly (readonly [string, (path: string) => void, RegExp])[] = [
     /is a device/,
   ],
   ["a named pipe as its write-ahead log", (path) => fifo(`${path}-wal`), /-wal is a named pipe/],
+  ["a named pipe as its journal", (path) => fifo(`${path}-journal`), /-journal is a named pipe/],
+  [
+    "endless views in the place of its tables",
+    inDatabase(
+      "ALTER TABLE session RENAME TO kept; CREATE VIEW session AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT kept.* FROM n, kept",
+    ),
+    /it has a view session/,
+  ],
+  [
+    "a virtual table in the place of a table",
+    inDatabase(
+      "DROP TABLE todo; CREATE VIRTUAL TABLE Todo USING fts5(session_id, content, status, position)",
+    ),
+    /it has a table Todo/,
+  ],
   ["a named pipe as its index", (path) => fifo(`${path}-shm`), /-shm is a named pipe/],
 ];
 

@@ -204,6 +204,21 @@ describe("output", () => {
     expect(all.map(({ stdout }) => stdout).join("")).not.toMatch(/[^\n\P{Cc}]|\u202e|\\u001b|abcd1234/u);
   });
 
+  it("gives a GitHub runner nothing to obey, on either stream", async () => {
+    const workspace = makeWorkspace();
+    workspace.status("a", { ...status("running"), title: "A ##[error]x", taskId: "bg_1##[add-mask]14" });
+    const env = { GITHUB_ACTIONS: "true" };
+    const looks = [["--all"], ["--json"], ["--explain", "bg_1"], ["--explain", "no##[error]ne"]];
+    for (const args of looks) {
+      const { stdout, stderr } = await run(
+        ["bun", cli, "--root", workspace.root, "--now", nowText, ...args],
+        { env },
+      );
+      const obeyed = stdout.replace(/::stop-commands::(\S+)\n[\s\S]*\n::\1::\n/, "") + stderr;
+      expect(obeyed).not.toContain("##[");
+    }
+  });
+
   it("ends quietly when its reader went away", async () => {
     const workspace = workspaceWith();
     Array.from({ length: 300 }, (_, index) => workspace.status(`w${index}`, status("failed")));

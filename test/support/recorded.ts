@@ -57,6 +57,7 @@ export function ran(at: number, tasks: Readonly<Record<string, string>> = {}, tr
       skipped_lines: 0,
       tasks: { ...tasks },
       told: null,
+      unseen: {},
     },
   };
 }

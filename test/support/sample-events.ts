@@ -66,6 +66,6 @@ export function openCall(agoMs: number, timeoutMs: number | null = null): AgentE
 }
 
 /** Failed calls a minute apart, the last a minute before now. */
-export function failures(count: number): AgentEvent[] {
-  return Array.from({ length: count }, (_, index) => call((count - index) * minute, "failed")).flat();
+export function failures(count: number, agoMs = 0): AgentEvent[] {
+  return Array.from({ length: count }, (_, index) => call(agoMs + (count - index) * minute, "failed")).flat();
 }

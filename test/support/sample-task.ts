@@ -40,6 +40,9 @@ export function sampleStatus(given: Partial<TaskStatus> = {}): TaskStatus {
   };
 }
 
+/** Written so long ago that a process which is not seen can be taken for dead. */
+export const quiet = { updatedAt: now - 3 * minute } as const;
+
 /** The status file of the worktree `name`. */
 export function sampleReading(name: string, given: Partial<TaskStatus> = {}): StatusReading {
   return {

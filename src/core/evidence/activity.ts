@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Tokens } from "./tokens.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 const CallTrait = z.enum(["asks", "idles", "pages", "forks"]);
@@ -157,6 +158,7 @@ export const Activity = z.object({
       message: z.string(),
     })
     .nullable(),
+  tokens: Tokens.nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
   /** The first line of the first thing that a person said: a name where there is no other. */

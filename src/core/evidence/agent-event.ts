@@ -121,5 +121,18 @@ export type AgentEvent =
       readonly title: string | null;
     })
   | (Seen & { readonly type: "child_ended"; readonly childId: string; readonly outcome: Outcome | null })
+  /** What the model's answer `id` used, in tokens; `isTotal`: all of the session so far. Says nothing of work or life. */
+  | (Seen & {
+      readonly type: "usage";
+      readonly id: string | null;
+      /** With what came from a cache. */
+      readonly input: number;
+      readonly output: number;
+      /** What the request held in all. */
+      readonly context: number | null;
+      readonly window: number | null;
+      readonly costUsd: number | null;
+      readonly isTotal?: boolean;
+    })
   /** Anything else that shows life: streaming text, a heartbeat. */
   | (Seen & { readonly type: "active" });

@@ -66,6 +66,7 @@ export function endCall(activity: Activity, event: Ended): void {
   const input = open ?? digestInput(tool, null);
   const step = open?.step ?? takeStep(activity, { at: event.at, messageId: null });
   answerStep(activity, open?.order ?? activity.step.started, event.at);
+  if (activity.waiting !== null && activity.waiting.callId === callId) activity.waiting = null;
   if (neverRan(event)) return;
   const outcome = saysNo(input.trait ?? null, event) ? "neutral" : event.outcome;
   const { length, ...hashes } = digestOf({ ...event, outcome }, input.isSearch ? (open?.echoes ?? []) : null);
@@ -91,7 +92,6 @@ export function endCall(activity: Activity, event: Ended): void {
   activity.callCount += 1;
   activity.lastCall = call;
   activity.monologue = silence();
-  if (activity.waiting !== null && activity.waiting.callId === callId) activity.waiting = null;
   countOutcome(activity, call, event.error ?? rawOf(event.output));
   countPlans(activity, call);
   if (call.kind === "plan") return;

@@ -6,6 +6,7 @@ import { hashText } from "./call-digest.ts";
 import { countProgress, endCall, noFailures, startCall } from "./observe-call.ts";
 import { nothingSeen } from "./seen-hashes.ts";
 import { noStep } from "./steps.ts";
+import { addUsage } from "./tokens.ts";
 
 const childrenKept = 64;
 
@@ -28,6 +29,7 @@ export function emptyActivity(): Activity {
     ended: null,
     waiting: null,
     retries: null,
+    tokens: null,
     children: [],
     lastUserMessageAt: null,
     firstPrompt: null,
@@ -46,6 +48,10 @@ export function emptyActivity(): Activity {
 export function observe(activity: Activity, event: AgentEvent): Activity {
   // Numbers in files are whatever was written there.
   if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
+  if (event.type === "usage") {
+    activity.tokens = addUsage(activity.tokens, event);
+    return activity;
+  }
   activity.startedAt = Math.min(activity.startedAt ?? event.at, event.at);
   if (
     event.type !== "empty_answer" &&

@@ -46,6 +46,8 @@ export const RunEvent = z.object({
     tasks: z.record(z.string(), z.string()),
     /** Subject → what `--changed` told of it in this run: its health, `/flapping` behind it; null: this run told no changes. */
     told: z.record(z.string(), z.string()).nullable(),
+    /** Each process of an open task that this run missed → when a run missed it first. */
+    unseen: z.record(z.string(), Time).default({}),
   }),
 });
 export type RunEvent = z.infer<typeof RunEvent>;
@@ -133,11 +135,24 @@ type TaskEnvelope = Envelope & { readonly subject: string };
 export type RecalledEvent =
   | (Envelope & {
       readonly type: "agentmonitor.run.v1";
-      readonly data: { readonly trigger: string; readonly tasks: States; readonly told: States | null };
+      readonly data: {
+        readonly trigger: string;
+        readonly tasks: States;
+        readonly told: States | null;
+        readonly unseen: States | null;
+      };
     })
   | (TaskEnvelope & {
       readonly type: "agentmonitor.task.health_changed.v1";
-      readonly data: { readonly run_id: string; readonly to: Health; readonly reason: string };
+      readonly data: {
+        readonly run_id: string;
+        readonly to: Health;
+        readonly reason: string;
+        readonly task_id: string | null;
+        readonly title: string;
+        readonly session_id: string | null;
+        readonly worktree: string | null;
+      };
     })
   | (TaskEnvelope & { readonly type: "agentmonitor.task.health_still.v1" })
   | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1" });
@@ -155,7 +170,8 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
     const tasks = fieldOf(data, "tasks");
     const told = fieldOf(data, "told");
     if (trigger === undefined || !isStates(tasks) || (told !== null && !isStates(told))) return null;
-    return { id, time, type, data: { trigger, tasks, told } };
+    const unseen = fieldOf(data, "unseen");
+    return { id, time, type, data: { trigger, tasks, told, unseen: isStates(unseen) ? unseen : null } };
   }
   const subject = stringIn(value, "subject");
   if (subject === undefined) return null;
@@ -165,7 +181,15 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
   const to = healths.find((health) => health === stringIn(data, "to"));
   const [runId, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
   if (to === undefined || runId === undefined || reason === undefined) return null;
-  return { id, time, subject, type, data: { run_id: runId, to, reason } };
+  const text = (name: string) => stringIn(data, name) ?? null;
+  const whose = { task_id: text("task_id"), session_id: text("session_id"), worktree: text("worktree") };
+  return {
+    id,
+    time,
+    subject,
+    type,
+    data: { run_id: runId, to, reason, title: text("title") ?? "", ...whose },
+  };
 }
 
 function isStates(value: unknown): value is States {

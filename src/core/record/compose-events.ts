@@ -5,13 +5,14 @@ import type { HealthReport } from "../report/report.ts";
 import { errorType } from "../report/report.ts";
 import { confirmRuns, type Row } from "../report/task-row.ts";
 import { formatTime } from "../text/time.ts";
+import { missedProcesses } from "../verdict/liveness.ts";
 
 /** A bad health is recorded, and told, again after this long at the earliest (CONTRACT.md, "Event log"). */
 export const stillEveryMs = 3_600_000;
 
 /**
  * What this run has to record: each task's change, reminder and end, then itself. `told`: what `--changed` tells; null
- * without it. Pure: ids come from the content.
+ * without it; `unseenSince`: processes that runs missed, and since when. Pure: ids come from the content.
  */
 export function composeEvents(
   report: HealthReport,
@@ -19,6 +20,7 @@ export function composeEvents(
   history: History,
   now: number,
   told: RunEvent["data"]["told"] = null,
+  unseenSince: ReadonlyMap<string, number> = new Map(),
 ): MonitoringEvent[] {
   const source = `/agent-monitor/${report.run.host}/${report.run.root.split("/").at(-1) ?? ""}`;
   const events = rows.flatMap((row) => taskEvents(row, report, history, now, source));
@@ -48,11 +50,23 @@ export function composeEvents(
       skipped_lines: report.collected.sources.reduce((sum, { skipped_lines }) => sum + skipped_lines, 0),
       tasks: Object.fromEntries(open.map(({ subject, task }) => [subject, `${task.health}/${task.reason}`])),
       told,
+      unseen: unseenIn(rows, unseenSince, now),
     },
   };
   // Last: a run whose own line stands has told all that it saw. Of one that was cut off in between, what stands counts and
   // the next run tells the rest.
   return [...events, run];
+}
+
+// What ended has no process to miss; the end of one that is gone may yet turn out to be none.
+function unseenIn(
+  rows: readonly Row[],
+  since: ReadonlyMap<string, number>,
+  now: number,
+): Record<string, string> {
+  const open = rows.filter(({ task }) => !isEnded(task.health) || task.reason === "process_gone");
+  const keys = open.flatMap(({ assessment }) => missedProcesses(assessment.facts.task));
+  return Object.fromEntries(keys.map((key) => [key, formatTime(since.get(key) ?? now)]));
 }
 
 function taskEvents(

@@ -44,6 +44,11 @@ export const TaskReport = z.object({
   ended_at: Time,
   last_activity_at: Time,
   idle_s: Count.nullable(),
+  /** Null where the agent wrote none; `window`: how many the model takes, where the agent wrote it. */
+  tokens: z
+    .object({ input: Count, output: Count, context: Count.nullable(), window: Count.nullable() })
+    .nullable(),
+  cost_usd: z.number().nullable(),
   tool_calls: Count.nullable(),
   tool_failures_in_a_row: Count.nullable(),
   /** What a person can do next, as a command line; null when nothing is to be done or nothing is known. */

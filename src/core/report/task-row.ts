@@ -17,6 +17,7 @@ import { nextCommand } from "./next-command.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
 import { errorType } from "./report.ts";
+import { fullContext, sumTokens } from "./tokens.ts";
 
 /** A look from which a bad health is believed (CONTRACT.md, "Event log"). */
 export const confirmRuns = 2;
@@ -65,6 +66,8 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     wasScheduled,
   );
   const waiting = facts.waiting?.waiting ?? null;
+  const tokens = sumTokens([...new Set([...facts.streams, ...task.children])]);
+  const full = fullContext(tokens);
   return {
     subject,
     assessment,
@@ -100,6 +103,11 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       ended_at: time(endedAt),
       last_activity_at: time(facts.lastActivityAt),
       idle_s: ended || facts.idleMs === null ? null : seconds(facts.idleMs),
+      tokens:
+        tokens === null
+          ? null
+          : { input: tokens.input, output: tokens.output, context: tokens.context, window: tokens.window },
+      cost_usd: tokens?.costUsd ?? null,
       tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
       next_command: nextCommand(facts, health, context.pastedPath),
@@ -107,7 +115,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       last_error: lastError(activity),
       waiting_for: health === "waiting" ? waitingFor(verdict.finding, waiting, context.now) : null,
       children: childrenOf(facts),
-      details: detailsOf(assessment),
+      details: [...detailsOf(assessment), ...(full === null ? [] : [full])],
       evidence: evidenceOf(assessment, context.relativePath),
     },
   };
@@ -203,6 +211,7 @@ function detailsOf(assessment: Assessment): string[] {
   const found = findingDetails(verdict.finding, facts);
   const notes = [
     ...claimNotes(assessment),
+    ...(facts.liveness?.isUnseen === true ? [facts.liveness.says] : []),
     ...gapNotes(facts),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];

@@ -10,6 +10,10 @@ export type AssessOptions = {
   readonly gaps?: readonly Gap[];
   /** When this machine booted, where it is known: no process is older. */
   readonly bootedAt?: number | null;
+  /** Each process that the run before missed → when a run missed it first. */
+  readonly unseenSince?: ReadonlyMap<string, number>;
+  /** The list of processes was read, and there is none. */
+  readonly isNothingRunning?: boolean;
 };
 
 /** How long it may be silent while a tool runs: twice as long (CONTRACT.md, `--stuck-after`); milliseconds. */

@@ -14,7 +14,8 @@ import {
 import type { Task } from "../join/task.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
-import { awakeMs, clockToleranceMs, earliest, formatClock, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, earliest, latest } from "../text/time.ts";
+import { claimedProcess, livenessOf, withBelieved } from "./liveness.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 import { isHeldByLimit, type WaitingFor, waitingFor } from "./waiting-for.ts";
 
@@ -58,6 +59,8 @@ export type TaskFacts = {
   readonly startedAt: number | null;
 };
 
+const nothingUnseen: ReadonlyMap<string, number> = new Map();
+
 /** Weighs what is known of `task` at `now` (epoch milliseconds). */
 export function gatherFacts(task: Task, now: number, options: AssessOptions): TaskFacts {
   const claim = task.status?.status ?? null;
@@ -68,17 +71,23 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const attemptFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
   const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
-  const own = speakingFor(task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt))).map(
-    (stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }),
+  const attempt = speakingFor(
+    task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)),
+  ).map((stream) => ({ ...stream, activity: activitySince(stream.activity, attemptFrom) }));
+  const last = latestStream([...attempt, ...task.children], now);
+  const lastActivityAt = last === null ? null : activeAt(last.activity, now);
+  const { unseenSince = nothingUnseen, isNothingRunning = false } = options;
+  const look = { now, lastActivityAt, unseenSince, isNothingRunning };
+  const own = attempt.map((stream) => withBelieved(stream, look));
+  const children = task.children.map((child) =>
+    withBelieved(child, { ...look, lastActivityAt: activeAt(child.activity, now) }),
   );
   // A background task that it launched has a row of its own; its activity still counts as this one's.
-  const streams = [...own, ...task.children.filter(({ role }) => role === "evidence")];
+  const streams = [...own, ...children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const last = latestStream([...own, ...task.children], now);
-  const lastActivityAt = last === null ? null : activeAt(last.activity, now);
-  const liveness = livenessOf(task, own, lastActivityAt, now, options);
+  const liveness = livenessOf(task, own, claimedProcess(task, own, look), look, options);
   const isGone = liveness?.state === "gone";
-  const running = isGone ? [] : runningChildren(own, task.children, now, options);
+  const running = isGone ? [] : runningChildren(own, children, now, options);
   // A dead process runs no call, whatever its records say.
   const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls);
   return {
@@ -105,7 +114,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
     openCall: firstBegun(openCalls),
     openCalls,
-    childLimitMs: callLimitMs(task.children.filter(isAtWork)),
+    childLimitMs: callLimitMs(children.filter(isAtWork)),
     waiting: waitingFor(streams, current, running.length > 0, now, options),
     runningChildren: running,
     loops: loopsIn(streams, now),
@@ -137,51 +146,6 @@ function firstBegun(calls: readonly OpenCall[]): OpenCall | null {
     (first, call) => (first === null || call.startedAt < first.startedAt ? call : first),
     null,
   );
-}
-
-/** What is known of a task's process; `lastActivityAt` and `now` in epoch milliseconds. */
-export function livenessOf(
-  task: Task,
-  own: readonly Stream[],
-  lastActivityAt: number | null,
-  now: number,
-  options: AssessOptions,
-): Liveness | null {
-  return knownLiveness(task, own) ?? livenessByBoot(task, own, lastActivityAt, now, options);
-}
-
-// What a source knows of the process (a registry, a lock) is about this very session; a claim's pid may be a wrapper's.
-function knownLiveness(task: Task, streams: readonly Stream[]): Liveness | null {
-  const known = streams.flatMap(({ liveness }) =>
-    liveness === null || liveness.state === "unknown" ? [] : [liveness],
-  );
-  const claimed = task.process?.state === "unknown" ? null : task.process;
-  const [first] = known;
-  if (first?.isInferred === true && claimed?.state === "alive") return claimed;
-  return first ?? claimed ?? null;
-}
-
-// What began and fell silent before the machine booted is dead, whoever it was: no process survives that.
-function livenessByBoot(
-  task: Task,
-  own: readonly Stream[],
-  lastActivityAt: number | null,
-  now: number,
-  { bootedAt }: AssessOptions,
-): Liveness | null {
-  const claim = task.status?.status ?? null;
-  const unknown = own.find(({ liveness }) => liveness !== null)?.liveness ?? task.process;
-  const lastSignAt = latest([lastActivityAt, claim?.updatedAt, claim?.createdAt]);
-  // A look at another time than the machine's own says nothing about its processes.
-  if (bootedAt == null || bootedAt > now || lastSignAt === null || claim?.host != null) return unknown;
-  // What was never started has no process to lose.
-  if (claim?.status === "created" && lastActivityAt === null) return unknown;
-  if (lastSignAt >= bootedAt - clockToleranceMs) return unknown;
-  return {
-    state: "gone",
-    pid: claim?.pid ?? null,
-    says: `the machine booted at ${formatClock(bootedAt)}, after its last sign of life`,
-  };
 }
 
 /** Sub-agents and background shells that still work, by name. */

@@ -30,6 +30,15 @@ const Message = z.object({
   content: z.union([z.string(), Blocks]).optional().catch(undefined),
   model: text,
   stop_reason: text,
+  usage: z
+    .object({
+      input_tokens: count,
+      output_tokens: count,
+      cache_read_input_tokens: count,
+      cache_creation_input_tokens: count,
+    })
+    .optional()
+    .catch(undefined),
 });
 
 /** One line of a transcript or of a `stream-json` log: the fields in use, all of them optional but `type`. */
@@ -162,4 +171,14 @@ export function taskOutcome(status: string | undefined): Outcome | null {
     default:
       return null;
   }
+}
+
+/** What an answer used, in tokens; null where nothing says. The context of a sub-agent's record is not the session's. */
+export function usageOf({ message, isSidechain }: ClaudeRecord) {
+  if (message?.usage === undefined) return null;
+  const { input_tokens = 0, output_tokens: output = 0, ...cache } = message.usage;
+  const input =
+    input_tokens + (cache.cache_read_input_tokens ?? 0) + (cache.cache_creation_input_tokens ?? 0);
+  const context = isSidechain === true ? null : input;
+  return { id: message.id ?? null, input, output, context, window: null, costUsd: null };
 }

@@ -7,7 +7,15 @@ import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
 import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { ClaudeRecord, isBulky, readNotifications, skimProgress, taskOutcome, textOf } from "./records.ts";
+import {
+  ClaudeRecord,
+  isBulky,
+  readNotifications,
+  skimProgress,
+  taskOutcome,
+  textOf,
+  usageOf,
+} from "./records.ts";
 
 // Main conversation requests; others ask for titles, summaries and the like.
 const mainQuery = /^(sdk|repl_main_thread|agent)/;
@@ -70,6 +78,8 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       );
     } else events.push(active(place));
   }
+  const usage = usageOf(record);
+  if (usage !== null) events.push({ type: "usage", at, line, ...usage });
   const reason = record.message?.stop_reason;
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.

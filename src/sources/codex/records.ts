@@ -178,3 +178,19 @@ function splitHeader(output: string): readonly [header: string, body: string] {
   const header = headerLines.exec(output)?.[0] ?? "";
   return [header, output.slice(header.length)];
 }
+
+const TokenUsage = z.object({
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  total_tokens: z.number(),
+});
+/** What the model used, told after each of its answers. */
+export const TokenCount = z.object({
+  info: z
+    .object({
+      total_token_usage: TokenUsage,
+      last_token_usage: TokenUsage.nullish().catch(null),
+      model_context_window: z.number().nullable().catch(null),
+    })
+    .nullish(),
+});

@@ -32,6 +32,7 @@ import {
   TaskComplete,
   Texts,
   ThreadName,
+  TokenCount,
   Words,
 } from "./records.ts";
 
@@ -146,6 +147,18 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
   return userMessage(text, place, memory);
 }
 
+/** The totals of the thread so far; a resumed thread goes on from those before. */
+function tokenCount(event: unknown, place: Place): readonly AgentEvent[] {
+  const info = TokenCount.safeParse(event).data?.info;
+  if (info == null) return [];
+  const { total_token_usage: total, last_token_usage: last, model_context_window: window } = info;
+  const { input_tokens: input, output_tokens: output } = total;
+  const context = last?.total_tokens ?? null;
+  return [
+    { ...place, type: "usage", id: null, input, output, context, window, costUsd: null, isTotal: true },
+  ];
+}
+
 /** `event_msg`: where turns begin and end, and what happened beside the conversation. */
 function turnEvent(event: { readonly type: string }, place: Place, memory: Memory): readonly AgentEvent[] {
   switch (event.type) {
@@ -182,6 +195,8 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
       return [streamError(Words.parse(event).message ?? "stream error", place)];
     case "user_message":
       return userMessage(Words.parse(event).message ?? "", place, memory);
+    case "token_count":
+      return tokenCount(event, place);
     case "context_compacted":
     case "entered_review_mode":
     case "exited_review_mode":

@@ -34,6 +34,15 @@ export const Message = z.object({
   timestamp: z.unknown().optional(),
   content: z.unknown().optional(),
   toolCalls: listOf(ToolCall).catch([]),
+  tokens: z
+    .object({
+      input: z.number(),
+      output: z.number(),
+      thoughts: z.number().catch(0),
+      tool: z.number().catch(0),
+    })
+    .nullish()
+    .catch(null),
 });
 /** Versions before the line format: the whole chat as one object, a header with its messages in it. */
 export const WholeChat = Header.extend({

@@ -73,7 +73,8 @@ function readMessage(
       const calls = message.toolCalls;
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
       if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: plainText(text) };
-      return [...reopened, ...said, ...calls.flatMap((call) => callEvents(call, place, memory))];
+      const called = calls.flatMap((call) => callEvents(call, place, memory));
+      return [...reopened, ...said, ...called, ...usageOf(message, place)];
     }
     case "error":
       memory.isErrorLast = true;
@@ -87,6 +88,13 @@ function readMessage(
     default:
       return [];
   }
+}
+
+function usageOf({ id, tokens }: z.infer<typeof Message>, place: Place): AgentEvent[] {
+  if (tokens == null) return [];
+  const input = tokens.input + tokens.tool;
+  const output = tokens.output + tokens.thoughts;
+  return [{ ...place, type: "usage", id, input, output, context: input, window: null, costUsd: null }];
 }
 
 function isObject(value: unknown): boolean {

@@ -57,6 +57,12 @@ export type MessageBody = {
   readonly role: string;
   readonly time: { readonly created: number | undefined; readonly completed: number | undefined };
   readonly finish: string | undefined;
+  /** null where the message does not say. */
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly costUsd: number | null;
+  } | null;
   readonly agent: string | undefined;
   readonly mode: string | undefined;
   /** On a compaction; a user message has an object there. */
@@ -161,6 +167,7 @@ export function parseMessage(value: unknown): MessageBody | null {
     role,
     time: { created: numberIn(time, "created"), completed: numberIn(time, "completed") },
     finish: stringIn(value, "finish"),
+    tokens: tokensOf(value),
     agent: stringIn(value, "agent"),
     mode: stringIn(value, "mode"),
     isSummary: fieldOf(value, "summary") === true,
@@ -172,6 +179,18 @@ export function parseMessage(value: unknown): MessageBody | null {
             message: stringIn(data, "message"),
             statusCode: numberIn(data, "statusCode"),
           },
+  };
+}
+
+function tokensOf(message: unknown): MessageBody["tokens"] {
+  const tokens = fieldOf(message, "tokens");
+  const [input, output] = [numberIn(tokens, "input"), numberIn(tokens, "output")];
+  if (input === undefined || output === undefined) return null;
+  const cache = fieldOf(tokens, "cache");
+  return {
+    input: input + (numberIn(cache, "read") ?? 0) + (numberIn(cache, "write") ?? 0),
+    output: output + (numberIn(tokens, "reasoning") ?? 0),
+    costUsd: numberIn(message, "cost") ?? null,
   };
 }
 

@@ -37,7 +37,7 @@ const sessionList = (columns: ReadonlySet<string>) =>
  * @throws {CannotRead} when it cannot be opened, is damaged, or has not the tables of any known version.
  */
 export function openSqliteStore(path: string, problems: Problem[]): Store {
-  const snapshot = openSnapshot(path);
+  const snapshot = openSnapshot(path, Object.keys(required));
   try {
     return storeOf(path, snapshot, requireSchema(snapshot), problems);
   } catch (error) {

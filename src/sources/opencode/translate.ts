@@ -54,6 +54,11 @@ export function translate(
       continue;
     }
     events.push(...stepEvents(message, own, context));
+    const { tokens } = message.body;
+    if (tokens !== null) {
+      const at = message.body.time.completed ?? message.createdAt;
+      events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
+    }
     if (end !== null) events.push(end);
     isOver = end !== null;
   }

@@ -9,13 +9,13 @@ import { folderState } from "../../io/folders.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
-import { findChangedFiles, type WalkBudget } from "./changed-files.ts";
+import { findChangedFiles } from "./changed-files.ts";
 import { readGitFacts } from "./git-files.ts";
 
-/** For one worktree. A walk of 20,000 entries takes about 50 ms on a slow disk that is warm. */
-const worktreeBudget: WalkBudget = { entries: 20_000, timeMs: 50 };
+/** For one worktree. A walk of so many takes about 50 ms on a slow disk that is warm. */
+const worktreeEntries = 20_000;
 /** For all worktrees together; the rest is judged by git's files alone. */
-const totalWalkMs = 1_000;
+const totalEntries = 400_000;
 const namedOver = 5;
 
 /**
@@ -30,13 +30,13 @@ export const worktreeFiles: Source = {
     if ("reason" in state) return unread(state.outcome, state.reason);
     if (context.worktrees.length === 0) return absent;
     const seen = fieldOf(context.checkpoint, "lastActivity");
-    const startedAt = performance.now();
+    let left = totalEntries;
     // A file that changes after the end is no sign of the task any more: it would not change what is said of it.
     const open = context.worktrees.filter(({ path }) => !context.endedWorktrees.has(path));
     const looks = open.flatMap((worktree) => {
-      const leftMs = totalWalkMs - (performance.now() - startedAt);
-      const budget = { ...worktreeBudget, timeMs: Math.max(0, Math.min(worktreeBudget.timeMs, leftMs)) };
-      return lookAtWorktree(worktree, context, budget) ?? [];
+      const look = lookAtWorktree(worktree, context, Math.min(worktreeEntries, left));
+      left -= look.entries;
+      return look;
     });
     const streams = looks.flatMap(({ stream }) => (stream === null ? [] : [stream]));
     return {
@@ -71,21 +71,22 @@ type Look = {
   /** A worktree that was not looked at whole. */
   readonly over: Over | null;
   readonly skippedLines: number;
+  readonly entries: number;
 };
 
 /** One worktree: no stream when nothing happened in it since it was made, or not since `context.since`. */
-function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: WalkBudget): Look {
+function lookAtWorktree(worktree: Worktree, context: SourceContext, limit: number): Look {
   const git = readGitFacts(worktree.path, context.root);
-  const changed = findChangedFiles(worktree.path, git.commonFolder, git.settledAt, budget);
+  const changed = findChangedFiles(worktree.path, git.commonFolder, git.settledAt, limit);
   const { problems } = git;
-  const { exceeded } = changed;
-  const over = exceeded === null ? null : { path: worktree.path, limit: limitOf(exceeded, budget) };
+  const { entries, isCut } = changed;
+  const over = isCut ? { path: worktree.path, limit } : null;
   const acts = [...git.commits, ...git.otherActs, ...(changed.newest === null ? [] : [changed.newest.at])];
   // A file dated ahead of the clock was touched by somebody's tool; it must not keep the worktree alive.
   const past = acts.filter((at) => at <= context.now).sort((a, b) => a - b);
   const { skippedLines } = git;
   const isRecent = (past.at(-1) ?? Number.NEGATIVE_INFINITY) >= context.since;
-  if (!isRecent) return { stream: null, problems, over, skippedLines };
+  if (!isRecent) return { stream: null, problems, over, skippedLines, entries };
   const stream: Stream = {
     ...nothingMore,
     key: `worktree_files:${worktree.path}`,
@@ -97,9 +98,9 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, budget: Walk
     branch: worktree.branch,
     agent: { kind: "unknown", name: null },
     activity: activityOf(past),
-    notes: notesOf(changed.newest, git.commits.length, changed.exceeded !== null, context.now),
+    notes: notesOf(changed.newest, git.commits.length, isCut, context.now),
   };
-  return { stream, problems, over, skippedLines };
+  return { stream, problems, over, skippedLines, entries };
 }
 
 function activityOf(acts: readonly number[]): Activity {
@@ -124,21 +125,17 @@ function notesOf(
   return notes;
 }
 
-type Over = { readonly path: string; readonly limit: string };
-
-function limitOf(exceeded: keyof WalkBudget, budget: WalkBudget): string {
-  return exceeded === "entries" ? `${budget.entries} entries` : `${Math.round(budget.timeMs)} ms of looking`;
-}
+type Over = { readonly path: string; readonly limit: number };
 
 // Each of the first ones by name; of thousands of worktrees the others in one line.
 function overBudget(all: readonly Over[], root: string): Problem[] {
   const named = all
     .slice(0, namedOver)
     .map(({ path, limit }) =>
-      problemAt("over_budget", path, root, null, `has more files than ${limit} allow`),
+      problemAt("over_budget", path, root, null, `more than its first ${limit} entries were not looked at`),
     );
   const next = all[namedOver];
   if (next === undefined) return named;
-  const message = `and ${all.length - namedOver} worktrees more have more files than there was time to look at`;
+  const message = `and ${all.length - namedOver} worktrees more were not looked at whole`;
   return [...named, problemAt("over_budget", next.path, root, null, message)];
 }

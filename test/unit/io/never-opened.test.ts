@@ -7,7 +7,7 @@ import { sources } from "../../../src/sources/index.ts";
 import { makeWorkspace } from "../../support/workspace.ts";
 
 const all = [...neverOpened, ...sources.flatMap((source) => source.neverOpened ?? [])];
-const files = all.map((name) => (name.endsWith("/") ? `${name}id_ed25519` : name));
+const files = all.map((name) => (name.endsWith("/") ? `${name}id_ed25519` : name.replace("*", "id")));
 
 it.each(files)("refuses to open %s, by its name and through a link", (name) => {
   const workspace = makeWorkspace();

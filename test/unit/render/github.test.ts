@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { HealthReport } from "../../../src/core/report/report.ts";
-import { renderAnnotations, renderJobSummary, withoutCommands } from "../../../src/render/github.ts";
+import {
+  jsonWithoutCommands,
+  lineWithoutCommands,
+  renderAnnotations,
+  renderJobSummary,
+  withoutCommands,
+} from "../../../src/render/github.ts";
 import { projectFolder, runMonitor } from "../../support/program.ts";
 import { hour } from "../../support/sample-clock.ts";
 import { type State, simulateRun } from "../../support/simulated-runs.ts";
@@ -88,6 +94,25 @@ describe("the report between its own commands", () => {
 
   it.each(["    ::error::x\n", "::add-mask::x\n", "a ##[group]x\n"])("%j is not obeyed", (text) => {
     expect(withoutCommands(text, "token")).toBe(`::stop-commands::token\n${text}::token::\n`);
+  });
+
+  it("means the same as JSON without them", () => {
+    const json = JSON.stringify({ title: "Build ##[add-mask]14" });
+    expect(jsonWithoutCommands(json)).not.toContain("##[");
+    expect(JSON.parse(jsonWithoutCommands(json))).toEqual(JSON.parse(json));
+  });
+
+  it.each([
+    ["monitor: a ##[error]b\n", "monitor: a # #[error]b\n"],
+    ["x\n::error::b\n", "x\n: :error::b\n"],
+  ])("as a line of trouble is harmless", (line, harmless) => {
+    expect(lineWithoutCommands(line)).toBe(harmless);
+  });
+
+  it("stays harmless in an annotation", () => {
+    const report = reportOf(["failed"]);
+    const tasks = report.tasks.map((task) => ({ ...task, title: "a ##[error]b", message: "##[add-mask]14" }));
+    expect(renderAnnotations({ ...report, tasks })).not.toContain("##[");
   });
 });
 

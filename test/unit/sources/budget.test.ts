@@ -20,9 +20,9 @@ function lay(agent: string): LaidOutHome {
 
 const readers = sources.filter(({ id }) => id !== "worktree_files").map(({ id }) => id);
 
-it.each(readers)("names what %s had to leave out when its time was spent", async (id) => {
+it.each(readers)("names what %s had to leave out when its budget was spent", async (id) => {
   const home = lay(id.replaceAll("_", "-"));
-  const budget = openBudget({ timeMs: -1, bytes: 0 });
+  const budget = openBudget({ files: 0 });
   const source = sources.find((each) => each.id === id);
   const reading = await source?.collect(home.context({ budget }));
   expect(reading?.streams).toEqual([]);
@@ -32,7 +32,7 @@ it.each(readers)("names what %s had to leave out when its time was spent", async
 });
 
 it("allows everything within its limits, and nothing beyond them", () => {
-  const [wide, spent] = [openBudget(), openBudget({ timeMs: 60_000, bytes: -1 })];
+  const [wide, spent] = [openBudget(), openBudget({ bytes: -1 })];
   expect([wide.allows("/a"), wide.problems("/")]).toEqual([true, []]);
   expect(["/srv/a", "/srv/b", "/srv/c"].map((path) => spent.allows(path))).toEqual([false, false, false]);
   expect(spent.problems("/srv")).toMatchObject([

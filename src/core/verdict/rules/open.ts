@@ -35,7 +35,9 @@ export const claimAlone: Rule = (facts) => {
     return { finding: { code: "no_evidence", by, aheadMs }, basis: "reported", origin };
   }
   const ageMs = Math.max(0, facts.now - at);
-  const code = ageMs < facts.options.stuckAfterMs ? "reported_running" : "claim_alone";
+  // A claim whose process cannot be seen is contradicted, however fresh it is.
+  const isFresh = ageMs < facts.options.stuckAfterMs && facts.liveness?.isUnseen !== true;
+  const code = isFresh ? "reported_running" : "claim_alone";
   return { finding: { code, by, word, ageMs }, basis: "reported", origin };
 };
 

@@ -6,13 +6,21 @@ const envelope = { id: "1", time: "2026-11-22T14:32:00Z" };
 const run = {
   ...envelope,
   type: "agentmonitor.run.v1",
-  data: { trigger: "cron", tasks: { bg_1: "healthy/recent_activity" }, told: null },
+  data: { trigger: "cron", tasks: { bg_1: "healthy/recent_activity" }, told: null, unseen: {} },
 };
 const changed = {
   ...envelope,
   type: "agentmonitor.task.health_changed.v1",
   subject: "bg_1",
-  data: { run_id: "r", to: "stuck", reason: "no_activity" },
+  data: {
+    run_id: "r",
+    to: "stuck",
+    reason: "no_activity",
+    title: "Task A",
+    task_id: null,
+    session_id: null,
+    worktree: null,
+  },
 };
 const still = { ...envelope, type: "agentmonitor.task.health_still.v1", subject: "bg_1" };
 

@@ -10,6 +10,7 @@ import { gone, log, sampleStream, transcript, unseen } from "../../../support/sa
 import {
   assessNow,
   claim,
+  quiet,
   root,
   sampleDelegation,
   sampleReading,
@@ -94,7 +95,7 @@ describe("the evidence of a task", () => {
   });
 
   it("names a dead process once, as observed", () => {
-    expect(rowsOf({ ...claim(), process: gone }).filter(({ source }) => source === "process")).toEqual([
+    expect(rowsOf({ ...claim(quiet), process: gone }).filter(({ source }) => source === "process")).toEqual([
       { source: "process", basis: "observed", says: gone.says, at: ago(0), file: null, line: null },
     ]);
   });

@@ -12,6 +12,7 @@ import { gone, sampleStream } from "../../../support/sample-stream.ts";
 import {
   claim,
   options,
+  quiet,
   root,
   sampleDelegation,
   sampleReading,
@@ -165,7 +166,7 @@ it.each<[string, Partial<Task>, Partial<TaskReport>]>([
   ],
   [
     "no end where a process went",
-    { ...claim(), process: gone },
+    { ...claim(quiet), process: gone },
     { health: "failed", ended_at: null, since: formatTime(now) },
   ],
   [
@@ -316,7 +317,7 @@ describe("the details of a row", () => {
   });
 
   it("put what is claimed and what was seen of a dead process in one line", () => {
-    const task = { ...claim(), process: gone, streams: [stream("t", active(27 * minute))] };
+    const task = { ...claim(quiet), process: gone, streams: [stream("t", active(27 * minute))] };
 
     expect(detailsOf(task)).toEqual([
       `status.json still says "running"; pid 7 ended; last write ${formatClock(now - 27 * minute)} (27m)`,

@@ -29,7 +29,7 @@ const combinations: readonly Combination[] = sayings.flatMap((claim) =>
 
 /**
  * The decision table, first row that holds; `*` is anything, `-` says nothing of the kind (absent or unreadable). The
- * task was asked for 10 minutes ago, its transcript was written 1 minute ago, both records of an end are 2 minutes old.
+ * task was asked for 10 minutes ago, its transcript was written 3 minutes ago, both records of an end are 4 minutes old.
  * For a process "well" and "badly" are the same: it is gone.
  */
 const table: readonly (readonly [
@@ -116,7 +116,7 @@ function makeReading(saying: Saying): StatusReading | null {
     } as const;
     return { ...place, status: null, problems: [problem] };
   }
-  const times = { timestamp: now - 10 * minute, updatedAt: now - 2 * minute };
+  const times = { timestamp: now - 10 * minute, updatedAt: now - 4 * minute };
   return {
     ...place,
     ...parseTaskStatus({ status: words[saying], ...times }, place.path, { now, writtenAt: null }),
@@ -131,7 +131,7 @@ function makeDelegations(saying: Saying): Delegation[] {
   const request = { parentAgent: null, subagentType: "explore", category: null, summary: null, at, ...place };
   const record = { requestId: "r", taskId: "bg_1", sessionId: null, worktree: null, request };
   if (saying === "open" || saying === "unreadable") return [{ ...record, result: null }];
-  const ended = { at: now - 2 * minute, durationMs: 8 * minute, toolsUsed: [], error: null, ...place };
+  const ended = { at: now - 4 * minute, durationMs: 6 * minute, toolsUsed: [], error: null, ...place };
   return [{ ...record, result: { status: results[saying], ...ended } }];
 }
 
@@ -140,10 +140,10 @@ function makeStreams(saying: Saying): Stream[] {
   if (saying === "absent" || saying === "unreadable") return [];
   const activity = emptyActivity();
   observe(activity, { type: "user_message", at: now - 10 * minute });
-  observe(activity, { type: "active", at: now - minute });
+  observe(activity, { type: "active", at: now - 3 * minute });
   const outcome: Outcome | null = saying === "open" ? null : results[saying];
   const ending =
-    outcome === null ? [] : [{ type: "turn_ended", at: now - minute, outcome, message: null } as const];
+    outcome === null ? [] : [{ type: "turn_ended", at: now - 3 * minute, outcome, message: null } as const];
   for (const event of ending) observe(activity, event);
   return [
     {

@@ -142,7 +142,7 @@ describe("the process of a session", () => {
     ["that was only not found is not gone while the claimed one lives", missing, "recent_activity"],
     ["that is known to be gone is gone", gone, "process_gone"],
   ])("%s", (_, liveness, code) => {
-    const streams = [{ ...transcript(active(minute)), liveness }];
+    const streams = [{ ...transcript(active(3 * minute)), liveness }];
     expect(codeOf({ ...claim({ pid: 8 }), streams, process: { ...alive, pid: 8 } })).toBe(code);
   });
 

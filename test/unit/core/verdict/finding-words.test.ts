@@ -20,6 +20,7 @@ import { alive, gone, sampleStream, transcript, unseen } from "../../../support/
 import {
   assessNow,
   claim,
+  quiet,
   root,
   sampleDelegation,
   sampleReading,
@@ -119,10 +120,10 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
     'status.json says "timeout"',
     [],
   ],
-  ["a process that went", { ...claim(), process: gone }, "agent process is gone", ["pid 7 ended"]],
+  ["a process that went", { ...claim(quiet), process: gone }, "agent process is gone", ["pid 7 ended"]],
   [
     "a process that went after it wrote",
-    { ...claim(), ...seen(active(27 * minute)), process: { ...gone, says: "pid 7 is a zombie" } },
+    { ...claim(quiet), ...seen(active(27 * minute)), process: { ...gone, says: "pid 7 is a zombie" } },
     "agent process is gone",
     [`pid 7 is a zombie; last write ${clock(27 * minute)} (27m)`],
   ],

@@ -20,6 +20,7 @@ import { alive, gone, log, sampleStream, transcript, unseen } from "../../../sup
 import {
   assessNow,
   claim,
+  quiet,
   sampleDelegation,
   sampleReading,
   sampleStatus,
@@ -136,31 +137,31 @@ const endedRows: readonly Row[] = [
     "turn_failed",
     "observed",
   ],
-  ["a process gone with a running claim", { ...claim(), process: gone }, "process_gone", "observed"],
+  ["a process gone with a running claim", { ...claim(quiet), process: gone }, "process_gone", "observed"],
   [
     "a process gone with a created claim",
-    { ...claim({ status: "created" }), process: gone },
+    { ...claim({ status: "created", ...quiet }), process: gone },
     "process_gone",
     "observed",
   ],
   [
     "a process gone in the middle of a turn",
-    { ...claim(), process: gone, streams: [transcript(call(minute, "ok"))] },
+    { ...claim(quiet), process: gone, streams: [transcript(call(3 * minute, "ok"))] },
     "process_gone",
     "observed",
   ],
   [
     "a process gone while it waited",
-    { ...claim(), process: gone, streams: [transcript(asked(minute, "permission"))] },
+    { ...claim(quiet), process: gone, streams: [transcript(asked(3 * minute, "permission"))] },
     "process_gone",
     "observed",
   ],
   [
     "a process gone while a child worked",
     {
-      ...claim(),
+      ...claim(quiet),
       process: gone,
-      streams: [transcript(active(minute), shell("k", minute))],
+      streams: [transcript(active(3 * minute), shell("k", 3 * minute))],
     },
     "process_gone",
     "observed",
@@ -180,13 +181,13 @@ const endedRows: readonly Row[] = [
   ],
   [
     "a process gone after a turn that succeeded",
-    { ...claim(), process: gone, streams: [transcript(ended(minute, "success"))] },
+    { ...claim(quiet), process: gone, streams: [transcript(ended(3 * minute, "success"))] },
     "turn_over",
     "observed",
   ],
   [
     "a process gone after a successful result",
-    { ...claim(), process: gone, delegations: [sampleDelegation({ result: {} })] },
+    { ...claim(quiet), process: gone, delegations: [sampleDelegation({ result: {} })] },
     "result_recorded",
     "reported",
   ],
@@ -560,7 +561,7 @@ describe("assess", () => {
   });
 
   it("keeps what else holds, weaker findings behind stronger ones", () => {
-    const assessment = assessNow({ ...claim(), process: gone, streams: [log(failures(3))] });
+    const assessment = assessNow({ ...claim(quiet), process: gone, streams: [log(failures(3, 2 * minute))] });
     expect([assessment.verdict.finding, ...weakerFindings(assessment)].map(({ code }) => code)).toEqual([
       "process_gone",
       "tool_failures",

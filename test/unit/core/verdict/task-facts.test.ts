@@ -170,7 +170,7 @@ describe("an open transcript", () => {
 });
 
 describe("the process", () => {
-  const withProcess = (liveness: Stream["liveness"]) => ({ ...stream("t", active(minute)), liveness });
+  const withProcess = (liveness: Stream["liveness"]) => ({ ...stream("t", active(3 * minute)), liveness });
 
   it.each([
     ["the session's own before the claim's", { streams: [withProcess(gone)], process: alive }, gone],
@@ -256,7 +256,7 @@ describe("what waits", () => {
     ],
     [
       "nothing where the process is gone",
-      [{ ...stream("t", asked(minute, "question")), liveness: gone }],
+      [{ ...stream("t", asked(3 * minute, "question")), liveness: gone }],
       undefined,
     ],
     [
@@ -317,7 +317,7 @@ describe("the children that still work", () => {
     ["no session that ended", { streams: [over], children: [child([active(0), ended(0)])] }, []],
     [
       "no session whose process is gone",
-      { streams: [over], children: [child([active(0)], { liveness: gone })] },
+      { streams: [over], children: [child([active(3 * minute)], { liveness: gone })] },
       [],
     ],
     [

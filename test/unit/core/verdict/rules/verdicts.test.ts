@@ -21,6 +21,7 @@ import {
   assessNow,
   claim,
   options,
+  quiet,
   sampleDelegation,
   sampleReading,
   sampleTask,
@@ -376,19 +377,19 @@ it.each<[string, Partial<Task>, string]>([
   ],
   [
     "a gone process after a claim of failure, and a turn that is not over",
-    { ...claim({ status: "failed" }), process: gone, streams: [transcript(active(minute))] },
+    { ...claim({ status: "failed", ...quiet }), process: gone, streams: [transcript(active(3 * minute))] },
     "process_gone",
   ],
   [
     "a gone process that nobody claims anything of",
     {
-      streams: [{ ...log(active(minute)), liveness: gone }],
+      streams: [{ ...log(active(3 * minute)), liveness: gone }],
     },
     "process_gone",
   ],
   [
     "a gone process with a running claim and a successful result",
-    { ...claim(), process: gone, delegations: [sampleDelegation({ result: {} })] },
+    { ...claim(quiet), process: gone, delegations: [sampleDelegation({ result: {} })] },
     "result_recorded",
   ],
   [
@@ -455,7 +456,7 @@ it.each<[string, Partial<Task>, string]>([
   ],
   [
     "a loop of a session whose process is gone",
-    { streams: [sampleStream("u", { events: equalCalls(5), liveness: gone })] },
+    { streams: [sampleStream("u", { events: equalCalls(5, 2 * minute), liveness: gone })] },
     "process_gone",
   ],
   [

@@ -1,0 +1,41 @@
+import type { RecalledEvent } from "./event.ts";
+
+/** Whose a worktree was when a run last wrote of it. */
+export type Identity = {
+  readonly taskId: string | null;
+  readonly title: string;
+  readonly sessionId: string | null;
+};
+
+/**
+ * What later verdicts need of earlier runs, whoever they ran for. It proves no work: it may only hold back "failed", or
+ * keep a name.
+ */
+export type Remembered = {
+  /** Each process that the last run missed → when a run missed it first; epoch milliseconds. */
+  readonly unseen: ReadonlyMap<string, number>;
+  /** Worktree, as it is shown → the task that was there last. */
+  readonly places: ReadonlyMap<string, Identity>;
+};
+
+/** Nothing is on record. */
+export const nothingRemembered: Remembered = { unseen: new Map(), places: new Map() };
+
+/** Folds recorded events up to `now`, in the order of the log; `before`: what the events before these gave. */
+export function remember(
+  events: Iterable<RecalledEvent>,
+  now: number,
+  before: Remembered = nothingRemembered,
+): Remembered {
+  let { unseen } = before;
+  const places = new Map(before.places);
+  for (const event of events) {
+    if (!(Date.parse(event.time) <= now)) continue;
+    if (event.type === "agentmonitor.run.v1" && event.data.unseen !== null)
+      unseen = new Map(Object.entries(event.data.unseen).map(([key, at]) => [key, Date.parse(at)]));
+    if (event.type !== "agentmonitor.task.health_changed.v1" || event.data.worktree === null) continue;
+    const { task_id: taskId, title, session_id: sessionId, worktree } = event.data;
+    places.set(worktree, { taskId, title, sessionId });
+  }
+  return { unseen, places };
+}
