@@ -3,11 +3,12 @@ import { z } from "zod";
 import { Activity } from "../core/evidence/activity.ts";
 import type { AgentEvent } from "../core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../core/evidence/observe.ts";
+import { isSilent, lastActs } from "../core/evidence/silent.ts";
 import { plural } from "../core/text/duration.ts";
-import { parseJson } from "../core/text/fields.ts";
+import { numberIn, parseJson } from "../core/text/fields.ts";
 import { Problem } from "../core/text/problem.ts";
 import { requireInside } from "../io/links.ts";
-import { NotReadable, openFile } from "../io/open-file.ts";
+import { NotReadable, openFile, statsOf } from "../io/open-file.ts";
 import { FileCursor, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
@@ -53,6 +54,8 @@ const Kept = z.object({
   memory: z.unknown().optional(),
   skippedLines: z.number().int().nonnegative(),
   problems: z.array(Problem),
+  /** Only its last acts are kept, of a file of this size: one that grew is read anew. */
+  silentBytes: z.number().nullable(),
 });
 
 /** What is known of one append-only file after a look. `kept` goes into the checkpoint. */
@@ -68,7 +71,7 @@ export type Followed<Memory> = {
 };
 
 /** What following a file needs to know. */
-export type FollowContext = Pick<SourceContext, "root" | "budget" | "onBytes">;
+export type FollowContext = Pick<SourceContext, "root" | "budget" | "onBytes" | "now">;
 
 /**
  * Folds what was appended to a file of JSON lines since `kept`, or the whole file when `kept` is of another one, was
@@ -82,7 +85,7 @@ export function follow<Memory>(
   kept: unknown,
 ): Followed<Memory> | { readonly problem: Problem } | null {
   const { root, budget } = context;
-  const known = Kept.safeParse(kept);
+  const known = Kept.safeParse(isOutgrown(kept, path) ? null : kept);
   const memory = dialect.memory.safeParse(known.data?.memory);
   const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
   try {
@@ -120,7 +123,7 @@ function beginning<Memory>(dialect: Dialect<Memory>): State<Memory> {
 
 function fold<Memory>(
   path: string,
-  { root, onBytes }: FollowContext,
+  { root, onBytes, now }: FollowContext,
   dialect: Dialect<Memory>,
   state: State<Memory>,
 ): { readonly followed: Followed<Memory>; readonly startedOver: boolean } {
@@ -149,7 +152,10 @@ function fold<Memory>(
     onBytes === undefined ? {} : { onBytes },
   );
   for (const line of read.tooLong) skip("line_too_long", line, "must be shorter than 10 MiB");
-  const kept = { cursor: read.cursor, activity, memory, skippedLines, problems };
+  const isOver = isSilent(activity, now);
+  if (isOver) activity = lastActs(activity);
+  const silentBytes = isOver ? read.stats.size : null;
+  const kept = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
   return {
     followed: {
       activity,
@@ -162,6 +168,11 @@ function fold<Memory>(
     },
     startedOver: read.startedOver,
   };
+}
+
+function isOutgrown(kept: unknown, path: string): boolean {
+  const silentBytes = numberIn(kept, "silentBytes");
+  return silentBytes !== undefined && statsOf(path)?.size !== silentBytes;
 }
 
 function modifiedAt(path: string): number {

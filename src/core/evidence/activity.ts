@@ -58,7 +58,7 @@ const Place = { at: z.number(), line: z.number().nullable() };
 
 export const Waiting = z.object({
   ...Place,
-  for: z.enum(["permission", "question", "plan_approval", "usage_limit", "prompt"]),
+  for: z.enum(["permission", "question", "plan_approval", "usage_limit", "prompt", "other"]),
   tool: z.string().nullable(),
   text: z.string().nullable(),
   callId: z.string().nullable(),
@@ -81,6 +81,8 @@ export const Monologue = z.object({
   textHash: z.string().nullable(),
   count: z.number(),
   condensed: z.number(),
+  /** How often a hook did not let the turn end. */
+  sentBack: z.number(),
   empty: z.number(),
   startedAt: z.number().nullable(),
 });
@@ -155,9 +157,12 @@ export const Activity = z.object({
       count: z.number(),
       attempt: z.number().nullable(),
       maxAttempts: z.number().nullable(),
+      nextAt: z.number().nullable(),
       message: z.string(),
     })
     .nullable(),
+  /** When it goes on by itself once its turn is over; nothing happened since then. */
+  asleep: z.object({ ...Place, untilAt: z.number(), reason: z.string().nullable() }).nullable(),
   tokens: Tokens.nullable(),
   children: z.array(Child),
   lastUserMessageAt: z.number().nullable(),
@@ -207,7 +212,7 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
 
 /** Nothing said since the last call. */
 export function silence(): Monologue {
-  return { textHash: null, count: 0, condensed: 0, empty: 0, startedAt: null };
+  return { textHash: null, count: 0, condensed: 0, sentBack: 0, empty: 0, startedAt: null };
 }
 
 /** In how many steps the last `count` failed calls were made; null when not all of them are kept. */

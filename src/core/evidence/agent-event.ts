@@ -27,7 +27,8 @@ export type OutputDigest = {
   readonly length: number | null;
 };
 
-export type WaitingKind = "permission" | "question" | "plan_approval" | "usage_limit" | "prompt";
+/** `other`: for something that only its own word names (`text`). */
+export type WaitingKind = "permission" | "question" | "plan_approval" | "usage_limit" | "prompt" | "other";
 
 /** How a turn or a piece of work ended. */
 export type Outcome = "success" | "failure" | "timeout" | "cancelled";
@@ -48,7 +49,11 @@ export type AgentEvent =
       readonly text?: string | null;
     })
   /** The agent took up work by itself (a queued task, a notification): reopens an ended turn, but is no new instruction. */
-  | (Seen & { readonly type: "turn_started" })
+  | (Seen & {
+      readonly type: "turn_started";
+      /** A hook did not let the turn end. */
+      readonly isSentBack?: boolean;
+    })
   | (Seen & {
       readonly type: "call_started";
       readonly callId: string | null;
@@ -101,7 +106,11 @@ export type AgentEvent =
       readonly message: string;
       readonly attempt: number | null;
       readonly maxAttempts: number | null;
+      /** When it tries again, where it says so; epoch milliseconds. */
+      readonly nextAt?: number | null;
     })
+  /** It goes on by itself at that time, once its turn is over; null: that was called off. */
+  | (Seen & { readonly type: "asleep"; readonly untilAt: number | null; readonly reason: string | null })
   | (Seen & {
       readonly type: "asked";
       readonly for: WaitingKind;

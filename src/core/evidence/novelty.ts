@@ -47,7 +47,8 @@ export function isDone({
  * is unknown, or an acknowledgement, which is equal by nature.
  */
 export function answerOf(call: Call): string | null {
-  if (call.kind === "wait") return null;
+  // A plain no is an acknowledgement, too.
+  if (call.kind === "wait" || (call.trait === "asks" && call.outcome === "neutral")) return null;
   if (call.errorHash !== null) return `error ${call.errorHash}`;
   if (call.isSearch) return call.answerHash === null ? null : `found ${call.answerHash}`;
   return isTelling(call) && call.resultHash !== null ? `result ${call.resultHash}` : null;

@@ -29,6 +29,7 @@ export function emptyActivity(): Activity {
     ended: null,
     waiting: null,
     retries: null,
+    asleep: null,
     tokens: null,
     children: [],
     lastUserMessageAt: null,
@@ -60,6 +61,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
     activity.lastActivityAt = event.at;
     activity.lastLine = event.line ?? null;
   }
+  if (event.at >= (activity.asleep?.untilAt ?? Number.POSITIVE_INFINITY)) activity.asleep = null;
   const place = { at: event.at, line: event.line ?? null };
   switch (event.type) {
     case "user_message":
@@ -76,6 +78,10 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       break;
     case "turn_started":
       reopen(activity, event.at);
+      if (event.isSentBack === true) {
+        activity.monologue.sentBack += 1;
+        activity.monologue.startedAt ??= event.at;
+      }
       break;
     case "call_started":
       startCall(activity, event);
@@ -113,6 +119,17 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         isEmpty: event.isEmpty === true,
       };
       activity.waiting = null;
+      if (event.outcome === "cancelled") activity.asleep = null;
+      break;
+    case "asleep":
+      activity.asleep =
+        event.untilAt === null
+          ? null
+          : {
+              ...place,
+              untilAt: event.untilAt,
+              reason: event.reason === null ? null : plainText(event.reason),
+            };
       break;
     case "provider_retry":
       activity.retries = {
@@ -121,6 +138,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
         count: (activity.retries?.count ?? 0) + 1,
         attempt: event.attempt,
         maxAttempts: event.maxAttempts,
+        nextAt: event.nextAt ?? null,
         message: plainText(event.message),
       };
       break;
@@ -197,6 +215,6 @@ function countWords(
     textHash,
     empty: 0,
     count: isSame ? monologue.count + 1 : 1,
-    startedAt: isSame || monologue.condensed > 0 ? monologue.startedAt : said.at,
+    startedAt: isSame || monologue.condensed + monologue.sentBack > 0 ? monologue.startedAt : said.at,
   };
 }

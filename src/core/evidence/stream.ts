@@ -1,6 +1,6 @@
 import type { Names } from "../claims/names.ts";
 import { plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
-import { clockToleranceMs, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, type Gap, latest } from "../text/time.ts";
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
 
@@ -132,6 +132,13 @@ const kindWords = {
   log: "agent_logs",
   files: "worktree_files",
 } as const satisfies Record<StreamKind, string>;
+
+/** How long it has been silent at `now`, `gaps` left out; from its next try on where one was announced. */
+export function idleOf(stream: Stream | null, now: number, gaps: readonly Gap[]): number | null {
+  const at = stream === null ? null : activeAt(stream.activity, now);
+  if (stream === null || at === null) return null;
+  return awakeMs(Math.min(now, Math.max(at, stream.activity.retries?.nextAt ?? at)), now, gaps);
+}
 
 /** Where a thing stands that a stream shows. */
 export function originOf({ kind, file }: Stream, at: number | null, line: number | null): Origin {

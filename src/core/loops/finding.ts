@@ -66,7 +66,7 @@ export type LoopFinding =
       readonly code: "monologue";
       readonly rule: "M";
       readonly level: LoopLevel;
-      readonly of: "messages" | "condensations" | "nothing";
+      readonly of: "messages" | "condensations" | "returns" | "nothing";
       readonly count: number;
       readonly sinceAt: number | null;
     };

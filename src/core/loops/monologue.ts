@@ -12,17 +12,23 @@ const condensationsWarn = 3;
 const nothings = 10;
 const nothingsWarn = 5;
 
+/** A Stop hook that sends it back, whatever it answers: it does not do what the hook asks for. */
+const returns = 8;
+const returnsWarn = 4;
+
 const kinds = {
   messages: { threshold: messages, warnAt: messagesWarn },
   condensations: { threshold: condensations, warnAt: condensationsWarn },
+  returns: { threshold: returns, warnAt: returnsWarn },
   nothing: { threshold: nothings, warnAt: nothingsWarn },
 } as const;
 
 /** The kind that is nearest to its threshold. */
-function counted({ count, condensed, empty }: Monologue): Counted {
+function counted({ count, condensed, sentBack, empty }: Monologue): Counted {
   const all: readonly Counted[] = [
     { of: "messages", count },
     { of: "condensations", count: condensed },
+    { of: "returns", count: sentBack },
     { of: "nothing", count: empty },
   ];
   return all.reduce((most, each) =>

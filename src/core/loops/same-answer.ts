@@ -33,7 +33,7 @@ export const sameAnswer: LoopRule = {
       count,
       threshold: isNothingFound ? thresholdNothingFound : threshold,
       warnAt,
-      excuse: questions < questionsAtLeast ? few : isNothingFound ? goneExcuse(steps) : null,
+      excuse: questions < questionsAtLeast ? few : isNothingFound ? goneExcuse(steps, count) : null,
       calls,
     };
   },
@@ -43,10 +43,14 @@ export const sameAnswer: LoopRule = {
   },
 };
 
-/** The excuse of searches that find nothing after something was edited: that it is gone is what they want to hear. */
-function goneExcuse(steps: readonly Step[]): Excuse | null {
+/**
+ * The excuse of searches that find nothing after something was edited: that it is gone is what they want to hear, the more so when
+ * each has an edit of its own.
+ */
+function goneExcuse(steps: readonly Step[], searches: number): Excuse | null {
   const edits = steps.filter(({ calls }) => calls.some((call) => isEdit(call) && call.isNovel)).length;
-  return edits === 0 ? null : { says: `nothing is found after ${edits} new edits`, allows: "struggling" };
+  const says = `nothing is found after ${edits} new edits`;
+  return edits === 0 ? null : { says, allows: edits < searches ? "struggling" : null };
 }
 
 /** The shortest outcome of an edit that tells something: test-on-write tools give such. */

@@ -4,7 +4,7 @@ import type { Health } from "../log/health.ts";
 import { plural } from "../text/duration.ts";
 import { formatTime } from "../text/time.ts";
 import type { Assessment } from "../verdict/health.ts";
-import { clockAndAge } from "../verdict/phrases.ts";
+import { clockAndAge, launchedWords } from "../verdict/phrases.ts";
 import { isAtWork, type TaskFacts } from "../verdict/task-facts.ts";
 import { findingMessage } from "../verdict/words.ts";
 import type { Evidence } from "./report.ts";
@@ -151,7 +151,9 @@ export function overruled({ facts, health, verdict }: Assessment): string[] {
   }
   for (const { by, outcome } of terminals) {
     // That its own turn is over is why it waits.
-    if (by === "transcript" && (verdict.finding.code === "child_running" || health === "waiting")) continue;
+    if (by === "transcript" && (turnOverCodes.has(verdict.finding.code) || health === "waiting")) continue;
+    // Nor is it a contradiction where what it launched is silent.
+    if (by === "transcript" && (launchedWords(facts).length > 0 || facts.activity?.asleep != null)) continue;
     if (outcomeGroup(outcome) === meant || meant === "unknown") continue;
     lines.push(
       by === "result" ? `delegation_results.jsonl says "${outcome}"` : `its transcript ended with ${outcome}`,
@@ -163,6 +165,8 @@ export function overruled({ facts, health, verdict }: Assessment): string[] {
   }
   return [...new Set(lines)];
 }
+
+const turnOverCodes: ReadonlySet<string> = new Set(["child_running", "asleep", "wakeup_missed"]);
 
 type Group = "open" | "well" | "badly" | "cancelled" | "unknown";
 

@@ -43,7 +43,8 @@ export type Finding =
         | "waiting_question"
         | "waiting_plan_approval"
         | "waiting_usage_limit"
-        | "waiting_prompt";
+        | "waiting_prompt"
+        | "waiting_other";
       readonly waiting: Waiting;
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */
@@ -61,6 +62,14 @@ export type Finding =
       readonly attempt: number;
       readonly maxAttempts: number | null;
       readonly error: string;
+      /** When it tries again, where it says so. */
+      readonly nextAt: number | null;
+    }
+  | {
+      readonly code: "asleep" | "wakeup_missed";
+      readonly untilAt: number;
+      /** What it wants to look at then. */
+      readonly reason: string | null;
     }
   | {
       readonly code: "tool_failures";

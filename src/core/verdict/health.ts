@@ -2,6 +2,7 @@ import type { Task } from "../join/task.ts";
 import type { Health } from "../log/health.ts";
 import type { Finding } from "./finding.ts";
 import type { AssessOptions } from "./options.ts";
+import { asleep } from "./rules/asleep.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
 import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   failedRecord,
   cancelledRecord,
   waitingClaim,
+  asleep,
   completedRecord,
   processGone,
   endedClaim,

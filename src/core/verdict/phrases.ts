@@ -3,6 +3,7 @@ import { targetWithin } from "../evidence/call-digest.ts";
 import type { Health } from "../log/health.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";
 import { formatDuration } from "../text/duration.ts";
+import { questionIn } from "../text/last-words.ts";
 import { shorten } from "../text/safe-text.ts";
 import { formatClock, formatMoment } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
@@ -66,6 +67,8 @@ export function waitingMessage(finding: {
         : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
       return "turn over, waits for the next prompt";
+    case "other":
+      return waiting.text === null ? "waits for somebody" : `waits for somebody: ${waiting.text}`;
     default:
       return waiting.for satisfies never;
   }
@@ -73,7 +76,7 @@ export function waitingMessage(finding: {
 
 export function waitingDetails(waiting: Waiting): readonly string[] {
   if (waiting.for === "usage_limit") return quoted(waiting.text);
-  return waiting.text === null ? [] : [`asks: ${waiting.text}`];
+  return waiting.text === null || waiting.for === "other" ? [] : [`asks: ${waiting.text}`];
 }
 
 function limitWords(untilAt: number, now: number): string {
@@ -92,6 +95,22 @@ export function callWords(
 ): string {
   const target = targetWithin(call, facts.task.status?.worktree ?? facts.current?.identity.worktree ?? null);
   return target === null ? call.tool : `${call.tool} ${target}`;
+}
+
+/** What it launched and still waits for, as far as it was told. */
+export function launchedWords({ activity }: TaskFacts): string[] {
+  const open = activity?.ended == null ? [] : activity.children.filter(({ endedAt }) => endedAt === null);
+  return open.map(({ title, id, startedAt }) => `waits for ${title ?? id} since ${formatClock(startedAt)}`);
+}
+
+/** Last words: a question needs somebody. */
+export function askedOrSaid(answer: string | null): string[] {
+  const question = answer === null ? null : questionIn(answer);
+  return question === null ? quoted(answer) : [`asks: ${question}`];
+}
+
+export function inBrackets(text: string | null): string {
+  return text === null || text === "" ? "" : ` (${text})`;
 }
 
 export function quoted(text: string | null): string[] {

@@ -4,6 +4,7 @@ import { type Activity, activitySince, type OpenCall } from "../evidence/activit
 import type { Outcome } from "../evidence/agent-event.ts";
 import {
   activeAt,
+  idleOf,
   type Liveness,
   latestStream,
   nameOfWork,
@@ -35,7 +36,6 @@ export type TaskFacts = {
   readonly activity: Activity | null;
   /** Every stream of this attempt, children included. */
   readonly streams: readonly Stream[];
-  /** What the terminal records of this attempt say: transcript first. */
   readonly terminals: readonly Terminal[];
   /** A transcript exists whose turn is not over. */
   readonly isTranscriptOpen: boolean;
@@ -111,7 +111,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: lastActivityAt === null ? null : awakeMs(lastActivityAt, now, options.gaps ?? []),
+    idleMs: idleOf(last, now, options.gaps ?? []),
     openCall: firstBegun(openCalls),
     openCalls,
     childLimitMs: callLimitMs(children.filter(isAtWork)),

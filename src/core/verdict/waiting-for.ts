@@ -2,6 +2,7 @@ import type { OpenCall, Waiting } from "../evidence/activity.ts";
 import { isFileTool } from "../evidence/call-kind.ts";
 import type { Stream } from "../evidence/stream.ts";
 import { usageLimitOf } from "../evidence/usage-limit.ts";
+import { questionIn } from "../text/last-words.ts";
 import { awakeMs } from "../text/time.ts";
 import type { AssessOptions } from "./options.ts";
 
@@ -90,8 +91,9 @@ function mayBeAsked({ mayAsk, tool }: OpenCall, { isInteractive, liveness }: Str
 function nextPrompt({ activity: { ended }, isInteractive }: Stream): Wait | null {
   if (ended?.outcome !== "success" || !isInteractive) return null;
   const { at, line } = ended;
+  const text = questionIn(ended.answer ?? "");
   return {
-    waiting: { for: "prompt", at, line, tool: null, text: null, callId: null, untilAt: null },
+    waiting: { for: "prompt", at, line, tool: null, text, callId: null, untilAt: null },
     isInferred: false,
   };
 }

@@ -7,9 +7,12 @@ import type { Finding, FindingCode } from "./finding.ts";
 import { loopWords } from "./loop-words.ts";
 import {
   afterColon,
+  askedOrSaid,
   callWords,
   clockAndAge,
+  inBrackets,
   lastCallWords,
+  launchedWords,
   noEvidenceMessage,
   quoted,
   type Words,
@@ -29,7 +32,7 @@ const done = {
   health: "completed" as const,
   message: ({ durationMs, note }: { durationMs: number | null; note: string | null }) =>
     note ?? (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
-  details: ({ answer }: { answer: string | null }) => quoted(answer),
+  details: ({ answer }: { answer: string | null }) => askedOrSaid(answer),
   change: () => "a new instruction in its session, or a failure in a stronger record",
 };
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
@@ -92,6 +95,7 @@ const words: Words = {
     health: "failed",
     message: () => "agent process is gone",
     details: ({ pid, says }, facts) => [
+      ...quoted(facts.activity?.retries?.message ?? null),
       [
         /^pid \d+ does not exist$/.test(says) ? `pid ${pid} ended` : says,
         ...(facts.lastActivityAt === null
@@ -121,6 +125,7 @@ const words: Words = {
   waiting_plan_approval: asks,
   waiting_usage_limit: asks,
   waiting_prompt: asks,
+  waiting_other: asks,
   waiting_reported: {
     health: "waiting",
     message: ({ word }) => `its status file says ${word}`,
@@ -135,6 +140,7 @@ const words: Words = {
         openCall === null
           ? "no tool running"
           : `${callWords(openCall, facts)} running for ${formatDuration(facts.now - openCall.startedAt)}`,
+        ...launchedWords(facts),
         ...lastCallWords(facts),
       ].join("; "),
     ],
@@ -163,10 +169,23 @@ const words: Words = {
   },
   provider_retries: {
     health: "struggling",
-    message: ({ attempt, maxAttempts }) =>
-      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}`,
+    message: ({ attempt, maxAttempts, nextAt }) =>
+      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}${nextAt === null ? "" : `, next try ${formatClock(nextAt)}`}`,
     details: ({ error }) => quoted(error),
     change: () => "an answer from the provider",
+  },
+  asleep: {
+    health: "healthy",
+    message: ({ untilAt, reason }) => `sleeps until ${formatClock(untilAt)}${inBrackets(reason)}`,
+    details: () => [],
+    change: ({ untilAt }) => `nothing happening after ${formatClock(untilAt)}`,
+  },
+  wakeup_missed: {
+    health: "stuck",
+    message: ({ untilAt, reason }) =>
+      `its wake-up of ${formatClock(untilAt)} did not come${inBrackets(reason)}`,
+    details: () => [],
+    change: () => "any activity",
   },
   child_running: {
     health: "healthy",

@@ -1,5 +1,6 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
+import { lastActs, silentMs } from "../../core/evidence/silent.ts";
 import { plainKey } from "../../core/text/safe-text.ts";
 import {
   begin,
@@ -19,7 +20,7 @@ import { eventsOf, type LogRecord, readRecord } from "./records.ts";
  * A log that was silent of a task for so long and speaks of it again speaks of a new start: what was counted before is
  * over. And of what is silent for so long only its last words and its counts are told: it is in no loop any more.
  */
-export const gapMs = 6 * 3_600_000;
+export const gapMs = silentMs;
 /** Writers in parallel put records out of order by a few lines: so many are sorted by their times. */
 const reorderLines = 16;
 /** So many lines are read before owners that can only begin anew are forgotten. */
@@ -176,19 +177,7 @@ function foldLines(name: string, folds: readonly Fold[], lineAt: LineAt): void {
   }
 }
 
-/** What is told of a stream that is silent: its counts, its last call, its last error and what it left open. */
+/** What is told of a stream that is silent or over. */
 function lastWords(stream: LogStream): LogStream {
-  const { startedAt, lastActivityAt, lastLine, callCount, failureCount } = stream.activity;
-  const { failures, lastSuccessAt, lastError, lastCall, openCalls } = stream.activity;
-  return {
-    ...stream,
-    ids: [],
-    isWhole: false,
-    activity: {
-      ...emptyActivity(),
-      ...{ startedAt, lastActivityAt, lastLine, callCount, failureCount, failures, lastSuccessAt, lastError },
-      lastCall: lastCall && { ...lastCall, isNovel: false, timesHeard: 0, step: 0 },
-      openCalls: openCalls.map((call) => ({ ...call, step: 0, order: 0 })),
-    },
-  };
+  return { ...stream, ids: [], isWhole: false, activity: lastActs(stream.activity) };
 }

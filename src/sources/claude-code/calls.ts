@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { AgentEvent, CallOutcome, Outcome } from "../../core/evidence/agent-event.ts";
-import { plainKey } from "../../core/text/safe-text.ts";
+import { stringIn } from "../../core/text/fields.ts";
+import { plainKey, plainText } from "../../core/text/safe-text.ts";
+import { isTime, parseTime } from "../../core/text/time.ts";
 import type { Place } from "./memory.ts";
 import { planEvent, planOfTodoCall } from "./plan.ts";
 import { type Block, type ClaudeRecord, taskOutcome, textOf } from "./records.ts";
@@ -17,6 +19,8 @@ const Result = z.object({
   task_id: text,
   taskId: text,
   runId: text,
+  /** When a wake-up will come (2.1.330). */
+  scheduledFor: z.union([z.number(), z.string()]).nullish().catch(undefined),
   task: z.object({ task_id: text, status: text }).optional().catch(undefined),
 });
 type Result = z.infer<typeof Result>;
@@ -59,6 +63,14 @@ export function fromToolResult(
       error: outcome === "failed" ? text.replace(/<\/?tool_use_error>/g, "") : null,
     },
   ];
+  if (call?.tool === wakeTool && outcome === "ok")
+    events.push({
+      type: "asleep",
+      at,
+      line,
+      untilAt: timeOf(result.scheduledFor),
+      reason: place.state.wakeReason,
+    });
   const shellId = result.backgroundTaskId ?? text.match(backgroundId)?.[1];
   if (shellId !== undefined)
     events.push({
@@ -146,6 +158,13 @@ function outcomeOf(
   return block.is_error === true ? "failed" : "ok";
 }
 
+const wakeTool = "ScheduleWakeup";
+
+function timeOf(moment: number | string | null | undefined): number | null {
+  if (typeof moment === "string") return parseTime(moment);
+  return moment != null && isTime(moment) ? moment : null;
+}
+
 /** How long a Bash call may run where it names no limit of its own (2.1.330). */
 const defaultBashTimeoutMs = 120_000;
 
@@ -170,6 +189,7 @@ export function fromCall(
       timeoutMs: timeoutOf(tool, input),
     },
   ];
+  if (tool === wakeTool) place.state.wakeReason = reasonOf(input);
   const plan = tool === "TodoWrite" ? planOfTodoCall(input) : null;
   if (plan !== null) events.push(planEvent(plan, at, line));
   if (tool === "AskUserQuestion")
@@ -177,6 +197,11 @@ export function fromCall(
   if (tool === "ExitPlanMode")
     events.push({ type: "asked", at, line, for: "plan_approval", tool, text: null, callId });
   return events;
+}
+
+function reasonOf(input: unknown): string | null {
+  const reason = stringIn(input, "reason");
+  return reason === undefined ? null : plainText(reason);
 }
 
 function timeoutOf(tool: string, input: unknown): number | null {

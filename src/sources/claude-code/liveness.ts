@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import { backgroundShell, type Liveness } from "../../core/evidence/stream.ts";
+import { questionIn } from "../../core/text/last-words.ts";
 import { isTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
@@ -72,13 +73,17 @@ export function waitingOf(
     if (children.some((child) => child.ended === null && (child.lastActivityAt ?? 0) > at)) return null;
     const { ended } = activity;
     const place = { at: ended?.at ?? at, line: ended?.line ?? null };
-    return { ...place, for: "prompt", tool: null, text: null, callId: null, untilAt: null };
+    const text = questionIn(ended?.answer ?? "");
+    return { ...place, for: "prompt", tool: null, text, callId: null, untilAt: null };
   }
   if (entry.status !== "waiting") return null;
   const open = [activity, ...children].flatMap(({ openCalls }) => openCalls);
   const call = open.toSorted((a, b) => a.startedAt - b.startedAt).at(-1);
-  const kind = waitingKind(entry.waitingFor ?? (call === undefined ? "" : "permission"));
-  const text = call?.target ?? null;
+  const word = entry.waitingFor ?? (call === undefined ? null : "permission");
+  const kind = waitingKind(word ?? "");
+  const target = call?.target ?? null;
+  // A word that nobody knows stands as it is.
+  const text = kind !== "other" ? target : target === null ? word : `${word} (${target})`;
   return {
     at,
     line: null,
@@ -105,9 +110,9 @@ export function isInteractive({ entry, liveness }: Registered): boolean {
 }
 
 function waitingKind(word: string): Waiting["for"] {
-  if (/permission|approv/i.test(word)) return "permission";
-  if (/plan/i.test(word)) return "plan_approval";
-  return /input|question|answer/i.test(word) ? "question" : "prompt";
+  if (/permission|approv|sandbox/i.test(word)) return "permission";
+  if (/\bplan\b/i.test(word)) return "plan_approval";
+  return /input|question|answer/i.test(word) ? "question" : "other";
 }
 
 function livenessOf(entry: Entry, processes: Processes): Liveness {
@@ -145,6 +150,17 @@ function readEntry(path: string): Entry | null {
     // Removed or written at this moment: the process comes or goes, which the next look tells.
     return null;
   }
+}
+
+/** Where the process says what it waits for, nobody is asked about the calls that it does not name; nor in some modes. */
+export function settleAsking(
+  activity: Activity,
+  { permissionMode }: TranscriptState,
+  registered: Registered | null,
+): void {
+  const isTold = registered?.liveness.state === "alive" && registered.entry.status !== undefined;
+  if (!isTold && permissionMode !== "bypassPermissions") return;
+  activity.openCalls = activity.openCalls.map((call) => ({ ...call, mayAsk: false }));
 }
 
 /** What ran when its process died gets no answer from the one that goes on with the session. */

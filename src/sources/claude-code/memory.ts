@@ -27,6 +27,8 @@ export const TranscriptState = z.object({
   messageId: z.string().nullable(),
   /** Calls that settings refused: nobody was asked. */
   denied: z.number(),
+  /** Why the last wake-up was asked for. */
+  wakeReason: z.string().nullable(),
   /** Run of a workflow → the task that it is told of by. */
   runs: z.record(z.string(), z.string()),
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
@@ -61,6 +63,7 @@ export function emptyState(): TranscriptState {
     mayBeOver: null,
     messageId: null,
     denied: 0,
+    wakeReason: null,
     runs: {},
     startsQueued: false,
     hasExited: false,

@@ -6,7 +6,7 @@ import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
 import { lastWords } from "../../core/text/last-words.ts";
-import { parseTime } from "../../core/text/time.ts";
+import { isTime, parseTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
 
@@ -98,13 +98,16 @@ export function jobWaiting(job: Job, activity: Activity): Waiting | null {
 }
 
 function kindOf(needs: string): Waiting["for"] {
-  if (/rate.?limit|usage limit|hit your \S* ?\S* ?limit/i.test(needs)) return "usage_limit";
+  if (/rate.?limit/i.test(needs) || usageLimitOf(needs, 0) !== null) return "usage_limit";
   if (/^(permission|approv|allow)|permission (to|for)|approve/i.test(needs)) return "permission";
   return "question";
 }
 
 /** Takes up in `activity` what a job's supervisor says of its end; what it left behind is not waited for. */
 export function observeJob(activity: Activity, job: Job): void {
+  const wake = jobWake(job);
+  if (wake !== null && activity.asleep === null && (activity.lastActivityAt ?? 0) < (wake.untilAt ?? 0))
+    observe(activity, wake);
   const end = jobEnd(job, activity);
   if (end === null) {
     // Its failed turn is no end: the supervisor says what it needs now.
@@ -115,6 +118,20 @@ export function observeJob(activity: Activity, job: Job): void {
     if (endedAt === null) observe(activity, { type: "child_ended", at: end.at, childId: id, outcome: null });
   activity.openCalls = [];
   observe(activity, end);
+}
+
+/** When a job will be woken, once its turn is over. */
+function jobWake(job: Job): Extract<AgentEvent, { type: "asleep" }> | null {
+  const wake = job.inFlight?.wake;
+  if (wake == null || job.at === null || isOver(job)) return null;
+  const untilAt = typeof wake.at === "number" ? wake.at : parseTime(wake.at);
+  return untilAt === null || !isTime(untilAt)
+    ? null
+    : { type: "asleep", at: job.at, untilAt, reason: wake.reason ?? null };
+}
+
+function isOver({ state }: Job): boolean {
+  return state === "done" || state === "failed" || state === "stopped";
 }
 
 /** What a job whose turn is over waits for, other than a person; null where nothing says so. */

@@ -16,6 +16,7 @@ import {
   type Registered,
   readRegistry,
   reopenUnfinished,
+  settleAsking,
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
@@ -213,6 +214,7 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
       otherPids: otherPids(look.registry, file.sessionId),
     });
   if (registered !== null) endDeadCalls(activity, registered);
+  settleAsking(activity, read.memory, registered);
   const subAgents = findSubAgents(file, look.files, look.since).flatMap((child) => {
     const childRead = look.files.follow(child.path, dialectOf("sub_agent", look.now));
     return childRead === null ? [] : [settleChild(activity, read, child, childRead, { ...look, liveness })];

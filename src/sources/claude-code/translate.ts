@@ -136,14 +136,19 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
     return [{ type: "turn_ended", at, line, outcome: "cancelled", message: "interrupted by a person" }];
   const told = notified(text, place);
   if (told.length > 0 || record.origin?.kind === "task-notification" || sentBack.test(text))
-    return [{ type: "turn_started", at, line }, ...told];
+    return [{ type: "turn_started", at, line, isSentBack: sentBack.test(text) }, ...told];
   // Some versions write a call before the message that brought it about.
   const earlier = place.activity.openCalls.filter(({ startedAt }) => startedAt < at);
   if (startedAgain.test(text) && record.isMeta === true)
     return [...cutOff(earlier, place), { type: "turn_started", at, line }];
   if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
     return [active(place)];
-  return [...cutOff(earlier, place), { type: "user_message", at, line }];
+  return [...cutOff(earlier, place), { type: "user_message", at, line, text: commandIn(text) ?? text }];
+}
+
+// The name of a custom command stands for the words that it puts there.
+function commandIn(text: string): string | undefined {
+  return text.match(/^<command-message>[\s\S]*?<command-name>\s*([^<]+?)\s*</)?.[1];
 }
 
 function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
@@ -159,6 +164,7 @@ function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
           message: retryMessage(record),
           attempt: record.retryAttempt ?? record.attempt ?? null,
           maxAttempts: record.maxRetries ?? record.max_retries ?? null,
+          nextAt: nextTryAt(record, at),
         },
       ];
     case "compact_boundary":
@@ -203,6 +209,11 @@ function over({ at, line, state }: Place): AgentEvent {
   const answer = state.mayBeOver?.text ?? null;
   state.mayBeOver = null;
   return { type: "turn_ended", at, line, outcome: "success", message: null, answer };
+}
+
+function nextTryAt({ retryInMs, retry_delay_ms }: ClaudeRecord, at: number): number | null {
+  const delayMs = retryInMs ?? retry_delay_ms;
+  return delayMs === undefined ? null : at + delayMs;
 }
 
 function retryMessage(record: ClaudeRecord): string {

@@ -22,6 +22,6 @@ export function claimOrigin(facts: TaskFacts): Origin {
 }
 
 /** The origin of what was concluded from processes. */
-export function processOrigin(facts: TaskFacts): Origin {
+export function processOrigin(facts: Pick<TaskFacts, "now">): Origin {
   return { source: "process", file: null, line: null, at: facts.now };
 }

@@ -34,19 +34,25 @@ export const failuresInARow: Rule = (facts) => {
   return null;
 };
 
+/** So long a pause before the next try is a word worth: nothing goes on until then. */
+const putOffMs = 60_000;
+
 /** Requests to the model's provider fail again and again. */
 export const providerRetries: Rule = (facts) => {
   for (const stream of facts.streams) {
     const { retries } = stream.activity;
     if (retries === null) continue;
     const attempt = Math.max(retries.count, retries.attempt ?? retries.count);
-    if (attempt < attemptsThatStruggle) continue;
+    const nextAt = retries.nextAt !== null && retries.nextAt > facts.now ? retries.nextAt : null;
+    const isPutOff = nextAt !== null && nextAt - retries.at >= putOffMs;
+    if (attempt < attemptsThatStruggle && !isPutOff) continue;
     return {
       finding: {
         code: "provider_retries",
         attempt,
         maxAttempts: retries.maxAttempts,
         error: retries.message,
+        nextAt,
       },
       basis: "observed",
       origin: originOf(stream, retries.at, retries.line),

@@ -8,6 +8,7 @@ const codes = {
   plan_approval: "waiting_plan_approval",
   usage_limit: "waiting_usage_limit",
   prompt: "waiting_prompt",
+  other: "waiting_other",
 } as const;
 
 /** What happens this long after its status file was written may have been on its way already. */

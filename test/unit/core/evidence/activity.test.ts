@@ -239,6 +239,7 @@ describe("observe", () => {
       count: 2,
       attempt: 2,
       maxAttempts: 10,
+      nextAt: null,
       message: "overloaded",
     });
     expect(fold([...retries, openCall(0)]).retries).toBeNull();
@@ -254,6 +255,7 @@ describe("observe", () => {
       callId: null,
       at: now,
       line: null,
+      untilAt: null,
     });
     expect(fold([asked, { type: "answered", at: now }]).waiting).toBeNull();
     expect(

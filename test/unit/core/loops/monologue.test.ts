@@ -6,6 +6,7 @@ import { eventsOf, fold, fresh, options, startedAt } from "../../../support/fold
 const say = (text: string): AgentEvent => ({ type: "said", at: startedAt, text });
 const nothing: AgentEvent = { type: "empty_answer", at: startedAt };
 const condense: AgentEvent = { type: "condensed", at: startedAt };
+const sendBack: AgentEvent = { type: "turn_started", at: startedAt, isSentBack: true };
 const call = eventsOf([fresh(1)]);
 const many = (count: number, event: AgentEvent) => Array<AgentEvent>(count).fill(event);
 
@@ -27,6 +28,14 @@ it.each([
   ["9 condensations", many(9, condense), "struggling"],
   ["10 condensations", many(10, condense), "stuck"],
   ["condensations with calls in between", [...many(9, condense), ...call, condense], null],
+  ["3 returns by a hook", many(3, sendBack), null],
+  [
+    "4 returns by a hook, in any words",
+    [...many(2, sendBack), say("hm"), ...many(2, sendBack)],
+    "struggling",
+  ],
+  ["8 returns by a hook", many(8, sendBack), "stuck"],
+  ["returns with a call in between", [...many(7, sendBack), ...call, sendBack], null],
 ] satisfies [string, AgentEvent[], string | null][])("judges %s", (_, events, level) => {
   expect(findLoop(fold(events), options)?.level ?? null).toBe(level);
 });

@@ -136,6 +136,34 @@ describe("a plan", () => {
   });
 });
 
+describe("a wake-up", () => {
+  const asleep = (scheduledFor: unknown) =>
+    asked(
+      calls("t1", "ScheduleWakeup", { delaySeconds: 60, reason: "wait for CI" }),
+      answers("t1", "scheduled", { toolUseResult: { scheduledFor } }),
+    );
+
+  it.each([
+    ["is told by its result", writtenAt, { untilAt: writtenAt, reason: "wait for CI" }],
+    ["is told in words", new Date(writtenAt).toISOString(), { untilAt: writtenAt }],
+  ])("%s", async (_, scheduledFor, known) => {
+    expect((await first(asleep(scheduledFor))).activity.asleep).toMatchObject(known);
+  });
+
+  it("is none without a time", async () => {
+    expect((await first(asleep(null))).activity.asleep).toBeNull();
+  });
+
+  it("is told of a job by its supervisor", async () => {
+    const wake = { at: new Date(writtenAt + 900_000).toISOString(), reason: "look at CI" };
+    const home = judge(lay("idle"), { state: "working", inFlight: { tasks: 0, wake } });
+    expect((await first(home)).activity.asleep).toMatchObject({
+      untilAt: writtenAt + 900_000,
+      reason: "look at CI",
+    });
+  });
+});
+
 describe("a background job", () => {
   it.each([
     ["done", { detail: "tests pass", output: { result: "All 12 pass" } }, "success", "All 12 pass"],
