@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
+import { join, relative } from "node:path";
+import { keepIdentities, settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
 import { claimedNames, findClaimedSessions } from "./core/claims/names.ts";
+import type { StatusReading } from "./core/claims/task-status.ts";
 import type { Stream } from "./core/evidence/stream.ts";
 import type { Found } from "./core/join/task.ts";
+import type { Remembered } from "./core/log/remembered.ts";
 import type { Checkpoint } from "./core/record/checkpoint.ts";
 import { unattributedNotes } from "./core/report/compose-report.ts";
 import type { HealthReport } from "./core/report/report.ts";
@@ -33,7 +35,8 @@ export async function gather(
   const since = now - request.sinceMs;
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, saved[statusFilesKey]);
-  const readings = settleDuplicateIds(statusFiles.readings).map(plainClaim);
+  const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey]);
+  const readings = identified(statusFiles.readings, past.remembered.places, root).map(plainClaim);
   const context = {
     root,
     worktrees: statusFiles.worktrees,
@@ -52,7 +55,6 @@ export async function gather(
       return plainReading(source, await collect(source, { ...context, checkpoint, onBytes }));
     }),
   );
-  const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey]);
   return {
     processes,
     statusFiles,
@@ -66,6 +68,21 @@ export async function gather(
       ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
     },
   };
+}
+
+// Whose a status file is, where it cannot say so itself: as earlier runs recorded it.
+function identified(
+  readings: readonly StatusReading[],
+  places: Remembered["places"],
+  root: string,
+): readonly StatusReading[] {
+  const shown = (worktree: string) => plainPath(relative(root, worktree));
+  const recorded = new Map(
+    [...places].flatMap(([place, { taskId }]) => (taskId === null ? [] : [[taskId, place]])),
+  );
+  const worktrees = new Map(readings.map(({ worktree }) => [shown(worktree), worktree]));
+  const settled = settleDuplicateIds(readings, (id) => worktrees.get(recorded.get(id) ?? "") ?? null);
+  return keepIdentities(settled, (worktree) => places.get(shown(worktree)) ?? null);
 }
 
 /** What was gathered, as the join takes it. */

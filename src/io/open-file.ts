@@ -39,6 +39,7 @@ export function openRegular(path: string): { readonly fd: number; readonly sizeB
     if (isNeverOpened(own.isSymbolicLink() ? realpathSync(path) : path))
       throw new NotReadable("unreadable", "may hold credentials and is never opened");
     if (!before.isFile()) throw new NotReadable("not_a_file", `is ${describeFile(before)}, not a file`);
+    if (isHollow(before)) throw new NotReadable("too_large", "is a file of holes, which nobody wrote");
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return { fd, sizeBytes: before.size };
   } catch (error) {
@@ -47,6 +48,11 @@ export function openRegular(path: string): { readonly fd: number; readonly sizeB
     if (code === "ENOENT" || code === "ENOTDIR") throw new NotReadable("vanished", "does not exist");
     throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
   }
+}
+
+/** So large and with so little on the disk that no compression explains it: reading it would only cost time. */
+function isHollow({ size, blocks }: Stats): boolean {
+  return size > 256 * 1024 ** 2 && blocks * 512 < size / 200;
 }
 
 let total = 0;

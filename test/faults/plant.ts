@@ -1,10 +1,11 @@
 // Plants each kind of secret into each field of each source, once around what stands there and once in its place, and looks
 // for it in everything that is printed or written. `bun test/plant.ts [kinds=all] [only]`
+import { secretKinds } from "../../src/core/text/secret-kinds.ts";
 import { leaksIn, look, written } from "./outputs.ts";
 import { makers } from "./planted-places.ts";
-import { secrets } from "./secrets.ts";
+import { plantedSecret } from "./secrets.ts";
 
-const [kinds = secrets.length] = process.argv.slice(2, 3).map(Number);
+const [kinds = secretKinds.length] = process.argv.slice(2, 3).map(Number);
 const only = new RegExp(process.argv[3] ?? "");
 const seen = new Set<string>();
 const leaks = new Map<string, number>();
@@ -14,7 +15,9 @@ for (const { name, make } of makers.filter((maker) => only.test(maker.name))) {
   for (const { field, fits, put } of plantings) {
     if (seen.has(field)) continue;
     seen.add(field);
-    for (const [kind, secret, hidden] of secrets.slice(0, kinds))
+    for (const [kind, secret, hidden] of Array.from({ length: kinds }, (_, index) =>
+      plantedSecret(seen.size + index),
+    ))
       for (const [how, change] of ways(secret)) {
         if (fits?.(secret) === false) continue;
         const undo = put(change);

@@ -1,4 +1,4 @@
-import type { SecretKind } from "../../src/core/text/secret-kinds.ts";
+import { type SecretKind, secretKinds } from "../../src/core/text/secret-kinds.ts";
 
 /** One secret of each kind as it turns up in an agent's texts, and the part of it that nobody may see. None is real. */
 export const secrets: readonly (readonly [kind: string, text: string, hidden: string])[] = [
@@ -51,7 +51,8 @@ export const secrets: readonly (readonly [kind: string, text: string, hidden: st
 ];
 
 /** What stands around a token in a text; the token itself is the argument. */
-export const surroundings: readonly (readonly [place: string, around: (token: string) => string])[] = [
+type Surrounding = readonly [place: string, around: (token: string) => string];
+export const surroundings: readonly [Surrounding, ...Surrounding[]] = [
   ["alone", (token) => token],
   ["in a sentence", (token) => `request failed with ${token} (401)`],
   ["glued to a word", (token) => `end${token}`],
@@ -78,4 +79,14 @@ export function madeUpToken([, prefix, rest, least]: SecretKind): string {
   const small = /a-f|a-z|\\w/.test(rest) ? signs.toLowerCase() : signs;
   const begin = prefix.replace(/\{([^,}]*)[^}]*\}/g, "$1");
   return begin + small.repeat(20).slice(0, Math.max(least, 12));
+}
+
+/** Another kind of token in other surroundings for each `turn`, and the part of it that nobody may see. */
+export function plantedSecret(turn: number): readonly [kind: string, text: string, hidden: string] {
+  const kind = secretKinds[turn % secretKinds.length] ?? secretKinds[0];
+  const [place, around] = surroundings[(turn * 7) % surroundings.length] ?? surroundings[0];
+  const token = madeUpToken(kind);
+  // What is glued to a word where words end like the prefix is no token.
+  const text = kind[4] === undefined ? around(token) : token;
+  return [`${kind[0]} ${place}`, text, token.slice(-10)];
 }

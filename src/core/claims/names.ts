@@ -15,8 +15,9 @@ export function claimedNames(readings: readonly StatusReading[]): ReadonlySet<st
 }
 
 /** The names in one status file, and its worktree's. */
-export function namesOfClaim({ status, worktree }: StatusReading): string[] {
-  const { taskId = null, requestId = null, sessionId = null } = status ?? {};
+export function namesOfClaim({ status, lastKnown, worktree }: StatusReading): string[] {
+  const { taskId = null, sessionId = null } = status ?? lastKnown ?? {};
+  const requestId = status?.requestId ?? null;
   return namesOf({ taskId, requestId, sessionId, worktree });
 }
 

@@ -48,6 +48,12 @@ export type StatusReading = {
   /** When the file was written by the disk's clock; null where that is not known, or later than this look. Epoch milliseconds. */
   readonly writtenAt: number | null;
   readonly status: TaskStatus | null;
+  /** Whose it was at the last look, where it cannot be read for a moment. */
+  readonly lastKnown?: {
+    readonly taskId: string | null;
+    readonly title: string;
+    readonly sessionId: string | null;
+  };
   readonly problems: readonly Problem[];
 };
 

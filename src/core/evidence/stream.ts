@@ -67,6 +67,8 @@ export type Stream = {
   readonly waiting: Waiting | null;
   /** Something still works although the turn is over (a background shell), or the agent is known to be busy: what it is. */
   readonly busyWith: string | null;
+  /** Its process crashed and somebody is about to start it again: what there is to say of it. */
+  readonly restarting?: string | null;
   readonly claims: readonly Claim[];
   /** Facts worth a line of detail that fit nowhere else; for people. */
   readonly notes: readonly string[];
@@ -174,6 +176,7 @@ export function plainStream(stream: Stream): Stream {
             text: plainTextOrNull(waiting.text),
           },
     busyWith: plainTextOrNull(stream.busyWith),
+    restarting: plainTextOrNull(stream.restarting ?? null),
     claims: stream.claims.map((claim) => ({
       ...claim,
       by: plainText(claim.by),

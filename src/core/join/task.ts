@@ -1,4 +1,5 @@
 import { beganAt, type Delegation } from "../claims/delegation.ts";
+import { findClaimedSessions } from "../claims/names.ts";
 import { saysEnded } from "../claims/status-word.ts";
 import { placeOf, type StatusReading } from "../claims/task-status.ts";
 import type { Liveness, Stream } from "../evidence/stream.ts";
@@ -48,8 +49,9 @@ export type Joined = {
  */
 export function joinTasks(found: Found): Joined {
   const groups = new Groups();
+  const ownSessions = findClaimedSessions(found.readings);
   const items: Item[] = [
-    ...found.readings.map((reading) => statusItem(reading)),
+    ...found.readings.map((reading) => statusItem(reading, ownSessions)),
     ...found.delegations.map((delegation) => delegationItem(delegation, found)),
     ...found.streams.filter(isOwnWork).map((stream) => streamItem(stream)),
   ];
@@ -87,14 +89,16 @@ type Family = {
 
 const empty = { reading: null, delegation: null, stream: null };
 
-function statusItem(reading: StatusReading): Item {
-  const { status, worktree } = reading;
+// A session that several files name (a worktree was copied) is that of the folder in which it works.
+function statusItem(reading: StatusReading, ownSessions: ReadonlyMap<string, unknown>): Item {
+  const { status, lastKnown, worktree } = reading;
+  const sessionId = status?.sessionId ?? lastKnown?.sessionId ?? null;
   return {
     ...empty,
     reading,
-    taskId: status?.taskId ?? null,
+    taskId: status?.taskId ?? lastKnown?.taskId ?? null,
     requestId: status?.requestId ?? null,
-    sessionId: status?.sessionId ?? null,
+    sessionId: sessionId !== null && (status === null || ownSessions.has(sessionId)) ? sessionId : null,
     worktree,
   };
 }

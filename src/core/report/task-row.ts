@@ -130,6 +130,7 @@ function titleOf({ claim, delegation, streams, task }: TaskFacts, place: string 
   const own = streams.filter((stream) => !task.children.includes(stream));
   return (
     claim?.title ??
+    (claim === null ? task.status?.lastKnown?.title : null) ??
     own.find(({ title }) => title !== null)?.title ??
     delegation?.request?.summary ??
     own.map(nameOfWork).find((name) => name !== null) ??

@@ -26,7 +26,7 @@ export type SecretKind = readonly [
 ];
 
 // The facts are those that makers document and that public scanners look for, as of November 2026.
-export const secretKinds: readonly SecretKind[] = [
+export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   // Models.
   ["Anthropic", "sk-ant-", word, 16],
   ["OpenAI", "sk-{proj,svcacct,admin,None}-", word, 12],
@@ -208,7 +208,7 @@ export const secretKinds: readonly SecretKind[] = [
   ["age", "AGE-{SECRET-KEY,PLUGIN}-", "A-Z0-9-", 20],
   ["OpenSSH", "b3BlbnNzaC1rZXktdjE", base64, 0],
   ["PKCS", "MII{CX,Ev,Eo,Ep,Jq,Jr,Jw,CW}", base64, 40],
-  ["JSON Web Token in base64", "ZXlK", base64, 20],
+  ["JSON Web Token in base64", "ZXlK", "\\w+/=\\\\-", 20],
 ];
 
 /**

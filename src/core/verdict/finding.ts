@@ -90,6 +90,7 @@ export type Finding =
       readonly text: string | null;
       readonly waitedMs: number | null;
     }
+  | { readonly code: "restarting"; readonly says: string }
   | { readonly code: "child_running"; readonly what: string; readonly count: number }
   | { readonly code: "recent_activity"; readonly idleMs: number }
   | { readonly code: "reported_running"; readonly by: string; readonly word: string; readonly ageMs: number };

@@ -8,7 +8,7 @@ import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
 import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
 import { neverStarted, silence } from "./rules/silence.ts";
-import { failuresInARow, providerRetries } from "./rules/struggling.ts";
+import { failuresInARow, providerRetries, restarting } from "./rules/struggling.ts";
 import { waitingClaim, waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
 import { healthOf } from "./words.ts";
@@ -38,6 +38,7 @@ export const rules: readonly Rule[] = [
   loopStuck,
   neverStarted,
   silence,
+  restarting,
   providerRetries,
   failuresInARow,
   loopStruggling,

@@ -68,9 +68,13 @@ export function claimedProcess(
 export function missedProcesses({ process, status, streams, children }: Task): string[] {
   const claimed = process?.state === "gone" && status !== null ? [processKey(status.path, process)] : [];
   const others = [...streams, ...children].flatMap(({ key, liveness, activity }) =>
-    liveness?.state === "gone" && activity.ended === null ? [processKey(key, liveness)] : [],
+    isMissed(liveness) && activity.ended === null ? [processKey(key, liveness)] : [],
   );
   return [...claimed, ...others];
+}
+
+function isMissed(liveness: Liveness | null): liveness is Liveness {
+  return liveness?.state === "gone" || liveness?.isUnseen === true;
 }
 
 /** What is known of a task's process, of its own streams' and the claimed one. */

@@ -5,7 +5,7 @@ import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";
 import { formatDuration } from "../text/duration.ts";
 import { questionIn } from "../text/last-words.ts";
 import { shorten } from "../text/safe-text.ts";
-import { formatClock, formatMoment } from "../text/time.ts";
+import { formatClock, formatMoment, latest } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
@@ -147,4 +147,15 @@ export function noEvidenceMessage({ by, aheadMs }: { by: string | null; aheadMs:
   return aheadMs === null
     ? `${by} does not say since when`
     : `${by} is dated ${formatDuration(aheadMs)} ahead of this clock`;
+}
+
+/** What there is beside a claim that stands alone, and why it does not speak. */
+export function nothingElse({ task, now }: TaskFacts): string {
+  const logAt = latest(task.streams.map(({ activity }) => activity.lastActivityAt));
+  if (logAt !== null && logAt > now)
+    return `its log is dated ${formatDuration(logAt - now)} ahead of this clock`;
+  // Its files were not all looked through: what was not seen is not said to be absent.
+  return task.streams.some(({ kind }) => kind === "files")
+    ? "no log or transcript found"
+    : "no log, transcript or file change found";
 }

@@ -91,7 +91,7 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   // A dead process runs no call, whatever its records say.
   const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls);
   return {
-    task,
+    task: { ...task, children },
     now,
     options,
     claim,

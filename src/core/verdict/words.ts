@@ -14,6 +14,7 @@ import {
   lastCallWords,
   launchedWords,
   noEvidenceMessage,
+  nothingElse,
   quoted,
   type Words,
   waitingDetails,
@@ -21,7 +22,6 @@ import {
 } from "./phrases.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
-const nothingElse = "no log, transcript or file change found";
 const asks = {
   health: "waiting" as const,
   message: (finding: { waiting: Waiting; waitedMs: number; isInferred: boolean }) => waitingMessage(finding),
@@ -58,15 +58,15 @@ const words: Words = {
     health: "unknown",
     message: aloneFor,
     // A process that is there proves life, not work.
-    details: (_, { liveness }) => [
-      liveness?.state === "alive" ? `${nothingElse}; ${liveness.says}` : nothingElse,
+    details: (_, facts) => [
+      [nothingElse(facts), ...(facts.liveness?.state === "alive" ? [facts.liveness.says] : [])].join("; "),
     ],
     change: () => "one tool call in .agents/logs, a transcript, or a changed file in its worktree",
   },
   no_evidence: {
     health: "unknown",
     message: noEvidenceMessage,
-    details: () => [nothingElse],
+    details: (_, facts) => [nothingElse(facts)],
     change: () => "a status.json with a time, a log or a transcript of the task",
   },
   result_failed: {
@@ -150,7 +150,7 @@ const words: Words = {
   never_started: {
     health: "stuck",
     message: ({ ageMs }) => `created ${formatDuration(ageMs)} ago and never started`,
-    details: () => [nothingElse],
+    details: (_, facts) => [nothingElse(facts)],
     change: ({ thresholdMs }) =>
       `a first tool call or transcript; a longer --stuck-after than ${formatDuration(thresholdMs)}`,
   },
@@ -186,6 +186,12 @@ const words: Words = {
       `its wake-up of ${formatClock(untilAt)} did not come${inBrackets(reason)}`,
     details: () => [],
     change: () => "any activity",
+  },
+  restarting: {
+    health: "struggling",
+    message: ({ says }) => says,
+    details: () => [],
+    change: () => "its new process, or its staying away",
   },
   child_running: {
     health: "healthy",

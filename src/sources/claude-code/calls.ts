@@ -165,9 +165,6 @@ function timeOf(moment: number | string | null | undefined): number | null {
   return moment != null && isTime(moment) ? moment : null;
 }
 
-/** How long a Bash call may run where it names no limit of its own (2.1.330). */
-const defaultBashTimeoutMs = 120_000;
-
 /** The start of a call, and what it says of the plan or asks of a person. */
 export function fromCall(
   tool: string,
@@ -204,10 +201,11 @@ function reasonOf(input: unknown): string | null {
   return reason === undefined ? null : plainText(reason);
 }
 
+// Where it names none a person's settings tell, which nobody writes down.
 function timeoutOf(tool: string, input: unknown): number | null {
   if (tool !== "Bash" || typeof input !== "object" || input === null) return null;
   if ("run_in_background" in input && input.run_in_background === true) return null;
-  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : defaultBashTimeoutMs;
+  return "timeout" in input && typeof input.timeout === "number" ? input.timeout : null;
 }
 
 function questionOf(input: unknown): string | null {

@@ -160,13 +160,10 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
       (registered === null ? !isEnded && isAtPrompt(read.memory, life) : isOwn && isInteractive(registered)),
     liveness: life,
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
-    busyWith:
-      crash?.isComing === true
-        ? "its worker to be started again"
-        : (jobWaits ?? (isOwn ? busyWith(registered, activity) : null)),
+    busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
+    restarting: crash?.isComing === true ? crash.says : null,
     claims: [],
     notes: [
-      ...(crash?.isComing === true ? [crash.says] : []),
       ...deniedNotes(read.memory, activity),
       ...childNotes(activity, subAgents, life?.state === "gone"),
     ],

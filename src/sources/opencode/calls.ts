@@ -3,9 +3,10 @@ import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Ask } from "./log.ts";
 import type { PartRow, SessionRow, ToolState } from "./records.ts";
 
-/** Tools that start another session: OpenCode's own `task`, those of oh-my-opencode 0.4 … 4.19, `delegate` of opencode-background-agents. */
+/** Tools that start another session: OpenCode's own `task` (`subagent` from 2.0), those of oh-my-opencode 0.4 … 4.19, `delegate` of opencode-background-agents. */
 export const launchTools = [
   "task",
+  "subagent",
   "delegate_task",
   "sisyphus_task",
   "background_task",
@@ -95,7 +96,7 @@ export function callEvents(
       messageId,
       // Its arguments are still coming: nothing runs that could be stopped.
       timeoutMs:
-        part.body.tool === "bash" && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
+        isShell(part.body.tool) && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
     },
   ];
   if (state.status === "completed" || state.status === "error") {
@@ -165,6 +166,11 @@ function isApart({ permission }: Ask): boolean {
   return permission === "external_directory" || permission === "doom_loop";
 }
 
+/** `shell` from 2.0. */
+function isShell(tool: string | undefined): boolean {
+  return tool === "bash" || tool === "shell";
+}
+
 function callEndOf(
   tool: string,
   state: ToolState,
@@ -177,7 +183,7 @@ function callEndOf(
   }
   if (tool === "invalid") return { outcome: "failed", output: { raw: output }, error: input.error ?? output };
   const exit = state.metadata?.exit;
-  if (tool !== "bash" || exit === undefined || exit === 0)
+  if (!isShell(tool) || exit === undefined || exit === 0)
     return { outcome: "ok", output: { raw: output }, error: null };
   if (exit === null) {
     const isTimeout = /_metadata>[^<]*exceeding timeout/s.test(output);

@@ -69,6 +69,7 @@ export function openJsonStore(
           endOf(message, partsOf(message.id, peek), { version: null, before: [] }) === null,
       );
   return {
+    frozenAt: null,
     fileOf: (session) => all().get(session.id)?.file ?? storage,
     sessions: (selection) =>
       [...all().values()]
@@ -240,6 +241,7 @@ export function listSessions(
           createdAt: time.created,
           updatedAt: time.updated,
           archivedAt: time.archived ?? null,
+          idle: null,
           file,
           changedAt: messagesAt,
         },

@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
 import { isKeepable } from "../../core/text/safe-text.ts";
+import { formatClock } from "../../core/text/time.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
 import type { Heartbeat } from "./liveness.ts";
@@ -182,15 +184,8 @@ export function retryEvents(
   if (activity.ended !== null || activity.openCalls.length > 0) return [];
   const since = activity.lastActivityAt ?? now;
   const logged = log.failedSince(since).filter(({ sessionId, at }) => sessionId === session.id && at <= now);
-  if (logged.length > 0) {
-    return logged.map(({ at, message }, index) => ({
-      type: "provider_retry",
-      at,
-      message,
-      attempt: index + 1,
-      maxAttempts: null,
-    }));
-  }
+  const last = logged.at(-1);
+  if (last !== undefined) return [...logged.map(retryEvent), ...limitEvents(last)];
   const same = heartbeat?.agents.filter((one) => one.name === session.agent) ?? [];
   if (heartbeat === null || same.length !== 1 || same[0]?.status !== "retry") return [];
   return [
@@ -203,3 +198,24 @@ export function retryEvents(
     },
   ];
 }
+
+function retryEvent({ at, message }: FailedRequest, index: number): AgentEvent {
+  return { type: "provider_retry", at, message, attempt: index + 1, maxAttempts: null };
+}
+
+// With a long `retry-after` there is one try, which sleeps for hours.
+function limitEvents({ at, message: text }: FailedRequest): AgentEvent[] {
+  const limit = usageLimitOf(text, at);
+  return limit === null
+    ? []
+    : [{ type: "asked", at, for: "usage_limit", tool: null, text, untilAt: limit.untilAt }];
+}
+
+/** A single failed request is not yet trouble, but says why nothing follows it; for people. */
+export function retryNotes({ ended, retries, waiting }: Activity, now: number): string[] {
+  if (ended !== null || waiting !== null || retries?.count !== 1 || now - retries.at < aloneAfterMs)
+    return [];
+  return [`the provider failed at ${formatClock(retries.at)}, and nothing followed: "${retries.message}"`];
+}
+
+const aloneAfterMs = 60_000;

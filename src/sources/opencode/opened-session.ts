@@ -103,3 +103,26 @@ export function foldSession(opened: Opened, store: Store, around: Surroundings) 
   const hasAnswer = conversation.messages.some(({ body }) => body.role === "assistant");
   return { events, activity, agent, lastMessageAt, hasAnswer };
 }
+
+export function keyOf(sessionId: string): string {
+  return `opencode:${sessionId}`;
+}
+
+/** What is the same in the stream of a session and in that of a place in the queue. */
+export function streamBase({ session, worktree }: Opened, launch: Launch | null, file: string) {
+  return {
+    source: "opencode",
+    kind: "transcript",
+    file,
+    identity: {
+      taskId: launch?.taskId ?? null,
+      requestId: null,
+      sessionId: launch === null ? session.id : launch.sessionId,
+      worktree: worktree?.path ?? null,
+    },
+    branch: worktree?.branch ?? null,
+    // `opencode run` and background children end by themselves; nothing on disk marks the others.
+    isInteractive: false,
+    waiting: null,
+  } as const;
+}

@@ -22,6 +22,12 @@ export type SessionRow = {
   readonly updatedAt: number;
   /** When a person put it away; null while it is in the list. */
   readonly archivedAt: number | null;
+  /** What OpenCode 2 says of its last turn once that is over; null while it works, and in the first generations. */
+  readonly idle: {
+    readonly at: number;
+    readonly outcome: "success" | "failure" | "cancelled";
+    readonly error: string | null;
+  } | null;
 };
 
 export type MessageRow = {
@@ -113,6 +119,8 @@ export type Selection = {
 
 /** One of OpenCode's stores, opened for one look. */
 export type Store = {
+  /** Nothing was written to it since a later generation took over, which was last written to then; null: it is in use. */
+  readonly frozenAt: number | null;
   /** The database or folder to name as evidence of a session. */
   fileOf(session: SessionRow): string;
   /** Sessions of the project with a sign of life, the latest first. */
@@ -182,7 +190,8 @@ export function parseMessage(value: unknown): MessageBody | null {
   };
 }
 
-function tokensOf(message: unknown): MessageBody["tokens"] {
+/** The tokens that an answer says it used; null when it says none. */
+export function tokensOf(message: unknown): MessageBody["tokens"] {
   const tokens = fieldOf(message, "tokens");
   const [input, output] = [numberIn(tokens, "input"), numberIn(tokens, "output")];
   if (input === undefined || output === undefined) return null;

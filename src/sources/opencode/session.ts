@@ -1,6 +1,6 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { emptyActivity, observe } from "../../core/evidence/observe.ts";
+import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
 import { formatDuration } from "../../core/text/duration.ts";
 import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
@@ -17,15 +17,18 @@ import {
   outlived,
   unknownLaunch,
 } from "./children.ts";
-import { retryEvents } from "./log.ts";
+import { retryEvents, retryNotes } from "./log.ts";
 import {
   foldSession,
+  keyOf,
   type Opened,
   openSession,
   type Surroundings,
+  streamBase,
   unchangedSession,
 } from "./opened-session.ts";
 import { readBoulder } from "./plan.ts";
+import { queuedStream } from "./queued-session.ts";
 import { type SessionRow, type Store, sessionsRead } from "./records.ts";
 import { isShellModeOnly, planEvent } from "./translate.ts";
 
@@ -39,9 +42,17 @@ export type Run = {
   readonly recent: ReadonlySet<string>;
   /** Long silent, but open, with those above them. */
   readonly silent: ReadonlySet<string>;
+  /** A later generation has it, too. */
+  readonly isSuperseded: (id: string) => boolean;
   readonly visited: Set<string>;
   readonly streams: Stream[];
-  readonly counted: { events: number; newestAt: number; cutSessions: number; isCapped: boolean };
+  readonly counted: {
+    events: number;
+    newestAt: number;
+    cutSessions: number;
+    frozenSessions: number;
+    isCapped: boolean;
+  };
   /** What has ended is left out. */
   readonly isOpenOnly: boolean;
 };
@@ -53,7 +64,7 @@ export function buildSession(
   run: Run,
   depth: number,
 ): Stream | null {
-  if (run.visited.has(session.id) || depth > maxDepth) return null;
+  if (run.visited.has(session.id) || depth > maxDepth || run.isSuperseded(session.id)) return null;
   run.visited.add(session.id);
   const { store, around } = run;
   const folder = around.folderOf(session.directory);
@@ -87,6 +98,7 @@ export function buildSession(
   const from = origin === null || launch === null ? null : { ...origin, launch };
   const more = [
     ...archivedEvents(session, activity),
+    ...idleEvents(session, activity),
     ...cutOffEvents(activity, launch),
     ...(from === null ? [] : announcedEnd(from, activity, { hasAnswer, now: around.now })),
     ...familyEvents(children),
@@ -98,6 +110,10 @@ export function buildSession(
     run.counted.newestAt = Math.max(run.counted.newestAt, at);
   }
   if (run.isOpenOnly && activity.ended !== null) return null;
+  if (isFrozen(activity, store)) {
+    run.counted.frozenSessions += 1;
+    return null;
+  }
   if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
   const stream: Stream = {
     ...streamBase(opened, launch, store.fileOf(session)),
@@ -113,6 +129,7 @@ export function buildSession(
     claims: from === null ? [] : claimsAbout(from, activity),
     notes: [
       ...overdueNotes(activity, around.now),
+      ...retryNotes(activity, around.now),
       ...(from === null ? [] : handoverNotes(from, activity, around.now)),
     ],
   };
@@ -124,6 +141,19 @@ export function buildSession(
 function archivedEvents({ archivedAt }: SessionRow, { ended, lastActivityAt }: Activity): AgentEvent[] {
   if (archivedAt === null || ended !== null || (lastActivityAt ?? 0) > archivedAt) return [];
   return [{ type: "turn_ended", at: archivedAt, outcome: "cancelled", message: "archived" }];
+}
+
+/** OpenCode 2 says when a session fell idle, and how. */
+function idleEvents({ idle }: SessionRow, { ended, lastUserMessageAt }: Activity): AgentEvent[] {
+  if (idle === null || idle.at < (lastUserMessageAt ?? 0)) return [];
+  const isKnown = ended !== null && (idle.outcome === "success" || ended.outcome !== "success");
+  if (isKnown) return [];
+  return [{ type: "turn_ended", at: idle.at, outcome: idle.outcome, message: idle.error }];
+}
+
+/** It went on, if at all, in the tables of a later generation. */
+function isFrozen({ ended, lastActivityAt }: Activity, { frozenAt }: Store): boolean {
+  return ended === null && frozenAt !== null && (lastActivityAt ?? 0) < frozenAt;
 }
 
 function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
@@ -144,7 +174,8 @@ function buildChildren(opened: Opened, run: Run, depth: number): ChildBuilt[] {
     const origin = { launch, told, parent: conversation };
     const child = launch.sessionId === null ? null : run.store.session(launch.sessionId);
     if (child === null) {
-      if (launch.isBackground) queued.push(origin);
+      const isOver = run.store.frozenAt !== null && launch.at < run.store.frozenAt;
+      if (launch.isBackground && !isOver) queued.push(origin);
       return [];
     }
     const stream = buildSession(child, origin, below, depth + 1);
@@ -183,92 +214,6 @@ function livenessOf(
 
 function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): Worktree | null {
   return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
-}
-
-/**
- * A background task without a session: it waits for a free slot, which the plugin's heartbeat says or `siblings` that work
- * show, or its session is lost. `opened` is its parent's.
- */
-function queuedStream(
-  origin: Origin,
-  opened: Opened,
-  siblings: readonly ChildBuilt[],
-  file: string,
-  around: Surroundings,
-): Stream {
-  const { launch } = origin;
-  // Its launch is the only sign of it so far.
-  const activity = observe(emptyActivity(), { type: "active", at: launch.at });
-  for (const event of announcedEnd(origin, activity, { hasAnswer: false, now: around.now }))
-    observe(activity, event);
-  const liveness = around.liveness(opened.folder, launch.at);
-  const isLost = launch.sessionId !== null;
-  const waitsSince =
-    isLost || activity.ended !== null ? null : slotAwaitedAt(launch, opened, siblings, around);
-  if (waitsSince !== null) observe(activity, { type: "active", at: waitsSince });
-  return {
-    ...streamBase(opened, launch, file),
-    key: `opencode:${launch.taskId ?? launch.sessionId ?? launch.partId}`,
-    parentKey: keyOf(opened.session.id),
-    resume: null,
-    role: "task",
-    title: launch.title,
-    agent: { kind: "opencode", name: launch.agent },
-    activity,
-    liveness: activity.ended === null ? liveness : null,
-    busyWith: null,
-    claims: claimsAbout(origin, activity),
-    notes: [
-      isLost
-        ? "its session cannot be found"
-        : waitsSince !== null
-          ? "queued: waits for a free slot"
-          : "launched, but it has no session yet",
-    ],
-  };
-}
-
-/** When something last showed that it waits behind others; null when nothing does. */
-function slotAwaitedAt(
-  { title }: Launch,
-  { folder }: Opened,
-  siblings: readonly ChildBuilt[],
-  { heartbeats, now }: Surroundings,
-): number | null {
-  const heartbeat = heartbeats.get(folder);
-  const isPending = heartbeat?.jobs.some((job) => job.title === title && job.status === "pending") === true;
-  const working = siblings.filter(
-    ({ launch, stream }) =>
-      launch.isBackground && stream.activity.ended === null && stream.liveness?.state !== "gone",
-  );
-  const times = [
-    ...(isPending ? [heartbeat.at] : []),
-    ...working.map(({ stream }) => stream.activity.lastActivityAt ?? 0),
-  ];
-  return times.length === 0 ? null : Math.min(now, Math.max(...times));
-}
-
-export function keyOf(sessionId: string): string {
-  return `opencode:${sessionId}`;
-}
-
-/** What is the same in the stream of a session and in that of a place in the queue. */
-export function streamBase({ session, worktree }: Opened, launch: Launch | null, file: string) {
-  return {
-    source: "opencode",
-    kind: "transcript",
-    file,
-    identity: {
-      taskId: launch?.taskId ?? null,
-      requestId: null,
-      sessionId: launch === null ? session.id : launch.sessionId,
-      worktree: worktree?.path ?? null,
-    },
-    branch: worktree?.branch ?? null,
-    // `opencode run` and background children end by themselves; nothing on disk marks the others.
-    isInteractive: false,
-    waiting: null,
-  } as const;
 }
 
 const graceMs = 10_000;

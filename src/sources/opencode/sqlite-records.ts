@@ -94,6 +94,7 @@ export function sessionRow(row: unknown): SessionRow[] {
       createdAt: time_created,
       updatedAt: time_updated,
       archivedAt: time_archived,
+      idle: null,
     },
   ];
 }

@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
+import { CannotRead, type Snapshot } from "../../io/sqlite.ts";
 import { retryHeading } from "./notices.ts";
 import {
   byTime,
@@ -33,20 +33,17 @@ const sessionList = (columns: ReadonlySet<string>) =>
    ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}`;
 
 /**
- * Opens one database. A newest message that cannot be read is pushed to `problems`.
- * @throws {CannotRead} when it cannot be opened, is damaged, or has not the tables of any known version.
+ * The first generation's sessions. `frozenAt`: when the second was last written to, if it took over. A newest message that
+ * cannot be read is pushed to `problems`.
+ * @throws {CannotRead} when it has not the tables of any known version.
  */
-export function openSqliteStore(path: string, problems: Problem[]): Store {
-  const snapshot = openSnapshot(path, Object.keys(required));
-  try {
-    return storeOf(path, snapshot, requireSchema(snapshot), problems);
-  } catch (error) {
-    snapshot.close();
-    throw error;
-  }
-}
-
-function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>, problems: Problem[]): Store {
+export function openSqliteStore(
+  path: string,
+  snapshot: Snapshot,
+  frozenAt: number | null,
+  problems: Problem[],
+): Store {
+  const columns = requireSchema(snapshot);
   const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
     snapshot.all(sql, ...values).flatMap(sessionRow);
   const list = sessionList(columns);
@@ -58,6 +55,7 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>,
     return known.filter(isWanted);
   };
   return {
+    frozenAt,
     fileOf: () => path,
     sessions(selection) {
       const directories = directoriesOf(selection.isOfProject);
@@ -160,11 +158,12 @@ function storeOf(path: string, snapshot: Snapshot, columns: ReadonlySet<string>,
       const newestAt = Math.max(numberIn(found, "said") ?? 0, numberIn(found, "done") ?? 0);
       return { text: JSON.stringify([path, found]), newestAt };
     },
-    close: () => snapshot.close(),
+    close: () => {},
   };
 }
 
-const required = {
+/** The tables that are read, with the columns of every known version. */
+export const firstTables = {
   session: ["id", "parent_id", "directory", "title", "version", "time_created", "time_updated"],
   message: ["id", "session_id", "time_created", "time_updated", "data"],
   part: ["id", "message_id", "session_id", "time_created", "time_updated", "data"],
@@ -173,10 +172,8 @@ const required = {
 
 function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
   let session: ReadonlySet<string> = new Set();
-  for (const [table, names] of Object.entries(required)) {
-    const found = new Set(
-      snapshot.all("SELECT name FROM pragma_table_info(?)", table).map((row) => ColumnName.parse(row).name),
-    );
+  for (const [table, names] of Object.entries(firstTables)) {
+    const found = columnsOf(snapshot, table);
     if (found.size === 0)
       throw new CannotRead("failed", `it has no table ${table} (not migrated, or of a newer OpenCode)`);
     const missing = names.filter((name) => !found.has(name));
@@ -185,4 +182,11 @@ function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
     if (table === "session") session = found;
   }
   return session;
+}
+
+/** The names of a table's columns; none where there is no such table. */
+export function columnsOf(snapshot: Snapshot, table: string): ReadonlySet<string> {
+  return new Set(
+    snapshot.all("SELECT name FROM pragma_table_info(?)", table).map((row) => ColumnName.parse(row).name),
+  );
 }

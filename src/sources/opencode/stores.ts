@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Stream } from "../../core/evidence/stream.ts";
 import { plural } from "../../core/text/duration.ts";
+import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { CannotRead } from "../../io/sqlite.ts";
+import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
 import { openJsonStore } from "./json-store.ts";
@@ -13,7 +14,8 @@ import type { Surroundings } from "./opened-session.ts";
 import type { Locations } from "./paths.ts";
 import { messagesRead, type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
 import { buildSession, maxDepth, type Run } from "./session.ts";
-import { openSqliteStore } from "./sqlite-store.ts";
+import { firstTables, openSqliteStore } from "./sqlite-store.ts";
+import { countSessions, missingInV2, newestV2, openV2Store, secondTables } from "./v2-store.ts";
 
 /**
  * Reads the sessions of the project from every store.
@@ -22,7 +24,8 @@ import { openSqliteStore } from "./sqlite-store.ts";
 export function readStores(locations: Locations, context: SourceContext): SourceReading {
   const problems: Problem[] = [];
   const around = surroundings(locations, context, problems);
-  const found = gatherAll(locations, context, around);
+  const notes: string[] = [];
+  const found = gatherAll(locations, context, around, notes);
   // A copy of a database beside the live one stands still.
   const streams = newestPerKey(found.flatMap((store) => store.streams));
   const newestAt = Math.max(around.seenUntil, ...found.map((store) => store.newestAt));
@@ -34,7 +37,7 @@ export function readStores(locations: Locations, context: SourceContext): Source
     problems,
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
-    notes: [...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
+    notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
     checkpoint: {
       version: 5,
       newestAt,
@@ -72,6 +75,11 @@ function notesElsewhere(
 function notesOn(found: readonly Gathered[]): string[] {
   const sessions = found.reduce((sum, store) => sum + store.cutSessions, 0);
   const notes = sessions === 0 ? [] : [cutNote(sessions)];
+  const frozen = found.reduce((sum, store) => sum + store.frozenSessions, 0);
+  if (frozen > 0)
+    notes.push(
+      `${plural(frozen, "open session")} of OpenCode 1 stopped when OpenCode 2 took over: no verdict`,
+    );
   if (found.some(({ isCapped }) => isCapped))
     notes.push(`only the ${sessionsRead} newest sessions were read: older ones may be missing`);
   if (found.some(({ isSilentCapped }) => isSilentCapped))
@@ -125,6 +133,8 @@ type Gathered = {
   readonly newestAt: number;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
+  /** Open sessions that stopped when a later generation took over. */
+  readonly frozenSessions: number;
   /** There may be older sessions that were not read. */
   readonly isCapped: boolean;
   /** There may be older open children that were not read. */
@@ -132,7 +142,7 @@ type Gathered = {
 };
 
 /** Reads the sessions of the project from one store, and the background tasks that they launched. */
-function gather(store: Store, around: Surroundings): Gathered {
+function gather(store: Store, around: Surroundings, isSuperseded: (id: string) => boolean): Gathered {
   const selected = store.sessions(around.selection);
   const recent = new Set(selected.map((session) => session.id));
   const children = store.silentChildren(around.selection);
@@ -142,12 +152,14 @@ function gather(store: Store, around: Surroundings): Gathered {
     around,
     recent,
     silent: new Set(silent.flat().map((session) => session.id)),
+    isSuperseded,
     visited: new Set(),
     streams: [],
     counted: {
       events: 0,
       newestAt: around.seenUntil,
       cutSessions: 0,
+      frozenSessions: 0,
       isCapped: selected.length >= sessionsRead,
     },
     isOpenOnly: false,
@@ -183,21 +195,26 @@ function lineOf(session: SessionRow, store: Store): readonly SessionRow[] {
 
 /**
  * Gathers from every store. Of several databases one that cannot be read does not hide the others: it is pushed to the
- * problems.
+ * problems, and generations that are not known to the notes.
  * @throws {CannotRead} when there is nothing else to read.
  */
 function gatherAll(
   { databases, storage }: Locations,
   context: SourceContext,
   around: Surroundings,
+  notes: string[],
 ): readonly Gathered[] {
-  const stores: Store[] = [];
+  const opened: Opened[] = [];
   const found: Gathered[] = [];
-  const attempt = (path: string, isOnly: boolean, open: () => Store): void => {
+  const attempt = (path: string, isOnly: boolean, open: () => Opened): void => {
     try {
-      const store = open();
-      stores.push(store);
-      found.push(gather(store, around));
+      const database = open();
+      opened.push(database);
+      notes.push(...database.notes);
+      for (const [index, store] of database.stores.entries()) {
+        const later = database.stores.slice(0, index);
+        found.push(gather(store, around, (id) => later.some((other) => other.session(id) !== null)));
+      }
     } catch (error) {
       if (!(error instanceof CannotRead)) throw error;
       if (isOnly) throw new CannotRead(error.outcome, `${path}: ${error.message}`);
@@ -206,21 +223,63 @@ function gatherAll(
   };
   try {
     for (const path of databases)
-      attempt(path, databases.length === 1, () => openSqliteStore(path, around.problems));
+      attempt(path, databases.length === 1, () => openDatabase(path, around.problems));
     // Without the database it is not known which files are dead copies.
-    if (found.length === 0 && databases.length > 0)
+    if (opened.length === 0 && databases.length > 0)
       throw new CannotRead("failed", "none of its databases can be read");
-    if (storage === null || found.length < databases.length) return found;
+    if (storage === null || opened.length < databases.length) return found;
     // The migration left the files in place: they are dead copies.
-    const migrated = [...stores];
+    const migrated = opened.flatMap(({ stores }) => stores);
     const isCopied = (id: string) => migrated.some((store) => store.session(id) !== null);
-    attempt(storage, databases.length === 0, () =>
-      openJsonStore(storage, context, isCopied, around.problems),
-    );
+    attempt(storage, databases.length === 0, () => {
+      const store = openJsonStore(storage, context, isCopied, around.problems);
+      return { stores: [store], notes: [], close: store.close };
+    });
     return found;
   } finally {
-    for (const store of stores) store.close();
+    for (const { close } of opened) close();
   }
+}
+
+/** The generations in one database, the latest first. */
+type Opened = { readonly stores: readonly Store[]; readonly notes: readonly string[]; close(): void };
+
+function openDatabase(path: string, problems: Problem[]): Opened {
+  const snapshot = openSnapshot(path, [...Object.keys(firstTables), ...Object.keys(secondTables)]);
+  try {
+    const tables = snapshot
+      .all("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
+      .flatMap((row) => stringIn(row, "name") ?? []);
+    const notes = tables.flatMap((table) => unreadGeneration(table, snapshot));
+    const hasV2 = tables.includes("session_v2") && missingInV2(snapshot) === null;
+    const later = hasV2 ? [openV2Store(path, snapshot, problems)] : [];
+    // A fresh install of the second generation has no tables of the first.
+    const hasFirst = tables.includes("session") || !tables.some((table) => generationOf(table) !== null);
+    const first = hasFirst
+      ? [openSqliteStore(path, snapshot, hasV2 ? newestV2(snapshot) : null, problems)]
+      : [];
+    return { stores: [...later, ...first], notes, close: () => snapshot.close() };
+  } catch (error) {
+    snapshot.close();
+    throw error;
+  }
+}
+
+function generationOf(table: string): number | null {
+  const generation = table.match(/^session_v(\d+)$/)?.[1];
+  return generation === undefined ? null : Number(generation);
+}
+
+// What is not read is said: a row too few looks like work that went well.
+function unreadGeneration(table: string, snapshot: Snapshot): string[] {
+  const generation = generationOf(table);
+  const missing = generation === 2 ? missingInV2(snapshot) : "no version of it is known";
+  if (generation === null || missing === null) return [];
+  const sessions = countSessions(snapshot, table);
+  if (sessions === 0) return [];
+  return [
+    `OpenCode ${generation} keeps ${plural(sessions, "session")} here that ${sessions === 1 ? "is" : "are"} not read: ${missing}`,
+  ];
 }
 
 function unreadable(path: string, { message }: CannotRead): Problem {

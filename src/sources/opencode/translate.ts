@@ -88,7 +88,8 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
   const isAutomatic =
     texts.length > 0 &&
     texts.every((part) => part.body.isSynthetic === true || isNotice(part.body.text ?? ""));
-  return [{ type: isAutomatic ? "turn_started" : "user_message", at }];
+  if (isAutomatic) return [{ type: "turn_started", at }];
+  return [{ type: "user_message", at, text: texts[0]?.body.text ?? null }];
 }
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {

@@ -8,8 +8,8 @@ export type ChangedFiles = {
   readonly newest: { readonly path: string; readonly at: number } | null;
   readonly count: number;
   readonly entries: number;
-  /** The limit ended the walk early: what was not seen may be newer. */
-  readonly isCut: boolean;
+  /** The limit ended the walk early, after so many of the folders that it knew of: what was not seen may be newer. */
+  readonly cut: { readonly looked: number; readonly known: number } | null;
 };
 
 // Never an agent's work: git's own, installed packages, what monitors and orchestrators write beside it.
@@ -42,17 +42,26 @@ type Folder = { readonly path: string; readonly rules: readonly Rules[] };
 
 /**
  * Looks for files modified after `since`, nearest to the top first, leaving out what `.gitignore` files and the
- * repository's own excludes name, after `limit` entries no more. Links are not followed.
+ * repository's own excludes name, after `limit` entries no more. Links are not followed. `askedFirst`: a path that is
+ * looked at in any case.
  */
 export function findChangedFiles(
   worktree: string,
   commonFolder: string | null,
   since: number,
   limit: number,
+  askedFirst: string | null = null,
 ): ChangedFiles {
   const top = topRules(commonFolder === null ? "" : (readText(join(commonFolder, "info", "exclude")) ?? ""));
   const folders: Folder[] = [{ path: "", rules: [{ prefix: "", rules: top }] }];
-  let newest: ChangedFiles["newest"] = null;
+  // What changed last at the last look: so it is known also where the walk ends before it.
+  const isBelow = askedFirst !== null && !askedFirst.split("/").includes("..");
+  const knownAt = !isBelow ? null : statsOf(join(worktree, askedFirst));
+  let newest: ChangedFiles["newest"] =
+    askedFirst !== null && knownAt?.isFile() === true && knownAt.mtimeMs > since
+      ? { path: askedFirst, at: Math.round(knownAt.mtimeMs) }
+      : null;
+  let looked = 0;
   let count = 0;
   let entries = 0;
   for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
@@ -66,7 +75,8 @@ export function findChangedFiles(
         : [...next.rules, { prefix: next.path, rules: ignore().add(boundedRules(own)) }];
     for (const entry of listed) {
       entries += 1;
-      if (entries > limit) return { newest, count, entries, isCut: true };
+      if (entries > limit)
+        return { newest, count, entries, cut: { looked, known: looked + folders.length + 1 } };
       const path = next.path === "" ? entry.name : `${next.path}/${entry.name}`;
       if (isIgnored(path, entry.isDirectory(), rules)) continue;
       if (entry.isDirectory()) folders.push({ path, rules });
@@ -76,8 +86,9 @@ export function findChangedFiles(
       count += 1;
       if (newest === null || at > newest.at) newest = { path, at };
     }
+    looked += 1;
   }
-  return { newest, count, entries, isCut: false };
+  return { newest, count, entries, cut: null };
 }
 
 // The rule nearest to the file decides: a deeper `.gitignore` can take back what a higher one left out.

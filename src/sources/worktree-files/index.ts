@@ -2,19 +2,17 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { formatDuration, plural } from "../../core/text/duration.ts";
-import { fieldOf } from "../../core/text/fields.ts";
+import { fieldOf, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { isKeepable, plainText } from "../../core/text/safe-text.ts";
 import { folderState } from "../../io/folders.ts";
 import type { Worktree } from "../../io/worktrees.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
-import { findChangedFiles } from "./changed-files.ts";
+import { type ChangedFiles, findChangedFiles } from "./changed-files.ts";
 import { readGitFacts } from "./git-files.ts";
 
-/** For one worktree. A walk of so many takes about 50 ms on a slow disk that is warm. */
-const worktreeEntries = 20_000;
-/** For all worktrees together; the rest is judged by git's files alone. */
+/** Of all worktrees together, in the order of their paths; where there are more, the next look begins where this one ended. */
 const totalEntries = 400_000;
 const namedOver = 5;
 
@@ -30,14 +28,29 @@ export const worktreeFiles: Source = {
     if ("reason" in state) return unread(state.outcome, state.reason);
     if (context.worktrees.length === 0) return absent;
     const seen = fieldOf(context.checkpoint, "lastActivity");
+    const newest = fieldOf(context.checkpoint, "newest");
+    const beginAt = stringIn(context.checkpoint, "beginAt") ?? "";
     let left = totalEntries;
     // A file that changes after the end is no sign of the task any more: it would not change what is said of it.
     const open = context.worktrees.filter(({ path }) => !context.endedWorktrees.has(path));
-    const looks = open.flatMap((worktree) => {
-      const look = lookAtWorktree(worktree, context, Math.min(worktreeEntries, left));
+    const inTurn = [
+      ...open.filter(({ path }) => path >= beginAt),
+      ...open.filter(({ path }) => path < beginAt),
+    ];
+    const looks = inTurn.map((worktree) => {
+      const look = lookAtWorktree(
+        worktree,
+        context,
+        Math.max(0, left),
+        stringIn(newest, worktree.path) ?? null,
+      );
       left -= look.entries;
       return look;
     });
+    looks.sort((a, b) => (a.path < b.path ? -1 : 1));
+    const firstCut = inTurn.find(({ path }) =>
+      looks.some((look) => look.path === path && look.over !== null),
+    );
     const streams = looks.flatMap(({ stream }) => (stream === null ? [] : [stream]));
     return {
       outcome: "read",
@@ -55,6 +68,12 @@ export const worktreeFiles: Source = {
         .length,
       skippedLines: looks.reduce((sum, { skippedLines }) => sum + skippedLines, 0),
       checkpoint: {
+        ...(firstCut === undefined || !isKeepable(firstCut.path) ? {} : { beginAt: firstCut.path }),
+        newest: Object.fromEntries(
+          looks.flatMap(({ path, newest: kept }) =>
+            kept !== null && isKeepable(path) && isKeepable(kept) ? [[path, kept]] : [],
+          ),
+        ),
         lastActivity: Object.fromEntries(
           streams
             .filter(({ file }) => isKeepable(file))
@@ -66,6 +85,9 @@ export const worktreeFiles: Source = {
 };
 
 type Look = {
+  readonly path: string;
+  /** The path that changed last, from the worktree. */
+  readonly newest: string | null;
   readonly stream: Stream | null;
   readonly problems: readonly Problem[];
   /** A worktree that was not looked at whole. */
@@ -75,18 +97,25 @@ type Look = {
 };
 
 /** One worktree: no stream when nothing happened in it since it was made, or not since `context.since`. */
-function lookAtWorktree(worktree: Worktree, context: SourceContext, limit: number): Look {
+function lookAtWorktree(
+  worktree: Worktree,
+  context: SourceContext,
+  limit: number,
+  askedFirst: string | null,
+): Look {
   const git = readGitFacts(worktree.path, context.root);
-  const changed = findChangedFiles(worktree.path, git.commonFolder, git.settledAt, limit);
+  const changed = findChangedFiles(worktree.path, git.commonFolder, git.settledAt, limit, askedFirst);
   const { problems } = git;
-  const { entries, isCut } = changed;
-  const over = isCut ? { path: worktree.path, limit } : null;
+  const { entries, cut } = changed;
+  const look = { path: worktree.path, newest: changed.newest?.path ?? null, entries };
+  const over = cut !== null ? { path: worktree.path, limit } : null;
   const acts = [...git.commits, ...git.otherActs, ...(changed.newest === null ? [] : [changed.newest.at])];
   // A file dated ahead of the clock was touched by somebody's tool; it must not keep the worktree alive.
   const past = acts.filter((at) => at <= context.now).sort((a, b) => a - b);
   const { skippedLines } = git;
   const isRecent = (past.at(-1) ?? Number.NEGATIVE_INFINITY) >= context.since;
-  if (!isRecent) return { stream: null, problems, over, skippedLines, entries };
+  // Not to have seen all of it is no silence: its row says so.
+  if (!isRecent && cut === null) return { ...look, stream: null, problems, over, skippedLines };
   const stream: Stream = {
     ...nothingMore,
     key: `worktree_files:${worktree.path}`,
@@ -97,10 +126,10 @@ function lookAtWorktree(worktree: Worktree, context: SourceContext, limit: numbe
     role: "evidence",
     branch: worktree.branch,
     agent: { kind: "unknown", name: null },
-    activity: activityOf(past),
-    notes: notesOf(changed.newest, git.commits.length, isCut, context.now),
+    activity: activityOf(isRecent ? past : []),
+    notes: notesOf(isRecent ? changed.newest : null, git.commits.length, cut, context.now),
   };
-  return { stream, problems, over, skippedLines, entries };
+  return { ...look, stream, problems, over, skippedLines };
 }
 
 function activityOf(acts: readonly number[]): Activity {
@@ -112,7 +141,7 @@ function activityOf(acts: readonly number[]): Activity {
 function notesOf(
   newest: { readonly path: string; readonly at: number } | null,
   commits: number,
-  isPartial: boolean,
+  cut: ChangedFiles["cut"],
   now: number,
 ): readonly string[] {
   const notes: string[] = [];
@@ -121,7 +150,7 @@ function notesOf(
     notes.push(`last change ${ago} ago: ${plainText(newest.path)}`);
   }
   if (commits > 0) notes.push(plural(commits, "commit"));
-  if (isPartial) notes.push("not all of its files were looked at");
+  if (cut !== null) notes.push(`${cut.looked} of ${plural(cut.known, "folder")} looked through`);
   return notes;
 }
 

@@ -34,6 +34,17 @@ export const failuresInARow: Rule = (facts) => {
   return null;
 };
 
+/** It crashed and is about to be started again. */
+export const restarting: Rule = ({ current, now }) => {
+  if (current?.restarting == null) return null;
+  const { lastActivityAt, lastLine } = current.activity;
+  return {
+    finding: { code: "restarting", says: current.restarting },
+    basis: "reported",
+    origin: originOf(current, lastActivityAt ?? now, lastLine),
+  };
+};
+
 /** So long a pause before the next try is a word worth: nothing goes on until then. */
 const putOffMs = 60_000;
 

@@ -90,9 +90,11 @@ describe("background sessions", () => {
   });
 
   it("are no failure while their worker is about to be started again", async () => {
-    const { liveness, busyWith, notes } = await first(lay("job-crashed"), { now: writtenAt - 30_000 });
-    expect({ liveness, busyWith }).toEqual({ liveness: null, busyWith: "its worker to be started again" });
-    expect(notes).toEqual(["its worker crashed (SIGKILL (137)) and is about to be started again"]);
+    const { liveness, restarting } = await first(lay("job-crashed"), { now: writtenAt - 30_000 });
+    expect({ liveness, restarting }).toEqual({
+      liveness: null,
+      restarting: "its worker crashed (SIGKILL (137)) and is about to be started again",
+    });
   });
 
   it("still run in a state that nobody knows", async () => {

@@ -18,6 +18,7 @@ function session(id: string, parentId: string | null, title: string, createdAt: 
     createdAt,
     updatedAt: createdAt,
     archivedAt: null,
+    idle: null,
   };
 }
 

@@ -47,6 +47,26 @@ it("reads failed requests from the shared log", async () => {
   });
 });
 
+it("says why nothing follows a request that failed once", async () => {
+  const home = waitingForModel();
+  write(join(home.data, "log", "opencode.log"), failedTry(-50));
+  const said = async (moment: number) => (await collect(home, moment)).streams[0]?.notes;
+  expect(await said(now)).toEqual([]);
+  expect(await said(now + 60_000)).toEqual([
+    expect.stringMatching(/^the provider failed at .*, and nothing followed: "AI_APICallError: overloaded"$/),
+  ]);
+});
+
+it("waits where the provider says that a usage limit is reached", async () => {
+  const home = waitingForModel();
+  const line = failedTry(-50).replace("overloaded", "You have hit your usage limit. Try again in 5 hours.");
+  write(join(home.data, "log", "opencode.log"), line);
+  expect((await collect(home)).streams[0]?.activity.waiting).toMatchObject({
+    for: "usage_limit",
+    untilAt: now - 50_000 + 5 * 3_600_000,
+  });
+});
+
 it("reads failed requests from the log of one process", async () => {
   const home = waitingForModel("1.1.65");
   const time = at(-40).slice(0, 19);

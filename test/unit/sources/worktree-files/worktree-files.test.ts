@@ -134,10 +134,19 @@ describe("the files of a worktree", () => {
   it("are looked at within a limit that names itself", () => {
     change("src/b.ts", 5);
     expect(findChangedFiles(worktree, null, madeAt + 10_000, 20_000)).toMatchObject({
-      isCut: false,
+      cut: null,
       count: 1,
     });
-    expect(findChangedFiles(worktree, null, madeAt + 10_000, 2).isCut).toBe(true);
+    expect(findChangedFiles(worktree, null, madeAt + 10_000, 2).cut).toMatchObject({
+      looked: expect.any(Number),
+    });
+  });
+
+  it("are known beyond the limit where they changed at the last look", () => {
+    change("src/b.ts", 5);
+    const found = (path: string) => findChangedFiles(worktree, null, madeAt + 10_000, 0, path);
+    expect(found("src/b.ts")).toMatchObject({ newest: { path: "src/b.ts" }, cut: { looked: 0, known: 1 } });
+    expect(found("../outside.ts").newest).toBeNull();
   });
 
   it("are found in time whatever a .gitignore holds", () => {
