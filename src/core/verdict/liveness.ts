@@ -26,7 +26,9 @@ export function processKey(owner: string, { pid }: Liveness): string {
  * `owner`: the stream's key, or the path of the status file.
  */
 export function believed(liveness: Liveness | null, owner: string, look: Look): Liveness | null {
-  if (liveness?.state !== "gone" || look.lastActivityAt === null) return liveness;
+  // Another one that was started in its place is seen: that is no absence.
+  if (liveness?.state !== "gone" || liveness.isReplaced === true || look.lastActivityAt === null)
+    return liveness;
   const { now, lastActivityAt, unseenSince } = look;
   const missedAt = unseenSince.get(processKey(owner, liveness)) ?? Number.POSITIVE_INFINITY;
   const isAtWork = now - lastActivityAt < graceMs || lastActivityAt > missedAt;

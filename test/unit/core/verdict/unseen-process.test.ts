@@ -41,6 +41,11 @@ describe("a claimed process that is not seen", () => {
 describe("a session whose process is not seen", () => {
   const session = (agoMinutes: number) => ({ ...transcript(active(agoMinutes * minute)), liveness: gone });
 
+  it("is dead at once where a later process took its place", () => {
+    const stream = { ...session(1), liveness: { ...gone, isReplaced: true } };
+    expect(verdictOf({ streams: [stream] }).verdict.finding.code).toBe("process_gone");
+  });
+
   it.each([
     ["works while its transcript grows", 1, null, "recent_activity"],
     ["works where its transcript grew since a run missed it", 3, 4, "recent_activity"],
