@@ -51,6 +51,8 @@ export class Log {
   /** Some of it was left to the next run. */
   isPartial = false;
   way: Way = "anew";
+  /** The part that is written to, absolute. */
+  readonly file: string;
   private parts: Part[] = [];
   private readonly partsRead: Record<string, KeptPart> = {};
 
@@ -62,7 +64,8 @@ export class Log {
     from: number,
     private readonly known: KeptLog | undefined,
   ) {
-    const live = join(context.root, logsFolder, name);
+    this.file = writtenTo(join(context.root, logsFolder, name), files);
+    const live = this.file;
     const older = files.filter((file) => file !== live && (statsOf(file)?.mtimeMs ?? 0) >= from);
     if (files.includes(live)) this.open(live);
     const [last] = this.parts;
@@ -201,6 +204,13 @@ export class Log {
       );
     });
   }
+}
+
+/** The part that is written to: the log itself, or where each day has a file of its own, the newest. */
+function writtenTo(log: string, files: readonly string[]): string {
+  if (files.length === 0 || files.includes(log)) return log;
+  const dated = files.map((file) => ({ file, at: statsOf(file)?.mtimeMs ?? 0 }));
+  return dated.sort((a, b) => b.at - a.at || (a.file < b.file ? 1 : -1))[0]?.file ?? log;
 }
 
 function keptOf(root: string, known: KeptLog, file: string): KeptPart | undefined {

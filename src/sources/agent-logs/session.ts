@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Delegation } from "../../core/claims/delegation.ts";
 import { namesOf } from "../../core/claims/names.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
@@ -176,8 +176,8 @@ class Reading {
           ? null
           : { streams: new Map(Object.entries(known.streams).map(resumed)), forgotAt, isLoss };
       const calls = new CallLog(name, before, this.windows.tellFrom);
-      const live = join(logsFolder, name);
-      // A line's number is shown with the log's own file.
+      const live = relative(this.context.root, log.file);
+      // A line's number is shown with the file that is written to.
       log.read((text, at, file) => calls.accept(text, file === live ? at : { ...at, line: null }));
       const streams = calls.finish((stream) => this.isLiving(stream), log.lineAt());
       if (calls.needsThePast) return null;
@@ -217,8 +217,8 @@ class Reading {
   }
 
   /** The streams of a log that are told. */
-  private streamsOf({ name, streams }: ReadCalls): readonly Stream[] {
-    return this.told(streams).map(([owner, stream]) => this.toStream(name, owner, stream));
+  private streamsOf({ log, streams }: ReadCalls): readonly Stream[] {
+    return this.told(streams).map(([owner, stream]) => this.toStream(log, owner, stream));
   }
 
   // What is told is what is kept.
@@ -234,7 +234,7 @@ class Reading {
     return [...streams].filter(([, stream]) => this.isTold(stream)).sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  private toStream(name: string, owner: string, { keys, agent, activity }: LogStream): Stream {
+  private toStream({ name, file }: Log, owner: string, { keys, agent, activity }: LogStream): Stream {
     const resolved = this.delegations.resolve(keys);
     const { worktree } = resolved;
     return {
@@ -242,7 +242,7 @@ class Reading {
       key: `agent_logs:${name}:${owner}`,
       source: "agent_logs",
       kind: "log",
-      file: join(this.context.root, logsFolder, name),
+      file,
       identity: { ...resolved, worktree: worktree === null ? null : findWorktree(this.context, worktree) },
       role: resolved.taskId !== null || resolved.requestId !== null ? "task" : "evidence",
       agent: { kind: "unknown", name: agent },

@@ -123,3 +123,16 @@ describe("a task of thousands of calls", () => {
     expect(activity?.calls.at(-1)?.line).toBe(3_000);
   });
 });
+
+describe("a log with a file for each day", () => {
+  it("is gone on from in the newest, which its evidence names", async () => {
+    const workspace = makeWorkspace();
+    workspace.write(".agents/logs/calls-2026-11-21.jsonl", failures(2, 90));
+    const path = workspace.write(".agents/logs/calls-2026-11-22.jsonl", failures(2, 9));
+    const before = await look(workspace);
+    expect(before.streams).toMatchObject([{ file: path, activity: { lastLine: 2, failures: { count: 4 } } }]);
+    writeFileSync(path, failures(2, 9) + failures(1, 2));
+    const after = await look(workspace, before.checkpoint);
+    expect([after.newEvents, ...inARow(after)]).toEqual([2, 5]);
+  });
+});
