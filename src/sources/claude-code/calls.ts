@@ -166,14 +166,8 @@ function timeOf(moment: number | string | null | undefined): number | null {
 }
 
 /** The start of a call, and what it says of the plan or asks of a person. */
-export function fromCall(
-  tool: string,
-  callId: string | null,
-  input: unknown,
-  messageId: string | null,
-  place: Place,
-): AgentEvent[] {
-  const { at, line } = place;
+export function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
+  const { at, line, state } = place;
   const events: AgentEvent[] = [
     {
       type: "call_started",
@@ -182,7 +176,7 @@ export function fromCall(
       callId,
       tool,
       input: { raw: input },
-      messageId,
+      messageId: state.messageId,
       timeoutMs: timeoutOf(tool, input),
     },
   ];

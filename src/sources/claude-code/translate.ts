@@ -73,9 +73,7 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       events.push({ type: "said", at, line, text: block.text });
     } else if (block.type === "tool_use" && "id" in block) {
       hasCalls = true;
-      events.push(
-        ...fromCall(block.name ?? "tool", block.id ?? null, block.input, record.message?.id ?? null, place),
-      );
+      events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
   const usage = usageOf(record);
