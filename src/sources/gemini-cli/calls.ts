@@ -7,19 +7,20 @@ import { backgroundPid, readResult, resultText, type ToolCall } from "./records.
 const openCallsKept = 64;
 const unfinished = /^(validating|scheduled|executing|awaiting_approval)$/;
 
-/** A call of a message: its start, and its end when it has one. */
-export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): readonly AgentEvent[] {
+/** A call of a message: its start, and its end when it has one. Some have no id and are known by where they stand. */
+export function callEvents(
+  call: ToolCall,
+  standing: string,
+  place: Place,
+  memory: ChatMemory,
+): readonly AgentEvent[] {
   const events: AgentEvent[] = [];
-  const key = { callId: call.id, tool: call.name };
-  if (!memory.openCalls.includes(call.id)) {
-    events.push({
-      ...place,
-      type: "call_started",
-      ...key,
-      input: { raw: call.args ?? null },
-      messageId: memory.lastMessageId,
-    });
-    memory.openCalls.push(call.id);
+  const callId = call.id ?? standing;
+  const key = { callId, tool: call.name };
+  if (!memory.openCalls.includes(callId)) {
+    const input = { raw: call.args ?? null };
+    events.push({ ...place, type: "call_started", ...key, input, messageId: memory.lastMessageId });
+    memory.openCalls.push(callId);
     if (memory.openCalls.length > openCallsKept) memory.openCalls.shift();
   }
   if (unfinished.test(call.status)) {
@@ -27,17 +28,11 @@ export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): re
       events.push({ ...place, type: "asked", for: "permission", ...key, text: null });
     return events;
   }
-  memory.openCalls = memory.openCalls.filter((id) => id !== call.id);
+  memory.openCalls = memory.openCalls.filter((id) => id !== callId);
   const at = parseTime(call.timestamp) ?? place.at;
   const { text, ...result } = readResult(call.name, call.status, resultText(call.result));
-  events.push({
-    type: "call_ended",
-    at,
-    line: place.line,
-    callId: call.id,
-    ...result,
-    output: { raw: text },
-  });
+  const ended = { callId, ...result, output: { raw: text } };
+  events.push({ type: "call_ended", at, line: place.line, ...ended });
   events.push(...planEvents(call.name, call.args, at, place.line));
   const pid = backgroundPid(call.args, text);
   if (pid !== null)
