@@ -1,6 +1,6 @@
-// OpenCode 1.0.61 … 1.18.33 with oh-my-opencode 2.14 … 4.19 (oh-my-openagent): sessions in worktrees of the project, and
-// the background tasks (`bg_…`) that sessions of the project launched. The plugin keeps its tasks in memory only; what a
-// task does is read from its own session.
+// OpenCode 1.0.61 … 1.18.33 with oh-my-opencode 2.14 … 4.19 (oh-my-openagent) or opencode-background-agents, and OpenCode 2.0
+// by its public schemas: sessions in worktrees of the project, and the background work that sessions of the project launched.
+// Launchers keep their tasks in memory only; what a task does is read from its own session.
 
 import { CannotRead } from "../../io/sqlite.ts";
 import { absent, type Source, unread } from "../source.ts";

@@ -62,6 +62,16 @@ it.each([
     '<task id="ses_child" state="error">\n<summary>Background task failed: Look</summary>',
     [["ses_child", "error", "failure"]],
   ],
+  [
+    "opencode-background-agents",
+    "<task-notification>\n<task-id>calm-green-heron</task-id>\n<status>error</status>\n</task-notification>",
+    [["calm-green-heron", "error", "failure"]],
+  ],
+  [
+    "4.19, given up",
+    "<system-reminder>\n[ALL BACKGROUND TASKS FINISHED - 1 FAILED]\n\n**Failed:**\n- `bg_0a1b2c3d4e`: One [ERROR] - Task timed out after 30 minutes of inactivity",
+    [["bg_0a1b2c3d4e", "ERROR", "timeout"]],
+  ],
   ["a person", "look at bg_00000001, is it done?", []],
 ])("reads what %s tells a parent", (_who, text, expected) => {
   const found = toldAbout(told(text), [], "/srv/opencode.db");
