@@ -117,6 +117,7 @@ export function describeSources(
       streams: reading.streams.length,
       new_events: reading.newEvents,
       skipped_lines: reading.skippedLines,
+      newest_version: reading.newestVersion,
       notes: [...reading.notes, ...(reading.kind === "log" ? unattributedNotes(unattributed) : [])],
     })),
     processes: processes.outcome,

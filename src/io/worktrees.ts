@@ -140,21 +140,26 @@ function findTop(folder: string): string | null {
   }
 }
 
-// `.git` is a folder in the main worktree and a file with `gitdir: <folder>` in a linked one, whose `commondir` leads back.
-function commonFolder(top: string, unreadable: Unreadable): string | null {
+/** The git folder of a worktree: `.git` itself, or in a linked one what the file `.git` names (`gitdir: <folder>`); null without. */
+export function gitFolderOf(top: string, unreadable: Unreadable = new Map()): string | null {
   const git = join(top, ".git");
   if (mayBeFolder(git)) return git;
-  const text = firstLine(git, unreadable);
+  const pointer = firstLine(git, unreadable)?.match(/^gitdir: (.+)$/)?.[1];
+  return pointer === undefined ? null : resolve(top, pointer);
+}
+
+/** The git folder that all worktrees of a repository share: its `commondir` leads there. */
+export function commonFolderOf(gitFolder: string, unreadable: Unreadable = new Map()): string {
+  const common = firstLine(join(gitFolder, "commondir"), unreadable);
+  return common === null ? gitFolder : resolve(gitFolder, common);
+}
+
+function commonFolder(top: string, unreadable: Unreadable): string | null {
+  const folder = gitFolderOf(top, unreadable);
+  if (folder !== null) return commonFolderOf(folder, unreadable);
   // A bare repository is its own git folder.
-  if (text === null)
-    return mayBeFolder(join(top, "worktrees")) && firstLine(join(top, "HEAD"), unreadable) !== null
-      ? top
-      : null;
-  const pointer = text.match(/^gitdir: (.+)$/)?.[1];
-  if (pointer === undefined) return null;
-  const folder = resolve(top, pointer);
-  const common = firstLine(join(folder, "commondir"), unreadable);
-  return common === null ? folder : resolve(folder, common);
+  const isBare = statsOf(join(top, ".git")) === null && mayBeFolder(join(top, "worktrees"));
+  return isBare && firstLine(join(top, "HEAD"), unreadable) !== null ? top : null;
 }
 
 function branchOf(head: string, unreadable: Unreadable): string | null {

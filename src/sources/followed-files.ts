@@ -97,8 +97,11 @@ export class FollowedFiles {
     this.problems.push(problemAt("unreadable", path, this.context.root, null, reason));
   }
 
-  /** All of the reading. */
-  reading(streams: readonly Stream[]): SourceReading {
+  /** All of the reading. `more`: what else it has to say. */
+  reading(
+    streams: readonly Stream[],
+    more: Pick<SourceReading, "notes" | "newestVersion"> = {},
+  ): SourceReading {
     return {
       outcome: "read",
       reason: null,
@@ -107,7 +110,8 @@ export class FollowedFiles {
       problems: this.problems,
       newEvents: this.newEvents,
       skippedLines: this.skippedLines,
-      notes: cutNotes(this.cutFiles),
+      notes: [...cutNotes(this.cutFiles), ...(more.notes ?? [])],
+      newestVersion: more.newestVersion ?? null,
       checkpoint: { version: this.version, files: this.kept },
     };
   }

@@ -3,7 +3,8 @@ import type { Delegation } from "../core/claims/delegation.ts";
 import type { StatusReading } from "../core/claims/task-status.ts";
 import { plainStream, type SourceId, type Stream, type StreamKind } from "../core/evidence/stream.ts";
 import { type Problem, plainProblem } from "../core/text/problem.ts";
-import { plainName, plainText } from "../core/text/safe-text.ts";
+import { plainName, plainText, plainTextOrNull } from "../core/text/safe-text.ts";
+import { isNewerGeneration } from "../core/text/version.ts";
 import type { Processes } from "../io/processes/processes.ts";
 import type { Worktree } from "../io/worktrees.ts";
 import { type Budget, openBudget } from "./budget.ts";
@@ -58,6 +59,8 @@ export type SourceReading = {
   readonly skippedLines: number;
   /** What a reader of the report should know and that belongs to no task; for people. */
   readonly notes?: readonly string[];
+  /** The newest version of its agent that wrote here; null where the files do not say. */
+  readonly newestVersion?: string | null;
   /** Plain JSON: where to go on next time. null: always reads anew. */
   readonly checkpoint: unknown;
 };
@@ -77,6 +80,8 @@ export type Source = {
   readonly ownsLog?: (first: unknown) => boolean;
   /** Ends of paths of files that hold its agent's credentials: no part of the program opens one. */
   readonly neverOpened?: readonly string[];
+  /** The newest version whose files were seen when this was written. */
+  readonly newestSeen?: string;
   /** The words that open a session of its agent for a person. */
   readonly resume?: (sessionId: string) => readonly string[];
   collect(context: SourceContext): Promise<SourceReading>;
@@ -143,7 +148,7 @@ function exists(path: string): boolean {
 // What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
 
 /** A source's reading with every text that came from a file made safe to print and record. */
-export function plainReading({ id, kind, resume }: Source, reading: SourceReading) {
+export function plainReading({ id, kind, resume, newestSeen }: Source, reading: SourceReading) {
   return {
     id,
     kind,
@@ -154,8 +159,24 @@ export function plainReading({ id, kind, resume }: Source, reading: SourceReadin
       return plainStream({ ...stream, resume: sessionId === null ? null : (resume?.(sessionId) ?? null) });
     }),
     problems: reading.problems.map(plainProblem),
-    notes: (reading.notes ?? []).map((note) => plainText(note)),
+    notes: [...(reading.notes ?? []), ...generationNotes(id, reading, newestSeen)].map((note) =>
+      plainText(note),
+    ),
+    newestVersion: plainTextOrNull(reading.newestVersion ?? null, versionLimit),
   };
+}
+
+const versionLimit = 40;
+
+function generationNotes(
+  id: SourceId,
+  { newestVersion }: SourceReading,
+  newestSeen: string | undefined,
+): readonly string[] {
+  if (newestVersion == null || newestSeen === undefined || !isNewerGeneration(newestVersion, newestSeen))
+    return [];
+  const agent = id.replaceAll("_", " ");
+  return [`${agent} ${newestVersion} is newer than any that was seen (${newestSeen}): it may be misread`];
 }
 
 /** The same for a status file; its own fields were made safe when they were read. */

@@ -125,6 +125,7 @@ export const HealthReport = z.object({
         streams: Count,
         new_events: Count,
         skipped_lines: Count,
+        newest_version: Text,
         notes: z.array(z.string()),
       }),
     ),

@@ -4,7 +4,7 @@ import type { Activity, Waiting } from "../evidence/activity.ts";
 import { nameOfWork } from "../evidence/stream.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { type History, look, type TaskHistory } from "../log/history.ts";
-import { formatDuration } from "../text/duration.ts";
+import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
 import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
@@ -211,6 +211,7 @@ function detailsOf(assessment: Assessment): string[] {
   const against = overruled(assessment);
   const found = findingDetails(verdict.finding, facts);
   const notes = [
+    ...besideNotes(assessment),
     ...claimNotes(assessment),
     ...(facts.liveness?.isUnseen === true ? [facts.liveness.says] : []),
     ...gapNotes(facts),
@@ -219,6 +220,13 @@ function detailsOf(assessment: Assessment): string[] {
   // What is claimed and what was seen of a dead process belong in one line.
   if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
   return [...new Set([...against, ...found, ...notes])];
+}
+
+/** `+1 session here: Healthy` */
+function besideNotes({ besides }: Assessment): string[] {
+  if (besides.length === 0) return [];
+  const words = [...new Set(besides)].map((health) => health.charAt(0).toUpperCase() + health.slice(1));
+  return [`+${plural(besides.length, "session")} here: ${words.join(", ")}`];
 }
 
 /** What is odd about the status file, and what happened after it spoke last. */

@@ -1,5 +1,5 @@
 import type { Task } from "../join/task.ts";
-import type { Health } from "../log/health.ts";
+import { type Health, healths, isEnded, severityOf } from "../log/health.ts";
 import type { Finding } from "./finding.ts";
 import type { AssessOptions } from "./options.ts";
 import { asleep } from "./rules/asleep.ts";
@@ -18,6 +18,8 @@ export type Assessment = {
   readonly health: Health;
   readonly verdict: Verdict;
   readonly facts: TaskFacts;
+  /** The health of the other sessions that live in its worktree. */
+  readonly besides: readonly Health[];
 };
 
 /**
@@ -49,8 +51,30 @@ export const rules: readonly Rule[] = [
   noEvidence,
 ];
 
-/** Decides the health of `task` at `now` (epoch milliseconds). Pure; never throws. */
+/**
+ * Decides the health of `task` at `now` (epoch milliseconds): of several sessions that live in one worktree the one in
+ * trouble speaks for it. Pure; never throws.
+ */
 export function assess(task: Task, now: number, options: AssessOptions): Assessment {
+  const own = assessAlone(task, now, options);
+  const others = task.attempts
+    .filter(({ role, liveness }) => role === "task" && liveness?.state === "alive")
+    .map((stream) => assessAlone({ ...task, streams: [stream], attempts: [], children: [] }, now, options))
+    .filter(({ health }) => !isEnded(health));
+  const lead = others.reduce((worst, other) => (isInMoreTrouble(other, worst) ? other : worst), own);
+  const besides = [own, ...others].filter((each) => each !== lead).map(({ health }) => health);
+  return { ...lead, besides };
+}
+
+// Who sits at a prompt beside a session that works keeps nobody waiting.
+function isInMoreTrouble({ health, verdict }: Alone, than: Alone): boolean {
+  if (severityOf[health] === "ok" || verdict.finding.code === "waiting_prompt") return false;
+  return healths.indexOf(health) < healths.indexOf(than.health);
+}
+
+type Alone = Omit<Assessment, "besides">;
+
+function assessAlone(task: Task, now: number, options: AssessOptions): Alone {
   const facts = gatherFacts(task, now, options);
   for (const rule of rules) {
     const verdict = rule(facts);

@@ -24,6 +24,8 @@ export type Processes = {
   words(pid: number): readonly string[] | null;
   /** Every process there is; null when processes cannot be listed. */
   list(): readonly number[] | null;
+  /** The processes that `pid` has started and that live; null when that cannot be told. */
+  childrenOf(pid: number): readonly number[] | null;
   /** Inode → pid of every lock in `/proc/locks`; null when it cannot be read. */
   lockHolders(): ReadonlyMap<string, number> | null;
   /** Which processes hold which files open; null when processes cannot be listed. */

@@ -12,6 +12,7 @@ export function readProcfs(procfs: string, now: number): Processes {
   const bootedAt = outcome === "read" ? readBootTime(procfs, now) : null;
   const isHiding = outcome === "read" && hidesOthers(procfs);
   const facts = new Map<number, ProcessFact>();
+  let parents: ReadonlyMap<number, number> | null | undefined;
   let locks: ReadonlyMap<string, number> | null | undefined;
   let files: ProcessPaths | null | undefined;
   let folders: ProcessPaths | null | undefined;
@@ -23,6 +24,12 @@ export function readProcfs(procfs: string, now: number): Processes {
       const known = facts.get(pid) ?? lookAt(procfs, pid, outcome, bootedAt, isHiding);
       facts.set(pid, known);
       return known;
+    },
+    childrenOf(pid) {
+      if (parents === undefined) parents = outcome === "read" ? readParents(procfs) : null;
+      return parents === null
+        ? null
+        : [...parents].flatMap(([child, parent]) => (parent === pid ? [child] : []));
     },
     words(pid) {
       const words = textOf(join(procfs, String(pid), "cmdline")).split("\0");
@@ -80,8 +87,7 @@ function lookAt(
       return { state: "gone", ...nothing, says: `pid ${pid} does not exist` };
     return { state: "unknown", ...nothing, says: `pid ${pid} cannot be looked at (${code})` };
   }
-  // The name stands in brackets and may hold anything, brackets and spaces too.
-  const afterName = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const afterName = statFields(stat);
   const startTicks = afterName[19] ?? null;
   const startedAt =
     bootedAt === null || startTicks === null
@@ -129,6 +135,20 @@ function readLocks(procfs: string): ReadonlyMap<string, number> | null {
   } catch {
     return null;
   }
+}
+
+function readParents(procfs: string): ReadonlyMap<number, number> {
+  return new Map(
+    listPids(procfs).flatMap((pid) => {
+      const [state, parent] = statFields(textOf(join(procfs, String(pid), "stat")));
+      return parent === undefined || state === "Z" || state === "X" ? [] : [[pid, Number(parent)] as const];
+    }),
+  );
+}
+
+/** The fields of a process from its state on: its name stands in brackets before them and may hold anything. */
+function statFields(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function listPids(procfs: string): number[] {

@@ -14,6 +14,7 @@ const outputLimitBytes = 64 * 1024 * 1024;
 export function readPs(run: Run = runBriefly): Processes {
   const listed = run("ps", ["-A", "-o", "pid=,stat=,lstart=,comm="]);
   const table = listed === null ? null : parsePs(listed);
+  let parents: ReadonlyMap<number, number> | undefined;
   let files: ProcessPaths | null | undefined;
   let folders: ProcessPaths | null | undefined;
   const paths = (args: readonly string[]): ProcessPaths | null => {
@@ -25,6 +26,12 @@ export function readPs(run: Run = runBriefly): Processes {
     bootedAt: parseBootTime(run("sysctl", ["-n", "kern.boottime"]) ?? ""),
     pidNamespace: null,
     look: (pid) => lookAt(table, pid),
+    childrenOf(pid) {
+      parents ??= parseParents(run("ps", ["-A", "-o", "pid=,ppid="]) ?? "");
+      return parents.size === 0
+        ? null
+        : [...parents].flatMap(([child, parent]) => (parent === pid ? [child] : []));
+    },
     words(pid) {
       const line = table === null ? null : run("ps", ["-o", "args=", "-p", String(pid)]);
       return line === null ? null : line.trim().split(/\s+/);
@@ -40,6 +47,15 @@ export function readPs(run: Run = runBriefly): Processes {
       return folders;
     },
   };
+}
+
+function parseParents(output: string): ReadonlyMap<number, number> {
+  return new Map(
+    output.split("\n").flatMap((line) => {
+      const [, pid, parent] = line.match(/^\s*(\d+)\s+(\d+)\s*$/) ?? [];
+      return pid === undefined ? [] : [[Number(pid), Number(parent)] as const];
+    }),
+  );
 }
 
 type Table = ReadonlyMap<number, { readonly isZombie: boolean; startedAt: number | null; command: string }>;

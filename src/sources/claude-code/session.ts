@@ -1,10 +1,10 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { plural } from "../../core/text/duration.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { worktreeAt } from "../../io/worktrees.ts";
 import { type FileRead, FollowedFiles } from "../followed-files.ts";
+import { personalNotes } from "../left-out.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { childNotes, findSubAgents, type SubAgent, settleChild, subAgentStream } from "./children.ts";
 import {
@@ -62,12 +62,7 @@ export function collectSessions(context: SourceContext): SourceReading {
   for (const { path, reason } of homes.denied) files.unreadable(path, reason);
   const reading = files.reading(streams);
   const personal = found.reduce((sum, each) => sum + each.personal, 0);
-  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes(personal)] };
-}
-
-function personalNotes(count: number): string[] {
-  if (count === 0) return [];
-  return [`${plural(count, "Claude Code session")} in the main checkout not shown: a person's own`];
+  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes("Claude Code", personal)] };
 }
 
 /** What was found of a home: its streams, and how many sessions of the main checkout are a person's own. */

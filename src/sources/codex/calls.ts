@@ -32,8 +32,9 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
     callId,
     tool,
     input: { raw },
-    // A command goes on in the background after `yield_time_ms`: its call is over by then.
-    timeoutMs: fields?.timeout_ms ?? fields?.timeout ?? fields?.yield_time_ms ?? null,
+    // `yield_time_ms` limits no command: it goes on in the background then, or its call stays open.
+    timeoutMs: fields?.timeout_ms ?? fields?.timeout ?? null,
+    mayAsk: mayAsk(tool, fields, memory),
   });
   for (const plan of plans) {
     const changed = planOf(plan);
@@ -44,6 +45,18 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
     events.push({ ...place, type: "asked", for: "question", tool, text, callId });
   }
   return events;
+}
+
+/** What leaves the sandbox and what changes files is asked for; approvals are not written (0.171). */
+function mayAsk(
+  tool: string,
+  fields: z.infer<typeof CallFields> | undefined,
+  { asksPerson, isOneShot }: Memory,
+): boolean | null {
+  if (isOneShot || asksPerson === false) return false;
+  const isEscalated =
+    fields?.sandbox_permissions === "require_escalated" || fields?.with_escalated_permissions === true;
+  return isEscalated || tool === "apply_patch" ? asksPerson : false;
 }
 
 /** `…_call_output`: how the call ended, and which background work it left or ended. */

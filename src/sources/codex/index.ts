@@ -3,7 +3,7 @@ import type { Source } from "../source.ts";
 import { codexHomes } from "./paths.ts";
 
 /**
- * Codex CLI. Seen on disk: 0.77.0, 0.140.0, 0.169.0 (classic tools and code mode), and the bare items of mid-2025.
+ * Codex CLI. Seen on disk: 0.77.0, 0.140.0, 0.169.0 and 0.171.0 (classic tools and code mode), and the bare items of mid-2025.
  * `$CODEX_HOME`, else `~/.codex`: `sessions/YYYY/MM/DD/rollout-<time>-<thread id>.jsonl` (the day it started),
  * `archived_sessions/`, `thread-writer-locks/<thread id>.lock` (0.147 and later). Its databases are never opened: a
  * reader of a WAL database creates files beside it. Neither is `auth.json`.
@@ -15,6 +15,7 @@ export const codex: Source = {
   // `codex exec --json` begins so.
   ownsLog: (first) =>
     stringIn(first, "type") === "thread.started" && stringIn(first, "thread_id") !== undefined,
+  newestSeen: "0.171.0",
   neverOpened: [".codex/auth.json", ".codex/config.toml"],
   resume: (sessionId) => ["codex", "resume", sessionId],
   collect: async (context) => (await import("./session.ts")).readSessions(context),

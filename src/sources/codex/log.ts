@@ -9,9 +9,8 @@ import type { FollowedFiles } from "../followed-files.ts";
 import { followLog, identityFromName, isOlderLog } from "../launcher-log.ts";
 import { newestPerKey, type SourceContext } from "../source.ts";
 import { childrenInItem } from "./children.ts";
-import { killed, type Place } from "./memory.ts";
+import { killed, type Place, streamError } from "./memory.ts";
 import { readOutput } from "./records.ts";
-import { streamError } from "./translate.ts";
 
 /** What a line of `codex exec --json` needs to know of those before it. */
 export const LogMemory = z.object({

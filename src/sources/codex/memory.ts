@@ -24,6 +24,8 @@ export const Memory = z.object({
   /** The plan that the turn proposed, if it did not go on to work. */
   plan: z.string().nullable(),
   title: z.string().nullable(),
+  /** A person may be asked to approve a call; null where no turn said. */
+  asksPerson: z.boolean().nullable(),
   /**
    * The last item looks like the end of a turn in a version that does not say so: the agent's own text, or an output
    * that says the person interrupted.
@@ -66,6 +68,7 @@ export function emptyMemory(): Memory {
     turnError: null,
     plan: null,
     title: null,
+    asksPerson: null,
     weakEnd: null,
     isLastCallKilled: false,
     verdicts: {},
@@ -115,4 +118,16 @@ export function userMessage(text: string, place: Place, memory: Memory): readonl
   memory.weakEnd = null;
   memory.isLastCallKilled = false;
   return [{ ...place, type: "user_message", text }];
+}
+
+/** A request that failed and is tried again: `Reconnecting... 1/5`. */
+export function streamError(message: string, place: Place): AgentEvent {
+  const [, attempt, maxAttempts] = /(\d+)\/(\d+)/.exec(message) ?? [];
+  return {
+    ...place,
+    type: "provider_retry",
+    message,
+    attempt: attempt === undefined ? null : Number(attempt),
+    maxAttempts: maxAttempts === undefined ? null : Number(maxAttempts),
+  };
 }

@@ -28,10 +28,16 @@ export const Call = z.object({
 export const CallFields = z.object({
   timeout_ms: z.number().nullish().catch(null),
   timeout: z.number().nullish().catch(null),
-  yield_time_ms: z.number().nullish().catch(null),
+  sandbox_permissions: z.string().nullish().catch(null),
+  with_escalated_permissions: z.boolean().nullish().catch(null),
   session_id: z.union([z.string(), z.number()]).nullish().catch(null),
   cell_id: z.union([z.string(), z.number()]).nullish().catch(null),
   questions: listOf(z.object({ question: z.string() })).catch([]),
+});
+/** `turn_context`: what the turn may do without asking, and who is asked. */
+export const TurnContext = z.object({
+  approval_policy: z.string().nullish().catch(null),
+  approvals_reviewer: z.string().nullish().catch(null),
 });
 /** `…_call_output`. */
 export const Output = z.object({ call_id: z.string(), output: z.unknown().optional() });

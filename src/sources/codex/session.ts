@@ -1,9 +1,11 @@
 import type { Stream } from "../../core/evidence/stream.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { folderState } from "../../io/folders.ts";
+import { newestOf } from "../../core/text/version.ts";
+import { folderState, mayBeFolder } from "../../io/folders.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import { type FileRead, FollowedFiles } from "../followed-files.ts";
+import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { threadLiveness, withWeakEnd } from "./liveness.ts";
@@ -21,33 +23,56 @@ export function readSessions(context: SourceContext): SourceReading {
   const state = folderState(home);
   if ("reason" in state) return unread(state.outcome, state.reason);
   const files = new FollowedFiles(context, keptVersion);
-  const { streams, isUsed } = readRollouts(home, context, files);
+  const { streams, isUsed, notes, versions } = readRollouts(home, context, files);
   const logs = readLogs(context, files);
   if (!isUsed && logs.length === 0) return absent;
-  return files.reading(newestPerKey(addLogs(streams, logs)));
+  return files.reading(newestPerKey(addLogs(streams, logs)), { notes, newestVersion: newestOf(versions) });
 }
 
-type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree };
+type Session = { readonly path: string; readonly meta: SessionMeta; readonly worktree: Worktree | null };
 
 function readRollouts(home: string, context: SourceContext, files: FollowedFiles) {
   const { paths, unreadable, isUsed } = listRollouts(home, context.since);
   for (const { folder, reason } of unreadable) files.unreadable(folder, reason);
   const sessions: Session[] = [];
+  const inMain: Session[] = [];
+  const versions: (string | null)[] = [];
   for (const path of paths) {
     const known = SessionMeta.safeParse(files.recall(`meta ${path}`)).data;
     const meta = known ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
     if (meta === null) continue;
     files.keep(`meta ${path}`, meta);
+    versions.push(meta.version);
     const own = meta.cwd === null ? null : worktreeOf(context.worktrees, realPath(meta.cwd));
     const worktree = own ?? context.claimedSessions.get(meta.id) ?? null;
     if (worktree !== null) sessions.push({ path, meta, worktree });
+    else if (isInMainCheckout(meta, context.root)) inMain.push({ path, meta, worktree });
   }
+  const shown = inMain.filter(({ meta }) => !meta.isInteractive && !meta.isChild);
+  sessions.push(...shown, ...helpersOf(shown, inMain));
+  const left = inMain.filter(({ meta }) => meta.isInteractive && !meta.isChild).length;
+  const notes = personalNotes("Codex", left);
   const threads = new Set(sessions.map(({ meta }) => meta.id));
   const streams = sessions.flatMap((session) => {
     const read = files.follow(session.path, rollout(session.meta));
     return read === null ? [] : [streamOf(home, session, read, threads, context)];
   });
-  return { streams, isUsed };
+  return { streams, isUsed, notes, versions };
+}
+
+// A person's own session there is no background work; one that was started to run to its end is.
+function isInMainCheckout({ cwd }: SessionMeta, root: string): boolean {
+  if (cwd === null) return false;
+  const folder = realPath(cwd);
+  return folder === root || (folder.startsWith(`${root}/`) && mayBeFolder(folder));
+}
+
+/** The sessions that some of `sessions` started, at any depth. */
+function helpersOf(sessions: readonly Session[], among: readonly Session[]): readonly Session[] {
+  if (sessions.length === 0) return [];
+  const parents = new Set(sessions.map(({ meta }) => meta.id));
+  const helpers = among.filter(({ meta }) => meta.parentId !== null && parents.has(meta.parentId));
+  return [...helpers, ...helpersOf(helpers, among)];
 }
 
 function metaOf(path: string, root: string, problems: Problem[]): SessionMeta | null {
@@ -80,7 +105,7 @@ function streamOf(
     source: "codex",
     kind: "transcript",
     file: path,
-    identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree.path },
+    identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree?.path ?? null },
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
     resume: null,
     role: meta.isChild ? "evidence" : "task",

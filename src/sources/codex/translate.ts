@@ -12,6 +12,7 @@ import {
   Memory,
   note,
   type Place,
+  streamError,
   take,
   turnError,
   userMessage,
@@ -33,6 +34,7 @@ import {
   Texts,
   ThreadName,
   TokenCount,
+  TurnContext,
   Words,
 } from "./records.ts";
 
@@ -88,6 +90,11 @@ function readRecord(
   if (type === "compacted") {
     memory.needsNoAnswer = true;
     return [{ ...place, type: "condensed" }];
+  }
+  if (type === "turn_context") {
+    const { approval_policy: policy, approvals_reviewer: reviewer } = TurnContext.parse(body);
+    if (policy != null) memory.asksPerson = policy !== "never" && (reviewer ?? "user") === "user";
+    return [];
   }
   const item = Item.safeParse(body);
   if (!item.success) return [];
@@ -222,18 +229,6 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
     default:
       return [];
   }
-}
-
-/** A request that failed and is tried again: `Reconnecting... 1/5`. */
-export function streamError(message: string, place: Place): AgentEvent {
-  const [, attempt, maxAttempts] = /(\d+)\/(\d+)/.exec(message) ?? [];
-  return {
-    ...place,
-    type: "provider_retry",
-    message,
-    attempt: attempt === undefined ? null : Number(attempt),
-    maxAttempts: maxAttempts === undefined ? null : Number(maxAttempts),
-  };
 }
 
 function taskComplete(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {

@@ -7,13 +7,19 @@ import { backgroundPid, readResult, resultText, type ToolCall } from "./records.
 const openCallsKept = 64;
 const unfinished = /^(validating|scheduled|executing|awaiting_approval)$/;
 
-/** A call of a message: its start, and its end when it has one. */
-export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): readonly AgentEvent[] {
+/** A call of a message: its start, and its end when it has one. Some have no id and are known by where they stand. */
+export function callEvents(
+  call: ToolCall,
+  standing: string,
+  place: Place,
+  memory: ChatMemory,
+): readonly AgentEvent[] {
   const events: AgentEvent[] = [];
-  const key = { callId: call.id, tool: call.name };
-  if (!memory.openCalls.includes(call.id)) {
+  const callId = call.id ?? standing;
+  const key = { callId, tool: call.name };
+  if (!memory.openCalls.includes(callId)) {
     events.push({ ...place, type: "call_started", ...key, input: { raw: call.args ?? null } });
-    memory.openCalls.push(call.id);
+    memory.openCalls.push(callId);
     if (memory.openCalls.length > openCallsKept) memory.openCalls.shift();
   }
   if (unfinished.test(call.status)) {
@@ -21,10 +27,10 @@ export function callEvents(call: ToolCall, place: Place, memory: ChatMemory): re
       events.push({ ...place, type: "asked", for: "permission", ...key, text: null });
     return events;
   }
-  memory.openCalls = memory.openCalls.filter((id) => id !== call.id);
+  memory.openCalls = memory.openCalls.filter((id) => id !== callId);
   const at = parseTime(call.timestamp) ?? place.at;
   const { outcome, text } = readResult(call.name, call.status, resultText(call.result));
-  events.push({ type: "call_ended", at, line: place.line, callId: call.id, outcome, output: { raw: text } });
+  events.push({ type: "call_ended", at, line: place.line, callId, outcome, output: { raw: text } });
   events.push(...planEvents(call.name, call.args, at, place.line));
   const pid = backgroundPid(call.args, text);
   if (pid !== null)

@@ -14,6 +14,7 @@ export const geminiCli: Source = {
   homes: geminiHomes,
   // `gemini --output-format stream-json` begins so.
   ownsLog: (first) => stringIn(first, "type") === "init" && stringIn(first, "session_id") !== undefined,
+  newestSeen: "0.61.0",
   neverOpened: ["oauth_creds.json", "google_accounts.json", "mcp-oauth-tokens.json", ".gemini/settings.json"],
   resume: (sessionId) => ["gemini", "--resume", sessionId],
   collect: async (context) => (await import("./session.ts")).readSessions(context),

@@ -4,57 +4,87 @@ import type { Liveness } from "../../core/evidence/stream.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import type { ChatMemory } from "./memory.ts";
 
-/** Silence after the last text, with every todo done, that means the turn is over when processes tell nothing. */
+/** Silence after the last text that means the turn is over: a tool that follows a text was written within 5.1 s. */
 const quietMs = 120_000;
+/** A tool may begin in the moment before its message is written. */
+const sameMomentMs = 2_000;
 /** Programs that Gemini CLI may run as. */
 const couldBeGemini = /gemini|node|mainthread|npm|npx|bun|deno|^\?$/i;
 
-/** What the end of a chat is worth: the activity, with an end where it is safe to say so, and what else to say. */
-export type Ending = { readonly activity: Activity; readonly notes: readonly string[] };
+/** The process of a chat, as far as its folder tells: those that may be it. */
+export type FolderProcess = { readonly liveness: Liveness; readonly pids: readonly number[] };
 
 /**
  * Gemini CLI keeps no registry and no lock, and holds no file open, but it works in the folder it was started in: when
  * nothing that could be it does any more, it is gone. The other way round proves nothing.
  */
-export function folderLiveness(folder: string, processes: Processes): Liveness {
+export function folderProcess(folder: string, processes: Processes): FolderProcess {
   const working = processes.workingFolders();
-  if (working === null) return { state: "unknown", pid: null, says: "processes cannot be read" };
+  const unknown = (says: string, pids: readonly number[] = []): FolderProcess => ({
+    liveness: { state: "unknown", pid: null, says },
+    pids,
+  });
+  if (working === null) return unknown("processes cannot be read");
   const nearby = [...working.pids]
     .filter(([path]) => path === folder || path.startsWith(`${folder}/`))
     .flatMap(([, pids]) => pids)
-    .find((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
-  if (nearby !== undefined)
-    return { state: "unknown", pid: null, says: `pid ${nearby} works in its folder and may be it` };
+    .filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
+  if (nearby.length > 0) return unknown(`pid ${nearby[0]} works in its folder and may be it`, nearby);
   if ([...working.unseen].some((program) => couldBeGemini.test(program)))
-    return { state: "unknown", pid: null, says: "a process that may be it does not show its folder" };
-  return { state: "gone", pid: null, says: "no process that could be it works in its folder" };
+    return unknown("a process that may be it does not show its folder");
+  const says = "no process that could be it works in its folder";
+  return { liveness: { state: "gone", pid: null, says }, pids: [] };
 }
+
+/** What the end of a chat is worth: the activity, with an end where it is safe to say so, and what else to say. */
+export type Ending = {
+  readonly activity: Activity;
+  /** Its process lives on after the end: somebody sits at its prompt. */
+  readonly isAtPrompt: boolean;
+  /** The program that its process runs, where that shows. */
+  readonly runs: string | null;
+  readonly notes: readonly string[];
+};
 
 /**
  * A running tool is invisible: its message stands there without the call, exactly like the last words of a turn. They
- * are an end only when no step of the plan is left and either the process is gone or nothing followed for a while; or
- * when there is no plan and the process is gone.
+ * are an end when nothing followed for a while and the process runs no tool, or when it is gone with no step of the plan
+ * left. Without process facts a plan that is done is believed.
  */
-export function withEnding(activity: Activity, memory: ChatMemory, liveness: Liveness, now: number): Ending {
-  const { lastText } = memory;
-  if (lastText === null || activity.ended !== null || activity.openCalls.length > 0)
-    return { activity, notes: [] };
+export function withEnding(
+  activity: Activity,
+  { lastText }: ChatMemory,
+  { liveness, pids }: FolderProcess,
+  processes: Processes,
+  now: number,
+): Ending {
+  const asItIs = { activity, isAtPrompt: false, runs: null, notes: [] };
+  if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
+  const runs = toolOf(pids, lastText.at, processes);
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
-  const isPlanOpen = activity.plan !== null && activity.plan.done < activity.plan.total;
-  const isOver = !isPlanOpen && (liveness.state === "gone" || (activity.plan !== null && isQuiet));
-  if (!isOver)
-    return { activity, notes: [`the turn is over or a tool is running: Gemini CLI does not tell`] };
-  const { at, line, message } = lastText;
-  const ended = observe(structuredClone(activity), {
-    type: "turn_ended",
-    at,
-    line,
-    outcome: "success",
-    message: null,
-    answer: message,
-  });
+  const isAtPrompt = pids.length > 0 && isQuiet && runs === null;
+  const { plan } = activity;
+  const isPlanOpen = plan !== null && plan.done < plan.total;
+  const isDone = !isPlanOpen && (liveness.state === "gone" || (plan !== null && isQuiet && runs === null));
+  if (!isAtPrompt && !isDone) {
+    const notes = ["the turn is over or a tool is running: Gemini CLI does not tell"];
+    return { ...asItIs, runs, notes: runs === null ? notes : [] };
+  }
+  const { at, line, message: answer } = lastText;
+  const end = { type: "turn_ended", at, line, outcome: "success", message: null, answer } as const;
+  const ended = observe(structuredClone(activity), end);
   const notes = ["no record of the end: taken from its last message"];
-  return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, notes };
+  return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, isAtPrompt, runs: null, notes };
+}
+
+// What was started before (a server of its own) is no tool of this message; neither is another process of itself.
+function toolOf(pids: readonly number[], saidAt: number, processes: Processes): string | null {
+  for (const child of pids.flatMap((pid) => processes.childrenOf(pid) ?? [])) {
+    const { state, startedAt, command } = processes.look(child);
+    if (state !== "alive" || pids.includes(child)) continue;
+    if (startedAt === null || startedAt >= saidAt - sameMomentMs) return command ?? "a command";
+  }
+  return null;
 }
 
 /** Background commands whose process does not exist any more have ended. */

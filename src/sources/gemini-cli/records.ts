@@ -19,7 +19,7 @@ const Parts = listOf(
 );
 /** A call, written with its message when it has ended. */
 export const ToolCall = z.object({
-  id: z.string(),
+  id: z.string().nullish().catch(null),
   name: z.string(),
   args: z.unknown().optional(),
   status: z.string().catch("executing"),

@@ -13,7 +13,7 @@ import { FollowedFiles } from "../followed-files.ts";
 import { identityFromName } from "../launcher-log.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { folderLiveness, withEndedShells, withEnding } from "./liveness.ts";
+import { folderProcess, withEndedShells, withEnding } from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
 import { ChatMemory } from "./memory.ts";
 import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
@@ -54,10 +54,10 @@ function readChat(
   if (followed === null) return [];
   const { memory } = followed;
   const isChild = parentId !== null || memory.isSubagent;
-  const liveness = folderLiveness(worktree.path, processes);
+  const process = folderProcess(worktree.path, processes);
   const log = sameSession(memory.sessionId, logs);
   const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
-  const ending = withEnding(activity, memory, liveness, now);
+  const ending = withEnding(activity, memory, process, processes, now);
   return [
     {
       ...nothingElse,
@@ -77,8 +77,9 @@ function readChat(
       title: null,
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
-      isInteractive: false,
-      liveness,
+      isInteractive: ending.isAtPrompt,
+      liveness: process.liveness,
+      busyWith: ending.runs,
       notes: ending.notes,
     },
   ];

@@ -73,7 +73,9 @@ function readMessage(
       const calls = message.toolCalls;
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
       if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: plainText(text) };
-      const called = calls.flatMap((call) => callEvents(call, place, memory));
+      const called = calls.flatMap((call, index) =>
+        callEvents(call, `${message.id}#${index}`, place, memory),
+      );
       return [...reopened, ...said, ...called, ...usageOf(message, place)];
     }
     case "error":

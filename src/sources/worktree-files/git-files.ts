@@ -1,7 +1,8 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Problem } from "../../core/text/problem.ts";
-import { NotReadable, readSmallText, statsOf } from "../../io/open-file.ts";
+import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
+import { commonFolderOf, gitFolderOf } from "../../io/worktrees.ts";
 import { problemAt } from "../problem-at.ts";
 
 /** A longer log of a branch is read from here on: what is older is no news. */
@@ -88,30 +89,6 @@ function readHeadLog(path: string, root: string): HeadLog {
     if (error.code !== "vanished") log.problems.push(problemAt(error.code, path, root, null, error.message));
   }
   return log;
-}
-
-// `.git` is a folder, or in a linked worktree a file with `gitdir: <folder>`.
-function gitFolderOf(path: string): string | null {
-  const git = join(path, ".git");
-  const stats = statsOf(git);
-  if (stats === null) return null;
-  if (stats.isDirectory()) return git;
-  const pointer = /^gitdir: (.+)$/m.exec(readText(git) ?? "")?.[1];
-  return pointer === undefined ? null : resolve(path, pointer);
-}
-
-function commonFolderOf(folder: string): string {
-  const common = readText(join(folder, "commondir"))?.trim();
-  return common === undefined ? folder : resolve(folder, common);
-}
-
-function readText(path: string): string | null {
-  try {
-    return readSmallText(path);
-  } catch {
-    // The worktree is then looked at as a plain folder.
-    return null;
-  }
 }
 
 function modifiedAt(path: string): number | null {

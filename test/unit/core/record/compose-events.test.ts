@@ -262,6 +262,7 @@ describe("composeEvents", () => {
       streams: 1,
       new_events: 0,
       skipped_lines,
+      newest_version: null,
       notes: [],
     }));
     const status_files = { pattern: "x", found: 3, invalid: 2, outcome: "read" } as const;

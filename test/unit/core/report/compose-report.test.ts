@@ -24,6 +24,7 @@ const source = (outcome: "read" | "absent" | "denied" | "failed") => ({
   streams: 0,
   new_events: 0,
   skipped_lines: 0,
+  newest_version: null,
   notes: [],
 });
 

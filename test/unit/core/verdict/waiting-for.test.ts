@@ -86,6 +86,39 @@ describe("a session at its usage limit", () => {
   });
 });
 
+describe("several living sessions in one worktree", () => {
+  const fails = (count: number) =>
+    Array.from({ length: count }, (_, index): AgentEvent => {
+      const callId = `f${index}`;
+      return { type: "call_ended", at: now - second, callId, tool: "bash", outcome: "failed", output: null };
+    });
+  const living = (key: string, events: readonly AgentEvent[], given: Partial<Stream> = {}) =>
+    sampleStream(key, { role: "task", liveness: alive, events, ...given });
+  const active: AgentEvent = { type: "active", at: now - second };
+  const beside = (...attempts: readonly Stream[]) =>
+    assessNow({ streams: [living("t", [active])], attempts });
+
+  it("are told by the one in trouble", () => {
+    const { health, facts, besides } = beside(living("u", fails(3)));
+    expect([health, facts.current?.key, besides]).toEqual(["struggling", "u", ["healthy"]]);
+  });
+
+  it("are counted where none is", () => {
+    expect(beside(living("u", [active]))).toMatchObject({ health: "healthy", besides: ["healthy"] });
+  });
+
+  it("are told by the one that works beside one at its prompt", () => {
+    const end: AgentEvent = { type: "turn_ended", at: now - second, outcome: "success", message: null };
+    const atPrompt = living("u", [end], { isInteractive: true });
+    expect(beside(atPrompt)).toMatchObject({ health: "healthy", besides: ["waiting"] });
+  });
+
+  it("are none when they ended, or nothing shows that they live", () => {
+    const unseenOne = living("u", fails(3), { liveness: unseen });
+    expect(beside(unseenOne, living("v", fails(3), { liveness: gone })).besides).toEqual([]);
+  });
+});
+
 describe("the name of a row", () => {
   it("is the first line of the first prompt where its session has no title", () => {
     const asked = (text: string): AgentEvent => ({ type: "user_message", at: now - minute, text });

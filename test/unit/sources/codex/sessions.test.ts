@@ -71,3 +71,35 @@ describe("the first line of a rollout", () => {
     expect(await codex.collect(home.context())).toMatchObject({ problems: [] });
   });
 });
+
+describe("a session in the main checkout", () => {
+  const personal = { source: "cli", originator: "codex-tui" };
+
+  it("is a task when it was started to run to its end, with its helpers", async () => {
+    const home = lay();
+    const child = { id: other, source: { subagent: "review" }, forked_from_id: thread };
+    writeRollout(home, turn, { cwd: home.project });
+    writeRollout(home, turn, { cwd: home.project, ...child });
+    const { streams, notes } = await codex.collect(home.context());
+    expect(streams).toMatchObject([
+      { role: "task", identity: { sessionId: thread, worktree: null } },
+      { role: "evidence", parentKey: `codex:${thread}` },
+    ]);
+    expect(notes).toEqual([]);
+  });
+
+  it("is a person's own otherwise: only their number is told", async () => {
+    const home = lay();
+    writeRollout(home, turn, { cwd: home.project, ...personal });
+    const { streams, notes } = await codex.collect(home.context());
+    expect(streams).toEqual([]);
+    expect(notes).toEqual(["1 Codex session in the main checkout not shown: a person's own"]);
+  });
+});
+
+it("tells the newest version that wrote here", async () => {
+  const home = lay();
+  writeRollout(home, turn, { id: other, cli_version: "0.140.0" });
+  writeRollout(home, turn, { cli_version: "0.99.1" });
+  expect((await codex.collect(home.context())).newestVersion).toBe("0.140.0");
+});

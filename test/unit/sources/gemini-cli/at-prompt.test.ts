@@ -1,0 +1,88 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Stream } from "../../../../src/core/evidence/stream.ts";
+import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
+import { geminiCli } from "../../../../src/sources/gemini-cli/index.ts";
+import { type LaidOutHome, layOutNothing, writtenAt } from "../../../support/laid-out-home.ts";
+
+const laidOut: string[] = [];
+const minute = 60_000;
+
+afterEach(() => {
+  for (const base of laidOut.splice(0)) rmSync(base, { recursive: true, force: true });
+});
+
+/** A home with one chat of the worktree, whose records are a second apart up to `writtenAt`. */
+function lay(...records: readonly object[]): LaidOutHome {
+  const home = layOutNothing();
+  laidOut.push(home.base);
+  mkdirSync(home.worktree, { recursive: true });
+  const project = join(home.home, ".gemini/tmp/alpha");
+  mkdirSync(join(project, "chats"), { recursive: true });
+  writeFileSync(join(project, ".project_root"), home.worktree);
+  const at = (index: number) => new Date(writtenAt - (records.length - 1 - index) * 1_000).toISOString();
+  const head = { sessionId: "s1", projectHash: "00", startTime: at(0), kind: "main" };
+  const lines = records.map((record, index) => ({ id: `m${index}`, timestamp: at(index), ...record }));
+  const text = [head, ...lines].map((line) => JSON.stringify(line)).join("\n");
+  writeFileSync(join(project, "chats", "session-2026-01-15T11-50-s1.jsonl"), `${text}\n`);
+  return home;
+}
+
+/** A process in the made `/proc`, started so many seconds before the last words, at home in the worktree. */
+function run(home: LaidOutHome, pid: number, program: string, parent: number, secondsBefore: number): void {
+  const folder = join(home.procfs, String(pid));
+  mkdirSync(folder, { recursive: true });
+  const bootedAt = writtenAt / 1_000 - 1_000;
+  writeFileSync(join(home.procfs, "stat"), `btime ${bootedAt}\n`);
+  const ticks = (1_000 - secondsBefore) * 100;
+  writeFileSync(join(folder, "stat"), `${pid} (${program}) S ${parent} ${"0 ".repeat(17)}${ticks} 0 0\n`);
+  symlinkSync(home.worktree, join(folder, "cwd"));
+}
+
+async function lookAt(home: LaidOutHome, afterMs: number): Promise<Stream> {
+  const now = writtenAt + afterMs;
+  const context = home.context({ now, processes: readProcesses(home.procfs, now) });
+  return (await geminiCli.collect(context)).streams[0] ?? expect.unreachable();
+}
+
+const asked = { type: "user", content: [{ text: "Run the tests" }] };
+const said = { type: "gemini", content: "All four pass.", thoughts: [] };
+
+describe("an interactive turn that ended with words", () => {
+  it("is over after two quiet minutes: its process is at its prompt", async () => {
+    const home = lay(asked, said);
+    run(home, 700, "node", 1, 60);
+    expect(await lookAt(home, 2 * minute)).toMatchObject({
+      isInteractive: true,
+      activity: { ended: { outcome: "success", answer: "All four pass." } },
+    });
+    expect((await lookAt(home, 2 * minute - 1)).activity.ended).toBeNull();
+  });
+
+  it("goes on while its process runs a tool that began after the words", async () => {
+    const home = lay(asked, said);
+    run(home, 700, "node", 1, 60);
+    run(home, 701, "make", 700, -3);
+    expect(await lookAt(home, 9 * minute)).toMatchObject({
+      isInteractive: false,
+      busyWith: "make",
+      activity: { ended: null },
+    });
+  });
+
+  it("is not kept open by a server that its process had before, nor by itself started again", async () => {
+    const home = lay(asked, said);
+    run(home, 700, "node", 1, 60);
+    run(home, 701, "python3", 700, 58);
+    run(home, 702, "node", 700, 59);
+    expect((await lookAt(home, 2 * minute)).activity.ended).not.toBeNull();
+  });
+});
+
+it("counts calls without an id by where they stand", async () => {
+  const failing = (name: string) => ({ type: "gemini", content: "", toolCalls: [{ name, status: "error" }] });
+  const twice = { type: "gemini", content: "", toolCalls: [null, 7, { name: "a", status: "error" }] };
+  const home = lay(asked, failing("replace"), failing("write_file"), twice);
+  expect((await lookAt(home, minute)).activity.failures.count).toBe(3);
+});
