@@ -83,6 +83,8 @@ export type Finding =
   | {
       readonly code: "tool_failures";
       readonly count: number;
+      /** In how many steps they were made, as far as that is known: calls of one step were made at once. */
+      readonly steps: number | null;
       /** From how many on it is struggling. */
       readonly threshold: number;
       /** The tools that failed, with how often each. */

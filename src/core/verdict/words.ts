@@ -185,7 +185,8 @@ const words: Words = {
   ...loopWords,
   tool_failures: {
     health: "struggling",
-    message: ({ count }) => `${plural(count, "tool failure")} detected`,
+    message: ({ count, steps }) =>
+      `${plural(count, "tool failure")} detected${steps === 1 && count > 1 ? " in one step" : ""}`,
     details: ({ tools, lastAt, error }) => {
       const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
       const last = lastAt === null ? [] : [`last at ${formatClock(lastAt)}${afterColon(error)}`];
