@@ -6,6 +6,7 @@ import { type CommandLine, parseCommandLine } from "./command-line.ts";
 import { exitCodes } from "./core/report/report.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
 import { findProject } from "./find-project.ts";
+import { findReader } from "./find-reader.ts";
 import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
@@ -26,13 +27,14 @@ async function main(): Promise<number> {
     worktreePatterns: options.worktrees,
     env: process.env,
     runId: makeRunId(now),
+    reader: findReader(options),
     trigger: findTrigger(),
     isCheck: options.check,
     onBytes: progress.add,
     tellsChanges: options.changed && !options.quiet && options.explain === null,
   });
   progress.end();
-  await print(await guard(await show(result, options), options, now));
+  const isDelivered = await print(await guard(await show(result, options), options, now));
   if (isWorkflow(options)) {
     const { renderAnnotations } = await import("./render/github.ts");
     const annotations = renderAnnotations(result.report);
@@ -40,7 +42,7 @@ async function main(): Promise<number> {
     if (options.json) process.stderr.write(annotations);
     else await print(annotations);
   }
-  const troubles = await deliver(result, options);
+  const troubles = await deliver(result, options, isDelivered);
   for (const trouble of troubles) await complain(trouble);
   const { exit_code } = result.report.verdict;
   return troubles.length > 0 && exit_code === exitCodes.trustworthy ? exitCodes.noReport : exit_code;
@@ -80,12 +82,13 @@ async function complain(message: string): Promise<void> {
   else process.stderr.write((await import("./render/github.ts")).lineWithoutCommands(line));
 }
 
+/** Prints to the standard output; false when nobody reads it any more. */
 // Not Bun.write: with a file as its output it empties or overwrites what stands there (Bun 1.4.5).
-function print(text: string): Promise<void> {
+function print(text: string): Promise<boolean> {
   return new Promise((done, fail) => {
     const end = (error: NodeJS.ErrnoException | null | undefined) => {
       // A reader that went away (`| head -1`) has seen enough.
-      if (error == null || error.code === "EPIPE") done();
+      if (error == null || error.code === "EPIPE") done(error == null);
       else
         fail(new Trouble(`the report cannot be printed (${error.code ?? error.message}); free the output`));
     };

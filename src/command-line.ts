@@ -15,6 +15,8 @@ export type CommandLine = {
   readonly json: boolean;
   readonly line: boolean;
   readonly changed: boolean;
+  /** Whose news it is; null: this user's, with these options. */
+  readonly reader: string | null;
   readonly explain: string | null;
   /** The length of the window to review; null: look at the tasks. */
   readonly reviewMs: number | null;
@@ -53,6 +55,7 @@ type Given = {
   readonly json?: true;
   readonly line?: true;
   readonly changed?: true;
+  readonly reader?: string;
   readonly explain?: string;
   readonly review?: number | true;
   readonly check?: true;
@@ -65,7 +68,8 @@ type Given = {
   readonly procfs?: string;
 };
 
-const defaults = {
+/** What counts where an option is not given. */
+export const defaults = {
   sinceMs: 24 * 3_600_000,
   failures: 3,
   stuckAfterMs: 15 * 60_000,
@@ -110,7 +114,12 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
         "check",
       ]),
     )
-    .option("--changed", "only what changed since the last recorded run; nothing when nothing did")
+    .option("--changed", "only what its reader does not know yet; nothing when nothing changed")
+    .option(
+      "--reader <name>",
+      "whose news --changed tells (default: this user, host and the options that make the verdict)",
+      wordLike("a name, such as mail"),
+    )
     .addOption(
       new Option("--explain <task>", "why this task (id, title or worktree) has this health")
         .argParser(wordLike("an id, a title or a worktree, such as bg_9f31c0"))
@@ -166,6 +175,7 @@ export function parseCommandLine(words: readonly string[], writeOut: (text: stri
     json: given.json ?? false,
     line: given.line ?? false,
     changed: given.changed ?? false,
+    reader: given.reader ?? null,
     explain: given.explain ?? null,
     reviewMs: given.review === true ? defaults.reviewMs : (given.review ?? null),
     check: given.check ?? false,

@@ -8,14 +8,21 @@ import { realPath } from "./io/worktrees.ts";
 import type { RunResult } from "./run.ts";
 import { messageOf } from "./trouble.ts";
 
-/** Writes what is to be written besides the report, each on its own; returns what could not be, in words. */
-export async function deliver(result: RunResult, options: CommandLine): Promise<readonly string[]> {
-  const { report, rows, eventLog, events } = result;
+/**
+ * Writes what is to be written besides the report, each on its own; returns what could not be, in words. `isDelivered`:
+ * somebody got the report.
+ */
+export async function deliver(
+  result: RunResult,
+  options: CommandLine,
+  isDelivered: boolean,
+): Promise<readonly string[]> {
+  const { report, rows, eventLog } = result;
   const troubles: string[] = [];
   if (options.record && !hasNothingToRecord(result)) {
     const isRecorded = await attempt(troubles, eventLog, "free it, or run with --no-record", () => {
       if (result.eventLogTrouble !== null) throw new Error(`it ${result.eventLogTrouble}`);
-      appendEvents(eventLog, events, result.hasEventLog);
+      appendEvents(eventLog, result.record(isDelivered), result.hasEventLog);
     });
     // Last: a look that saved its place must have told what it saw.
     if (isRecorded)

@@ -4,16 +4,20 @@ import { join, relative } from "node:path";
 import { openRecords } from "./core/join/drop-ended.ts";
 import { joinTasks } from "./core/join/task.ts";
 import { findGaps, runGap } from "./core/log/gaps.ts";
+import { pastOf } from "./core/log/past.ts";
+import { historyOf } from "./core/log/recall.ts";
 import { composeNews, toldOf } from "./core/record/changed.ts";
 import { type Checkpoint, isUsable } from "./core/record/checkpoint.ts";
 import { composeEvents } from "./core/record/compose-events.ts";
 import { composeReport } from "./core/report/compose-report.ts";
 import { learn } from "./core/report/progress.ts";
 import { isReported } from "./core/report/retention.ts";
+import { subjectOf } from "./core/report/task-row.ts";
 import { type Problem, plainProblem } from "./core/text/problem.ts";
 import { plainKey, plainPath } from "./core/text/safe-text.ts";
 import { formatTime } from "./core/text/time.ts";
 import { assess } from "./core/verdict/health.ts";
+import { settleQueues } from "./core/verdict/queue.ts";
 import { describeSources, foundIn, gather } from "./gather.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { lostRecord } from "./io/event-history.ts";
@@ -52,45 +56,53 @@ async function run(
   const gaps = findGaps(past.runs, now);
   const isNothingRunning = processes.list()?.length === 0;
   const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince, isNothingRunning };
-  const assessments = tasks
-    .map((task) => assess(task, now, options))
-    .filter((assessment) => isReported(assessment, now - sinceMs));
+  const relativePath = (path: string) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
+  const assessments = settleQueues(
+    tasks.map((task) => assess(task, now, options, pastOf(past.recalled, subjectOf(task, relativePath)))),
+  ).filter((assessment) => isReported(assessment, now - sinceMs));
+  const pause = runGap(past.runs, request.reader, now);
+  const history = {
+    ...historyOf(past.recalled, request.reader),
+    intervalMs: pause.interval_s === null ? null : pause.interval_s * 1_000,
+  };
   const { report, rows } = composeReport(assessments, {
     version,
     now,
     options: request,
-    history: past.history,
+    history,
     experience: learn(gathered.delegations),
     problems: [
       ...[...troubles, ...statusFiles.problems].map(plainProblem),
       ...[...gathered.readings, ...collected].flatMap(({ problems }) => problems),
     ],
     isCheck: request.isCheck,
-    relativePath: (path) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path),
+    relativePath,
     pastedPath: (path) => pathFrom(request.cwd, path),
     run: {
       id: request.runId,
       at: formatTime(now),
       host: hostname(),
       root: plainPath(root),
+      reader: request.reader,
       trigger: request.trigger,
       duration_ms: Math.round(performance.now() - startedAt),
-      ...runGap(past.history, now),
+      ...pause,
     },
     collected: describeSources(gathered, unattributed),
   });
   const eventLog = join(root, logsFolder, eventLogName);
   const checkpointFile = join(root, logsFolder, checkpointName);
-  const isFirst = past.history.previousRunAt === null;
+  const isFirst = past.runs.length === 0;
   const lost = isFirst ? lostRecord(past, relative(root, eventLog), existsSync(checkpointFile)) : null;
-  const news = composeNews(rows, past.history, now, lost);
-  const told = request.tellsChanges ? toldOf(news, rows) : null;
+  const news = composeNews(rows, report, history, now, lost);
+  const told = (isDelivered: boolean) =>
+    request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
     root,
     report,
     rows,
     news,
-    events: composeEvents(report, rows, past.history, now, told, unseenSince),
+    record: (isDelivered) => composeEvents(report, rows, history, now, told(isDelivered), unseenSince),
     eventLog,
     eventLogTrouble: past.trouble,
     hasEventLog: past.eventCount > 0,

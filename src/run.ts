@@ -16,6 +16,8 @@ export type RunRequest = AssessOptions & {
   readonly procfs: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly runId: string;
+  /** Whose confirmations and news these are. */
+  readonly reader: string;
   readonly trigger: HealthReport["run"]["trigger"];
   readonly isCheck: boolean;
   /** Told of bytes read, so that long work can show itself. */
@@ -31,7 +33,8 @@ export type RunResult = {
   readonly report: HealthReport;
   readonly rows: readonly Row[];
   readonly news: News;
-  readonly events: readonly MonitoringEvent[];
+  /** What there is to record: whether its reader got what was to be told decides what counts as told. */
+  readonly record: (isDelivered: boolean) => readonly MonitoringEvent[];
   /** Where the events belong; absolute. */
   readonly eventLog: string;
   /** Why the log that is there could not be read: what it tells is not known, so nothing may be added to it. */

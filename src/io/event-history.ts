@@ -1,6 +1,8 @@
 import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
-import { type History, noHistory, recall, type TaskHistory } from "../core/log/history.ts";
+import type { ReaderHistory, TaskHistory, Told } from "../core/log/history.ts";
+import { nothingRecalled, type Recalled, recall } from "../core/log/recall.ts";
+import type { RecordedEnd } from "../core/log/recalled-event.ts";
 import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
@@ -9,7 +11,7 @@ import { type EventLogPlace, readEventLog } from "./event-log.ts";
 
 /** What the event log tells of the runs up to a moment. */
 export type Past = {
-  readonly history: History;
+  readonly recalled: Recalled;
   readonly remembered: Remembered;
   readonly runs: readonly Run[];
   /** How many events were read, and how many lines were none. */
@@ -30,7 +32,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   const { events, skippedLines, trouble, place, goesOn } = readEventLog(path, earlier?.place ?? null);
   const before = goesOn && earlier !== null ? unpackPast(earlier) : nothing;
   const past = {
-    history: recall(events, now, before.history),
+    recalled: recall(events, now, before.recalled),
     remembered: remember(events, now, before.remembered),
     runs: [...before.runs, ...runsOf(events, now)],
     eventCount: before.eventCount + events.length,
@@ -43,7 +45,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
 }
 
 const nothing: Past = {
-  history: noHistory,
+  recalled: nothingRecalled,
   remembered: nothingRemembered,
   runs: [],
   eventCount: 0,
@@ -63,21 +65,29 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 2;
+const keptVersion = 3;
+
+type Listed<Values> = readonly (readonly [name: string, value: Values])[];
+type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> & {
+  readonly tasks: Listed<TaskHistory>;
+  readonly told: Listed<Told>;
+  readonly inTrouble: readonly string[];
+  readonly begun: { readonly runId: string; readonly subjects: readonly string[] } | null;
+};
 
 /** A past as it is kept: maps and sets as lists. */
-export type KeptPast = Omit<Past, "history" | "remembered" | "runs"> & {
+export type KeptPast = Omit<Past, "recalled" | "remembered" | "runs"> & {
   readonly remembered: {
     readonly unseen: readonly (readonly [key: string, at: number])[];
     readonly places: readonly (readonly [worktree: string, whose: Identity])[];
   };
   readonly version: typeof keptVersion;
   readonly place: EventLogPlace;
-  readonly history: Omit<History, "tasks" | "begun"> & {
-    readonly tasks: readonly (readonly [subject: string, history: TaskHistory])[];
-    readonly begun: { readonly runId: string; readonly subjects: readonly string[] } | null;
+  readonly recalled: Omit<Recalled, "readers" | "ends"> & {
+    readonly readers: Listed<KeptReader>;
+    readonly ends: Listed<RecordedEnd>;
   };
-  readonly runs: readonly (readonly [at: number, isScheduled: 0 | 1])[];
+  readonly runs: readonly (readonly [at: number, reader: string, isScheduled: boolean])[];
 };
 
 /** Whether this is what `packPast` made. By hand, since every run asks: what is not must not reach the report. */
@@ -87,30 +97,24 @@ export function isKeptPast(value: unknown): value is KeptPast {
     place: (place) => hasFields(place, { begin: isNumber, cursor: isObject }),
     eventCount: isNumber,
     skippedLines: isNumber,
-    history: isHistory,
+    recalled: (recalled) =>
+      hasFields(recalled, {
+        readers: (readers) => isListed(readers, readerChecks),
+        ends: (ends) => isListed(ends, endChecks),
+        recentIds: isTexts,
+        laterId: orNull(isText),
+      } satisfies Checks<Recalled>),
     remembered: (remembered) =>
       hasFields(remembered, {
         unseen: (pairs) => isListOf(pairs, (pair) => isPair(pair, isNumber)),
         places: (pairs) => isListOf(pairs, (pair) => isPair(pair, isIdentity)),
       } satisfies Checks<Remembered>),
-    runs: (runs) => isListOf(runs, (run) => isListOf(run, isNumber)),
+    runs: (runs) => isListOf(runs, isRun),
   } satisfies Checks<KeptPast>);
 }
 
-function isHistory(value: unknown): boolean {
-  return hasFields(value, {
-    previousRunAt: orNull(isNumber),
-    previousTrigger: orNull(isText),
-    tasks: (tasks) =>
-      isListOf(
-        tasks,
-        (task) => Array.isArray(task) && isText(task[0]) && hasFields(task[1], taskHistoryChecks),
-      ),
-    hasToldChanges: isFlag,
-    recentIds: (ids) => isListOf(ids, isText),
-    laterId: orNull(isText),
-    begun: orNull((run) => hasFields(run, { runId: isText, subjects: (names) => isListOf(names, isText) })),
-  } satisfies Checks<History>);
+function isRun(value: unknown): boolean {
+  return Array.isArray(value) && isNumber(value[0]) && isText(value[1]) && isFlag(value[2]);
 }
 
 /** One for every field, or the compiler says which is missing. */
@@ -123,6 +127,7 @@ const isObject = (field: unknown) => recordOf(field) !== null;
 const isHealth = (field: unknown) => healths.some((health) => health === field);
 const isListOf = (field: unknown, isItem: (item: unknown) => boolean) =>
   Array.isArray(field) && field.every(isItem);
+const isTexts = (field: unknown) => isListOf(field, isText);
 const isPair = (field: unknown, isValue: (value: unknown) => boolean) =>
   Array.isArray(field) && isText(field[0]) && isValue(field[1]);
 const isIdentity = (field: unknown) =>
@@ -132,48 +137,112 @@ const isIdentity = (field: unknown) =>
     sessionId: orNull(isText),
   } satisfies Checks<Identity>);
 const orNull = (check: (field: unknown) => boolean) => (field: unknown) => field === null || check(field);
+const isValuesOf = (field: unknown, isValue: (value: unknown) => boolean) =>
+  isObject(field) && Object.values(recordOf(field) ?? {}).every(isValue);
+const isListed = (field: unknown, checks: Readonly<Record<string, (field: unknown) => boolean>>) =>
+  isListOf(field, (item) => Array.isArray(item) && isText(item[0]) && hasFields(item[1], checks));
 
-const taskHistoryChecks: Checks<TaskHistory> = {
+const taskChecks: Checks<TaskHistory> = {
   health: isHealth,
   reason: isText,
   cameFrom: orNull(isHealth),
   firstSeenAt: isNumber,
   lastSeenAt: isNumber,
   count: isNumber,
+  inRow: isNumber,
   changes: isNumber,
   isFlapping: isFlag,
-  seconds: (seconds) => isObject(seconds) && Object.values(recordOf(seconds) ?? {}).every(isNumber),
+  seconds: (seconds) => isValuesOf(seconds, isNumber),
   lastStillAt: orNull(isNumber),
-  isFinished: isFlag,
   hasRecovered: isFlag,
-  told: orNull((told) => hasFields(told, { health: isHealth, isFlapping: isFlag, at: isNumber })),
+  wasWell: isFlag,
+  queuedAt: orNull(isNumber),
+  begunAt: orNull(isNumber),
+  askedAt: orNull(isNumber),
+};
+
+const toldChecks: Checks<Told> = {
+  health: isHealth,
+  isFlapping: isFlag,
+  at: isNumber,
+  firstAt: isNumber,
+  which: orNull(isText),
+};
+
+const endChecks: Checks<RecordedEnd> = {
+  id: isText,
+  at: isNumber,
+  outcome: isText,
+  reason: isText,
+  title: isText,
+  sessionId: orNull(isText),
+  startedAt: orNull(isNumber),
+  endedAt: orNull(isNumber),
+  lastActivityAt: orNull(isNumber),
+  durationS: orNull(isNumber),
+  toolCalls: orNull(isNumber),
+  toolFailures: orNull(isNumber),
+};
+
+const readerChecks: Checks<ReaderHistory> = {
+  previousRunAt: orNull(isNumber),
+  intervalMs: orNull(isNumber),
+  tasks: (tasks) => isListed(tasks, taskChecks),
+  told: (told) => isListed(told, toldChecks),
+  inTrouble: isTexts,
+  hasToldChanges: isFlag,
+  states: (states) => isValuesOf(states, isText),
+  statesAt: orNull(isNumber),
+  begun: orNull((run) => hasFields(run, { runId: isText, subjects: isTexts })),
 };
 
 /** The same as plain JSON. `place`: how far the log was read. */
-export function packPast({ history, remembered, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
-  const { tasks, begun } = history;
+export function packPast({ recalled, remembered, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
   return {
     version: keptVersion,
     place,
     ...counts,
     remembered: { unseen: [...remembered.unseen], places: [...remembered.places] },
-    history: { ...history, tasks: [...tasks], begun: begun && { ...begun, subjects: [...begun.subjects] } },
-    runs: runs.map(({ at, isScheduled }) => [at, isScheduled ? 1 : 0]),
+    recalled: {
+      ...recalled,
+      ends: [...recalled.ends],
+      readers: [...recalled.readers].map(([name, { tasks, told, inTrouble, begun, ...rest }]) => [
+        name,
+        {
+          ...rest,
+          tasks: [...tasks],
+          told: [...told],
+          inTrouble: [...inTrouble],
+          begun: begun && { ...begun, subjects: [...begun.subjects] },
+        },
+      ]),
+    },
+    runs: runs.map(({ at, reader, isScheduled }) => [at, reader, isScheduled]),
   };
 }
 
 /** The past that was packed. */
-export function unpackPast({ history, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
-  const { tasks, begun } = history;
+export function unpackPast({ recalled, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
   return {
     eventCount,
     skippedLines,
     remembered: { unseen: new Map(remembered.unseen), places: new Map(remembered.places) },
-    history: {
-      ...history,
-      tasks: new Map(tasks),
-      begun: begun && { ...begun, subjects: new Set(begun.subjects) },
+    recalled: {
+      ...recalled,
+      ends: new Map(recalled.ends),
+      readers: new Map(
+        recalled.readers.map(([name, { tasks, told, inTrouble, begun, ...rest }]) => [
+          name,
+          {
+            ...rest,
+            tasks: new Map(tasks),
+            told: new Map(told),
+            inTrouble: new Set(inTrouble),
+            begun: begun && { ...begun, subjects: new Set(begun.subjects) },
+          },
+        ]),
+      ),
     },
-    runs: runs.map(([at, isScheduled]) => ({ at, isScheduled: isScheduled === 1 })),
+    runs: runs.map(([at, reader, isScheduled]) => ({ at, reader, isScheduled })),
   };
 }

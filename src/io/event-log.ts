@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import type { MonitoringEvent } from "../core/log/event.ts";
-import { parseRecalled, type RecalledEvent } from "../core/log/event.ts";
+import { parseRecalled, type RecalledEvent } from "../core/log/recalled-event.ts";
 import { parseJson } from "../core/text/fields.ts";
 import { NotReadable, statsOf } from "./open-file.ts";
 import type { FileCursor } from "./tail.ts";

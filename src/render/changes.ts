@@ -14,13 +14,13 @@ export function renderChanges(news: News, report: HealthReport, style: Style, sh
   return lines.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
 }
 
-function changeLine({ task, from, kind }: Change, now: number, style: Style): string {
-  const before =
-    kind === "still" ? "still " : kind === "changed" && from !== null ? `${healthName(from)} -> ` : "";
+function changeLine({ task, from, kind, detail }: Change, now: number, style: Style): string {
+  const before = kind !== "changed" ? `${kind} ` : from === null ? "" : `${healthName(from)} -> `;
   const flapping = task.flapping ? ", flapping" : "";
   const head = `[${formatClock(now)}] ${taskName(task, null)}: ${before}${healthWord(task.health, style)}`;
   const room = style.columns === null ? null : Math.max(1, style.columns - width(head));
-  return head + clip(`${tailOf(task, now)}${flapping}`, room);
+  const after = detail === null ? "" : `: ${detail}`;
+  return head + clip(`${tailOf(task, now)}${flapping}${after}`, room);
 }
 
 function tailOf(task: TaskReport, now: number): string {

@@ -32,7 +32,7 @@ export function renderReview(review: Review, style: Style): string {
     "",
     `Durations     median ${seconds(durations.median_s)}, p90 ${seconds(durations.p90_s)} (${plural(durations.count, "task")})`,
     `Struggling    ${strugglingText(struggling)}`,
-    `Waiting       ${waiting.tasks === 0 ? "for nobody" : `${seconds(waiting.total_s)} for a person, ${plural(waiting.tasks, "task")}, longest ${seconds(waiting.longest_s)}`}`,
+    ...labelled("Waiting", waitingLines(waiting)),
     ...signLines(first_sign),
     ...patternLines(review.patterns, style),
   ];
@@ -95,6 +95,15 @@ function strugglingText({
     ...(other === 0 ? [] : [`${other} other`]),
   ];
   return `${plural(spells, "time")}: ${parts.join(", ")}`;
+}
+
+function waitingLines({ asked, at_prompt: idle }: Review["waiting"]): string[] {
+  const line = (what: string, { tasks, total_s, longest_s }: Review["waiting"]["asked"]) =>
+    tasks === 0
+      ? []
+      : [`${seconds(total_s)} ${what}, ${plural(tasks, "task")}, longest ${seconds(longest_s)}`];
+  const lines = [...line("for an answer", asked), ...line("at the prompt", idle)];
+  return lines.length === 0 ? ["for nobody"] : lines;
 }
 
 function signLines(first: Review["first_sign"]): string[] {

@@ -199,6 +199,7 @@ async function look({ root, home, share, procfs }: Unpacked, { observedAt }: Sna
     procfs,
     env: { HOME: home, XDG_DATA_HOME: share },
     runId: "corpus",
+    reader: "ada@host",
     trigger: "script",
     isCheck: false,
   });

@@ -92,8 +92,8 @@ async function tryOut(
   }
 }
 
-function record({ eventLog, events, checkpoint, checkpointFile }: RunResult): void {
-  appendEvents(eventLog, events.slice(0, 4));
+function record({ eventLog, record: compose, checkpoint, checkpointFile }: RunResult): void {
+  appendEvents(eventLog, compose(true).slice(0, 4));
   writeCheckpoint(checkpointFile, checkpoint);
 }
 
@@ -113,7 +113,7 @@ function requireSound(result: RunResult, place: Place, isTampered: boolean): voi
   const { tasks, problems, summary, collected } = HealthReport.parse(
     JSON.parse(JSON.stringify(result.report)),
   );
-  for (const event of result.events) MonitoringEvent.parse(JSON.parse(JSON.stringify(event)));
+  for (const event of result.record(true)) MonitoringEvent.parse(JSON.parse(JSON.stringify(event)));
   const failed = collected.sources.find(({ reason }) => reason?.startsWith(internalError));
   if (failed !== undefined) throw new Error(`${failed.id}: ${failed.reason}`);
   if (problems.some(({ message }) => message.startsWith("the saved state could not be used")))

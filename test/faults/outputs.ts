@@ -41,6 +41,7 @@ export function look({
     procfs,
     env: { HOME: home, XDG_DATA_HOME: join(home, ".local", "share") },
     runId: "01K00000000000000000000000",
+    reader: "ada@host",
     trigger: "script",
     isCheck: true,
     failures: 3,
@@ -57,12 +58,14 @@ export function lookAt({ root, path }: Workspace, now: number = Date.now()): Pro
 const style = { chalk: makeChalk({}, false, true), isAscii: false, again: "monitor", columns: null };
 
 /** Everything that a look can print or record, one text a form. */
-export function allOutputs({ report, rows, events, news }: RunResult): Readonly<Record<string, string>> {
+export function allOutputs({ report, rows, record, news }: RunResult): Readonly<Record<string, string>> {
   return {
     text: renderText(report, style, true),
     json: renderJson(report),
     explain: rows.map((row) => renderExplanation(row, report, style)).join(""),
-    events: events.map((event) => `${JSON.stringify(event)}\n`).join(""),
+    events: record(true)
+      .map((event) => `${JSON.stringify(event)}\n`)
+      .join(""),
     changes: renderChanges(news, report, style, true),
     annotations: renderAnnotations(report),
     summary: renderJobSummary(report),

@@ -28,8 +28,9 @@ const event = fc.oneof(
     minutesAgo,
     type: fc.constant("agentmonitor.run.v1"),
     data: fc.record({
+      reader: fc.constantFrom("", "ada@host", "mail"),
       trigger: fc.constantFrom("cron", "terminal"),
-      tasks: states,
+      tasks: fc.option(states),
       told: fc.option(states),
     }),
   }),
@@ -38,13 +39,19 @@ const event = fc.oneof(
     minutesAgo,
     type: fc.constant("agentmonitor.task.health_changed.v1"),
     subject,
-    data: fc.record({ run_id: id, to: health, reason: fc.constant("recent_activity") }),
+    data: fc.record({
+      reader: fc.constantFrom("", "mail"),
+      run_id: id,
+      to: health,
+      reason: fc.constant("recent_activity"),
+    }),
   }),
   fc.record({
     id,
     minutesAgo,
     type: fc.constantFrom("agentmonitor.task.finished.v1", "agentmonitor.task.health_still.v1"),
     subject,
+    data: fc.record({ outcome: fc.constantFrom("success", "failure"), ended_at: fc.constant(null) }),
   }),
 );
 const line = fc.oneof(
@@ -92,13 +99,13 @@ describe("what a forged checkpoint says of the event log", () => {
     ["a health that there is not", (json) => json.replace('"health":"stuck"', '"health":"dreaming"')],
     [
       "a health that was told and is none",
-      (json) => json.replace('"told":{"health":"stuck"', '"told":{"health":7'),
+      (json) => json.replace('"told":[["bg_1",{"health":"stuck"', '"told":[["bg_1",{"health":7'),
     ],
-    ["a task without a history", (json) => json.replace(/\["bg_1",\{.*?\}\}\]/, '["bg_1",null]')],
+    ["a task without a history", (json) => json.replace(/\["bg_1",\{.*?\}\]/, '["bg_1",null]')],
     ["a count that is none", (json) => json.replace('"count":1', '"count":"1"')],
     ["no place", (json) => json.replace('"place":', '"palace":')],
     ["runs that are none", (json) => json.replace('"runs":[[', '"runs":[[null,')],
-    ["another version", (json) => json.replace('"version":2', '"version":99')],
+    ["another version", (json) => json.replace('"version":3', '"version":99')],
   ])("is not believed where it holds %s", (_, forge) => {
     const path = makeWorkspace().write(log, `${JSON.stringify(run)}\n`);
     const honest = readPast(path, start + minute);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { MonitoringEvent } from "../../src/core/log/event.ts";
-import { projectFolder, type Ran, runMonitor } from "../support/program.ts";
+import { projectFolder, type Ran, run, runMonitor } from "../support/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "monitor-changed-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,11 @@ describe("--changed", () => {
     ]);
     const spoken = runs.filter(({ stdout }) => stdout !== "");
     expect(spoken).toEqual([
-      { ...silence, stdout: "[14:50] Task B (bg_def456): Healthy -> ⚠ Stuck - no activity for 20m\n" },
+      {
+        ...silence,
+        stdout:
+          "[14:50] Task B (bg_def456): Healthy -> ⚠ Stuck - no activity for 20m: no tool running; last: read at 14:30\n",
+      },
     ]);
     expect(runs.filter(({ stderr }) => stderr !== "")).toEqual([]);
   });
@@ -36,7 +40,8 @@ describe("--changed", () => {
   it("prints one line when the very first run already finds it stuck and the second confirms it", async () => {
     const root = makeProject("stuck-at-first", "2026-11-22T14:00:00Z");
     const runs = await lookAgain(root, ["14:32", "14:36", "14:40", "14:44"]);
-    const stdout = "[14:36] Task B (bg_def456): ⚠ Stuck - no activity for 36m\n";
+    const stdout =
+      "[14:36] Task B (bg_def456): ⚠ Stuck - no activity for 36m: no tool running; last: read at 14:00\n";
     expect(runs).toEqual([silence, { ...silence, stdout }, silence, silence]);
   });
 
@@ -62,6 +67,46 @@ describe("--changed", () => {
       Array(2).fill('Task B (bg_def456): Stuck -> ✗ Failed - status.json says "failed"\n'),
     );
     expect(readFileSync(join(root, logName), "utf8")).toBe(before);
+  });
+
+  it("counts nothing as told that could not be printed", async () => {
+    const root = makeProject("dead-pipe", "2026-11-22T14:30:00Z");
+    writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:31:00Z" });
+    const procfs = join(projectFolder, "fixtures/procfs");
+    const words = ["--root", root, "--now", "2026-11-22T14:32:00Z", "--procfs", procfs, "--changed"];
+    // The reader is gone before the program has found anything to print.
+    const cli = join(projectFolder, "src/cli.ts");
+    await run(["sh", "-c", 'bun "$@" | true', "sh", cli, ...words]);
+    const [first, second] = await lookAgain(root, ["14:36", "14:40"]);
+    expect(first?.stdout).toContain("✗ Failed");
+    expect(second).toEqual(silence);
+  });
+
+  it("tells each reader, whoever looks in between", async () => {
+    const root = makeProject("readers", "2026-11-22T14:30:00Z");
+    await lookAgain(root, ["14:32"], ["--reader", "ada"]);
+    await lookAgain(root, ["14:33"], ["--reader", "mail"]);
+    writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:34:00Z" });
+    await look(root, "14:35", []);
+    const runs = [
+      ...(await lookAgain(root, ["14:36", "14:40"], ["--reader", "ada"])),
+      ...(await lookAgain(root, ["14:41", "14:45"], ["--reader", "mail"])),
+    ];
+    expect(runs.map(({ stdout }) => stdout.includes("✗ Failed"))).toEqual([true, false, true, false]);
+  });
+
+  it("tells twice what failed, was tried again and failed again between two runs", async () => {
+    const root = makeProject("again", "2026-11-22T14:30:00Z");
+    writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:31:00Z" });
+    await lookAgain(root, ["14:32"]);
+    const again = { timestamp: "2026-11-22T14:33:00Z", updatedAt: "2026-11-22T14:35:00Z" };
+    writeStatus(root, { ...again, status: "failed", error: "no disk" });
+    const runs = await lookAgain(root, ["14:36", "14:40"]);
+    expect(runs[0]?.stdout).toBe(
+      '[14:36] Task B (bg_def456): again ✗ Failed - status.json says "failed": "no disk"\n',
+    );
+    expect(runs[1]).toEqual(silence);
+    expect(readFileSync(join(root, logName), "utf8").match(/task\.finished\.v1/g)).toHaveLength(2);
   });
 
   it("prints the whole document with --json when something changed, and nothing when nothing did", async () => {

@@ -110,7 +110,7 @@ describe("options", () => {
     const { tasks } = HealthReport.parse(JSON.parse((await look(workspace, ...words)).stdout));
     expect(tasks.map(({ health, reason }) => `${health}/${reason}`)).toEqual([
       "struggling/tool_failures",
-      "healthy/reported_running",
+      "healthy/queued",
       "completed/reported_completed",
     ]);
   });

@@ -79,7 +79,14 @@ describe("the report of a workspace equals its golden file", () => {
     ];
     const { stdout } = await runMonitor(words, { cwd: folder, env: asScript });
     const report = HealthReport.parse(JSON.parse(stdout));
-    const run = { ...report.run, id: "<id>", host: "<host>", root: "<root>", duration_ms: 0 };
+    const run = {
+      ...report.run,
+      id: "<id>",
+      host: "<host>",
+      reader: "<reader>",
+      root: "<root>",
+      duration_ms: 0,
+    };
     const seen = `${JSON.stringify({ ...report, run }, null, 2)}\n`;
     expect(seen).toBe(golden(`${name}.json`, seen));
   });
@@ -92,13 +99,13 @@ describe("the JSON Schema in the repository is the one that the zod schema gives
     ["review.schema.json", Review],
   ])("%s", (name, schema) => {
     const seen = `${JSON.stringify(z.toJSONSchema(schema), null, 2)}\n`;
-    expect(seen).toBe(golden(name, seen));
+    expect(seen).toBe(golden(name, seen, "fixtures/schema"));
   });
 });
 
 /** The stored text; UPDATE_GOLDEN=1 stores what was seen, to be read as a user would before it is committed. */
-function golden(name: string, seen: string): string {
-  const path = join(projectFolder, "fixtures/golden", name);
+function golden(name: string, seen: string, folder = "fixtures/golden"): string {
+  const path = join(projectFolder, folder, name);
   if (process.env.UPDATE_GOLDEN === "1") writeFileSync(path, seen);
   return readFileSync(path, "utf8");
 }

@@ -1,14 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { run } from "../support/program.ts";
-import { readmePath, readmeText } from "../support/readme-text.ts";
+import { blocksOf, readmes } from "../support/readme-text.ts";
 
 /** Every `console` block: commands behind `$ `, and what all of them print. */
-const blocks = [...readmeText.matchAll(/```console\n([\s\S]*?)```/g)].map((found) => found[1] ?? "");
+const blocks = blocksOf("console");
 const shown = new Map<string, string>();
 
-describe("the README shows what the program prints", () => {
-  it.each(blocks.filter(isRunnable))("%s", async (block) => {
+describe("every README shows what the program prints", () => {
+  it.each(blocks.filter(isRunnable))("$block", async ({ block }) => {
     const commands = block.split("\n").filter((line) => line.startsWith("$ "));
     const parts = await Promise.all(commands.map((command) => run(["sh", "-c", command.slice(2)])));
     const seen = commands.map((command, index) => `${command}\n${parts[index]?.stdout}`).join("");
@@ -20,7 +20,7 @@ describe("the README shows what the program prints", () => {
 });
 
 // A machine with only Node and npm may have no jq; the program's own lines run everywhere.
-function isRunnable(block: string): boolean {
+function isRunnable({ block }: { readonly block: string }): boolean {
   return !/^\$ (?:.*\| )?jq /m.test(block) || Bun.which("jq") !== null;
 }
 
@@ -30,7 +30,9 @@ it("has blocks to check", () => {
 
 function update(): void {
   if (process.env.UPDATE_GOLDEN !== "1") return;
-  let text = readmeText;
-  for (const [block, seen] of shown) text = text.replace(block, () => seen);
-  writeFileSync(readmePath, text);
+  for (const [path, before] of readmes) {
+    let text = before;
+    for (const [block, seen] of shown) text = text.replace(block, () => seen);
+    if (text !== before) writeFileSync(path, text);
+  }
 }

@@ -25,7 +25,7 @@ describe("--review", () => {
       expect(runs).toMatchObject({ seen: 4_920, due: 5_040 });
       expect(durations).toEqual({ count: 23, median_s: 3_600, p90_s: 4_560 });
       expect([struggling.spells, struggling.recovered, waiting.total_s, patterns.length]).toEqual([
-        15, 12, 14_400, 6,
+        5, 2, 14_400, 6,
       ]);
       expect(read.event_logs).toEqual([
         ".agents/logs/archive/2026-10/background_monitoring.jsonl.gz",

@@ -1,5 +1,5 @@
 import type { Activity } from "../../src/core/evidence/activity.ts";
-import type { AgentEvent, CallKind } from "../../src/core/evidence/agent-event.ts";
+import type { AgentEvent, CallKind, CallOutcome, CallTrait } from "../../src/core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/evidence/observe.ts";
 import { findLoop, loopRules } from "../../src/core/loops/loop.ts";
 
@@ -15,6 +15,13 @@ export type TestCall = {
   /** The text of the error, for people. */
   readonly says?: string;
   readonly length?: number;
+  readonly trait?: CallTrait;
+  /** The model's message that holds it. */
+  readonly message?: string;
+  /** Instead of hashes: what really stood in the records. */
+  readonly input?: object;
+  readonly text?: string;
+  readonly outcome?: CallOutcome;
 };
 
 /** Noon of some day; each call starts a second after the one before it. */
@@ -33,7 +40,7 @@ export function eventsOf(calls: readonly TestCall[], everyMs = 1_000): AgentEven
     } = call;
     const at = startedAt + index * everyMs;
     const callId = `call ${index}`;
-    const digest = { kind, isSearch: search, argsHash: args };
+    const digest = { kind, isSearch: search, argsHash: args, trait: call.trait ?? null };
     const output = {
       resultHash: result,
       answerHash: call.answer ?? result,
@@ -41,14 +48,27 @@ export function eventsOf(calls: readonly TestCall[], everyMs = 1_000): AgentEven
       length: call.length ?? 100,
     };
     return [
-      { type: "call_started", at, line: index + 1, callId, tool, input: { digest } },
+      {
+        type: "call_started",
+        at,
+        line: index + 1,
+        callId,
+        tool,
+        input: call.input ? { raw: call.input } : { digest },
+        messageId: call.message ?? null,
+      },
       {
         type: "call_ended",
         at: at + 100,
         line: index + 1,
         callId,
-        outcome: error === null ? "ok" : "failed",
-        output: result === null && error === null ? null : { digest: output },
+        outcome: call.outcome ?? (error === null ? "ok" : "failed"),
+        output:
+          call.text !== undefined
+            ? { raw: call.text }
+            : result === null && error === null
+              ? null
+              : { digest: output },
         error: call.says ?? null,
       },
     ];

@@ -1,6 +1,7 @@
 import type { Delegation, DelegationRequest, DelegationResult } from "../../src/core/claims/delegation.ts";
 import type { StatusReading, TaskStatus } from "../../src/core/claims/task-status.ts";
 import type { Task } from "../../src/core/join/task.ts";
+import { noPast, type TaskPast } from "../../src/core/log/past.ts";
 import { type Assessment, assess } from "../../src/core/verdict/health.ts";
 import type { AssessOptions } from "../../src/core/verdict/options.ts";
 import { hour, minute, now } from "./sample-clock.ts";
@@ -115,6 +116,6 @@ export function sampleTask(given: Partial<Task> = {}): Task {
   };
 }
 
-export function assessNow(task: Partial<Task>, at: number = now): Assessment {
-  return assess(sampleTask(task), at, options);
+export function assessNow(task: Partial<Task>, at: number = now, past: TaskPast = noPast): Assessment {
+  return assess(sampleTask(task), at, options, past);
 }

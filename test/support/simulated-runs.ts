@@ -2,8 +2,9 @@ import type { AgentEvent } from "../../src/core/evidence/agent-event.ts";
 import type { Stream } from "../../src/core/evidence/stream.ts";
 import { joinTasks } from "../../src/core/join/task.ts";
 import type { MonitoringEvent } from "../../src/core/log/event.ts";
-import { runGap } from "../../src/core/log/gaps.ts";
-import { type History, noHistory, recall } from "../../src/core/log/history.ts";
+import { runGap, runsOf } from "../../src/core/log/gaps.ts";
+import { pastOf } from "../../src/core/log/past.ts";
+import { historyOf, nothingRecalled, type Recalled, recall } from "../../src/core/log/recall.ts";
 import { composeNews, type News, toldOf } from "../../src/core/record/changed.ts";
 import { composeEvents } from "../../src/core/record/compose-events.ts";
 import { composeReport } from "../../src/core/report/compose-report.ts";
@@ -30,6 +31,7 @@ export type RunOptions = {
   readonly trigger?: HealthReport["run"]["trigger"];
   readonly tellsChanges?: boolean;
   readonly host?: string;
+  readonly reader?: string;
 };
 
 export type Simulated = {
@@ -46,11 +48,12 @@ export function simulateRun(
   now: number,
   options: RunOptions = {},
 ): Simulated {
-  return simulateRunAfter(recall(log, now), scenes, now, options);
+  return simulateRunAfter(recall(log, now), log, scenes, now, options);
 }
 
 function simulateRunAfter(
-  history: History,
+  recalled: Recalled,
+  log: readonly MonitoringEvent[],
   scenes: readonly Scene[],
   now: number,
   options: RunOptions,
@@ -62,21 +65,32 @@ function simulateRunAfter(
     processes: new Map(),
     resolveWorktree: () => null,
   });
+  const reader = options.reader ?? "ada@host";
+  const pause = runGap(runsOf(log.slice(-64), now), reader, now);
+  const intervalMs = pause.interval_s === null ? null : pause.interval_s * 1_000;
+  const history = { ...historyOf(recalled, reader), intervalMs };
   const { report, rows } = composeReport(
-    tasks.map((task) => assess(task, now, sampleOptions)),
+    tasks.map((task) => assess(task, now, sampleOptions, pastOf(recalled, task.key))),
     sampleContext(now, {
       history,
       run: {
         ...sampleContext(now).run,
         id: `01${String(now).padStart(14, "0")}${options.host ?? "SIMULATED0"}`,
         host: options.host ?? "build-01",
+        reader,
         trigger: options.trigger ?? "cron",
-        ...runGap(history, now),
+        ...pause,
       },
     }),
   );
-  const news = composeNews(rows, history, now, "the log holds no earlier run");
-  const told = options.tellsChanges === true ? toldOf(news, rows) : null;
+  const news = composeNews(
+    rows,
+    report,
+    history,
+    now,
+    log.length === 0 ? "the log holds no earlier run" : null,
+  );
+  const told = options.tellsChanges === true ? toldOf(news, rows, report) : null;
   return { report, rows, news, events: composeEvents(report, rows, history, now, told) };
 }
 
@@ -87,16 +101,16 @@ export function simulateLog(
   options: RunOptions & { readonly overlapsAt?: readonly number[] } = {},
 ): MonitoringEvent[] {
   const log: MonitoringEvent[] = [];
-  let history = noHistory;
+  let recalled = nothingRecalled;
   for (const now of times) {
-    const first = simulateRunAfter(history, scenesAt(now), now, options).events;
+    const first = simulateRunAfter(recalled, log, scenesAt(now), now, options).events;
     // A run that began before the first had written knows no more than it did.
     const second =
       options.overlapsAt?.includes(now) === true
-        ? simulateRunAfter(history, scenesAt(now), now + 2_000, options).events
+        ? simulateRunAfter(recalled, log, scenesAt(now), now + 2_000, options).events
         : [];
     const events = [...first, ...second];
-    history = recall(events, now + 2_000, history);
+    recalled = recall(events, now + 2_000, recalled);
     log.push(...events);
   }
   return log;

@@ -2,24 +2,30 @@ import { z } from "zod";
 import { Tokens } from "./tokens.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
+const CallTrait = z.enum(["asks", "idles", "pages", "forks"]);
 
 /** One ended call with the marks the rules compare. `at` values in epoch milliseconds. */
 export const CallRecord = z.object({
   callId: z.string().nullable(),
   tool: z.string(),
   kind: CallKind,
+  trait: CallTrait.nullable(),
   isSearch: z.boolean(),
   argsHash: z.string().nullable(),
+  /** Calls of one step were chosen together: before any of their answers was known. */
+  step: z.number(),
   /** What it worked on, for people: a path or a command. */
   target: z.string().nullable(),
   outcome: z.enum(["ok", "failed", "neutral"]),
+  /** Its text tells of a failure although the call counts as a success: the exit code of a pipe is that of its last part. */
+  saysFailed: z.boolean(),
   resultHash: z.string().nullable(),
   answerHash: z.string().nullable(),
   errorHash: z.string().nullable(),
   resultLength: z.number().nullable(),
-  /** Brought something not seen since the last user message. */
-  isNews: z.boolean(),
-  /** How often the same telling answer (or error) came before, to whatever call, since the last user message. */
+  /** Brought something not seen in an earlier step since the last user message. */
+  isNovel: z.boolean(),
+  /** In how many earlier steps since the last user message the same telling answer (or error) came, to whatever call. */
   timesHeard: z.number(),
   startedAt: z.number(),
   endedAt: z.number(),
@@ -32,8 +38,12 @@ export const OpenCall = z.object({
   callId: z.string().nullable(),
   tool: z.string(),
   kind: CallKind,
+  trait: CallTrait.nullable(),
   isSearch: z.boolean(),
   argsHash: z.string().nullable(),
+  step: z.number(),
+  /** Which of all started calls it is. */
+  order: z.number(),
   target: z.string().nullable(),
   echoes: z.array(z.string()),
   timeoutMs: z.number().nullable(),
@@ -88,6 +98,20 @@ const Generation = z.object({ hashes: z.array(z.number()), values: z.array(z.num
 export const SeenHashes = z.object({ recent: Generation, older: Generation });
 export type SeenHashes = z.infer<typeof SeenHashes>;
 
+/** The step that is being taken. */
+export const TakenStep = z.object({
+  number: z.number(),
+  /** The model's message that holds its calls, where it is known. */
+  messageId: z.string().nullable(),
+  /** How many calls were started in all: the last of them decides whether another belongs to its step. */
+  started: z.number(),
+  /** When that one was answered; null while it is open. */
+  answeredAt: z.number().nullable(),
+  /** Hashes that this step has already counted as seen. */
+  counted: z.array(z.number()),
+});
+export type TakenStep = z.infer<typeof TakenStep>;
+
 /**
  * The events of one stream (a session or a log), folded one at a time. Bounded in size whatever the length of the
  * stream, and plain JSON, so that it can be kept between runs. All times in epoch milliseconds.
@@ -100,6 +124,7 @@ export const Activity = z.object({
   /** The last `callsKept` ended calls since the last user message, plan calls left out, in the order they ended. */
   calls: z.array(CallRecord),
   openCalls: z.array(OpenCall),
+  step: TakenStep,
   /** The last ended call of any time: what it was doing. */
   lastCall: CallRecord.nullable(),
   callCount: z.number(),
@@ -148,7 +173,7 @@ export const Activity = z.object({
   polling: z.object({ count: z.number(), startedAt: z.number().nullable() }),
   /** The run of equal plan calls up to the last call; null when that was none. */
   planRun: z.object({ call: CallRecord, count: z.number(), startedAt: z.number() }).nullable(),
-  /** What calls brought since the last user message (`judgeNews`). */
+  /** What calls brought since the last user message (`judgeNovelty`). */
   seen: SeenHashes,
   /** When the calls of each id ended, to know a record that comes a second time; a user message does not clear it. */
   endedIds: SeenHashes,
@@ -188,4 +213,10 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
 /** Nothing said since the last call. */
 export function silence(): Monologue {
   return { textHash: null, count: 0, condensed: 0, sentBack: 0, empty: 0, startedAt: null };
+}
+
+/** In how many steps the last `count` failed calls were made; null when not all of them are kept. */
+export function failedSteps({ calls }: Activity, count: number): number | null {
+  const failed = calls.filter(({ outcome }) => outcome === "failed").slice(-count);
+  return failed.length < count ? null : new Set(failed.map(({ step }) => step)).size;
 }

@@ -4,9 +4,16 @@ export type CallOutcome = "ok" | "failed" | "neutral";
 /** What a call does to the world: plans, waits, changes files, runs something, or only looks. */
 export type CallKind = "plan" | "wait" | "mut" | "run" | "obs";
 
-/** The parts of a call's input that the rules compare (LOOPS.md, "The rules"). */
+/**
+ * What sets a call apart whatever it is about: `asks` a question that exit code 1 answers with no; `idles`: does nothing at
+ * all; `pages`: the same words ask for the next page; `forks`: leaves something running in the background.
+ */
+export type CallTrait = "asks" | "idles" | "pages" | "forks";
+
+/** The parts of a call's input that the rules compare. */
 export type InputDigest = {
   readonly kind: CallKind;
+  readonly trait?: CallTrait | null;
   readonly isSearch: boolean;
   /** Hash of the canonical arguments; null when they are not known, which is neither equal nor different. */
   readonly argsHash: string | null;
@@ -52,6 +59,8 @@ export type AgentEvent =
       readonly callId: string | null;
       readonly tool: string;
       readonly input: { readonly raw: unknown } | { readonly digest: InputDigest };
+      /** The model's message that holds the call: calls of one message were chosen together. */
+      readonly messageId?: string | null;
       /** The tool's own time limit in milliseconds. */
       readonly timeoutMs?: number | null;
       /** Whether a person may be asked before it runs, of which nothing is written; null where the records do not say. */
@@ -66,6 +75,8 @@ export type AgentEvent =
       /** null: the result is not known. */
       readonly output: { readonly raw: string } | { readonly digest: OutputDigest } | null;
       readonly error?: string | null;
+      /** Of a command, where it is known apart from the output. */
+      readonly exitCode?: number | null;
     })
   /** Text of the agent itself, complete. */
   | (Seen & { readonly type: "said"; readonly text: string })

@@ -4,9 +4,8 @@ import type { InputDigest, OutputDigest } from "./agent-event.ts";
 import { commandOf, kindOf } from "./call-kind.ts";
 
 /**
- * What changes from run to run although nothing changed, and what stands for it, in the order in which it is replaced
- * (LOOPS.md, "Hashes"; the reports behind it: openclaw #34574, #41502, traceroost #215, stella #1746). Every pattern is
- * linear in the length of the text. Plain numbers stay: "3 failed" and "2 failed" are different answers.
+ * What changes from run to run although nothing changed, and what stands for it, in the order in which it is replaced (the
+ * reports behind it: openclaw #34574, #41502, traceroost #215, stella #1746). Every pattern is linear in the length of the text. Plain numbers stay: "3 failed" and "2 failed" are different answers.
  */
 export const normalisations = [
   ["escape sequences", /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?/g, ""],
@@ -83,12 +82,12 @@ const shortestEchoWord = 4;
 const answerLines = 50;
 /** A line without blanks (a path, a name), or one that begins with a place: `src/a.ts:12:`, `12:`. */
 const found = /^\s*(?:\S+\s*$|[^\s:]*:?\d+[:-])/;
-/** An error keeps its beginning and its end: what moves is in the middle (LOOPS.md, "Hashes"). */
+/** An error keeps its beginning and its end: what moves is in the middle . */
 const errorHead = 240;
 const errorTail = 160;
 /** An error that says only that there was one. */
 const emptyError =
-  /^(?:error:? ?)?(?:(?:command |process )?(?:failed|exited)(?: with)? ?)?(?:exit )?(?:(?:code|status):? ?#)?$/i;
+  /^(?:error:? ?)?(?:(?:command |process )?(?:failed|exited)(?: with)? ?)?(?:exit )?(?:(?:code|status):? ?\d+)?$/i;
 
 /** Decides kind, search and argument hash of a call from its tool's name and raw input. */
 export function digestInput(tool: string, raw: unknown): InputDigest {
@@ -114,9 +113,12 @@ export function digestOutput(
   };
 }
 
-/** Hash of a normalised error text, whatever its numbers; null when it says nothing but that there was an error. */
+/**
+ * Hash of a normalised error text, wherever in a file it happened; null when it says nothing but that there was an error.
+ * Counts stay: `2 failed` after `24 failed` is another error.
+ */
 export function hashError(text: string): string | null {
-  const blurred = blurNumbers(text);
+  const blurred = blurPositions(text);
   if (emptyError.test(blurred.slice(0, errorHead).replace(/\s+/g, " "))) return null;
   return hashText(
     blurred.length <= errorHead + errorTail
@@ -175,6 +177,14 @@ function withoutEchoes(text: string, echoes: readonly string[]): string {
   return lines
     .map((line) => (found.test(line) ? line : echoes.reduce((rest, echo) => rest.replaceAll(echo, ""), line)))
     .join("\n");
+}
+
+/** Places, ports, process numbers, tries: what moves although the error is the same. */
+const position =
+  /(?<=\b(?:lines?|rows?|col(?:umn)?s?|chars?|characters?|pos(?:ition)?|offset|byte|pid|port|attempt|try|retry)[ :=#]{1,2}|[\w)\]]:|\()\d+(?:(?:[:,.-]|, ?| ?to )\d+)*|^[ \t]*\d+(?=[ \t]*\|)|\b0x[\da-f]+\b/gim;
+
+function blurPositions(text: string): string {
+  return text.replace(position, "#");
 }
 
 function blurNumbers(text: string): string {

@@ -10,11 +10,20 @@ export function nothingSeen(): SeenHashes {
   return { recent: { hashes: [], values: [] }, older: { hashes: [], values: [] } };
 }
 
-/** Counts `text` once more and tells how often it was counted before. */
-export function markSeen(seen: SeenHashes, text: string): number {
+/** A step of more calls than this has no use for the memory of its first ones. */
+const countedKept = 512;
+
+/**
+ * Counts `text` once more and tells how often it was counted before this step; `counted` is what the step has counted by now.
+ * Calls made at once know nothing of each other: in whatever order their answers come, each is as new as the others.
+ */
+export function markSeen(seen: SeenHashes, text: string, counted: number[]): number {
   const hash = hashOf(text);
   const before = find(seen, hash) ?? 0;
+  if (before > 0 && counted.includes(hash)) return before - 1;
   keep(seen, hash, before + 1);
+  counted.push(hash);
+  if (counted.length > countedKept) counted.shift();
   return before;
 }
 

@@ -11,12 +11,13 @@ export function isSilent({ lastActivityAt }: Activity, now: number): boolean {
 
 /** An activity without its calls and all that only another call would be compared with: what it did last, and its counts. */
 export function lastActs(activity: Activity): Activity {
-  const { calls, seen, endedIds, monologue, polling, planRun } = emptyActivity();
+  const { calls, step, seen, endedIds, monologue, polling, planRun } = emptyActivity();
   const { lastCall } = activity;
   return {
     ...activity,
-    ...{ calls, seen, endedIds, monologue, polling, planRun },
+    ...{ calls, step, seen, endedIds, monologue, polling, planRun },
     // What was new then is compared with nothing.
-    lastCall: lastCall && { ...lastCall, isNews: false, timesHeard: 0 },
+    lastCall: lastCall && { ...lastCall, isNovel: false, timesHeard: 0, step: 0 },
+    openCalls: activity.openCalls.map((call) => ({ ...call, step: 0, order: 0 })),
   };
 }

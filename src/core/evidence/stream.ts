@@ -67,6 +67,8 @@ export type Stream = {
   readonly liveness: Liveness | null;
   /** Something open that the files outside the transcript tell (a registry's permission prompt). */
   readonly waiting: Waiting | null;
+  /** When its living process last showed that it went on (a registry's change to "busy"); epoch milliseconds. */
+  readonly stirredAt?: number | null;
   /** Something still works although the turn is over (a background shell), or the agent is known to be busy: what it is. */
   readonly busyWith: string | null;
   /** Its process crashed and somebody is about to start it again: what there is to say of it. */

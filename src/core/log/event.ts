@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { fieldOf, recordOf, stringIn } from "../text/fields.ts";
-import { type Health, healths, Summary } from "./health.ts";
+import { healths, Summary } from "./health.ts";
 
 const Time = z.iso.datetime();
 const Count = z.number().int().nonnegative();
 const Text = z.string().nullable();
+/** Lines of older versions have none. */
+const Reader = z.string().default("");
 
 const Envelope = { specversion: z.literal("1.0"), id: z.string(), source: z.string(), time: Time };
 const TaskEnvelope = { ...Envelope, subject: z.string() };
@@ -14,6 +15,7 @@ const aboutKeys = {
   ...Sibling,
   host: z.string(),
   root: z.string(),
+  reader: Reader,
   run_id: z.string(),
   title: z.string(),
   worktree: Text,
@@ -33,18 +35,28 @@ export const RunEvent = z.object({
     ...Sibling,
     host: z.string(),
     root: z.string(),
+    /** Whose looks these are: confirmations and what was told are counted for each reader. */
+    reader: Reader,
     trigger: z.string(),
     duration_ms: Count,
     exit_code: Count,
     previous_run_at: Time.nullable(),
+    /** How far apart cron's runs for this reader are, as far as earlier runs tell; null without cron. */
+    interval_s: Count.nullable().default(null),
     gap_s: Count.nullable(),
     missed_runs: Count.nullable(),
     ...Summary.shape,
     invalid_inputs: Count,
     skipped_lines: Count,
-    /** Subject → `health/reason` of every open task, and of those that this run saw end. */
-    tasks: z.record(z.string(), z.string()),
-    /** Subject → what `--changed` told of it in this run: its health, `/flapping` behind it; null: this run told no changes. */
+    /**
+     * Subject → `health/reason` of every open task, and of those that this run saw end; null: as in this reader's run
+     * before.
+     */
+    tasks: z.record(z.string(), z.string()).nullable(),
+    /**
+     * Subject → what `--changed` told of it in this run: `health/flapping/which`, where which names the question or the
+     * end; null: this run told no changes.
+     */
     told: z.record(z.string(), z.string()).nullable(),
     /** Each process of an open task that this run missed → when a run missed it first. */
     unseen: z.record(z.string(), Time).default({}),
@@ -93,16 +105,21 @@ export const HealthStillEvent = z.object({
 });
 export type HealthStillEvent = z.infer<typeof HealthStillEvent>;
 
+/** How work can end. */
+export const outcomes = ["success", "failure", "timeout", "cancelled"] as const;
+
 export const FinishedEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.finished.v1"),
   data: z.object({
     ...aboutKeys,
     request_id: Text,
-    outcome: z.enum(["success", "failure", "timeout", "cancelled"]),
+    outcome: z.enum(outcomes),
     reason: z.string(),
     started_at: Time.nullable(),
     ended_at: Time.nullable(),
+    /** The last thing that was seen of it: anything later is new work. */
+    last_activity_at: Time.nullable().default(null),
     duration_s: Count.nullable(),
     seen_healthy_s: Count,
     seen_struggling_s: Count,
@@ -125,76 +142,3 @@ export const MonitoringEvent = z.discriminatedUnion("type", [
   FinishedEvent,
 ]);
 export type MonitoringEvent = z.infer<typeof MonitoringEvent>;
-
-/** Of each run and task as `health/reason`. */
-type States = Readonly<Record<string, string>>;
-type Envelope = { readonly id: string; readonly time: string };
-type TaskEnvelope = Envelope & { readonly subject: string };
-
-/** What a run needs of an earlier one's events. */
-export type RecalledEvent =
-  | (Envelope & {
-      readonly type: "agentmonitor.run.v1";
-      readonly data: {
-        readonly trigger: string;
-        readonly tasks: States;
-        readonly told: States | null;
-        readonly unseen: States | null;
-      };
-    })
-  | (TaskEnvelope & {
-      readonly type: "agentmonitor.task.health_changed.v1";
-      readonly data: {
-        readonly run_id: string;
-        readonly to: Health;
-        readonly reason: string;
-        readonly task_id: string | null;
-        readonly title: string;
-        readonly session_id: string | null;
-        readonly worktree: string | null;
-      };
-    })
-  | (TaskEnvelope & { readonly type: "agentmonitor.task.health_still.v1" })
-  | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1" });
-
-// `time` as every event has it.
-const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-
-/** Reads an event; null for what is none. By hand: every run reads thousands of them, a week's and more. */
-export function parseRecalled(value: unknown): RecalledEvent | null {
-  const [id, time, type] = [stringIn(value, "id"), stringIn(value, "time"), stringIn(value, "type")];
-  if (id === undefined || time === undefined || !utc.test(time)) return null;
-  const data = fieldOf(value, "data");
-  if (type === "agentmonitor.run.v1") {
-    const trigger = stringIn(data, "trigger");
-    const tasks = fieldOf(data, "tasks");
-    const told = fieldOf(data, "told");
-    if (trigger === undefined || !isStates(tasks) || (told !== null && !isStates(told))) return null;
-    const unseen = fieldOf(data, "unseen");
-    return { id, time, type, data: { trigger, tasks, told, unseen: isStates(unseen) ? unseen : null } };
-  }
-  const subject = stringIn(value, "subject");
-  if (subject === undefined) return null;
-  if (type === "agentmonitor.task.health_still.v1" || type === "agentmonitor.task.finished.v1")
-    return { id, time, subject, type };
-  if (type !== "agentmonitor.task.health_changed.v1") return null;
-  const to = healths.find((health) => health === stringIn(data, "to"));
-  const [runId, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
-  if (to === undefined || runId === undefined || reason === undefined) return null;
-  const text = (name: string) => stringIn(data, name) ?? null;
-  const whose = { task_id: text("task_id"), session_id: text("session_id"), worktree: text("worktree") };
-  return {
-    id,
-    time,
-    subject,
-    type,
-    data: { run_id: runId, to, reason, title: text("title") ?? "", ...whose },
-  };
-}
-
-function isStates(value: unknown): value is States {
-  const record = recordOf(value);
-  if (record === null) return false;
-  for (const name in record) if (typeof record[name] !== "string") return false;
-  return true;
-}

@@ -1,17 +1,14 @@
-import { clockToleranceMs } from "../text/time.ts";
-import type { RecalledEvent } from "./event.ts";
-import { scheduledEveryMs } from "./gaps.ts";
-import { type Health, healths } from "./health.ts";
+import { firstGuessMs, isMissing } from "./gaps.ts";
+import { type Health, healths, isEnded } from "./health.ts";
+import type { RecordedEnd } from "./recalled-event.ts";
 
-/** How many looks the share of changes is measured over (CONTRACT.md, "Event log"). */
+/** How many looks the share of changes is measured over. */
 export const looksKept = 20;
-/** Runs that overlap write within seconds of each other; this is hours of events. */
-const idsKept = 256;
-/** Flapping begins above the first and ends below the second share of changes, in percent (CONTRACT.md). */
+/** Flapping begins above the first and ends below the second share of changes, in percent. */
 const flappingAbove = 30;
 const flappingBelow = 25;
 
-/** What earlier runs recorded of one task. Times in epoch milliseconds. */
+/** What earlier runs for one reader recorded of one task. Times in epoch milliseconds. */
 export type TaskHistory = {
   readonly health: Health;
   readonly reason: string;
@@ -22,219 +19,179 @@ export type TaskHistory = {
   readonly lastSeenAt: number;
   /** Looks in a row with this health. */
   readonly count: number;
+  /** Looks in a row with this health, or with trouble of any kind: what confirms it. */
+  readonly inRow: number;
   /** For each of the last looks whether the health had changed: a bit each, the newest lowest. */
   readonly changes: number;
   readonly isFlapping: boolean;
-  /** Seconds spent in each health, as far as runs looked. */
+  /** Seconds spent in each health in this attempt, as far as runs looked. */
   readonly seconds: Readonly<Partial<Record<Health, number>>>;
   readonly lastStillAt: number | null;
-  /** Its end is recorded, and no run saw it open since. */
-  readonly isFinished: boolean;
   readonly hasRecovered: boolean;
-  /** What a reader of `--changed` knows of it. */
-  readonly told: Told | null;
+  /** Some look found this attempt well. */
+  readonly wasWell: boolean;
+  /** The last look at which it was created and not begun, and the first one after which it had. */
+  readonly queuedAt: number | null;
+  readonly begunAt: number | null;
+  /** The last look at which somebody was asked something. */
+  readonly askedAt: number | null;
 };
 
-/** The health that was told last, and when. */
-export type Told = { readonly health: Health; readonly isFlapping: boolean; readonly at: number };
+/** What was told last of a task, and when; epoch milliseconds. */
+export type Told = {
+  readonly health: Health;
+  readonly isFlapping: boolean;
+  readonly at: number;
+  /** Since when the same trouble is told. */
+  readonly firstAt: number;
+  /** Which question, or which end; null where an older version told it. */
+  readonly which: string | null;
+};
 
-/** What the event log remembers, up to one moment. */
+/** What the event log remembers for one reader, up to one moment. */
 export type History = {
   readonly previousRunAt: number | null;
-  readonly previousTrigger: string | null;
+  /** How far apart cron's runs for this reader are; milliseconds, null without cron. */
+  readonly intervalMs: number | null;
   readonly tasks: ReadonlyMap<string, TaskHistory>;
-  /** Some run told its reader what changed. */
+  readonly told: ReadonlyMap<string, Told>;
+  /** What the last run that told changes found in trouble. */
+  readonly inTrouble: ReadonlySet<string>;
+  /** Some run told this reader what changed. */
   readonly hasToldChanges: boolean;
-  /** Ids of the last events: a run that overlapped may write one again. */
-  readonly recentIds: readonly string[];
-  /** The last event of a time that has not come yet: the clock was set back. */
-  readonly laterId: string | null;
+  /** Subject → `health/reason` as the last run found it, and when a run wrote that down. */
+  readonly states: Readonly<Record<string, string>>;
+  readonly statesAt: number | null;
   /** The run that wrote the last lines, as long as its own line, the last of a run, has not come: what it changed. */
   readonly begun: { readonly runId: string; readonly subjects: ReadonlySet<string> } | null;
+  /** The last end of each task that any run recorded. */
+  readonly ends: ReadonlyMap<string, RecordedEnd>;
+  /** The last event of a time that has not come yet: the clock was set back. */
+  readonly laterId: string | null;
 };
 
-/** Nothing is on record. */
-export const noHistory: History = {
+/** What one reader's own looks saw; its ends are everybody's. */
+export type ReaderHistory = Omit<History, "ends" | "laterId">;
+
+/** No look for this reader is on record. */
+export const noLooks: ReaderHistory = {
   previousRunAt: null,
-  previousTrigger: null,
+  intervalMs: null,
   tasks: new Map(),
+  told: new Map(),
+  inTrouble: new Set(),
   hasToldChanges: false,
-  recentIds: [],
-  laterId: null,
+  states: {},
+  statesAt: null,
   begun: null,
 };
 
-/**
- * Folds recorded events, in the order of the log; those later than `now` (a run with an older `--now`) are left out, and
- * of two with one id (runs that overlapped) the second. `before`: what the events before these gave.
- */
-export function recall(events: Iterable<RecalledEvent>, now: number, before: History = noHistory): History {
-  let { previousRunAt, previousTrigger, hasToldChanges, laterId } = before;
-  let begun = before.begun && { ...before.begun, subjects: new Set(before.begun.subjects) };
-  const tasks = new Map(before.tasks);
-  const seen = new Set(before.recentIds);
-  // Thousands of runs repeat a handful of states.
-  const states = new Map<string, HealthState>();
-  const parse = (state: string) => {
-    const parsed = states.get(state) ?? parseHealthState(state);
-    states.set(state, parsed);
-    return parsed;
-  };
-  for (const event of events) {
-    const at = Date.parse(event.time);
-    if (at > now + clockToleranceMs) laterId = event.id;
-    // What is later is not known yet; what no clock shows, never.
-    if (!(at <= now)) continue;
-    const isRepeated = seen.has(event.id);
-    // The same end may come again, when the task was taken up in between: it is over then, too.
-    if (isRepeated && event.type !== "agentmonitor.task.finished.v1") continue;
-    seen.add(event.id);
-    for (const oldest of seen) {
-      if (seen.size <= idsKept) break;
-      seen.delete(oldest);
-    }
-    switch (event.type) {
-      case "agentmonitor.run.v1":
-        hasToldChanges ||= event.data.told !== null;
-        observeRun(
-          tasks,
-          event,
-          at,
-          previousTrigger === "cron",
-          hasToldChanges,
-          parse,
-          begun?.runId === event.id ? begun.subjects : noSubjects,
-        );
-        begun = null;
-        if (previousRunAt === null || at >= previousRunAt) {
-          previousRunAt = at;
-          previousTrigger = event.data.trigger;
-        }
-        break;
-      case "agentmonitor.task.finished.v1":
-        amend(tasks, event.subject, { isFinished: true });
-        break;
-      case "agentmonitor.task.health_still.v1":
-        amend(tasks, event.subject, { lastStillAt: at });
-        break;
-      case "agentmonitor.task.health_changed.v1": {
-        const { run_id: runId, to, reason } = event.data;
-        // A run whose own line stands before its others, which told all of it.
-        if (seen.has(runId)) break;
-        const known = tasks.get(event.subject) ?? null;
-        tasks.set(event.subject, look(known, to, reason, at, previousTrigger === "cron"));
-        if (begun?.runId !== runId) begun = { runId, subjects: new Set() };
-        begun.subjects.add(event.subject);
-        break;
-      }
-      default:
-        event satisfies never;
-    }
-  }
-  return {
-    previousRunAt,
-    previousTrigger,
-    tasks,
-    hasToldChanges,
-    recentIds: [...seen],
-    laterId,
-    begun,
-  };
+/** Nothing is on record. */
+export const noHistory: History = { ...noLooks, ends: new Map(), laterId: null };
+
+/** Whether a health is trouble that a second look confirms. */
+export function isTrouble(health: Health): boolean {
+  return troubles.includes(health);
 }
 
-const noSubjects: ReadonlySet<string> = new Set();
+/** Trouble, the worst last. */
+const troubles: readonly Health[] = ["unknown", "struggling", "stuck"];
 
-type RecalledRun = Extract<RecalledEvent, { type: "agentmonitor.run.v1" }>;
-
-// Until `--changed` is used here the first time, every run counts as told: changes are counted from the last one.
-function observeRun(
-  tasks: Map<string, TaskHistory>,
-  { data }: RecalledRun,
-  at: number,
-  wasScheduled: boolean,
-  hasToldChanges: boolean,
-  parse: (state: string) => HealthState,
-  lookedAt: ReadonlySet<string>,
-): void {
-  for (const [subject, state] of Object.entries(data.tasks)) {
-    const { health, rest } = parse(state);
-    if (health === null) continue;
-    const known = tasks.get(subject) ?? null;
-    const after =
-      known !== null && lookedAt.has(subject) ? known : look(known, health, rest, at, wasScheduled);
-    tasks.set(
-      subject,
-      hasToldChanges ? after : { ...after, told: { health, isFlapping: after.isFlapping, at } },
-    );
-  }
-  for (const [subject, state] of Object.entries(data.told ?? {})) {
-    const { health, rest } = parse(state);
-    if (health !== null) amend(tasks, subject, { told: { health, isFlapping: rest === "flapping", at } });
-  }
+/** Whether one trouble is worse than another. */
+export function isWorse(health: Health, than: Health): boolean {
+  return troubles.indexOf(health) > troubles.indexOf(than);
 }
 
-function amend(tasks: Map<string, TaskHistory>, subject: string, part: Partial<TaskHistory>): void {
-  const known = tasks.get(subject);
-  if (known !== undefined) tasks.set(subject, { ...known, ...part });
+/** What a usage limit is called among the questions that were told. */
+export const limitName = "limit";
+
+/** The reasons for which a task waits with nobody asked: it is a session at its prompt. */
+const atPrompt = "waiting_prompt";
+/** The reason of a task that was created and has not begun. */
+export const queuedReason = "queued";
+
+/** Whether somebody is asked something: not a session that waits for its next prompt. */
+export function isAsked(health: Health, reason: string): boolean {
+  return health === "waiting" && reason !== atPrompt;
 }
 
-/** The history of a task after one more look. */
+/** The history of a task after one more look; `intervalMs`: how far apart runs are, null where none are scheduled. */
 export function look(
   before: TaskHistory | null,
   health: Health,
   reason: string,
   at: number,
-  wasScheduled = false,
+  intervalMs: number | null = null,
 ): TaskHistory {
+  const isQueued = reason === queuedReason;
+  const here = {
+    health,
+    reason,
+    lastSeenAt: at,
+    askedAt: isAsked(health, reason) ? at : (before?.askedAt ?? null),
+  };
   if (before === null) {
     return {
-      health,
-      reason,
+      ...here,
       cameFrom: null,
       firstSeenAt: at,
-      lastSeenAt: at,
       count: 1,
+      inRow: 1,
       changes: 0,
       isFlapping: false,
       seconds: {},
       lastStillAt: null,
-      isFinished: false,
       hasRecovered: false,
-      told: null,
+      wasWell: health === "healthy",
+      queuedAt: isQueued ? at : null,
+      begunAt: isQueued ? null : at,
     };
   }
   const hasChanged = before.health !== health;
+  const isAlike = !hasChanged || (isTrouble(before.health) && isTrouble(health));
   const changes = ((before.changes << 1) | Number(hasChanged)) & (2 ** looksKept - 1);
   const percent = changePercent(changes);
-  const passedS = Math.round(seenMs(before.lastSeenAt, at, wasScheduled) / 1_000);
+  const passedS = Math.round(seenMs(before.lastSeenAt, at, intervalMs) / 1_000);
+  // What is open again after its end is another attempt: it counts its own.
+  const attempt = isEnded(before.health) && !isEnded(health) ? begunAnew(before) : before;
   return {
-    health,
-    reason,
+    ...here,
     cameFrom: hasChanged ? before.health : before.cameFrom,
     firstSeenAt: hasChanged ? at : before.firstSeenAt,
-    lastSeenAt: at,
     count: hasChanged ? 1 : before.count + 1,
+    inRow: isAlike ? before.inRow + 1 : 1,
     changes,
     isFlapping: before.isFlapping ? percent >= flappingBelow : percent > flappingAbove,
     // The time since the last look is the old health's: the change was not seen before now.
-    seconds: { ...before.seconds, [before.health]: (before.seconds[before.health] ?? 0) + passedS },
+    seconds: { ...attempt.seconds, [before.health]: (attempt.seconds[before.health] ?? 0) + passedS },
     lastStillAt: hasChanged ? null : before.lastStillAt,
-    // Completed at one look and failed at the next is another end: it was taken up in between.
-    isFinished: before.isFinished && !hasChanged,
     hasRecovered:
-      before.hasRecovered ||
+      attempt.hasRecovered ||
       (before.health === "struggling" && (health === "healthy" || health === "completed")),
-    told: before.told,
+    wasWell: attempt.wasWell || health === "healthy",
+    queuedAt: isQueued ? at : attempt.queuedAt,
+    begunAt: isQueued ? null : (attempt.begunAt ?? at),
   };
 }
 
+/** The history of a task whose next attempt begins. */
+export function begunAnew(before: TaskHistory): TaskHistory {
+  return { ...before, seconds: {}, hasRecovered: false, wasWell: false, queuedAt: null, begunAt: null };
+}
+
 /**
- * How much of the time between two looks a health is counted for. Where runs are scheduled and some were missed (asleep,
- * off) nobody saw that time: only the one interval that was due counts.
+ * How much of the time between two looks a health is counted for. Where runs are scheduled (`intervalMs`) and some were
+ * missed (asleep, off) nobody saw that time: only the one interval that was due counts.
  */
-export function seenMs(fromAt: number, toAt: number, wasScheduled: boolean): number {
+export function seenMs(fromAt: number, toAt: number, intervalMs: number | null): number {
   const passedMs = Math.max(0, toAt - fromAt);
-  return wasScheduled && passedMs >= 2 * scheduledEveryMs ? scheduledEveryMs : passedMs;
+  return intervalMs !== null && isMissing(passedMs, intervalMs) ? intervalMs : passedMs;
+}
+
+/** The interval that a run recorded, in milliseconds; runs by cron of older versions recorded none. */
+export function intervalOf(trigger: string, intervalS: number | null): number | null {
+  if (intervalS !== null) return intervalS * 1_000;
+  return trigger === "cron" ? firstGuessMs : null;
 }
 
 /** Changes among the last looks, in percent of the whole window. */
@@ -244,10 +201,10 @@ export function changePercent(changes: number): number {
   return Math.round((count / looksKept) * 100);
 }
 
-type HealthState = { readonly health: Health | null; readonly rest: string };
+export type HealthState = { readonly health: Health | null; readonly reason: string };
 
-/** Reads `health/rest` as the run event writes it. */
+/** Reads `health/reason` as the run event writes it. */
 export function parseHealthState(state: string): HealthState {
-  const [word, rest] = state.split("/");
-  return { health: healths.find((health) => health === word) ?? null, rest: rest ?? "" };
+  const [word, reason] = state.split("/");
+  return { health: healths.find((health) => health === word) ?? null, reason: reason ?? "" };
 }

@@ -1,4 +1,4 @@
-import type { RecalledEvent } from "./event.ts";
+import type { RecalledEvent } from "./recalled-event.ts";
 
 /** Whose a worktree was when a run last wrote of it. */
 export type Identity = {

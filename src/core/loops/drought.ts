@@ -1,23 +1,24 @@
-import { type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
+import { type LoopRule, lastOf, pollingExcuse, spanOf } from "./loop-rule.ts";
+import { callsOf } from "./steps.ts";
 
 const window = 20;
-/** Stuck when at most 2 of the last 20 calls brought something new; 3 calls 5 runs more stuck that are not (LOOPS.md, R6). */
+/** Stuck when at most 2 of the last 20 steps brought something new; 3 calls 5 runs more stuck that are not. */
 const threshold = 18;
 const warnAt = 15;
 
-/** R6: almost nothing new in the last 20 calls. */
+/** R6: almost nothing new in the last 20 steps. */
 export const drought: LoopRule = {
   id: "R6",
-  measure({ calls }) {
-    const recent = calls.slice(-window);
-    const stale = recent.filter((call) => !call.isNews);
+  measure({ steps }) {
+    const { recent, ...counted } = lastOf(steps, window);
+    const stale = recent.filter((step) => !step.isNovel);
     return {
+      ...counted,
       count: stale.length,
-      of: window,
       threshold,
       warnAt,
       excuse: pollingExcuse(recent),
-      calls: stale,
+      calls: callsOf(stale),
     };
   },
   find(measure, level) {

@@ -1,32 +1,22 @@
 import type { CallRecord } from "../evidence/activity.ts";
-import { type Excuse, isEdit, isSameCall, type LoopRule, spanOf } from "./loop-rule.ts";
+import { type LoopRule, spanOf } from "./loop-rule.ts";
+import { isEdit, isSameCall, type Step } from "./steps.ts";
 
 /**
  * Stuck from the sixth round on (seven checks): 3 to 5 rounds happen in runs that then succeed; 4 calls 2 runs more
- * stuck that are not, 10 loses none (LOOPS.md, R5). Counted in rounds: a successful edit, then the check again.
+ * stuck that are not, 10 loses none. Counted in rounds: a successful edit, then the check again.
  */
 const threshold = 6;
 const warnAt = 3;
-/** A check that succeeds and says nothing is weak evidence (LOOPS.md, ggcode #308); 10 loses no loop (LOOPS.md, R5). */
-const thresholdSilent = 10;
-/** Edits of so many files, and the check still succeeds: it shows that nothing broke. */
-const filesAtLeast = 3;
-/** The check must be among the last calls: an agent that left it behind got out. */
+/** The check must be among the last steps: an agent that left it behind got out. */
 const recent = 10;
 
 /** R5: one check repeated with the same result, edits that succeed in between, and no other check moved. */
 export const editsWithoutEffect: LoopRule = {
   id: "R5",
-  measure({ calls }) {
-    const checks = longestSeries(calls);
-    return {
-      count: Math.max(0, checks.length - 1),
-      of: null,
-      threshold: checks.every(isSilent) ? thresholdSilent : threshold,
-      warnAt,
-      excuse: checks.every(isPassed) ? verifyingExcuse(calls, checks[0]) : null,
-      calls: checks,
-    };
+  measure({ steps }) {
+    const { checks, count } = longestSeries(steps);
+    return { count, of: null, unit: "calls", threshold, warnAt, excuse: null, calls: checks };
   },
   find(measure, level) {
     const span = spanOf(measure, level);
@@ -34,44 +24,51 @@ export const editsWithoutEffect: LoopRule = {
   },
 };
 
-function isPassed(check: CallRecord): boolean {
-  return check.outcome === "ok";
+/** Equal checks, oldest first, and how many of the rounds between them were in vain. */
+type Series = { readonly checks: readonly CallRecord[]; readonly count: number };
+
+/** The longest series of one of the last checks: equal calls, equal results, an edit between each pair. */
+function longestSeries(steps: readonly Step[]): Series {
+  const checks = steps.slice(-recent).flatMap(({ calls }) => calls.filter(isCheck));
+  const distinct = new Map(checks.map((check) => [keyOf(check), check]));
+  return [...distinct.values()]
+    .map((check) => seriesOf(steps, check))
+    .reduce((a, b) => (b.count >= a.count ? b : a), { checks: [], count: 0 });
 }
 
-function isSilent(check: CallRecord): boolean {
-  return isPassed(check) && check.resultLength === 0;
-}
-
-/** The excuse of a check that succeeds after edits here and there; a command does not tell what it edits. */
-function verifyingExcuse(calls: readonly CallRecord[], first: CallRecord | undefined): Excuse | null {
-  const since = first === undefined ? [] : calls.slice(calls.indexOf(first));
-  const targets = since.filter(isEdit).map(({ target }) => target);
-  const files = new Set(targets.filter((target) => target !== null && !/\s/.test(target))).size;
-  return files < filesAtLeast
-    ? null
-    : { says: `the check succeeds after edits of ${files} files`, allows: "struggling" };
-}
-
-/** The longest series of one of the last checks, oldest first: equal calls, equal results, an edit between each pair. */
-function longestSeries(calls: readonly CallRecord[]): readonly CallRecord[] {
-  const series = calls.slice(-recent).map((check) => seriesOf(calls, check));
-  return series.reduce((a, b) => (b.length > a.length ? b : a), []);
-}
-
-function seriesOf(calls: readonly CallRecord[], check: CallRecord): readonly CallRecord[] {
+function seriesOf(steps: readonly Step[], check: CallRecord): Series {
   const later = new Map<string, string>();
   const checks: CallRecord[] = [];
-  let isEdited = true;
-  for (const call of calls.toReversed()) {
-    if (isEdit(call)) isEdited = true;
-    if (call.kind !== "run" || call.argsHash === null || call.resultHash === null) continue;
-    const key = `${call.tool} ${call.argsHash}`;
-    // Not by the error, whose numbers are blurred: "3 failed" after "4 failed" is an effect, of this check or another.
-    if ((later.get(key) ?? call.resultHash) !== call.resultHash) break;
-    later.set(key, call.resultHash);
-    if (!isSameCall(call, check) || !isEdited) continue;
-    checks.unshift(call);
-    isEdited = false;
+  let edits: CallRecord[] = [];
+  let count = 0;
+  for (const { calls } of steps.toReversed()) {
+    // Not by the error: "3 failed" after "4 failed" is an effect, of this check or another.
+    for (const call of calls.filter(isCheck)) {
+      if ((later.get(keyOf(call)) ?? call.resultHash) !== call.resultHash) return { checks, count };
+      if (call.resultHash !== null) later.set(keyOf(call), call.resultHash);
+    }
+    const found = calls.find((call) => isCheck(call) && isSameCall(call, check));
+    if (found !== undefined && (checks.length === 0 || edits.length > 0)) {
+      if (checks.length > 0 && !isKept(found, edits)) count += 1;
+      checks.unshift(found);
+      edits = [];
+    }
+    edits.push(...calls.filter(isEdit));
   }
-  return checks;
+  return { checks, count };
+}
+
+/** A check that passes after new edits shows that nothing broke: that is what it is for. */
+function isKept(check: CallRecord, edits: readonly CallRecord[]): boolean {
+  return check.outcome === "ok" && !check.saysFailed && edits.every(({ isNovel }) => isNovel);
+}
+
+/** A command with a known result, or a look that failed: tools of other makers are no commands. */
+function isCheck({ kind, outcome, argsHash, resultHash }: CallRecord): boolean {
+  const isRun = kind === "run" || (kind === "obs" && outcome === "failed");
+  return isRun && argsHash !== null && resultHash !== null;
+}
+
+function keyOf({ tool, argsHash }: CallRecord): string {
+  return `${tool} ${argsHash}`;
 }

@@ -1,11 +1,11 @@
 /** How bad it is: `healthy` is worth a word, no more. */
 export type LoopLevel = "stuck" | "struggling" | "healthy";
 
-/** The rules by their names in LOOPS.md. */
+/** The rules; the table of them stands in README.md. */
 export const loopRuleIds = [
   "R1",
   "R1m",
-  "R1u",
+  "R1w",
   "R2",
   "R3",
   "R3b",
@@ -14,18 +14,21 @@ export const loopRuleIds = [
   "R5",
   "R6",
   "R7",
+  "R8",
   "W",
   "M",
 ] as const;
 export type LoopRuleId = (typeof loopRuleIds)[number];
 
-/** The calls that speak for a finding. `of`: the window they were counted in; lines are those of the transcript. */
+/** The calls that speak for a finding. `of`: how many of the last they were counted in; lines are those of the transcript. */
 export type LoopCalls = {
   readonly level: LoopLevel;
   readonly count: number;
   readonly of: number | null;
   readonly tool: string;
   readonly target: string | null;
+  /** What was counted: calls, or steps where some were of several calls at once. */
+  readonly unit: "calls" | "steps";
   /** Epoch milliseconds of the first of them, and the mean distance from one to the next. */
   readonly sinceAt: number;
   readonly everyMs: number | null;
@@ -37,7 +40,7 @@ export type LoopCalls = {
 export type LoopFinding =
   | (LoopCalls & {
       readonly code: "repeated_call";
-      readonly rule: "R1" | "R1u";
+      readonly rule: "R1" | "R1w";
       readonly error: string | null;
     })
   | (LoopCalls & { readonly code: "repeated_edit"; readonly rule: "R1m" })
@@ -52,6 +55,7 @@ export type LoopFinding =
   | (LoopCalls & { readonly code: "edits_without_effect"; readonly rule: "R5"; readonly edits: number })
   | (LoopCalls & { readonly code: "no_news"; readonly rule: "R6" })
   | (LoopCalls & { readonly code: "old_answers"; readonly rule: "R7"; readonly answers: number })
+  | (LoopCalls & { readonly code: "only_failures"; readonly rule: "R8"; readonly error: string | null })
   | (LoopCalls & { readonly code: "polling"; readonly rule: "W" })
   | (LoopCalls & {
       readonly code: "provider_errors";

@@ -1,5 +1,6 @@
-import type { Activity, CallRecord } from "../evidence/activity.ts";
+import type { CallRecord } from "../evidence/activity.ts";
 import type { LoopCalls, LoopFinding, LoopLevel, LoopRuleId } from "./finding.ts";
+import { isWaiting, type Step, type Work } from "./steps.ts";
 
 /** What a rule may know besides the activity. */
 export type LoopOptions = {
@@ -7,17 +8,19 @@ export type LoopOptions = {
   readonly now: number;
 };
 
-/** What a rule counted, and from which number on it speaks. */
+/** What a rule counted, and from which number on it speaks. Counts are steps. */
 export type Measure = {
   readonly count: number;
-  /** The window the count was taken in; null when it is a run. */
+  /** How many steps the count was taken from, as many as there are at most; null when it is a run. */
   readonly of: number | null;
+  /** What people call them: a step of one call is a call. */
+  readonly unit: "calls" | "steps";
   /** From here on stuck; null when the rule never calls stuck by itself. */
   readonly threshold: number | null;
   /** From here on struggling (polling: worth a word); null when there is no early warning. */
   readonly warnAt: number | null;
   readonly excuse: Excuse | null;
-  /** The calls counted, oldest first. */
+  /** The calls that speak for the count, oldest first. */
   readonly calls: readonly CallRecord[];
 };
 
@@ -27,52 +30,55 @@ export type RuleMeasure = Measure & { readonly rule: LoopRuleId };
 /** Why a count that is high enough does not mean stuck; `allows` is the worst it may still mean. */
 export type Excuse = { readonly says: string; readonly allows: "struggling" | null };
 
-/** One rule on the folded activity. `find` is asked only when the measured count reaches a level. */
+/** One rule. `find` is asked only when the measured count reaches a level. */
 export type LoopRule = {
   readonly id: LoopRuleId;
-  measure(activity: Activity, options: LoopOptions): Measure;
-  find(measure: Measure, level: LoopLevel, activity: Activity, options: LoopOptions): LoopFinding | null;
+  measure(work: Work, options: LoopOptions): Measure;
+  find(measure: Measure, level: LoopLevel, work: Work, options: LoopOptions): LoopFinding | null;
 };
 
-/** Whether a call changed something, as far as it says. */
-export function isEdit({ kind, outcome }: CallRecord): boolean {
-  return kind === "mut" && outcome === "ok";
-}
-
-/** Two calls of one tool with the same arguments; unknown arguments are neither equal nor different. */
-export function isSameCall(a: CallRecord, b: CallRecord): boolean {
-  return a.tool === b.tool && a.argsHash !== null && a.argsHash === b.argsHash;
-}
-
-/** Two calls that came out the same: the same result, or the same error. */
-export function isSameOutcome(a: CallRecord, b: CallRecord): boolean {
-  return (
-    (a.resultHash !== null && a.resultHash === b.resultHash) ||
-    (a.errorHash !== null && a.errorHash === b.errorHash)
-  );
-}
-
-/** Whether it is known how a call came out. */
-export function hasOutcome(call: CallRecord): boolean {
-  return call.resultHash !== null || call.errorHash !== null;
-}
-
-/** One wait among them is a pause; an agent that waits more often polls (LOOPS.md, W). */
+/** One wait among them is a pause; an agent that waits more often polls. */
 const waitsAllowed = 1;
 
 /** The excuse of a window in which the agent waits for something; null when it does not. */
-export function pollingExcuse(recent: readonly CallRecord[]): Excuse | null {
-  const waits = recent.filter((call) => call.kind === "wait").length;
+export function pollingExcuse(recent: readonly Step[]): Excuse | null {
+  const waits = recent.filter(isWaiting).length;
   return waits > waitsAllowed
-    ? { says: `${waits} of the last ${recent.length} calls wait`, allows: null }
+    ? { says: `${waits} of the last ${recent.length} ${unitOf(recent)} wait`, allows: null }
     : null;
 }
 
-/** The excuse of calls of which one waits for something; null when none does. */
-export function waitExcuse(calls: readonly CallRecord[]): Excuse | null {
-  return calls.some((call) => call.kind === "wait")
-    ? { says: "a call that waits is part of it", allows: null }
-    : null;
+/** The excuse of steps of which one waits for something; null when none does. */
+export function waitExcuse(steps: readonly Step[]): Excuse | null {
+  return steps.some(isWaiting) ? { says: "a call that waits is part of it", allows: null } : null;
+}
+
+/** What to call some steps. */
+export function unitOf(steps: readonly Step[]): Measure["unit"] {
+  return steps.every(({ calls }) => calls.length === 1) ? "calls" : "steps";
+}
+
+/** The last steps, at most `window`. */
+export function lastOf(
+  steps: readonly Step[],
+  window: number,
+): Pick<Measure, "of" | "unit"> & { readonly recent: readonly Step[] } {
+  const recent = steps.slice(-window);
+  return { recent, of: recent.length, unit: unitOf(recent) };
+}
+
+/** Calls that have something in common, and in how many steps they stand. */
+export type Group = { readonly calls: readonly CallRecord[]; readonly count: number };
+
+/** The key that most steps have a call of; null keys are nobody's. The latest wins a tie. */
+export function largestGroup(steps: readonly Step[], keyOf: (call: CallRecord) => string | null): Group {
+  let largest: Group = { calls: [], count: 0 };
+  const all = steps.flatMap(({ calls }) => calls);
+  for (const [key, calls] of Map.groupBy(all, keyOf)) {
+    const count = new Set(calls.map(({ step }) => step)).size;
+    if (key !== null && count >= largest.count) largest = { calls, count };
+  }
+  return largest;
 }
 
 /** What the counted calls have in common, for the finding; null when there are none. */
@@ -85,6 +91,7 @@ export function spanOf(measure: Measure, level: LoopLevel): LoopCalls | null {
     level,
     count: measure.count,
     of: measure.of,
+    unit: measure.unit,
     tool: last.tool,
     target: last.target,
     sinceAt: first.startedAt,
@@ -92,16 +99,4 @@ export function spanOf(measure: Measure, level: LoopLevel): LoopCalls | null {
     fromLine: first.line,
     toLine: last.line,
   };
-}
-
-/** The most frequent key among the calls, with its calls in order; null keys are nobody's. The latest wins a tie. */
-export function largestGroup(
-  calls: readonly CallRecord[],
-  keyOf: (call: CallRecord) => string | null,
-): readonly CallRecord[] {
-  let largest: readonly CallRecord[] = [];
-  for (const group of Map.groupBy(calls, keyOf).entries()) {
-    if (group[0] !== null && group[1].length >= largest.length) largest = group[1];
-  }
-  return largest;
 }

@@ -6,18 +6,20 @@ import type { LoopFinding, LoopLevel } from "./finding.ts";
 import type { LoopOptions, LoopRule, Measure, RuleMeasure } from "./loop-rule.ts";
 import { monologue } from "./monologue.ts";
 import { oldAnswers } from "./old-answers.ts";
+import { onlyFailures } from "./only-failures.ts";
 import { polling } from "./polling.ts";
 import { repeatedCall } from "./repeated-call.ts";
 import { repeatedEdit } from "./repeated-edit.ts";
-import { repeatedLook } from "./repeated-look.ts";
+import { repeatedInWindow } from "./repeated-in-window.ts";
 import { sameAnswer, sameEditOutcome } from "./same-answer.ts";
 import { sameError, sameErrorForLong } from "./same-error.ts";
+import { type Work, workOf } from "./steps.ts";
 
 /** The rules in the order in which they are asked; of one level the first that holds gives the verdict. */
 export const loopRules: readonly LoopRule[] = [
   repeatedCall,
   repeatedEdit,
-  repeatedLook,
+  repeatedInWindow,
   cycle,
   sameError,
   sameErrorForLong,
@@ -26,6 +28,7 @@ export const loopRules: readonly LoopRule[] = [
   editsWithoutEffect,
   drought,
   oldAnswers,
+  onlyFailures,
   monologue,
   polling,
 ];
@@ -42,9 +45,8 @@ export function findLoop(
   options: LoopOptions,
   rules: readonly LoopRule[] = loopRules,
 ): LoopFinding | null {
-  const findings = rules
-    .map((rule) => applyRule(rule, activity, options))
-    .filter((finding) => finding !== null);
+  const work = workOf(activity);
+  const findings = rules.map((rule) => applyRule(rule, work, options)).filter((finding) => finding !== null);
   // The calls that an outage of the provider spoils are those that the other rules count.
   const isOutage = findings.some(({ code, level }) => code === "provider_errors" && level !== "stuck");
   for (const level of levels.filter((level) => !isOutage || level !== "stuck")) {
@@ -56,14 +58,15 @@ export function findLoop(
 
 /** What each rule counted, in the order of the rules: which came close, and how far they are from speaking. */
 export function closeCalls(activity: Activity, options: LoopOptions): readonly RuleMeasure[] {
-  return loopRules.map((rule) => ({ rule: rule.id, ...rule.measure(activity, options) }));
+  const work = workOf(activity);
+  return loopRules.map((rule) => ({ rule: rule.id, ...rule.measure(work, options) }));
 }
 
-function applyRule(rule: LoopRule, activity: Activity, options: LoopOptions): LoopFinding | null {
-  const measure = rule.measure(activity, options);
+function applyRule(rule: LoopRule, work: Work, options: LoopOptions): LoopFinding | null {
+  const measure = rule.measure(work, options);
   const level = levelOf(measure);
-  const finding = level === null ? null : rule.find(measure, level, activity, options);
-  return finding && asProviderErrors(finding, activity, options.now);
+  const finding = level === null ? null : rule.find(measure, level, work, options);
+  return finding && asProviderErrors(finding, work, options.now);
 }
 
 function levelOf({ count, threshold, warnAt, excuse }: Measure): LoopLevel | null {
@@ -74,7 +77,7 @@ function levelOf({ count, threshold, warnAt, excuse }: Measure): LoopLevel | nul
 
 const providerError =
   /\b(?:(?:http|status|error|api)(?:code)?|code)\W{0,3}(?:429|50[0234]|529)\b|\b429\W{1,3}too many|\boverloaded(?:_error)?\b|\brate[ _-]?limit|\btoo many requests\b|\bservice (?:is )?(?:temporarily )?unavailable\b|\bbad gateway\b|\bgateway time-?out\b/i;
-/** An outage of the provider is not the agent's doing; after this long somebody should look (LOOPS.md, "Time rules"). */
+/** An outage of the provider is not the agent's doing; after this long somebody should look. */
 const stuckAfterMs = 30 * 60_000;
 
 /** True for the words of an overloaded or limiting provider (429, 5xx, "overloaded", "rate limit"). */
@@ -84,7 +87,7 @@ export function isProviderError(message: string): boolean {
 
 /** Turns a repeated error into `provider_errors` when its text is one: struggling for half an hour, then stuck. */
 export function asProviderErrors(finding: LoopFinding, activity: Activity, now: number): LoopFinding {
-  if (finding.code !== "repeated_call" && finding.code !== "same_error") return finding;
+  if (!("error" in finding)) return finding;
   if (finding.error === null || !isProviderError(finding.error)) return finding;
   // The kept calls may reach back less far than the run of failures does.
   const sinceAt = Math.min(finding.sinceAt, activity.failures.startedAt ?? finding.sinceAt);

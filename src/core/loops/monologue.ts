@@ -1,10 +1,10 @@
 import type { Monologue } from "../evidence/activity.ts";
 import type { LoopRule } from "./loop-rule.ts";
 
-/** OpenHands calls 3 equal messages stuck; loosened to 5, 3 being the early warning (LOOPS.md, M). */
+/** OpenHands calls 3 equal messages stuck; loosened to 5, 3 being the early warning. */
 const messages = 5;
 const messagesWarn = 3;
-/** Condensing the context again and again without a call in between (LOOPS.md, M). */
+/** Condensing the context again and again without a call in between. */
 const condensations = 10;
 const condensationsWarn = 3;
 
@@ -43,7 +43,7 @@ export const monologue: LoopRule = {
   id: "M",
   measure({ monologue }) {
     const { of, count } = counted(monologue);
-    return { count, of: null, ...kinds[of], excuse: null, calls: [] };
+    return { count, of: null, unit: "calls", ...kinds[of], excuse: null, calls: [] };
   },
   find({ count }, level, { monologue }) {
     const { of } = counted(monologue);

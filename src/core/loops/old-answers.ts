@@ -1,12 +1,12 @@
-import type { CallRecord } from "../evidence/activity.ts";
 import { answerOf } from "../evidence/novelty.ts";
-import { type Excuse, isEdit, type LoopRule, pollingExcuse, spanOf } from "./loop-rule.ts";
+import { type Excuse, type LoopRule, lastOf, pollingExcuse, spanOf } from "./loop-rule.ts";
+import { callsOf, isEdit, type Step } from "./steps.ts";
 
 const window = 20;
 /**
- * Stuck when 14 of the last 20 calls got an answer for the third time or more. Not in LOOPS.md: on its labelled runs it
- * finds 36 of 56 loops by itself, three of them found by nothing else, and calls one other run stuck, as R6 does; 13 calls
- * two more stuck, 15 loses a loop. No run that works hard gets beyond 5.
+ * Stuck when 14 of the last 20 steps got an answer for the third time or more: of the labelled loops it finds 36 of 56 by
+ * itself, and calls one other run stuck, as R6 does; 13 calls two more stuck, 15 loses a loop. No run that works hard gets
+ * beyond 5.
  */
 const threshold = 14;
 const warnAt = 11;
@@ -18,16 +18,16 @@ const editsAllowed = 1;
 /** R7: few answers over and over, whatever the agent asks, edits or tries; acknowledgements are no answers. */
 export const oldAnswers: LoopRule = {
   id: "R7",
-  measure({ calls }) {
-    const recent = calls.slice(-window);
-    const old = recent.filter((call) => call.timesHeard >= heardAtLeast);
+  measure({ steps }) {
+    const { recent, ...counted } = lastOf(steps, window);
+    const old = recent.filter(({ calls }) => calls.every(({ timesHeard }) => timesHeard >= heardAtLeast));
     return {
+      ...counted,
       count: old.length,
-      of: window,
       threshold,
       warnAt,
       excuse: pollingExcuse(recent) ?? editingExcuse(recent),
-      calls: old,
+      calls: callsOf(old),
     };
   },
   find(measure, level) {
@@ -37,9 +37,9 @@ export const oldAnswers: LoopRule = {
   },
 };
 
-function editingExcuse(recent: readonly CallRecord[]): Excuse | null {
-  const edits = recent.filter((call) => isEdit(call) && call.isNews).length;
+function editingExcuse(recent: readonly Step[]): Excuse | null {
+  const edits = recent.filter(({ calls }) => calls.some((call) => isEdit(call) && call.isNovel)).length;
   return edits <= editsAllowed
     ? null
-    : { says: `${edits} of the last ${recent.length} calls are new edits`, allows: "struggling" };
+    : { says: `${edits} of the last ${recent.length} are new edits`, allows: "struggling" };
 }

@@ -1,8 +1,8 @@
 import { type LoopRule, spanOf } from "./loop-rule.ts";
 
-/** From 20 equal polls on the row says so (LOOPS.md, W). */
+/** From 20 equal polls on the row says so. */
 const warnAt = 20;
-/** Polling never is stuck by itself, but after an hour without news somebody should look (LOOPS.md, "Time rules"). */
+/** Polling never is stuck by itself, but after an hour without news somebody should look. */
 const strugglingAfterMs = 60 * 60_000;
 /** Two long waits are no polling yet, however long they took. */
 const pollsAtLeast = 3;
@@ -15,6 +15,7 @@ export const polling: LoopRule = {
     return {
       count: polling.count,
       of: null,
+      unit: "calls",
       threshold: null,
       warnAt: isLong ? pollsAtLeast : warnAt,
       excuse: null,

@@ -1,27 +1,23 @@
-import type { CallRecord } from "../evidence/activity.ts";
-import { hasOutcome, isSameCall, isSameOutcome, type LoopRule, spanOf } from "./loop-rule.ts";
+import { type LoopRule, spanOf, unitOf } from "./loop-rule.ts";
+import { callsOf, hasOutcome, isSameEnd, isSameStep, isWaiting, type Step } from "./steps.ts";
 
-/**
- * Stuck from the fifth on: runs that are no loops hold up to 4 equal calls with equal results; 4 would call 4 more of
- * them stuck, 8 would lose a loop (LOOPS.md, R1).
- */
+/** Stuck from the fifth on: runs that are no loops hold up to 4 equal calls with equal results; 8 would lose a loop. */
 const threshold = 5;
 const warnAt = 3;
-/** Without the results equal calls may well have new answers (LOOPS.md, R1). */
+/** Without the results equal calls may well have new answers. */
 const thresholdUnknown = 20;
-/** A log that never holds results: measured at precision 0.95 (LOOPS.md, "If a record has no result digest"). */
-const thresholdWithoutResults = 7;
-/** Plans are written down again and again by habit (LOOPS.md, R1: "plan 10"). */
+/** A log that never holds results: nothing else can tell. 7 misses loops that users reported, 5 is a habit of polls. */
+const thresholdWithoutResults = 6;
+/** Plans are written down again and again by habit. */
 const thresholdPlans = 10;
 const warnPlans = 5;
-/** Paging asks the same and gets the next page (LOOPS.md, "If a record has no result digest"). */
+/** Paging asks the same and gets the next page. */
 const thresholdPaging = 12;
-export const pagingTool = /scroll|next|page|more/i;
 
-/** R1: the same call with the same result (or the same error) in a row. */
+/** R1: the same step with the same result (or the same error) in a row. */
 export const repeatedCall: LoopRule = {
   id: "R1",
-  measure({ calls, planRun }) {
+  measure({ steps, planRun }) {
     if (planRun !== null && planRun.count >= warnPlans) {
       return {
         ...nothing,
@@ -31,19 +27,24 @@ export const repeatedCall: LoopRule = {
         calls: [planRun.call],
       };
     }
-    const last = calls.at(-1);
-    if (last === undefined || last.kind === "wait") return { ...nothing, calls: [] };
-    const isKnown = last.resultHash !== null || last.errorHash !== null;
-    const first = calls.findLastIndex(
-      (call) => !isSameCall(call, last) || (isKnown ? !isSameOutcome(call, last) : hasOutcome(call)),
+    const last = steps.at(-1);
+    if (last === undefined || isWaiting(last)) return { ...nothing, calls: [] };
+    const isKnown = isKnownEnd(last);
+    const first = steps.findLastIndex(
+      (step) => !isSameStep(step, last) || (isKnown ? !isSameEnd(step, last) : step.calls.some(hasOutcome)),
     );
-    const run = calls.slice(first + 1);
+    const run = steps.slice(first + 1);
     return {
       ...nothing,
       count: run.length,
-      threshold: isKnown ? threshold : calls.some(hasOutcome) ? thresholdUnknown : withoutResults(last),
+      unit: unitOf(run),
+      threshold: isKnown
+        ? threshold
+        : steps.some(({ calls }) => calls.some(hasOutcome))
+          ? thresholdUnknown
+          : withoutResults(last),
       warnAt: isKnown ? warnAt : null,
-      calls: run,
+      calls: callsOf(run),
     };
   },
   find(measure, level, { lastError, planRun }) {
@@ -56,8 +57,12 @@ export const repeatedCall: LoopRule = {
   },
 };
 
-const nothing = { count: 0, of: null, threshold, warnAt, excuse: null };
+const nothing = { count: 0, of: null, unit: "calls", threshold, warnAt, excuse: null } as const;
 
-function withoutResults(call: CallRecord): number {
-  return pagingTool.test(call.tool) ? thresholdPaging : thresholdWithoutResults;
+function isKnownEnd({ calls }: Step): boolean {
+  return calls.every(hasOutcome);
+}
+
+function withoutResults({ calls }: Step): number {
+  return calls.some(({ trait }) => trait === "pages") ? thresholdPaging : thresholdWithoutResults;
 }

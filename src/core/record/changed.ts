@@ -1,81 +1,147 @@
 import type { RunEvent } from "../log/event.ts";
 import { type Health, isEnded } from "../log/health.ts";
-import { type History, look, type TaskHistory } from "../log/history.ts";
-import type { TaskReport } from "../report/report.ts";
+import { type History, isTrouble, isWorse, limitName, type Told } from "../log/history.ts";
+import type { HealthReport, TaskReport } from "../report/report.ts";
 import type { Row } from "../report/task-row.ts";
-import { stillEveryMs } from "./compose-events.ts";
+import { findingDetails } from "../verdict/words.ts";
+import { contentId, endIdOf, sourceOf } from "./end-id.ts";
 
-/** One line of `--changed`. `from`: the health that the reader knows; null when the task is new to the reader. */
+/**
+ * One line of `--changed`. `from`: the health that the reader knows; null when the task is new to the reader. `again`:
+ * another question, or another end of the same kind.
+ */
 export type Change = {
   readonly subject: string;
   readonly task: TaskReport;
   readonly from: Health | null;
-  readonly kind: "changed" | "asks_again" | "still";
+  readonly kind: "changed" | "again" | "still";
+  /** What to act on: the error, the question, the command that asks, the call that repeats. */
+  readonly detail: string | null;
 };
-
-type ToldRow = Pick<Row, "subject" | "task">;
 
 /** What `--changed` has to say: the changes, or everything where the record was lost; `why` says what is missing. */
 export type News =
   | { readonly kind: "changes"; readonly changes: readonly Change[] }
   | { readonly kind: "everything"; readonly why: string };
 
-/** Compares with the last recorded run; before the first one nothing was known. `lost` says why a record that was there is not. Pure. */
+/** Compares with what this reader was told. `lost` says why a record that was there is not; null: it is there, or never was. Pure. */
 export function composeNews(
-  rows: readonly ToldRow[],
+  rows: readonly Row[],
+  { run }: Pick<HealthReport, "run">,
   history: History,
   now: number,
   lost: string | null,
 ): News {
-  return history.previousRunAt === null && lost !== null
-    ? { kind: "everything", why: lost }
-    : { kind: "changes", changes: findChanges(rows, history, now) };
+  if (lost !== null) return { kind: "everything", why: lost };
+  const changes = rows.flatMap((row) => {
+    const { subject, task } = row;
+    const kind = newsOf(row, whichOf(row, sourceOf(run)), history, now);
+    return kind === null
+      ? []
+      : [{ subject, task, from: knownHealth(subject, history), kind, detail: detailOf(row) }];
+  });
+  return { kind: "changes", changes };
 }
 
-/** What the run event keeps of what was told: subject → `health`, or `health/flapping`. */
-export function toldOf(news: News, rows: readonly ToldRow[]): NonNullable<RunEvent["data"]["told"]> {
-  const told = news.kind === "everything" ? rows : news.changes;
+/** What the run event keeps of what was told: subject → `health/flapping/which`. */
+export function toldOf(
+  news: News,
+  rows: readonly Row[],
+  { run }: Pick<HealthReport, "run">,
+): NonNullable<RunEvent["data"]["told"]> {
+  const told = new Set(
+    news.kind === "everything"
+      ? rows.map(({ subject }) => subject)
+      : news.changes.map(({ subject }) => subject),
+  );
   return Object.fromEntries(
-    told.map(({ subject, task }) => [subject, task.flapping ? `${task.health}/flapping` : task.health]),
+    rows
+      .filter(({ subject }) => told.has(subject))
+      .map((row) => {
+        const { subject, task } = row;
+        const parts = [task.health, task.flapping ? "flapping" : "", whichOf(row, sourceOf(run)) ?? ""];
+        return [subject, parts.join("/").replace(/\/+$/, "")];
+      }),
   );
 }
+
+/** An interactive session at its prompt is news when nobody came back for so long. */
+const promptAfterMs = 15 * 60_000;
+const hourMs = 3_600_000;
 
 /**
- * What a reader of `--changed` does not know yet. Waiting, failed, recovered and ended at once; stuck, struggling and
- * unknown when a second look confirms them; a flapping task and a bad health that lasts once an hour. Pure.
+ * What a reader of `--changed` does not know yet and can use: an end once per attempt, a question once, trouble when a
+ * second look in a row finds any, a worse one at once; a recovery, but not what a person's answer brought about.
  */
-function findChanges(rows: readonly ToldRow[], history: History, now: number): Change[] {
-  return rows.flatMap(({ subject, task }) => {
-    const before = history.tasks.get(subject) ?? null;
-    const kind = newsOf(task, before, now);
-    return kind === null ? [] : [{ subject, task, from: knownHealth(task, before, now), kind }];
-  });
-}
-
-function newsOf(task: TaskReport, before: TaskHistory | null, now: number): Change["kind"] | null {
+function newsOf(
+  { subject, task, assessment, history: seen }: Row,
+  which: string | null,
+  { told: allTold, inTrouble }: History,
+  now: number,
+): Change["kind"] | null {
   const { health } = task;
-  const told = before?.told ?? null;
-  if (!isUrgent(health) && health !== "healthy" && !task.confirmed) return null;
-  // That a task began is no news.
-  if (told === null) return health === "healthy" ? null : "changed";
-  const isDue = now - told.at >= stillEveryMs;
-  if (told.health !== health)
-    return told.isFlapping && task.flapping && !isUrgent(health) && !isDue ? null : "changed";
-  if (hasAskedSince(task, told.at)) return "asks_again";
-  return isDue && task.needs_attention && !isEnded(health) ? "still" : null;
+  const told = allTold.get(subject) ?? null;
+  if (isEnded(health)) {
+    if (told?.health !== health) return "changed";
+    return isTheSame(told, which, assessment.verdict.origin.at) ? null : "again";
+  }
+  if (health === "waiting") {
+    const { finding } = assessment.verdict;
+    if (finding.code === "waiting_prompt" && finding.waitedMs < promptAfterMs) return null;
+    if (told === null || told.which !== which) return told?.health === "waiting" ? "again" : "changed";
+    return null;
+  }
+  const isDue = told === null || now - told.at >= hourMs;
+  const mayTell = isDue || !(told.isFlapping && task.flapping);
+  if (isTrouble(health)) {
+    if (told !== null && isTrouble(told.health)) {
+      if (isWorse(health, told.health)) return mayTell ? "changed" : null;
+      return isReminderDue(told, now) ? "still" : null;
+    }
+    // An old log that somebody left behind is no news; one that was seen at work is.
+    if (task.reason === "log_ends" && !seen.wasWell) return null;
+    return inTrouble.has(subject) && mayTell ? "changed" : null;
+  }
+  if (told === null || told.health === "healthy" || !mayTell) return null;
+  // That somebody answered, that person knows; a limit lifts by itself.
+  return told.health === "waiting" && told.which !== limitName ? null : "changed";
 }
 
-function isUrgent(health: Health): boolean {
-  return health === "waiting" || isEnded(health);
+// An older version did not record which end it told: then what it told later than this one was this one.
+function isTheSame(told: Told, which: string | null, endedAt: number | null): boolean {
+  return told.which === null ? told.at >= (endedAt ?? 0) : told.which === which;
 }
 
-// Answered and asking again between two looks. A usage limit asks anew with every attempt.
-function hasAskedSince({ waiting_for }: TaskReport, toldAt: number): boolean {
-  return (
-    waiting_for?.since != null && waiting_for.kind !== "usage_limit" && Date.parse(waiting_for.since) > toldAt
-  );
+// 1, 2, 4 and 8 hours after it was told, then daily; what was missed meanwhile is told once.
+function isReminderDue({ firstAt, at }: Told, now: number): boolean {
+  const steps = [1, 2, 4, 8].filter((hours) => firstAt + hours * hourMs <= now);
+  const days = Math.max(0, Math.floor((now - firstAt - 8 * hourMs) / (24 * hourMs)));
+  const last = days > 0 ? 8 + 24 * days : (steps.at(-1) ?? 0);
+  return last > 0 && at < firstAt + last * hourMs;
 }
 
-function knownHealth(task: TaskReport, before: TaskHistory | null, now: number): Health | null {
-  return before?.told?.health ?? look(before, task.health, task.reason, now).cameFrom;
+/** Names the question or the end that a row tells, by what the agent itself calls it. */
+function whichOf(row: Row, source: string): string | null {
+  const { task, assessment } = row;
+  if (isEnded(task.health)) return endIdOf(row, source)?.slice(7) ?? null;
+  if (task.health !== "waiting") return null;
+  const waiting = assessment.facts.waiting?.waiting;
+  if (waiting === undefined)
+    return contentId(task.waiting_for?.text ?? "", task.waiting_for?.since ?? "").slice(7);
+  // A limit asks anew with every attempt.
+  if (waiting.for === "usage_limit") return limitName;
+  return contentId(waiting.for, waiting.callId ?? String(waiting.at)).slice(7);
+}
+
+// What was told, not what it was: a question that was answered counts as well, and nobody was told that.
+function knownHealth(subject: string, { told }: History): Health | null {
+  const known = told.get(subject);
+  return known === undefined || (known.health === "healthy" && known.which !== null) ? null : known.health;
+}
+
+function detailOf({ task, assessment: { verdict, facts } }: Row): string | null {
+  // What is claimed and what was seen of a dead process stand in one line.
+  const [first] =
+    verdict.finding.code === "process_gone" ? task.details : findingDetails(verdict.finding, facts);
+  return first ?? null;
 }

@@ -4,11 +4,14 @@ import { changePercent, type History } from "../log/history.ts";
 import type { HealthReport } from "../report/report.ts";
 import { errorType } from "../report/report.ts";
 import { confirmRuns, type Row } from "../report/task-row.ts";
-import { formatTime } from "../text/time.ts";
+import { formatTime, latest } from "../text/time.ts";
 import { missedProcesses } from "../verdict/liveness.ts";
+import { contentId, endIdOf, outcomeOf, sourceOf } from "./end-id.ts";
 
-/** A bad health is recorded, and told, again after this long at the earliest (CONTRACT.md, "Event log"). */
-export const stillEveryMs = 3_600_000;
+/** A bad health is recorded again after this long at the earliest. */
+const stillEveryMs = 3_600_000;
+/** A run writes down the state of every task at least this often, so that no reader of the log must go far back. */
+const statesEveryMs = 3_600_000;
 
 /**
  * What this run has to record: each task's change, reminder and end, then itself. `told`: what `--changed` tells; null
@@ -22,12 +25,17 @@ export function composeEvents(
   told: RunEvent["data"]["told"] = null,
   unseenSince: ReadonlyMap<string, number> = new Map(),
 ): MonitoringEvent[] {
-  const source = `/agent-monitor/${report.run.host}/${report.run.root.split("/").at(-1) ?? ""}`;
+  const source = sourceOf(report.run);
   const events = rows.flatMap((row) => taskEvents(row, report, history, now, source));
-  const finished = new Set(
-    events.flatMap((event) => (event.type === "agentmonitor.task.finished.v1" ? [event.subject] : [])),
+  // Of what ended this reader's last look at it, so that its time in each health is known.
+  const ending = rows.filter(
+    ({ subject, task, isEndRecorded }) =>
+      isEnded(task.health) && (!isEndRecorded || isOpenBefore(history, subject)),
   );
-  const open = rows.filter(({ subject, task }) => !isEnded(task.health) || finished.has(subject));
+  const open = rows.filter(({ task }) => !isEnded(task.health));
+  const states = Object.fromEntries(
+    [...open, ...ending].map(({ subject, task }) => [subject, `${task.health}/${task.reason}`]),
+  );
   const run: MonitoringEvent = {
     specversion: "1.0",
     id: report.run.id,
@@ -39,16 +47,18 @@ export function composeEvents(
       task_id: null,
       host: report.run.host,
       root: report.run.root,
+      reader: report.run.reader,
       trigger: report.run.trigger,
       duration_ms: report.run.duration_ms,
       exit_code: report.verdict.exit_code,
       previous_run_at: report.run.previous_run_at,
+      interval_s: report.run.interval_s,
       gap_s: report.run.gap_s,
       missed_runs: report.run.missed_runs,
       ...report.summary,
       invalid_inputs: report.collected.status_files.invalid,
       skipped_lines: report.collected.sources.reduce((sum, { skipped_lines }) => sum + skipped_lines, 0),
-      tasks: Object.fromEntries(open.map(({ subject, task }) => [subject, `${task.health}/${task.reason}`])),
+      tasks: isKnown(states, history, now) ? null : states,
       told,
       unseen: unseenIn(rows, unseenSince, now),
     },
@@ -56,6 +66,24 @@ export function composeEvents(
   // Last: a run whose own line stands has told all that it saw. Of one that was cut off in between, what stands counts and
   // the next run tells the rest.
   return [...events, run];
+}
+
+function isOpenBefore({ tasks }: History, subject: string): boolean {
+  const before = tasks.get(subject);
+  return before !== undefined && !isEnded(before.health);
+}
+
+function isKnown(
+  states: Readonly<Record<string, string>>,
+  { states: before, statesAt }: History,
+  now: number,
+) {
+  if (statesAt === null || now < statesAt || now - statesAt >= statesEveryMs) return false;
+  const names = Object.keys(states);
+  return (
+    names.length === Object.keys(before).length &&
+    names.every((name) => Object.hasOwn(before, name) && before[name] === states[name])
+  );
 }
 
 // What ended has no process to miss; the end of one that is gone may yet turn out to be none.
@@ -76,10 +104,11 @@ function taskEvents(
   now: number,
   source: string,
 ): MonitoringEvent[] {
-  const { subject, task, assessment, history: after } = row;
+  const { subject, task, assessment, isEndRecorded, history: after } = row;
   const before = history.tasks.get(subject) ?? null;
-  // An end that is recorded already is history: nothing more to say until it is taken up again or ends in another way.
-  if (before?.isFinished === true && after.isFinished) return [];
+  // An end that is recorded already is history: nothing more to say until it is taken up again or ends in another way. To
+  // a reader who last saw it open, that it ended is a change.
+  if (isEndRecorded && !isOpenBefore(history, subject)) return [];
   const time = formatTime(now);
   const envelope = { specversion: "1.0" as const, source, subject, time };
   const about = {
@@ -87,6 +116,7 @@ function taskEvents(
     task_id: task.id,
     host: report.run.host,
     root: report.run.root,
+    reader: report.run.reader,
     run_id: report.run.id,
     title: task.title,
     worktree: task.worktree,
@@ -98,7 +128,9 @@ function taskEvents(
   const isHard = task.confirmed;
   const seen = { first_seen: formatTime(after.firstSeenAt), last_seen: time, count: after.count };
   const events: MonitoringEvent[] = [];
-  if (before?.health !== task.health || before.reason !== task.reason) {
+  const isNewEnd = isEnded(task.health) && !isEndRecorded;
+  const isAnotherAttempt = isNewEnd && assessment.facts.past.end !== null;
+  if (before?.health !== task.health || before.reason !== task.reason || isAnotherAttempt) {
     events.push({
       ...envelope,
       // Two runs that overlap start from the same last record and so write the same id.
@@ -110,6 +142,7 @@ function taskEvents(
         task.reason,
         // Before any record of it, runs that overlap share the last run, or but the hour.
         formatTime(before?.lastSeenAt ?? history.previousRunAt ?? now - (now % stillEveryMs)),
+        report.run.reader,
         // With the clock set back, the same change may have come from the same record before.
         ...(history.laterId === null ? [] : [history.laterId]),
       ),
@@ -121,7 +154,7 @@ function taskEvents(
         reason: task.reason,
         basis: assessment.verdict.basis,
         state_type: isHard ? "hard" : "soft",
-        attempt: Math.min(after.count, confirmRuns),
+        attempt: Math.min(after.inRow, confirmRuns),
         max_attempts: confirmRuns,
         flapping: after.isFlapping,
         state_change_pct: changePercent(after.changes),
@@ -143,6 +176,7 @@ function taskEvents(
       id: contentId(
         source,
         subject,
+        report.run.reader,
         task.health,
         "still",
         formatTime(before.lastStillAt ?? before.firstSeenAt),
@@ -157,34 +191,28 @@ function taskEvents(
       },
     });
   }
-  if (isEnded(task.health)) events.push(finishedEvent(row, envelope, about));
+  if (isNewEnd) events.push(finishedEvent(row, envelope, about));
   return events;
 }
 
 function finishedEvent(
-  { subject, task, assessment, history: after }: Row,
+  row: Row,
   envelope: Pick<FinishedEvent, "specversion" | "source" | "subject" | "time">,
   about: About,
 ): FinishedEvent {
+  const { task, assessment, history: after } = row;
   const { finding } = assessment.verdict;
-  const isTimeout =
-    ("outcome" in finding && finding.outcome === "timeout") ||
-    ("word" in finding && finding.word === "timeout");
-  const outcome =
-    task.health === "completed"
-      ? "success"
-      : task.health === "cancelled"
-        ? "cancelled"
-        : isTimeout
-          ? "timeout"
-          : "failure";
+  const outcome = outcomeOf(row) ?? "failure";
   const start = task.started_at === null ? null : Date.parse(task.started_at);
   const end = task.ended_at === null ? null : Date.parse(task.ended_at);
-  const { delegation, activity } = assessment.facts;
+  const { delegation, activity, task: parts, past, isAgain } = assessment.facts;
+  // As it is written, also by a clock that runs ahead: it is compared with later lines of the same clock.
+  const lastSeen = latest([...parts.streams, ...parts.children].map((each) => each.activity.lastActivityAt));
+  const failuresBefore = isAgain ? (past.end?.toolFailures ?? 0) : 0;
   const error = outcome === "failure" || outcome === "timeout" ? errorType(endingError(finding)) : null;
   return {
     ...envelope,
-    id: contentId(envelope.source, subject, "finished", outcome, task.started_at ?? "", task.ended_at ?? ""),
+    id: endIdOf(row, envelope.source) ?? "",
     type: "agentmonitor.task.finished.v1",
     data: {
       ...about,
@@ -193,6 +221,7 @@ function finishedEvent(
       reason: task.reason,
       started_at: task.started_at,
       ended_at: task.ended_at,
+      last_activity_at: lastSeen === null ? null : formatTime(lastSeen),
       duration_s:
         delegation?.result?.durationMs != null
           ? Math.round(delegation.result.durationMs / 1_000)
@@ -206,7 +235,7 @@ function finishedEvent(
       struggled: (after.seconds.struggling ?? 0) > 0,
       recovered: after.hasRecovered,
       tool_calls: task.tool_calls,
-      tool_failures: activity?.failureCount ?? null,
+      tool_failures: activity === null ? null : failuresOf(activity.failureCount, failuresBefore),
       error_type: error ?? (outcome === "failure" ? task.reason : null),
     },
   };
@@ -216,6 +245,7 @@ function endingError(finding: Row["assessment"]["verdict"]["finding"]): string |
   return "error" in finding ? finding.error : null;
 }
 
-function contentId(...parts: readonly string[]): string {
-  return `sha256:${new Bun.CryptoHasher("sha256").update(parts.join("\n")).digest("hex").slice(0, 12)}`;
+// One log or session may hold the failures of an earlier attempt.
+function failuresOf(count: number, before: number): number {
+  return count >= before ? count - before : count;
 }

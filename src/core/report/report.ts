@@ -99,9 +99,13 @@ export const HealthReport = z.object({
     at: z.iso.datetime(),
     host: z.string(),
     root: z.string(),
+    /** Whose confirmations and news these are: `--reader`, else user, host and the options that make the verdict. */
+    reader: z.string(),
     trigger: z.enum(["terminal", "cron", "ci", "script"]),
     duration_ms: Count,
     previous_run_at: Time,
+    /** How far apart cron's runs for this reader are, as far as earlier runs tell; null without cron. */
+    interval_s: Count.nullable(),
     gap_s: Count.nullable(),
     missed_runs: Count.nullable(),
   }),

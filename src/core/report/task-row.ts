@@ -2,12 +2,14 @@ import { saysEnded } from "../claims/status-word.ts";
 import { placeOf } from "../claims/task-status.ts";
 import type { Activity, Waiting } from "../evidence/activity.ts";
 import { nameOfWork } from "../evidence/stream.ts";
+import type { Task } from "../join/task.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
-import { type History, look, type TaskHistory } from "../log/history.ts";
+import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
 import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
+import { isSameEnd } from "../verdict/end-on-record.ts";
 import type { Finding } from "../verdict/finding.ts";
 import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
@@ -38,6 +40,8 @@ export type RowContext = {
 export type Row = {
   readonly subject: string;
   readonly assessment: Assessment;
+  /** It ended, and that is on record already. */
+  readonly isEndRecorded: boolean;
   /** The task's history with this look in it. */
   readonly history: TaskHistory;
   readonly task: TaskReport;
@@ -53,17 +57,19 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     null;
   const shownWorktree = worktree === null ? null : context.relativePath(worktree);
   const shownPlace = task.status === null ? shownWorktree : context.relativePath(placeOf(task.status));
-  const subject = task.id ?? shownPlace ?? plainName(task.key);
+  const subject = subjectOf(task, context.relativePath);
   const progress = measureProgress(facts, context.experience);
   const ended = isEnded(health);
   const endedAt = ended ? endOf(facts, verdict.origin.at, verdict.finding) : null;
-  const wasScheduled = context.history.previousTrigger === "cron";
+  const isEndRecorded = ended && isSameEnd(task, health, verdict.origin.at, facts.past.end);
+  const before = context.history.tasks.get(subject) ?? null;
+  const isAnotherEnd = ended && !isEndRecorded && before !== null && isEnded(before.health);
   const history = look(
-    context.history.tasks.get(subject) ?? null,
+    isAnotherEnd ? begunAnew(before) : before,
     health,
     verdict.finding.code,
     context.now,
-    wasScheduled,
+    context.history.intervalMs,
   );
   const waiting = facts.waiting?.waiting ?? null;
   const tokens = sumTokens([...new Set([...facts.streams, ...task.children])]);
@@ -71,6 +77,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
   return {
     subject,
     assessment,
+    isEndRecorded,
     history,
     task: {
       id: task.id,
@@ -95,11 +102,11 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       message: messageOf(verdict.finding, progress),
       since: time(sinceOf(verdict.finding, facts, endedAt, history)),
       confirmed: ended
-        ? health !== "failed" || verdict.basis === "observed" || history.count >= confirmRuns
-        : history.count >= confirmRuns,
+        ? health !== "failed" || verdict.basis === "observed" || history.inRow >= confirmRuns
+        : history.inRow >= confirmRuns,
       flapping: history.isFlapping,
       progress,
-      started_at: time(facts.startedAt),
+      started_at: time(isOnRecord(verdict.finding) ? (facts.past.end?.startedAt ?? null) : facts.startedAt),
       ended_at: time(endedAt),
       last_activity_at: time(facts.lastActivityAt),
       idle_s: ended || facts.idleMs === null ? null : seconds(facts.idleMs),
@@ -110,7 +117,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       cost_usd: tokens?.costUsd ?? null,
       commits_ahead: null,
       diff: null,
-      tool_calls: activity?.callCount ?? delegation?.result?.toolsUsed.length ?? null,
+      tool_calls: callsOf(facts) ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
       next_command: nextCommand(facts, health, context.pastedPath),
       last_tool: activity === null ? null : lastTool(activity, facts.openCall !== null),
@@ -123,16 +130,38 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
   };
 }
 
+/** What names a task over time: its id, else where it stands. */
+export function subjectOf(task: Task, relativePath: (path: string) => string): string {
+  if (task.id !== null) return task.id;
+  const worktree = task.streams.find(({ identity }) => identity.worktree !== null)?.identity.worktree;
+  const place = task.status === null ? worktree : placeOf(task.status);
+  return place == null ? plainName(task.key) : relativePath(place);
+}
+
+/** The calls of this attempt: one log or session may hold those of earlier ones. */
+export function callsOf({ activity, current, past: { end }, isAgain }: TaskFacts): number | null {
+  if (activity === null) return null;
+  const isSameLog = isAgain && end !== null && end.sessionId === (current?.identity.sessionId ?? null);
+  return isSameLog && end.toolCalls !== null && activity.callCount >= end.toolCalls
+    ? activity.callCount - end.toolCalls
+    : activity.callCount;
+}
+
 function needsAttention(health: Health): boolean {
   return severityOf[health] !== "ok";
 }
 
 // Its own session's name, else what it was asked first; never that of a sub-agent.
-function titleOf({ claim, delegation, streams, task }: TaskFacts, place: string | null): string {
+function titleOf(
+  { claim, delegation, streams, task, past, isAgain }: TaskFacts,
+  place: string | null,
+): string {
   const own = streams.filter((stream) => !task.children.includes(stream));
+  const recorded = past.end === null || isAgain || past.end.title === "" ? null : past.end.title;
   return (
     claim?.title ??
     (claim === null ? task.status?.lastKnown?.title : null) ??
+    recorded ??
     own.find(({ title }) => title !== null)?.title ??
     delegation?.request?.summary ??
     own.map(nameOfWork).find((name) => name !== null) ??
@@ -161,6 +190,10 @@ function endOf(facts: TaskFacts, recordedAt: number | null, finding: Finding): n
   return facts.claim?.completedAt != null && finding.code.startsWith("reported_")
     ? facts.claim.completedAt
     : recordedAt;
+}
+
+function isOnRecord({ code }: Finding): boolean {
+  return code.endsWith("_on_record");
 }
 
 function waitingFor(finding: Finding, waiting: Waiting | null, now: number): TaskReport["waiting_for"] {
@@ -216,13 +249,16 @@ function detailsOf(assessment: Assessment): string[] {
     ...besideNotes(assessment),
     ...claimNotes(assessment),
     ...(facts.liveness?.isUnseen === true ? [facts.liveness.says] : []),
-    ...gapNotes(facts),
+    ...(silenceCodes.test(verdict.finding.code) ? gapNotes(facts) : []),
     ...facts.streams.flatMap((stream) => stream.notes),
   ];
   // What is claimed and what was seen of a dead process belong in one line.
   if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
   return [...new Set([...against, ...found, ...notes])];
 }
+
+/** The findings that are made of silence: only there it matters which time counts. */
+const silenceCodes = /^(no_activity|log_ends|child_running|recent_activity)$/;
 
 /** `+1 session here: Healthy` */
 function besideNotes({ besides }: Assessment): string[] {

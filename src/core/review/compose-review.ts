@@ -1,12 +1,14 @@
 import type { Delegation } from "../claims/delegation.ts";
 import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
 import { formatTime } from "../text/time.ts";
-import { type Coverage, isInside, measureCoverage, percentOf, type Window } from "./coverage.ts";
+import { type Coverage, measureCoverage, percentOf } from "./coverage.ts";
 import { collectEnds, type End } from "./ends.ts";
+import { looksOf, mainLooks } from "./looks.ts";
 import { findPatterns } from "./patterns.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, firstSignsOf, type Spell } from "./spells.ts";
+import { isInside, type Window } from "./window.ts";
 import { findLoose } from "./without-end.ts";
 
 /** Everything on record, in any order, with repetitions. */
@@ -42,9 +44,14 @@ export function composeReview(
   );
   const allEnds = collectEnds(finished, record.delegations);
   const ends = allEnds.filter(({ at }) => isInside(window, at));
-  const spells = findSpells(runs, window);
-  const coverage = measureCoverage(runs, window);
-  const loose = findLoose(runs, changes, record.delegations, allEnds, window);
+  const readers = looksOf(runs);
+  const looks = [...readers.values()].flat().sort((a, b) => a.at - b.at);
+  const main = mainLooks(readers, window);
+  const spells = findSpells(main, window);
+  const recorded = looks.filter(({ at }) => isInside(window, at)).length;
+  const coverage = measureCoverage(main, recorded, window);
+  const loose = findLoose(looks, main, changes, record.delegations, allEnds, window);
+  const isOfMain = ({ data }: HealthChangedEvent) => data.reader === "" || data.reader === main[0]?.reader;
   const rate = (of: readonly End[], unknown: number) => rateOf(of, unknown, coverage);
   const grouped = <Key extends "agent" | "category">(key: Key) =>
     [...new Set([...ends, ...loose.unknown].map((each) => each[key]))].sort().map((name) => ({
@@ -67,11 +74,16 @@ export function composeReview(
     open: loose.open.length,
     durations: durationsOf(ends),
     patterns: findPatterns(
-      changes.filter(({ time }) => isInside(window, Date.parse(time))),
+      changes.filter((change) => isOfMain(change) && isInside(window, Date.parse(change.time))),
+      spells,
       ends,
     ),
     struggling: strugglingOf(spells.filter(({ from }) => isInside(window, from))),
-    waiting: waitingOf(spells),
+    waiting: {
+      ...waitingOf(spells),
+      asked: waitingOf(spells.filter(({ isAsked }) => isAsked)),
+      at_prompt: waitingOf(spells.filter(({ isAsked }) => !isAsked)),
+    },
     seen_s: {
       healthy: seenS(spells, "healthy"),
       struggling: seenS(spells, "struggling"),
@@ -114,7 +126,7 @@ function durationsOf(ends: readonly End[]): Review["durations"] {
 }
 
 function strugglingOf(all: readonly Spell[]): Review["struggling"] {
-  const spells = all.filter(({ health }) => health === "struggling");
+  const spells = all.filter(({ health, confirmedAt }) => health === "struggling" && confirmedAt !== null);
   const recovered = spells.filter(({ next }) => next === "healthy" || next === "completed");
   const worsened = spells.filter(({ next }) => next === "stuck" || next === "failed");
   return {
@@ -127,7 +139,7 @@ function strugglingOf(all: readonly Spell[]): Review["struggling"] {
   };
 }
 
-function waitingOf(all: readonly Spell[]): Review["waiting"] {
+function waitingOf(all: readonly Spell[]): Review["waiting"]["asked"] {
   const spells = all.filter(({ health, seenMs }) => health === "waiting" && seenMs > 0);
   const longest = Math.max(0, ...spells.map(({ seenMs }) => seenMs));
   return {

@@ -1,5 +1,6 @@
-import type { RunEvent } from "../log/event.ts";
-import { scheduledEveryMs } from "../log/gaps.ts";
+import { pausesOf } from "../log/gaps.ts";
+import type { Look } from "./looks.ts";
+import { isInside, type Window } from "./window.ts";
 
 export type Coverage = {
   readonly recorded: number;
@@ -9,30 +10,25 @@ export type Coverage = {
 };
 
 /**
- * How much of the window scheduled runs saw. Time is cut into intervals of 4 minutes, counted from the epoch: one is due
- * from the first scheduled run on record, and seen when cron ran in it, however often. Nothing is due where cron never ran.
+ * How much of the window scheduled runs saw. After each run others were due, as far apart as those around it were, until
+ * the next one came; nothing is due where cron never ran. `recorded`: all runs of the window, whoever made them.
  */
-export function measureCoverage(runs: readonly RunEvent[], window: Window): Coverage {
-  const scheduled = runs
-    .filter(({ data }) => data.trigger === "cron")
-    .map(({ time }) => Math.floor(Date.parse(time) / scheduledEveryMs));
-  const recorded = runs.filter(({ time }) => isInside(window, Date.parse(time))).length;
-  if (scheduled.length === 0) return { recorded, seen: 0, due: null, coverage_pct: null };
-  const first = Math.max(Math.ceil(window.from / scheduledEveryMs), Math.min(...scheduled));
-  const end = Math.ceil(window.to / scheduledEveryMs);
-  const due = Math.max(0, end - first);
-  const seen = new Set(scheduled.filter((interval) => interval >= first && interval < end)).size;
+export function measureCoverage(looks: readonly Look[], recorded: number, window: Window): Coverage {
+  const times = looks.filter(({ isScheduled }) => isScheduled).map(({ at }) => at);
+  if (times.length === 0) return { recorded, seen: 0, due: null, coverage_pct: null };
+  let [seen, due] = [0, 0];
+  for (const { from, to, intervalMs } of pausesOf(times, window.to)) {
+    const count = Math.max(1, Math.round((to - from) / intervalMs));
+    for (let index = 0; index < count; index += 1) {
+      if (!isInside(window, from + index * intervalMs)) continue;
+      due += 1;
+      if (index === 0) seen += 1;
+    }
+  }
   return { recorded, seen, due, coverage_pct: percentOf(seen, due) };
 }
 
 /** To a tenth of a percent; null of nothing. */
 export function percentOf(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.round((part / whole) * 1_000) / 10;
-}
-
-/** From `from` on, up to and without `to`; epoch milliseconds, so neither time zone nor summer time changes it. */
-export type Window = { readonly from: number; readonly to: number };
-
-export function isInside(window: Window, at: number): boolean {
-  return at >= window.from && at < window.to;
 }

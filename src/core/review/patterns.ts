@@ -2,8 +2,9 @@ import type { HealthChangedEvent } from "../log/event.ts";
 import type { Health } from "../log/health.ts";
 import type { End } from "./ends.ts";
 import type { Pattern } from "./review.ts";
+import type { Spell } from "./spells.ts";
 
-/** From so many distinct tasks on it is a pattern, and a frequent one (agents-logs.md, "Weekly review"). */
+/** From so many distinct tasks on it is a pattern, and a frequent one. */
 const fewestTasks = 3;
 const frequentTasks = 5;
 const examplesShown = 5;
@@ -11,18 +12,30 @@ const examplesShown = 5;
 const troubles: ReadonlySet<Health> = new Set(["failed", "stuck", "struggling"]);
 
 /**
- * What went wrong in several tasks: reasons, kinds of errors and tools, counted once a task, from tasks that struggled,
- * got stuck or failed. Most tasks first.
+ * What went wrong in several tasks: reasons, kinds of errors and tools, counted once a task, from tasks that failed, or
+ * whose trouble a second look confirmed. Most tasks first.
  */
-export function findPatterns(changes: readonly HealthChangedEvent[], ends: readonly End[]): Pattern[] {
+export function findPatterns(
+  changes: readonly HealthChangedEvent[],
+  spells: readonly Spell[],
+  ends: readonly End[],
+): Pattern[] {
+  const confirmed = Map.groupBy(
+    spells.filter(({ confirmedAt }) => confirmedAt !== null),
+    ({ subject }) => subject,
+  );
+  const isConfirmed = (subject: string, at: number) =>
+    confirmed.get(subject)?.some(({ from, to }) => from <= at && at < (to ?? Number.POSITIVE_INFINITY)) ??
+    false;
   const subjects = new Map<string, Set<string>>();
   const add = (kind: Pattern["kind"], value: string | null, subject: string) => {
     if (value === null) return;
     const key = `${kind}\n${value}`;
     subjects.set(key, (subjects.get(key) ?? new Set()).add(subject));
   };
-  for (const { subject, data } of changes) {
+  for (const { subject, time, data } of changes) {
     if (!troubles.has(data.to)) continue;
+    if (data.to !== "failed" && !isConfirmed(subject, Date.parse(time))) continue;
     add("reason", data.reason, subject);
     add("error_type", data.error_type, subject);
     for (const tool of data.tools) add("tool", tool, subject);

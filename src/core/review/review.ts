@@ -29,7 +29,9 @@ export const Pattern = z.object({
 });
 export type Pattern = z.infer<typeof Pattern>;
 
-/** What the record says about a window of time: the promise of CONTRACT.md, `--review`. Times RFC 3339 in UTC. */
+const Waits = z.object({ tasks: Count, total_s: Count, longest_s: Seconds });
+
+/** What the record says about a window of time. Times RFC 3339 in UTC. */
 export const Review = z.object({
   schema: z.literal("agent-monitor/review"),
   schema_version: z.literal(1),
@@ -39,7 +41,7 @@ export const Review = z.object({
   window: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
   runs: z.object({
     recorded: Count,
-    /** Intervals of 4 minutes in which cron ran the monitor, of those in which it was due. */
+    /** Scheduled runs that took place, of those that were due. */
     seen: Count,
     due: Count.nullable(),
     coverage_pct: Percent,
@@ -51,6 +53,7 @@ export const Review = z.object({
   /** Of what ended in success, failure or timeout. */
   durations: z.object({ count: Count, median_s: Seconds, p90_s: Seconds }),
   patterns: z.array(Pattern),
+  /** Times that a second look confirmed. */
   struggling: z.object({
     spells: Count,
     recovered: Count,
@@ -60,7 +63,8 @@ export const Review = z.object({
     recovery_rate_pct: Percent,
     median_recovery_s: Seconds,
   }),
-  waiting: z.object({ tasks: Count, total_s: Count, longest_s: Seconds }),
+  /** All of it; then for an answer (permission, question, plan, limit), and of sessions at their prompt. */
+  waiting: z.object({ ...Waits.shape, asked: Waits, at_prompt: Waits }),
   /** Seconds that runs saw tasks in each health, summed over tasks. */
   seen_s: z.object({
     healthy: Count,

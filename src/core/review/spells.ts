@@ -1,17 +1,20 @@
-import type { FinishedEvent, RunEvent } from "../log/event.ts";
+import type { FinishedEvent } from "../log/event.ts";
 import type { Health } from "../log/health.ts";
-import { parseHealthState, seenMs } from "../log/history.ts";
-import { isInside, type Window } from "./coverage.ts";
+import { isAsked, isTrouble, parseHealthState, seenMs } from "../log/history.ts";
 import type { End } from "./ends.ts";
+import type { Look } from "./looks.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Review } from "./review.ts";
+import { isInside, type Window } from "./window.ts";
 
 /** A stretch of looks at which one task had one health. Times in epoch milliseconds. */
 export type Spell = {
   readonly subject: string;
   readonly health: Health;
+  /** It waits, and somebody was asked: not a session at its prompt. */
+  readonly isAsked: boolean;
   readonly from: number;
-  /** The second look, which confirmed it. */
+  /** The second look in a row at trouble, which confirmed it; of any other health the second look at it. */
   readonly confirmedAt: number | null;
   readonly lastAt: number;
   /** The first look at which it was over, and the health then. */
@@ -21,46 +24,45 @@ export type Spell = {
   readonly seenMs: number;
 };
 
-/** The spells that `runs` (ordered by time) saw, in the order in which they began. */
-export function findSpells(runs: readonly RunEvent[], window: Window): readonly Spell[] {
-  const open = new Map<string, Spell & { readonly wasScheduled: boolean }>();
+/** The spells that `looks` (of one reader, ordered by time) saw, in the order in which they began. */
+export function findSpells(looks: readonly Look[], window: Window): readonly Spell[] {
+  const open = new Map<string, Spell>();
   const closed: Spell[] = [];
-  for (const { time, data } of runs) {
-    const at = Date.parse(time);
-    const wasScheduled = data.trigger === "cron";
-    for (const [subject, state] of Object.entries(data.tasks)) {
-      const { health } = parseHealthState(state);
+  for (const { at, states, intervalMs } of looks) {
+    for (const [subject, state] of Object.entries(states)) {
+      const { health, reason } = parseHealthState(state);
       if (health === null) continue;
       const before = open.get(subject);
       const passed =
-        before === undefined ? null : { ...before, seenMs: before.seenMs + seenInside(before, at, window) };
-      if (passed?.health === health) {
-        open.set(subject, { ...passed, confirmedAt: passed.confirmedAt ?? at, lastAt: at, wasScheduled });
+        before === undefined
+          ? null
+          : { ...before, seenMs: before.seenMs + seenInside(before.lastAt, at, intervalMs, window) };
+      const asked = isAsked(health, reason);
+      if (passed?.health === health && passed.isAsked === asked) {
+        open.set(subject, { ...passed, confirmedAt: passed.confirmedAt ?? at, lastAt: at });
         continue;
       }
       if (passed !== null) closed.push({ ...passed, to: at, next: health });
-      const begun = {
+      // Two bad looks in a row confirm trouble, whatever its words.
+      const isAlike = passed !== null && isTrouble(passed.health) && isTrouble(health);
+      open.set(subject, {
         subject,
         health,
+        isAsked: asked,
         from: at,
-        confirmedAt: null,
+        confirmedAt: isAlike ? at : null,
         lastAt: at,
         to: null,
         next: null,
         seenMs: 0,
-      };
-      open.set(subject, { ...begun, wasScheduled });
+      });
     }
   }
   return [...closed, ...open.values()].sort((a, b) => a.from - b.from);
 }
 
-function seenInside(
-  { lastAt, wasScheduled }: { readonly lastAt: number; readonly wasScheduled: boolean },
-  at: number,
-  window: Window,
-): number {
-  const end = lastAt + seenMs(lastAt, at, wasScheduled);
+function seenInside(lastAt: number, at: number, intervalMs: number | null, window: Window): number {
+  const end = lastAt + seenMs(lastAt, at, intervalMs);
   return Math.max(0, Math.min(end, window.to) - Math.max(lastAt, window.from));
 }
 

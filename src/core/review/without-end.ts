@@ -1,28 +1,33 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
-import type { HealthChangedEvent, RunEvent } from "../log/event.ts";
+import type { HealthChangedEvent } from "../log/event.ts";
 import { type Health, isEnded } from "../log/health.ts";
 import { parseHealthState } from "../log/history.ts";
-import { isInside, type Window } from "./coverage.ts";
 import { agentOf, type End, noCategory } from "./ends.ts";
+import type { Look } from "./looks.ts";
+import { isInside, type Window } from "./window.ts";
 
 /** Work whose end is not on record: who worked at it. */
 type Loose = Pick<End, "subject" | "agent" | "category">;
 
-/** Work of the window without an end: what the last run still saw is open, of the rest nobody knows. */
+/**
+ * Work of the window without an end: what the last look still saw is open, of the rest nobody knows. `looks`: of all
+ * readers, ordered by time.
+ */
 export function findLoose(
-  runs: readonly RunEvent[],
+  looks: readonly Look[],
+  main: readonly Look[],
   changes: readonly HealthChangedEvent[],
   delegations: readonly Delegation[],
   ends: readonly End[],
   window: Window,
 ): { readonly open: readonly Loose[]; readonly unknown: readonly Loose[] } {
-  const last = runs.at(-1);
-  const lastRunAt = last === undefined ? 0 : Date.parse(last.time);
+  const last = main.at(-1);
+  const lastRunAt = looks.at(-1)?.at ?? 0;
   const isOver = (subject: string, at: number) => ends.some((end) => end.subject === subject && end.at >= at);
-  const tasks = [...lastSeen(runs, window)]
+  const tasks = [...lastSeen(looks, window)]
     .filter(([subject, { health, at }]) => !(health !== null && isEnded(health)) && !isOver(subject, at))
-    .map(([subject]) => ({
-      isOpen: last !== undefined && Object.hasOwn(last.data.tasks, subject),
+    .map(([subject, { at }]) => ({
+      isOpen: last !== undefined && (at >= last.at || Object.hasOwn(last.states, subject)),
       ...looseTask(subject, changes),
     }));
   const seenNames = new Set(
@@ -43,12 +48,11 @@ export function findLoose(
   return { open: all.filter(({ isOpen }) => isOpen), unknown: all.filter(({ isOpen }) => !isOpen) };
 }
 
-function lastSeen(runs: readonly RunEvent[], window: Window) {
+function lastSeen(looks: readonly Look[], window: Window) {
   const seen = new Map<string, { readonly health: Health | null; readonly at: number }>();
-  for (const { time, data } of runs) {
-    const at = Date.parse(time);
+  for (const { at, states } of looks) {
     if (!isInside(window, at)) continue;
-    for (const [subject, state] of Object.entries(data.tasks))
+    for (const [subject, state] of Object.entries(states))
       seen.set(subject, { health: parseHealthState(state).health, at });
   }
   return seen;

@@ -38,6 +38,13 @@ export type Finding =
       readonly answer: string | null;
     }
   | {
+      readonly code: "completed_on_record" | "failed_on_record" | "cancelled_on_record";
+      /** When a run recorded it, and the reason then. */
+      readonly at: number;
+      readonly reason: string;
+      readonly durationMs: number | null;
+    }
+  | {
       readonly code:
         | "waiting_permission"
         | "waiting_question"
@@ -56,6 +63,8 @@ export type Finding =
       readonly thresholdMs: number;
       readonly openCall: OpenCall | null;
     }
+  | { readonly code: "log_ends"; readonly idleMs: number; readonly thresholdMs: number }
+  | { readonly code: "queued"; readonly behind: string | null; readonly word: string; readonly ageMs: number }
   | { readonly code: "never_started"; readonly ageMs: number; readonly thresholdMs: number }
   | {
       readonly code: "provider_retries";
@@ -74,6 +83,8 @@ export type Finding =
   | {
       readonly code: "tool_failures";
       readonly count: number;
+      /** In how many steps they were made, as far as that is known: calls of one step were made at once. */
+      readonly steps: number | null;
       /** From how many on it is struggling. */
       readonly threshold: number;
       /** The tools that failed, with how often each. */

@@ -1,13 +1,15 @@
 import type { Task } from "../join/task.ts";
 import { type Health, healths, isEnded, severityOf } from "../log/health.ts";
+import { noPast, type TaskPast } from "../log/past.ts";
 import type { Finding } from "./finding.ts";
+import { keepEnd } from "./keep-end.ts";
 import type { AssessOptions } from "./options.ts";
 import { asleep } from "./rules/asleep.ts";
 import { cancelledRecord, completedRecord, endedClaim, failedRecord, processGone } from "./rules/ended.ts";
 import { loopPolling, loopStruggling, loopStuck } from "./rules/looping.ts";
 import { childRunning, claimAlone, noEvidence, recentActivity, unreadableClaim } from "./rules/open.ts";
 import type { Rule, Verdict } from "./rules/rule.ts";
-import { neverStarted, silence } from "./rules/silence.ts";
+import { endOfLog, neverStarted, notBegun, silence } from "./rules/silence.ts";
 import { failuresInARow, providerRetries, restarting } from "./rules/struggling.ts";
 import { waitingClaim, waitingForPerson } from "./rules/waiting.ts";
 import { gatherFacts, type TaskFacts } from "./task-facts.ts";
@@ -37,6 +39,7 @@ export const rules: readonly Rule[] = [
   processGone,
   endedClaim,
   waitingForPerson,
+  endOfLog,
   loopStuck,
   neverStarted,
   silence,
@@ -47,19 +50,22 @@ export const rules: readonly Rule[] = [
   childRunning,
   loopPolling,
   recentActivity,
+  notBegun,
   claimAlone,
   noEvidence,
 ];
 
 /**
- * Decides the health of `task` at `now` (epoch milliseconds): of several sessions that live in one worktree the one in
+ * Decides the health of `task` at `now` (epoch milliseconds), given what earlier looks recorded of it: of several sessions that live in one worktree the one in
  * trouble speaks for it. Pure; never throws.
  */
-export function assess(task: Task, now: number, options: AssessOptions): Assessment {
-  const own = assessAlone(task, now, options);
+export function assess(task: Task, now: number, options: AssessOptions, past: TaskPast = noPast): Assessment {
+  const own = assessAlone(task, now, options, past);
   const others = task.attempts
     .filter(({ role, liveness }) => role === "task" && liveness?.state === "alive")
-    .map((stream) => assessAlone({ ...task, streams: [stream], attempts: [], children: [] }, now, options))
+    .map((stream) =>
+      assessAlone({ ...task, streams: [stream], attempts: [], children: [] }, now, options, noPast),
+    )
     .filter(({ health }) => !isEnded(health));
   const lead = others.reduce((worst, other) => (isInMoreTrouble(other, worst) ? other : worst), own);
   const besides = [own, ...others].filter((each) => each !== lead).map(({ health }) => health);
@@ -74,11 +80,15 @@ function isInMoreTrouble({ health, verdict }: Alone, than: Alone): boolean {
 
 type Alone = Omit<Assessment, "besides">;
 
-function assessAlone(task: Task, now: number, options: AssessOptions): Alone {
-  const facts = gatherFacts(task, now, options);
+function assessAlone(task: Task, now: number, options: AssessOptions, past: TaskPast): Alone {
+  const facts = gatherFacts(task, now, options, past);
   for (const rule of rules) {
-    const verdict = rule(facts);
-    if (verdict !== null) return { health: healthOf(verdict.finding), verdict, facts };
+    const found = rule(facts);
+    if (found === null) continue;
+    const stays =
+      past.end === null || facts.isAgain ? null : keepEnd(past.end, found, healthOf(found.finding));
+    const verdict = stays ?? found;
+    return { health: healthOf(verdict.finding), verdict, facts };
   }
   throw new Error("`noEvidence` always holds");
 }

@@ -8,32 +8,32 @@ const newAnswer = () => "a call with an answer not seen before, or a new instruc
 export const loopWords: Pick<Words, LoopFinding["code"]> = {
   repeated_call: {
     health: "level",
-    message: ({ count, of, error }) =>
-      error === null ? `same call ${counted(count, of)}` : `same failing call ${counted(count, of)}`,
+    message: ({ error, ...seen }) =>
+      error === null ? `same call ${counted(seen)}` : `same failing call ${counted(seen)}`,
     details: (finding) => placed(finding, finding.error),
     change: newAnswer,
   },
   repeated_edit: {
     health: "level",
-    message: ({ count }) => `same edit ${counted(count, null)}`,
+    message: (seen) => `same edit ${counted(seen)}`,
     details: (finding) => placed(finding, null),
     change: () => "another edit, or a new instruction",
   },
   cycle: {
     health: "level",
-    message: ({ period, rounds }) => `same ${period} calls in a circle, ${rounds} rounds`,
+    message: ({ period, rounds, unit }) => `same ${period} ${unit} in a circle, ${rounds} rounds`,
     details: (finding) => placed(finding, null),
     change: newAnswer,
   },
   same_error: {
     health: "level",
-    message: ({ count, of }) => `same error ${counted(count, of)}`,
+    message: (seen) => `same error ${counted(seen)}`,
     details: (finding) => placed(finding, finding.error),
     change: newAnswer,
   },
   same_answer: {
     health: "level",
-    message: ({ count, of }) => `same answer ${counted(count, of)}`,
+    message: (seen) => `same answer ${counted(seen)}`,
     details: (finding) => placed(finding, null),
     change: newAnswer,
   },
@@ -45,16 +45,22 @@ export const loopWords: Pick<Words, LoopFinding["code"]> = {
   },
   no_news: {
     health: "level",
-    message: ({ count, of }) => `nothing new in ${count} of the last ${of} calls`,
+    message: (seen) => `nothing new in ${counted(seen)}`,
     details: (finding) => placed(finding, null),
     change: newAnswer,
   },
   old_answers: {
     health: "level",
-    message: ({ count, of, answers }) =>
-      `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(count, of)}`,
+    message: ({ answers, ...seen }) =>
+      `the same ${answers === 1 ? "old answer" : `${answers} answers over and over,`} ${counted(seen)}`,
     details: (finding) => placed(finding, null),
     change: newAnswer,
+  },
+  only_failures: {
+    health: "level",
+    message: ({ count, unit }) => `${count} failed ${unit} in a row`,
+    details: (finding) => placed(finding, finding.error),
+    change: () => "one successful tool call, or a new instruction",
   },
   polling: {
     health: "level",
@@ -64,7 +70,7 @@ export const loopWords: Pick<Words, LoopFinding["code"]> = {
   },
   provider_errors: {
     health: "level",
-    message: ({ count, of }) => `provider errors ${counted(count, of)}`,
+    message: (seen) => `provider errors ${counted(seen)}`,
     details: (finding) => placed(finding, finding.error),
     change: () => "an answer from the provider",
   },

@@ -28,7 +28,7 @@ export type Words = {
 export const loopRuleNames = {
   R1: "repeated_call (the same call with the same result in a row)",
   R1m: "repeated_edit (the same edit in a row)",
-  R1u: "repeated_call (the same look in a row, whatever it shows)",
+  R1w: "repeated_call (the same call between others, with an old result)",
   R2: "cycle (rounds of a cycle)",
   R3: "same_error (the same error)",
   R3b: "same_error (the same error over a long window)",
@@ -37,6 +37,7 @@ export const loopRuleNames = {
   R5: "edits_without_effect (edits without effect on a check)",
   R6: "no_news (calls without news)",
   R7: "old_answers (answers heard often before)",
+  R8: "only_failures (failed steps in a row)",
   W: "polling (equal polls)",
   M: "monologue (equal messages or condensations without a call)",
 } as const satisfies Record<LoopRuleId, string>;
@@ -120,8 +121,8 @@ const targetShown = 80;
 /** Calls that follow each other faster than this need no word about their pace. */
 const paceShownMs = 30_000;
 
-export function counted(count: number, of: number | null): string {
-  return of === null ? `${count} times in a row` : `${count} of the last ${of} calls`;
+export function counted({ count, of, unit }: Pick<LoopCalls, "count" | "of" | "unit">): string {
+  return of === null ? `${count} times in a row` : `${count} of the last ${of} ${unit}`;
 }
 
 export function placed(finding: LoopCalls, error: string | null): readonly string[] {

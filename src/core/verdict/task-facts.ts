@@ -1,24 +1,25 @@
-import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
+import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
 import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
-import type { Outcome } from "../evidence/agent-event.ts";
 import {
   activeAt,
   idleOf,
   type Liveness,
   latestStream,
   nameOfWork,
-  type Origin,
-  originOf,
   type Stream,
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
+import { noPast, type TaskPast } from "../log/past.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
-import { awakeMs, clockToleranceMs, earliest, latest } from "../text/time.ts";
+import { awakeMs, clockToleranceMs, latest } from "../text/time.ts";
+import { overAt, worksAgain } from "./end-on-record.ts";
 import { claimedProcess, livenessOf, withBelieved } from "./liveness.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
-import { isHeldByLimit, type WaitingFor, waitingFor } from "./waiting-for.ts";
+import { type Terminal, terminalsOf } from "./terminals.ts";
+import { type WaitingFor, waitingFor } from "./waiting-for.ts";
+import { answeredAt, begunWith, sinceAnswer, startOf } from "./work-times.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
 export type TaskFacts = {
@@ -55,21 +56,34 @@ export type TaskFacts = {
   readonly runningChildren: readonly string[];
   /** What goes round in its sessions that are open. */
   readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
-  /** When this attempt began, as far as anything says. */
+  /** When the work of this attempt began, as far as anything says: not when it was put in a queue. */
   readonly startedAt: number | null;
+  /** What earlier looks recorded. */
+  readonly past: TaskPast;
+  /** An end is on record, and this is a later attempt. */
+  readonly isAgain: boolean;
 };
 
 const nothingUnseen: ReadonlyMap<string, number> = new Map();
 
-/** Weighs what is known of `task` at `now` (epoch milliseconds). */
-export function gatherFacts(task: Task, now: number, options: AssessOptions): TaskFacts {
+/** Weighs what is known of `task` at `now` (epoch milliseconds); `past`: what earlier looks recorded of it. */
+export function gatherFacts(
+  task: Task,
+  now: number,
+  options: AssessOptions,
+  past: TaskPast = noPast,
+): TaskFacts {
   const claim = task.status?.status ?? null;
   const delegation = task.delegations[0] ?? null;
   // What ended before this attempt began is an earlier attempt's, and its silence is not this one's.
   const askedAt = delegation === null ? null : requestedAt(delegation);
   const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
-  const attemptFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
+  const isAgain = past.end !== null && worksAgain(task, past.end);
+  const attemptFrom = Math.max(
+    attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs,
+    isAgain && past.end !== null ? overAt(past.end) + 1 : Number.NEGATIVE_INFINITY,
+  );
   const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
   const attempt = speakingFor(
     task.streams.filter((stream) => isOfAttempt(stream.activity.lastActivityAt)),
@@ -87,9 +101,11 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
   const current = own[0] ?? null;
   const liveness = livenessOf(task, own, claimedProcess(task, own, look), look, options);
   const isGone = liveness?.state === "gone";
+  const answered = answeredAt(streams, past, now);
   const running = isGone ? [] : runningChildren(own, children, now, options);
   // A dead process runs no call, whatever its records say.
-  const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls);
+  const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls.map(begunWith(answered)));
+  const { gaps = [] } = options;
   return {
     task: { ...task, children },
     now,
@@ -111,16 +127,16 @@ export function gatherFacts(task: Task, now: number, options: AssessOptions): Ta
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: idleOf(last, now, options.gaps ?? []),
+    idleMs: sinceAnswer(idleOf(last, now, gaps), answered, now, gaps),
     openCall: firstBegun(openCalls),
     openCalls,
     childLimitMs: callLimitMs(children.filter(isAtWork)),
     waiting: waitingFor(streams, current, running.length > 0, now, options),
     runningChildren: running,
     loops: loopsIn(streams, now),
-    startedAt:
-      earliest([claim?.startedAt ?? claim?.createdAt, believedAt]) ??
-      earliest(own.map((stream) => stream.activity.startedAt)),
+    startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
+    past,
+    isAgain,
   };
 }
 
@@ -194,68 +210,4 @@ export function callLimitMs(streams: readonly Stream[]): number {
 /** Whether it is a stream of work that has not ended, as far as is known. */
 export function isAtWork({ activity, liveness }: Stream): boolean {
   return activity.lastActivityAt !== null && activity.ended === null && liveness?.state !== "gone";
-}
-
-/** A record that says how the work ended. */
-export type Terminal = {
-  readonly outcome: Outcome;
-  readonly at: number | null;
-  readonly message: string | null;
-  readonly answer: string | null;
-  readonly by: "transcript" | "result";
-  readonly isEmpty: boolean;
-  readonly origin: Origin;
-};
-
-/** What the transcripts say of their ends, then what the delegation's result does. */
-export function terminalsOf(streams: readonly Stream[], delegation: Delegation | null): readonly Terminal[] {
-  return [...transcriptTerminals(streams), ...resultTerminals(delegation)];
-}
-
-function transcriptTerminals(streams: readonly Stream[]): Terminal[] {
-  return streams.flatMap((stream) => {
-    const { ended } = stream.activity;
-    if (ended === null || isHeldByLimit(stream) || isTakenUp(stream, ended.at, streams)) return [];
-    const { outcome, at, message, answer, isEmpty, line } = ended;
-    return [
-      {
-        outcome,
-        at,
-        message,
-        answer,
-        by: "transcript" as const,
-        isEmpty,
-        origin: originOf(stream, at, line),
-      },
-    ];
-  });
-}
-
-// A launcher's log ends with its run; a person may have gone on with the session without one.
-function isTakenUp({ key, identity }: Stream, endedAt: number, streams: readonly Stream[]): boolean {
-  return streams.some(
-    (other) =>
-      other.key !== key &&
-      identity.sessionId !== null &&
-      other.identity.sessionId === identity.sessionId &&
-      (other.activity.lastUserMessageAt ?? 0) > endedAt,
-  );
-}
-
-function resultTerminals(delegation: Delegation | null): Terminal[] {
-  const result = delegation?.result;
-  if (delegation === null || result == null) return [];
-  const at = endedAt(delegation);
-  const origin = { source: "delegation_results.jsonl", file: result.file, line: result.line, at };
-  return [
-    {
-      outcome: result.status,
-      at,
-      message: result.error,
-      answer: null,
-      by: "result" as const,
-      isEmpty: false,
-      origin,
-    },
-  ];
 }

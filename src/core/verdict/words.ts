@@ -38,6 +38,13 @@ const done = {
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
   `${word} for ${formatDuration(ageMs)} by ${by} alone`;
 
+const onRecord = {
+  details: ({ at, reason }: { at: number; reason: string }) => [
+    `recorded at ${formatClock(at)} (${reason}); nothing of it is later`,
+  ],
+  change: () => "activity, a claim or a request that is later than the recorded end",
+};
+
 const words: Words = {
   claim_unreadable: {
     health: "unknown",
@@ -120,6 +127,13 @@ const words: Words = {
   result_recorded: done,
   turn_over: done,
   reported_completed: done,
+  completed_on_record: {
+    ...onRecord,
+    health: "completed",
+    message: ({ durationMs }) => (durationMs === null ? "done" : `done in ${formatDuration(durationMs)}`),
+  },
+  failed_on_record: { ...onRecord, health: "failed", message: () => "its failure is on record" },
+  cancelled_on_record: { ...onRecord, health: "cancelled", message: () => "stopped" },
   waiting_permission: asks,
   waiting_question: asks,
   waiting_plan_approval: asks,
@@ -147,6 +161,20 @@ const words: Words = {
     change: ({ thresholdMs }) =>
       `any activity; a longer --stuck-after than ${formatDuration(thresholdMs)} of silence`,
   },
+  log_ends: {
+    health: "unknown",
+    message: ({ idleMs }) => `its log ended ${formatDuration(idleMs)} ago`,
+    details: (_, facts) => ["nothing claims it and no process of it is known", ...lastCallWords(facts)],
+    change: () => "any activity; a status.json, request or process of it",
+  },
+  queued: {
+    health: "healthy",
+    message: ({ behind, word, ageMs }) =>
+      behind === null ? `${word} ${formatDuration(ageMs)} ago` : `queued behind ${behind}`,
+    details: () => [],
+    change: ({ behind }, { options }) =>
+      `a first sign of work; ${behind === null ? formatDuration(options.stuckAfterMs) : "the end of what it is queued behind"} without one`,
+  },
   never_started: {
     health: "stuck",
     message: ({ ageMs }) => `created ${formatDuration(ageMs)} ago and never started`,
@@ -157,7 +185,8 @@ const words: Words = {
   ...loopWords,
   tool_failures: {
     health: "struggling",
-    message: ({ count }) => `${plural(count, "tool failure")} detected`,
+    message: ({ count, steps }) =>
+      `${plural(count, "tool failure")} detected${steps === 1 && count > 1 ? " in one step" : ""}`,
     details: ({ tools, lastAt, error }) => {
       const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
       const last = lastAt === null ? [] : [`last at ${formatClock(lastAt)}${afterColon(error)}`];

@@ -28,6 +28,8 @@ const linesBetween = 65_536;
 
 type LineAt = (place: number) => string;
 
+type StreamTest = (stream: Pick<LogStream, "keys" | "lastAt">) => boolean;
+
 /** What was known of a log before, and how it goes on. */
 export type Before = {
   readonly streams: ReadonlyMap<string, LogStream>;
@@ -68,11 +70,8 @@ export class CallLog {
     return null;
   }
 
-  /** All lines are read: folds those that can decide, by what `isLiving` says of each stream. */
-  finish(
-    isLiving: (stream: Pick<LogStream, "keys" | "lastAt">) => boolean,
-    lineAt: LineAt,
-  ): Map<string, LogStream> {
+  /** All lines are read: folds those that can decide of the streams that are told, by whether they still live. */
+  finish(isTold: StreamTest, isLiving: StreamTest, lineAt: LineAt): Map<string, LogStream> {
     while (this.waiting.length > 0) this.countFirst();
     const streams = new Map<string, LogStream>();
     for (const [owner, stream] of this.before?.streams ?? []) {
@@ -80,7 +79,7 @@ export class CallLog {
       if (isLiving(stream) && !stream.isWhole && this.before?.isLoss === false) this.needsThePast = true;
       streams.set(owner, isLiving(stream) ? stream : lastWords(stream));
     }
-    const tallies = [...this.tallies].filter(([, { lastAt }]) => lastAt >= this.keepFrom);
+    const tallies = [...this.tallies].filter(([, tally]) => isTold(tally));
     const folds = tallies.map(([, tally]) => foldOf(tally, isLiving(tally)));
     foldLines(this.name, folds, lineAt);
     for (const [index, [owner, tally]] of tallies.entries()) {

@@ -1,6 +1,8 @@
 import type { Names } from "../../core/claims/names.ts";
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
-import { durationIn, type Fields, parseJson, recordOf, wordIn } from "../../core/text/fields.ts";
+import { commandOf, traitOf } from "../../core/evidence/call-kind.ts";
+import { saysNo } from "../../core/evidence/outcome.ts";
+import { durationIn, type Fields, numberIn, parseJson, recordOf, wordIn } from "../../core/text/fields.ts";
 import { plainNameOrNull } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { isChallenges } from "./paths.ts";
@@ -84,7 +86,19 @@ export function readCall(fields: Fields): LogRecord | null {
     wordIn(fields, "tool_use_id") ??
     wordIn(fields, "id");
   const outcome = outcomeOf(fields);
-  return { at, owner: ownerOf(fields), tool, outcome, callId, isChallenge: false, fields };
+  const said = outcome === "failed" && isNo(tool, fields) ? "neutral" : outcome;
+  return { at, owner: ownerOf(fields), tool, outcome: said, callId, isChallenge: false, fields };
+}
+
+function isNo(tool: string, fields: Fields): boolean {
+  const error = textOf(fields.error);
+  const said = textOf(fields.result ?? fields.output) ?? error;
+  return saysNo(traitOf(tool, commandOf(fields.args ?? fields.input)), {
+    outcome: "failed",
+    output: said === null ? null : { raw: said },
+    error,
+    exitCode: numberIn(fields, "exit_code") ?? null,
+  });
 }
 
 /** Its id of a task, request, session or worktree, the first that it has; else its agent. */

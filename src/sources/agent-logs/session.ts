@@ -179,7 +179,11 @@ class Reading {
       const live = relative(this.context.root, log.file);
       // A line's number is shown with the file that is written to.
       log.read((text, at, file) => calls.accept(text, file === live ? at : { ...at, line: null }));
-      const streams = calls.finish((stream) => this.isLiving(stream), log.lineAt());
+      const streams = calls.finish(
+        (stream) => this.isTold(stream),
+        (stream) => this.isLiving(stream),
+        log.lineAt(),
+      );
       if (calls.needsThePast) return null;
       return [{ name, streams, log, newEvents: calls.newEvents }];
     } finally {
@@ -210,7 +214,7 @@ class Reading {
     return lastAt >= this.context.now - gapMs && (endedAt === null || lastAt > endedAt + lateResultMs);
   }
 
-  private isTold({ keys, lastAt }: LogStream): boolean {
+  private isTold({ keys, lastAt }: Pick<LogStream, "keys" | "lastAt">): boolean {
     const { tellFrom, since } = this.windows;
     const endedAt = this.delegations.endOf(this.delegations.ownerOf(keys));
     return lastAt >= (endedAt !== null && endedAt < since ? since : tellFrom);

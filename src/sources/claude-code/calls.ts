@@ -167,7 +167,7 @@ function timeOf(moment: number | string | null | undefined): number | null {
 
 /** The start of a call, and what it says of the plan or asks of a person. */
 export function fromCall(tool: string, callId: string | null, input: unknown, place: Place): AgentEvent[] {
-  const { at, line } = place;
+  const { at, line, state } = place;
   const events: AgentEvent[] = [
     {
       type: "call_started",
@@ -176,6 +176,7 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
       callId,
       tool,
       input: { raw: input },
+      messageId: state.messageId,
       timeoutMs: timeoutOf(tool, input),
     },
   ];

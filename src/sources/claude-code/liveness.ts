@@ -95,6 +95,11 @@ export function waitingOf(
   };
 }
 
+/** When it went back to work: an answer that it waited for shows only here until the call has its result. */
+export function stirredAt({ entry, liveness }: Registered): number | null {
+  return liveness.state === "alive" && entry.status === "busy" ? (entry.statusUpdatedAt ?? null) : null;
+}
+
 /** What still works although the turn is over. */
 export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
   if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;

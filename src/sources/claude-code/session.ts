@@ -17,6 +17,7 @@ import {
   readRegistry,
   reopenUnfinished,
   settleAsking,
+  stirredAt,
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
@@ -155,6 +156,7 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
       (registered === null ? !isEnded && isAtPrompt(read.memory, life) : isOwn && isInteractive(registered)),
     liveness: life,
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
+    stirredAt: isOwn && registered !== null ? stirredAt(registered) : null,
     busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
     restarting: crash?.isComing === true ? crash.says : null,
     claims: [],

@@ -73,7 +73,7 @@ export function callEnded(payload: unknown, place: Place, memory: Memory): reado
   const polled = take(memory.polls, callId);
   memory.isLastCallKilled = read.isKilled;
   const events: AgentEvent[] = [
-    { ...place, type: "call_ended", callId, outcome, output: { raw: read.text } },
+    { ...place, type: "call_ended", callId, outcome, output: { raw: read.text }, exitCode: read.exitCode },
     ...childrenInOutput(output, place),
   ];
   if (read.runningAs !== null && ownValue(memory.background, read.runningAs) === undefined) {

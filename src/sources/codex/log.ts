@@ -150,6 +150,7 @@ function callEvents(
       callId,
       outcome: item.status === "declined" ? "neutral" : hasFailed ? "failed" : "ok",
       output: output == null ? null : { raw: output },
+      exitCode: item.exit_code ?? null,
       error: hasFailed && !output ? `exit code ${item.exit_code ?? "unknown"}` : null,
     },
   ];

@@ -78,6 +78,7 @@ export type CallOutput = {
   /** The output itself tells the outcome; else a record beside it may. */
   readonly isCertain: boolean;
   readonly text: string;
+  readonly exitCode: number | null;
   /** Session or cell that the command goes on in. */
   readonly runningAs: string | null;
   /** Somebody outside ended the command: a person's interrupt or a signal. */
@@ -170,12 +171,12 @@ function readScriptOutput(texts: readonly string[], isShell: boolean): CallOutpu
 }
 
 function withCode(code: number, body: string): CallOutput {
-  if (code === 0) return certain("ok", body);
-  return certain("failed", body.trim() === "" ? `exit code ${code}` : body);
+  if (code === 0) return { ...certain("ok", body), exitCode: code };
+  return { ...certain("failed", body.trim() === "" ? `exit code ${code}` : body), exitCode: code };
 }
 
 function certain(outcome: CallOutcome, text: string): CallOutput {
-  return { outcome, isCertain: true, text, runningAs: null, isKilled: false };
+  return { outcome, isCertain: true, text, exitCode: null, runningAs: null, isKilled: false };
 }
 
 // Only in these lines at the very start does Codex speak; below them the command may print anything.

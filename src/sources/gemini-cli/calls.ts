@@ -18,7 +18,8 @@ export function callEvents(
   const callId = call.id ?? standing;
   const key = { callId, tool: call.name };
   if (!memory.openCalls.includes(callId)) {
-    events.push({ ...place, type: "call_started", ...key, input: { raw: call.args ?? null } });
+    const input = { raw: call.args ?? null };
+    events.push({ ...place, type: "call_started", ...key, input, messageId: memory.lastMessageId });
     memory.openCalls.push(callId);
     if (memory.openCalls.length > openCallsKept) memory.openCalls.shift();
   }
@@ -29,8 +30,9 @@ export function callEvents(
   }
   memory.openCalls = memory.openCalls.filter((id) => id !== callId);
   const at = parseTime(call.timestamp) ?? place.at;
-  const { outcome, text } = readResult(call.name, call.status, resultText(call.result));
-  events.push({ type: "call_ended", at, line: place.line, callId, outcome, output: { raw: text } });
+  const { text, ...result } = readResult(call.name, call.status, resultText(call.result));
+  const ended = { callId, ...result, output: { raw: text } };
+  events.push({ type: "call_ended", at, line: place.line, ...ended });
   events.push(...planEvents(call.name, call.args, at, place.line));
   const pid = backgroundPid(call.args, text);
   if (pid !== null)

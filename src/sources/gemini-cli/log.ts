@@ -75,10 +75,10 @@ export const streamLog: Dialect<LogMemory> = {
         const tool = callId === null ? "tool" : (ownValue(memory.tools, callId) ?? "tool");
         if (callId !== null) delete memory.tools[callId];
         const said = read.output ?? read.error?.message ?? null;
-        const { outcome, text } = readResult(tool, read.status ?? "success", said ?? "");
-        const output = said === null && outcome !== "failed" ? null : { raw: text };
+        const { text, ...ended } = readResult(tool, read.status ?? "success", said ?? "");
+        const output = said === null && ended.outcome !== "failed" ? null : { raw: text };
         const error = read.error?.message ?? null;
-        return { events: [{ ...place, type: "call_ended", callId, tool, outcome, output, error }] };
+        return { events: [{ ...place, type: "call_ended", callId, tool, ...ended, output, error }] };
       }
       case "result": {
         const answer = memory.text.trim() === "" ? null : plainText(memory.text);

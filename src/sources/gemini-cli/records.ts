@@ -73,7 +73,11 @@ const trailingFields =
   /(?:(?:^|\n)(?:Error|Exit Code|Signal|Background PIDs|Process Group PGID|Command exited with code): [^\n]*)+$/;
 
 /** How a tool's result reads; `text` is without what differs from run to run. */
-export type ToolResult = { readonly outcome: CallOutcome; readonly text: string };
+export type ToolResult = {
+  readonly outcome: CallOutcome;
+  readonly text: string;
+  readonly exitCode?: number;
+};
 
 /** Text of a `toolCalls[].result`: the parts' outputs or errors. */
 export function resultText(result: unknown): string {
@@ -102,7 +106,11 @@ export function readResult(tool: string, status: string, text: string): ToolResu
     .replace(/^Output: /, "")
     .replace(/^\(empty\)$/, "");
   if (code === null) return { outcome: "ok", text: printed };
-  return { outcome: "failed", text: printed === "" ? `exit code ${code}` : printed };
+  return {
+    outcome: "failed",
+    text: printed === "" ? `exit code ${code}` : printed,
+    exitCode: Number(code),
+  };
 }
 
 /** A command that was started in the background names its process. */

@@ -73,8 +73,13 @@ const fetchWithinMs = 120_000;
 /** A request stands in the log within milliseconds of its call's start. */
 const askMarginMs = 1_000;
 
-/** Translates one tool part: its start, its end, and what it waits for. */
-export function callEvents(part: PartRow, siblings: readonly PartRow[], context: CallContext): AgentEvent[] {
+/** Translates one tool part: its start, its end, and what it waits for; `messageId`: the answer of the model that holds it. */
+export function callEvents(
+  part: PartRow,
+  siblings: readonly PartRow[],
+  context: CallContext,
+  messageId: string,
+): AgentEvent[] {
   const { state } = part.body;
   if (state === undefined) return [];
   const input = toolInput(state.input);
@@ -88,6 +93,7 @@ export function callEvents(part: PartRow, siblings: readonly PartRow[], context:
       callId,
       tool,
       input: { raw: state.input },
+      messageId,
       // Its arguments are still coming: nothing runs that could be stopped.
       timeoutMs:
         isShell(part.body.tool) && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
@@ -169,7 +175,7 @@ function callEndOf(
   tool: string,
   state: ToolState,
   input: ToolInput,
-): { outcome: CallOutcome; output: { raw: string }; error: string | null } {
+): { outcome: CallOutcome; output: { raw: string }; error: string | null; exitCode?: number } {
   const output = state.output ?? state.error ?? "";
   if (state.status === "error") {
     const error = (state.error ?? "").replace(/^Error: /, "");
@@ -186,13 +192,8 @@ function callEndOf(
       ? { outcome: "failed", output: { raw: output }, error: "stopped after its time limit" }
       : { outcome: "neutral", output: { raw: output }, error: null };
   }
-  const isEmptySearch =
-    exit === 1 && output.trim() === "" && /^\s*(grep|rg|ag|ack|git\s+grep)\b/.test(input.command ?? "");
-  return {
-    outcome: isEmptySearch ? "ok" : "failed",
-    output: { raw: output },
-    error: isEmptySearch ? null : `exit ${exit}: ${output.trim().slice(-160)}`,
-  };
+  const error = `exit ${exit}: ${output.trim().slice(-160)}`;
+  return { outcome: "failed", output: { raw: output }, error, exitCode: exit };
 }
 
 // Without its line in the log a request leaves no trace. From 1.14.41 a command that really started has metadata; before, a race hides it.

@@ -120,7 +120,7 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
         });
       } else if (type === "text") events.push({ type: "said", at: time.end, text: part.body.text ?? "" });
       else events.push({ type: "active", at: time.end });
-    } else if (type === "tool") events.push(...callEvents(part, parts, context));
+    } else if (type === "tool") events.push(...callEvents(part, parts, context, `${message.id} ${steps}`));
     else if (type === "step-finish") events.push({ type: "active", at: part.createdAt });
   }
   return events;

@@ -31,6 +31,7 @@ function event(id: string, reason = "no_activity"): MonitoringEvent {
       task_id: "bg_1",
       host: "host",
       root: "/srv/demo/shop",
+      reader: "ada@host",
       run_id: "run",
       title: "Search",
       worktree: null,
@@ -53,7 +54,7 @@ const run = {
   id: "run",
   time,
   type: "agentmonitor.run.v1",
-  data: { trigger: "cron", tasks: {}, told: null },
+  data: { reader: "ada@host", trigger: "cron", interval_s: null, tasks: {}, told: null },
 };
 
 const ids = (path: string) => readEventLog(path).events.map(({ id }) => id);

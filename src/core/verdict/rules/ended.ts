@@ -1,7 +1,8 @@
 import { endedAt as delegationEndedAt } from "../../claims/delegation.ts";
 import { saysEnded } from "../../claims/status-word.ts";
 import { clockToleranceMs } from "../../text/time.ts";
-import type { TaskFacts, Terminal } from "../task-facts.ts";
+import type { TaskFacts } from "../task-facts.ts";
+import type { Terminal } from "../terminals.ts";
 import { claimOrigin, processOrigin, type Rule } from "./rule.ts";
 import { silenceThresholdMs } from "./silence.ts";
 

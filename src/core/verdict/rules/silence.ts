@@ -22,6 +22,23 @@ export const silence: Rule = (facts) => {
   };
 };
 
+/**
+ * Records in a log, and nothing claims that work or runs it: where they end nobody knows whether the work does. Loops and
+ * failures in them are over, too.
+ */
+export const endOfLog: Rule = (facts) => {
+  const { task, lastActivityAt, lastActivityIn, idleMs, liveness } = facts;
+  const isClaimed = task.status !== null || facts.delegation?.result === null;
+  if (isClaimed || lastActivityIn === null || idleMs === null || liveness?.state === "alive") return null;
+  const thresholdMs = silenceThresholdMs(facts);
+  if (idleMs < thresholdMs || facts.streams.some(({ kind }) => kind !== "log")) return null;
+  return {
+    finding: { code: "log_ends", idleMs, thresholdMs },
+    basis: "inferred",
+    origin: originOf(lastActivityIn, lastActivityAt, lastActivityIn.activity.lastLine),
+  };
+};
+
 // A server that outlives its turn writes nothing, and the registry says that it lives.
 function isLeftToShell({ current, liveness }: TaskFacts): boolean {
   return (
@@ -33,19 +50,41 @@ function isLeftToShell({ current, liveness }: TaskFacts): boolean {
 
 /** Created, and nothing anywhere shows that it ever began. */
 export const neverStarted: Rule = (facts) => {
-  const { claim, now, options } = facts;
-  if (claim?.status !== "created" || facts.lastActivityAt !== null || facts.delegation !== null) return null;
-  // In a queue it waits for others; a launcher that still writes has not forgotten it.
-  const lastAt = latest([claim.createdAt, claim.updatedAt]);
-  const createdAt = claim.createdAt ?? lastAt;
-  if (claim.isQueued || lastAt === null || createdAt === null) return null;
-  if (awakeMs(lastAt, now, options.gaps ?? []) < options.stuckAfterMs) return null;
+  const age = unbegunAge(facts);
+  if (age?.isLate !== true) return null;
   return {
-    finding: { code: "never_started", ageMs: now - createdAt, thresholdMs: options.stuckAfterMs },
+    finding: { code: "never_started", ageMs: age.ageMs, thresholdMs: facts.options.stuckAfterMs },
     basis: "reported",
     origin: claimOrigin(facts),
   };
 };
+
+/** Created, and there is still time for it to begin. */
+export const notBegun: Rule = (facts) => {
+  const age = unbegunAge(facts);
+  if (age === null) return null;
+  return {
+    finding: {
+      code: "queued",
+      behind: null,
+      word: facts.claim?.reportedStatus ?? "created",
+      ageMs: age.ageMs,
+    },
+    basis: "reported",
+    origin: claimOrigin(facts),
+  };
+};
+
+function unbegunAge({ claim, delegation, lastActivityAt, now, options }: TaskFacts) {
+  if (claim?.status !== "created" || lastActivityAt !== null || delegation !== null) return null;
+  // In a queue it waits for others; a launcher that still writes has not forgotten it.
+  const lastAt = latest([claim.createdAt, claim.updatedAt]);
+  const createdAt = claim.createdAt ?? lastAt;
+  if (lastAt === null || createdAt === null) return null;
+  const ageMs = Math.max(0, now - createdAt);
+  const isLate = !claim.isQueued && awakeMs(lastAt, now, options.gaps ?? []) >= options.stuckAfterMs;
+  return { ageMs, isLate };
+}
 
 /** How long this task may be silent, in milliseconds. */
 export function silenceThresholdMs(facts: TaskFacts): number {

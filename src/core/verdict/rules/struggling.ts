@@ -1,4 +1,4 @@
-import { failuresSince } from "../../evidence/activity.ts";
+import { failedSteps, failuresSince } from "../../evidence/activity.ts";
 import { originOf, type Stream } from "../../evidence/stream.ts";
 import type { Rule } from "./rule.ts";
 
@@ -21,6 +21,7 @@ export const failuresInARow: Rule = (facts) => {
       finding: {
         code: "tool_failures",
         count: failures.count,
+        steps: failedSteps(stream.activity, failures.count),
         threshold: facts.options.failures,
         tools: failures.tools,
         lastAt: lastError?.at ?? null,

@@ -255,6 +255,7 @@ describe("observe", () => {
       callId: null,
       at: now,
       line: null,
+      untilAt: null,
     });
     expect(fold([asked, { type: "answered", at: now }]).waiting).toBeNull();
     expect(

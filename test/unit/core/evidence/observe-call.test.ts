@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
-import { callsKept } from "../../../../src/core/evidence/observe.ts";
+import { callsKept } from "../../../../src/core/evidence/observe-call.ts";
 import { generationKept, nothingSeen } from "../../../../src/core/evidence/seen-hashes.ts";
 import { activityOf, eventsOf, fold, fresh, startedAt, times } from "../../../support/fold-calls.ts";
 
@@ -99,7 +99,7 @@ it("keeps when a call began, its line and its limit", () => {
     startedAt: 12,
     endedAt: 20,
     line: 9,
-    isNews: true,
+    isNovel: true,
     timesHeard: 0,
   });
   expect(fold([{ ...start("1", 10), line: 4 }, end("1", 20)]).lastCall?.line).toBe(4);
@@ -154,11 +154,11 @@ it("knows neither the arguments nor the result that nobody tells", () => {
 
 it("takes the error's own text where the output says nothing", () => {
   const failed = (output: Extract<AgentEvent, { type: "call_ended" }>["output"]) =>
-    fold([start("1", 10), end("1", 20, { outcome: "failed", output, error: "no such file 3" })]).lastCall
-      ?.errorHash;
+    fold([start("1", 10), end("1", 20, { outcome: "failed", output, error: "no such file, line 3" })])
+      .lastCall?.errorHash;
 
   expect(failed(null)).toBe(failed({ raw: "" }));
-  expect(failed(null)).toBe(failed({ raw: "no such file 4" }));
+  expect(failed(null)).toBe(failed({ raw: "no such file, line 4" }));
   expect(failed(null)).not.toBeNull();
 });
 
@@ -206,7 +206,7 @@ it.each([
   (_, before, after, last) => {
     const { calls } = fold([plan(before), ...eventsOf(times(4, () => ({}))), plan(after)]);
 
-    expect(calls.map(({ isNews, timesHeard }) => [isNews, timesHeard])).toEqual([
+    expect(calls.map(({ isNovel, timesHeard }) => [isNovel, timesHeard])).toEqual([
       [true, 0],
       [false, 1],
       [false, 2],

@@ -10,14 +10,24 @@ import {
 const filled = (count: number) => {
   const seen = nothingSeen();
   remember(seen, "first", 7);
-  for (const name of Array(count).keys()) markSeen(seen, `hash ${name}`);
+  for (const name of Array(count).keys()) markSeen(seen, `hash ${name}`, []);
   return seen;
 };
 
 it("counts how often a hash was seen", () => {
   const seen = nothingSeen();
 
-  expect([markSeen(seen, "a"), markSeen(seen, "a"), markSeen(seen, "b")]).toEqual([0, 1, 0]);
+  expect(["a", "a", "b"].map((text) => markSeen(seen, text, []))).toEqual([0, 1, 0]);
+});
+
+it("counts once in a step, however often the step has it", () => {
+  const seen = nothingSeen();
+  const steps = [["a", "a"], ["a", "b", "a"], ["a"]].map((texts) => {
+    const counted: number[] = [];
+    return texts.map((text) => markSeen(seen, text, counted));
+  });
+
+  expect(steps).toEqual([[0, 0], [1, 0, 1], [2]]);
 });
 
 it.each([

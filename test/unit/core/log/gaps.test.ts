@@ -8,45 +8,43 @@ const ran = (agoMs: number, trigger: "cron" | "terminal" = "cron") => ranAt(now 
 const minutesAgo = (agoMinutes: number) => now - agoMinutes * minute;
 
 describe("findGaps", () => {
+  const runs = (from: number, to: number, every = 4) =>
+    Array.from({ length: Math.floor((from - to) / every) + 1 }, (_, index) =>
+      ran((from - index * every) * minute),
+    );
+  const gap = (from: number, to: number) => ({ from: minutesAgo(from), to: minutesAgo(to) });
+
   it.each([
-    ["none where cron runs every 4 minutes", [ran(8 * minute), ran(4 * minute), ran(0)], []],
-    ["none of 8 minutes less 1 ms", [ran(8 * minute - 1)], []],
-    ["one of 8 minutes", [ran(8 * minute)], [{ from: minutesAgo(8), to: now }]],
-    ["one between two runs", [ran(hour), ran(2 * minute)], [{ from: minutesAgo(60), to: minutesAgo(2) }]],
+    ["none where cron runs every 4 minutes", runs(60, 0), []],
+    ["none where cron runs every 10 minutes", runs(60, 0, 10), []],
+    ["none where cron runs every hour", runs(600, 60, 60), []],
+    ["none up to now, where the next run is due", runs(64, 4), []],
+    ["none of almost two intervals", [...runs(60, 8), ran(1_000)], []],
+    ["one of two intervals", runs(60, 8), [gap(8, 0)]],
+    ["one that is over", [...runs(90, 62), ...runs(20, 0)], [gap(62, 20)]],
+    ["a sleep of a slower cron", [...runs(200, 120, 10), ...runs(40, 0, 10)], [gap(120, 40)]],
     [
       "each one, in whatever order the runs were recorded",
-      [ran(0), ran(hour), ran(30 * minute)],
-      [
-        { from: minutesAgo(60), to: minutesAgo(30) },
-        { from: minutesAgo(30), to: now },
-      ],
-    ],
-    [
-      "each one, where the newest run was recorded last but one",
-      [ran(30 * minute), ran(0), ran(hour)],
-      [
-        { from: minutesAgo(60), to: minutesAgo(30) },
-        { from: minutesAgo(30), to: now },
-      ],
-    ],
-    [
-      "each one, where the runs were recorded in their order",
-      [ran(hour), ran(30 * minute), ran(0)],
-      [
-        { from: minutesAgo(60), to: minutesAgo(30) },
-        { from: minutesAgo(30), to: now },
-      ],
+      [...runs(20, 8), ...runs(90, 62)],
+      [gap(62, 20), gap(8, 0)],
     ],
     ["none after a run by hand", [ran(hour, "terminal"), ran(0)], []],
-    ["one up to a run by hand", [ran(hour), ran(0, "terminal")], [{ from: minutesAgo(60), to: now }]],
-    ["none of runs that are still to come", [ran(4 * minute), ran(-hour)], []],
+    ["one up to a run by hand", [...runs(90, 62), ran(0, "terminal")], [gap(62, 0)]],
+    ["none of runs that are still to come", [...runs(60, 4), ran(-hour)], []],
     ["none where nothing is on record", [], []],
   ])("finds %s", (_, events, gaps) => {
     expect(findGaps(runsOf(events, now), now)).toEqual(gaps);
   });
 
+  it("finds none where another reader's run shows that the machine was awake", () => {
+    const mine = runs(60, 0, 30);
+    const theirs = runs(58, 2).map((run) => ({ ...run, data: { ...run.data, reader: "mail" } }));
+    const [first, ...others] = theirs;
+    expect(findGaps(runsOf([...mine, ...others, ...(first ? [first] : [])], now), now)).toEqual([]);
+  });
+
   it("counts a run of this very moment", () => {
-    expect(findGaps(runsOf([ran(hour), ran(0)], now), now)).toEqual([{ from: now - hour, to: now }]);
+    expect(findGaps(runsOf([...runs(90, 60), ran(0)], now), now)).toEqual([gap(62, 0)]);
   });
 });
 

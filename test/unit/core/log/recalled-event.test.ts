@@ -1,18 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { parseRecalled } from "../../../../src/core/log/event.ts";
-import { recall } from "../../../../src/core/log/history.ts";
+import { recall } from "../../../../src/core/log/recall.ts";
+import { parseRecalled } from "../../../../src/core/log/recalled-event.ts";
 
 const envelope = { id: "1", time: "2026-11-22T14:32:00Z" };
 const run = {
   ...envelope,
   type: "agentmonitor.run.v1",
-  data: { trigger: "cron", tasks: { bg_1: "healthy/recent_activity" }, told: null, unseen: {} },
+  data: {
+    reader: "ada@host",
+    trigger: "cron",
+    interval_s: 240,
+    tasks: { bg_1: "healthy/recent_activity" },
+    told: null,
+    unseen: {},
+  },
 };
 const changed = {
   ...envelope,
   type: "agentmonitor.task.health_changed.v1",
   subject: "bg_1",
   data: {
+    reader: "ada@host",
     run_id: "r",
     to: "stuck",
     reason: "no_activity",
@@ -22,7 +30,29 @@ const changed = {
     worktree: null,
   },
 };
-const still = { ...envelope, type: "agentmonitor.task.health_still.v1", subject: "bg_1" };
+const still = {
+  ...envelope,
+  type: "agentmonitor.task.health_still.v1",
+  subject: "bg_1",
+  data: { reader: "ada@host" },
+};
+const end = {
+  ...envelope,
+  type: "agentmonitor.task.finished.v1",
+  subject: "bg_1",
+  data: {
+    outcome: "success",
+    reason: "turn_over",
+    title: "Task A",
+    session_id: null,
+    started_at: envelope.time,
+    ended_at: envelope.time,
+    last_activity_at: null,
+    duration_s: 0,
+    tool_calls: 4,
+    tool_failures: 1,
+  },
+};
 
 describe("parseRecalled", () => {
   it.each([
@@ -30,7 +60,8 @@ describe("parseRecalled", () => {
     ["a run that told", { ...run, data: { ...run.data, told: { bg_1: "stuck" } } }],
     ["a change", changed],
     ["a lasting trouble", still],
-    ["an end", { ...still, type: "agentmonitor.task.finished.v1" }],
+    ["a run that saw what the one before did", { ...run, data: { ...run.data, tasks: null } }],
+    ["an end", end],
   ])("reads %s, and leaves out what it does not need", (_, event) => {
     expect(parseRecalled({ ...event, specversion: "1.0", more: 1 })).toEqual(event);
   });
@@ -47,13 +78,19 @@ describe("parseRecalled", () => {
     ["nothing told", { ...run, data: { ...run.data, told: undefined } }],
     ["an unknown health", { ...changed, data: { ...changed.data, to: "fine" } }],
     ["no run", { ...changed, data: { ...changed.data, run_id: null } }],
+    ["an unknown outcome", { ...end, data: { ...end.data, outcome: "fine" } }],
     ["no reason", { ...changed, data: { ...changed.data, reason: null } }],
   ])("refuses an event with %s", (_, event) => {
     expect(parseRecalled(event)).toBeNull();
   });
 
+  it("takes what older versions wrote for everybody's", () => {
+    const { reader: _, interval_s: __, ...older } = run.data;
+    expect(parseRecalled({ ...run, data: older })).toMatchObject({ data: { reader: "", interval_s: null } });
+  });
+
   it("gives an impossible time to a history that passes it over", () => {
     const event = parseRecalled({ ...run, time: "2026-99-99T99:99:99Z" }) ?? expect.unreachable();
-    expect(recall([event], Date.parse("2030-01-01T00:00:00Z")).tasks.size).toBe(0);
+    expect(recall([event], Date.parse("2030-01-01T00:00:00Z")).readers.size).toBe(0);
   });
 });

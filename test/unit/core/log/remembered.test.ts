@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseRecalled } from "../../../../src/core/log/event.ts";
+import { parseRecalled } from "../../../../src/core/log/recalled-event.ts";
 import { remember } from "../../../../src/core/log/remembered.ts";
 import { formatTime } from "../../../../src/core/text/time.ts";
 import { minute, now } from "../../../support/sample-clock.ts";

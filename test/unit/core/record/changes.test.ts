@@ -63,8 +63,36 @@ const stories: readonly (readonly [string, readonly Look[]])[] = [
     "tells a recovery at once",
     [
       [0, "healthy", ["everything"]],
+      [4, "stuck", []],
+      [8, "stuck", ["bg_1 healthy>stuck"]],
+      [12, "healthy", ["bg_1 stuck>healthy"]],
+    ],
+  ],
+  [
+    "does not tell that somebody answered",
+    [
+      [0, "healthy", ["everything"]],
       [4, "waiting", ["bg_1 healthy>waiting"]],
-      [8, "healthy", ["bg_1 waiting>healthy"]],
+      [8, "healthy", []],
+      [12, "waiting", []],
+    ],
+  ],
+  [
+    "tells a worse trouble at once, and the older one no more",
+    [
+      [0, "healthy", ["everything"]],
+      [4, "struggling", []],
+      [8, "struggling", ["bg_1 healthy>struggling"]],
+      [12, "stuck", ["bg_1 struggling>stuck"]],
+      [16, "struggling", []],
+    ],
+  ],
+  [
+    "tells trouble that two looks see under two names",
+    [
+      [0, "healthy", ["everything"]],
+      [4, "struggling", []],
+      [8, "stuck", ["bg_1 healthy>stuck"]],
     ],
   ],
   [
@@ -76,13 +104,15 @@ const stories: readonly (readonly [string, readonly Look[]])[] = [
     ],
   ],
   [
-    "reminds of a bad health once an hour",
+    "reminds of a bad health after 1, 2 and 4 hours",
     [
       [0, "stuck", ["everything"]],
       [56, "stuck", []],
       [60, "stuck", ["bg_1 still stuck"]],
       [116, "stuck", []],
       [120, "stuck", ["bg_1 still stuck"]],
+      [180, "stuck", []],
+      [240, "stuck", ["bg_1 still stuck"]],
     ],
   ],
 ];
@@ -98,13 +128,13 @@ describe("--changed", () => {
     expect(said).toEqual(looks.map(([, , words]) => words));
   });
 
-  it("tells a task that first shows up healthy to nobody, and its trouble with what it was before", () => {
+  it("tells a task that first shows up healthy to nobody, and its trouble without what was never told", () => {
     const log = runs([
       [0, []],
       [4, [task("healthy")]],
       [8, [task("stuck")]],
     ]);
-    expect(newsWords(simulateRun([task("stuck")], log, noon + 12 * minute))).toEqual(["bg_1 healthy>stuck"]);
+    expect(newsWords(simulateRun([task("stuck")], log, noon + 12 * minute))).toEqual(["bg_1 null>stuck"]);
   });
 
   it("takes the last recorded run as told until the option is used the first time", () => {
@@ -131,7 +161,7 @@ describe("--changed", () => {
     const log = runs([[0, [first]]]);
     const second = { ...task("waiting"), at: noon + 3 * minute };
     expect(newsWords(simulateRun([first], log, noon + 4 * minute))).toEqual([]);
-    expect(newsWords(simulateRun([second], log, noon + 4 * minute))).toEqual(["bg_1 asks_again waiting"]);
+    expect(newsWords(simulateRun([second], log, noon + 4 * minute))).toEqual(["bg_1 again waiting"]);
   });
 
   it("tells a flapping task a few times and then at most hourly", () => {
@@ -146,15 +176,45 @@ describe("--changed", () => {
     });
     // Until 30 % of 20 looks changed it tells each one; of the three hours after that at most one line each.
     expect(sum(said.slice(0, 16))).toBeLessThanOrEqual(8);
-    expect(sum(said.slice(16))).toBe(2);
+    expect(sum(said.slice(16))).toBeLessThanOrEqual(3);
   });
 
-  it("does not remind of a task that ended, and reminds only after an hour of one that did not", () => {
+  it("reminds neither of a task that ended nor of a question", () => {
     const log = runs([[0, [task("failed"), task("waiting", "bg_2")]]]);
-    const later = noon + hour;
-    expect(newsWords(simulateRun([task("failed"), task("waiting", "bg_2")], log, later))).toEqual([
-      "bg_2 still waiting",
+    expect(newsWords(simulateRun([task("failed"), task("waiting", "bg_2")], log, noon + 3 * hour))).toEqual(
+      [],
+    );
+  });
+
+  it("tells an end to each reader, and records it once", () => {
+    const log = runs([[0, [task("healthy")]]]);
+    log.push(
+      ...simulateRun([task("healthy")], log, noon + minute, { reader: "mail", tellsChanges: true }).events,
+    );
+    const said = ["ada@host", "mail", "ada@host", "mail"].map((reader, index) => {
+      const run = simulateRun([task("failed")], log, noon + (4 + index) * minute, {
+        reader,
+        tellsChanges: true,
+      });
+      log.push(...run.events);
+      return newsWords(run).length;
+    });
+    expect(said).toEqual([1, 1, 0, 0]);
+    expect(log.filter(({ type }) => type === "agentmonitor.task.finished.v1")).toHaveLength(1);
+  });
+
+  it("tells trouble when this reader's own second look sees it", () => {
+    const log = runs([
+      [0, [task("healthy")]],
+      [4, [task("stuck")]],
     ]);
+    const other = simulateRun([task("stuck")], log, noon + 5 * minute, {
+      reader: "mail",
+      tellsChanges: true,
+    });
+    log.push(...other.events);
+    expect(newsWords(other)).toEqual([]);
+    expect(newsWords(simulateRun([task("stuck")], log, noon + 8 * minute))).toEqual(["bg_1 healthy>stuck"]);
   });
 });
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../../../src/core/join/task.ts";
 import { MonitoringEvent } from "../../../../src/core/log/event.ts";
-import { recall } from "../../../../src/core/log/history.ts";
+import { pastOf } from "../../../../src/core/log/past.ts";
+import { historyOf, recall } from "../../../../src/core/log/recall.ts";
 import { composeEvents } from "../../../../src/core/record/compose-events.ts";
 import { composeReport, type ReportContext } from "../../../../src/core/report/compose-report.ts";
 import { HealthReport } from "../../../../src/core/report/report.ts";
@@ -21,8 +22,11 @@ function runAt(
   seen: Partial<Task> | readonly Partial<Task>[],
   given: Partial<ReportContext> = {},
 ): MonitoringEvent[] {
-  const history = recall(log, at);
-  const assessments = [seen].flat().map((task) => assessNow(task, at));
+  const recalled = recall(log, at);
+  const history = historyOf(recalled, "ada@host");
+  const assessments = [seen]
+    .flat()
+    .map((task) => assessNow(task, at, pastOf(recalled, task.id === undefined ? "bg_1" : (task.id ?? ""))));
   const { report, rows } = composeReport(assessments, sampleContext(at, { history, ...given }));
   HealthReport.parse(report);
   return composeEvents(report, rows, history, at);
@@ -38,14 +42,16 @@ function runsOf(tasks: readonly Partial<Task>[], everyMs: number = 4 * minute): 
   });
 }
 
-const scenesOf = (states: readonly State[]) =>
-  states.map((state, task) => ({ id: `bg_${task}`, state, startedAt: now - hour }));
+const scenesOf = (states: readonly State[], at: number) =>
+  states.map((state, task) => ({ id: `bg_${task}`, state, startedAt: now - hour, at }));
 
 /** The log of runs every 4 minutes that see tasks of these states, each cut off after so many lines. */
 function cutRuns(runs: readonly (readonly [states: readonly State[], whole: number])[]): MonitoringEvent[] {
   const log: MonitoringEvent[] = [];
-  for (const [index, [states, whole]] of runs.entries())
-    log.push(...simulateRun(scenesOf(states), log, now + index * 4 * minute).events.slice(0, whole));
+  for (const [index, [states, whole]] of runs.entries()) {
+    const at = now + index * 4 * minute;
+    log.push(...simulateRun(scenesOf(states, at), log, at).events.slice(0, whole));
+  }
   return log;
 }
 
@@ -146,7 +152,7 @@ describe("composeEvents", () => {
   });
 
   it("leaves no change untold, wherever earlier runs were cut off", () => {
-    const state = fc.constantFrom<State[]>("healthy", "stuck", "waiting", "completed", "failed");
+    const state = fc.constantFrom<State[]>("healthy", "struggling", "waiting", "completed", "failed");
     const looks = fc.array(fc.tuple(fc.array(state, { minLength: 3, maxLength: 3 }), fc.nat(9)), {
       minLength: 1,
       maxLength: 6,
@@ -160,7 +166,8 @@ describe("composeEvents", () => {
             : [],
         );
         expect(Object.fromEntries(told)).toEqual({ bg_0: last, bg_1: last, bg_2: last });
-        const next = simulateRun(scenesOf([last, last, last]), log, now + 4 * (seen.length + 1) * minute);
+        const at = now + 4 * seen.length * minute;
+        const next = simulateRun(scenesOf([last, last, last], at), log, at + 4 * minute);
         expect(shown(next.events)).toEqual(["run"]);
       }),
     );
@@ -400,13 +407,21 @@ describe("composeEvents", () => {
     });
   });
 
-  it("records an end whose record was lost, and lists it", () => {
+  it("records an end whose record was lost", () => {
     const log = runsOf([done])
       .flat()
       .filter(({ type }) => type !== "agentmonitor.task.finished.v1");
     const events = runAt(now + 4 * minute, log, done);
     expect(shown(events)).toEqual(["finished", "run"]);
-    expect(events.at(-1)).toMatchObject({ data: { tasks: { bg_1: "completed/result_recorded" } } });
+  });
+
+  it("writes the states of all tasks where they differ from the run before, and hourly", () => {
+    const looks = [healthy, healthy, waiting, waiting, ...Array.from({ length: 16 }, () => waiting)];
+    const written = runsOf(looks).map((events) => {
+      const run = events.at(-1);
+      return run?.type === "agentmonitor.run.v1" && run.data.tasks !== null;
+    });
+    expect(written.flatMap((isWritten, index) => (isWritten ? [index * 4] : []))).toEqual([0, 8, 68]);
   });
 
   it("gives two ends different ids, by when they began or ended", () => {

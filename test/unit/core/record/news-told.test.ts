@@ -1,121 +1,170 @@
 import { describe, expect, it } from "vitest";
 import type { Health } from "../../../../src/core/log/health.ts";
 import { type History, look, noHistory, type Told } from "../../../../src/core/log/history.ts";
-import { composeNews, toldOf } from "../../../../src/core/record/changed.ts";
-import type { TaskReport } from "../../../../src/core/report/report.ts";
-import { toRow } from "../../../../src/core/report/task-row.ts";
-import { formatTime } from "../../../../src/core/text/time.ts";
+import { type Change, composeNews, toldOf } from "../../../../src/core/record/changed.ts";
+import { type Row, toRow } from "../../../../src/core/report/task-row.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
+import { active, asked, call, ended } from "../../../support/sample-events.ts";
+import { sampleContext } from "../../../support/sample-report.ts";
+import { transcript } from "../../../support/sample-stream.ts";
 import { assessNow } from "../../../support/sample-task.ts";
 
-type Seen = Partial<
-  Pick<TaskReport, "health" | "confirmed" | "flapping" | "needs_attention" | "waiting_for">
->;
+const report = sampleContext(now);
+const tasks = {
+  healthy: transcript(active(0)),
+  stuck: transcript(active(20 * minute)),
+  struggling: transcript(...[3, 2, 1].map((ago) => call(ago * minute, "failed"))),
+  waiting: transcript(asked(minute, "question")),
+  limited: transcript(asked(minute, "usage_limit")),
+  failed: transcript(ended(minute, "failure", "boom")),
+  completed: transcript(ended(minute)),
+} as const;
+type Seen = keyof typeof tasks;
 
-const { task } = toRow(assessNow({}), {
-  now,
-  history: noHistory,
-  experience: new Map(),
-  relativePath: (path) => path,
-  pastedPath: (path) => path,
-});
-const seen = (given: Seen): TaskReport => ({
-  ...task,
-  health: "stuck",
-  confirmed: true,
-  flapping: false,
-  needs_attention: true,
-  waiting_for: null,
-  ...given,
-});
-/** What a reader was told before; null: nothing. */
-function knowing(told: Partial<Told> | null, health: Health = "stuck"): History {
-  const before = look(null, health, "x", now - 4 * minute);
-  const known: Told | null = told && { health, isFlapping: false, at: now - 4 * minute, ...told };
+function rowOf(seen: Seen, history: History): Row {
+  const assessment = assessNow({ streams: [tasks[seen]] });
+  return toRow(assessment, {
+    now,
+    history,
+    experience: new Map(),
+    relativePath: (path) => path,
+    pastedPath: (path) => path,
+  });
+}
+
+/** What a reader was told before (null: nothing), and what the last look found. */
+function knowing(
+  told: Partial<Told> | null,
+  last: Health = "healthy",
+  given: Partial<History> = {},
+): History {
+  const known: Told = {
+    health: "healthy",
+    isFlapping: false,
+    at: now - 4 * minute,
+    firstAt: now - 4 * minute,
+    which: null,
+  };
   return {
     ...noHistory,
     previousRunAt: now - 4 * minute,
-    tasks: new Map([["a", { ...before, told: known }]]),
+    tasks: new Map([["bg_1", look(null, last, "x", now - 4 * minute)]]),
+    told: new Map(told === null ? [] : [["bg_1", { ...known, ...told }]]),
+    inTrouble: new Set(last === "stuck" || last === "struggling" ? ["bg_1"] : []),
+    ...given,
   };
 }
-const waiting = (since: number, kind = "question") =>
-  seen({ health: "waiting", waiting_for: { kind, tool: null, text: null, since: formatTime(since) } });
-const recently = { isFlapping: true, at: now - minute };
-const anHourAgo = { at: now - hour };
-const almostAnHourAgo = { at: now - hour + 1 };
+
+function newsOf(seen: Seen, history: History, isFlapping = false): readonly Change[] {
+  const row = rowOf(seen, history);
+  const news = composeNews(
+    [{ ...row, task: { ...row.task, flapping: isFlapping } }],
+    report,
+    history,
+    now,
+    null,
+  );
+  return news.kind === "changes" ? news.changes : expect.unreachable();
+}
+
+const whichOf = (seen: Seen) => {
+  const row = rowOf(seen, noHistory);
+  const told = toldOf({ kind: "everything", why: "" }, [row], report).bg_1;
+  return told?.split("/")[2] ?? null;
+};
+const stuckSince = (hours: number, at = hours): Partial<Told> => ({
+  health: "stuck",
+  firstAt: now - hours * hour,
+  at: now - at * hour,
+});
 
 describe("what a reader is told of a task", () => {
-  it.each<[string, TaskReport, History, string | null]>([
-    ["the same trouble within the hour", seen({}), knowing(almostAnHourAgo), null],
-    ["the same trouble after an hour", seen({}), knowing(anHourAgo), "still"],
+  it.each<[string, Seen, History, Change["kind"] | null]>([
+    ["trouble that one look saw", "stuck", knowing({}), null],
+    ["trouble that a second look confirms", "stuck", knowing({}, "stuck"), "changed"],
+    ["trouble after another trouble", "stuck", knowing({}, "struggling"), "changed"],
+    ["trouble of a task of which nothing was told", "stuck", knowing(null, "stuck"), "changed"],
+    ["a worse trouble than was told", "stuck", knowing({ health: "struggling" }), "changed"],
+    ["a milder trouble than was told", "struggling", knowing({ health: "stuck" }, "stuck"), null],
+    ["the same trouble within the hour", "stuck", knowing(stuckSince(0.99), "stuck"), null],
+    ["the same trouble after an hour", "stuck", knowing(stuckSince(1), "stuck"), "still"],
+    ["it after three hours, told after two", "stuck", knowing(stuckSince(3, 1), "stuck"), null],
+    ["it after four hours, told after two", "stuck", knowing(stuckSince(4, 2), "stuck"), "still"],
+    ["it after eight hours, told after four", "stuck", knowing(stuckSince(8, 4), "stuck"), "still"],
+    ["it after thirty hours, told after eight", "stuck", knowing(stuckSince(30, 22), "stuck"), null],
+    ["it after thirty-two hours, told after eight", "stuck", knowing(stuckSince(32, 24), "stuck"), "still"],
+    ["it after three hours in which nobody ran", "stuck", knowing(stuckSince(3), "stuck"), "still"],
+    ["a recovery", "healthy", knowing({ health: "stuck" }, "stuck"), "changed"],
+    ["what was answered", "healthy", knowing({ health: "waiting", which: "q" }, "waiting"), null],
+    ["a limit that lifted", "healthy", knowing({ health: "waiting", which: "limit" }, "waiting"), "changed"],
+    ["what works again after its end", "healthy", knowing({ health: "completed" }), "changed"],
+    ["a healthy task of which nothing was told", "healthy", knowing(null), null],
+    ["a question", "waiting", knowing({}), "changed"],
     [
-      "the same health after an hour, when it needs nobody",
-      seen({ health: "healthy", needs_attention: false }),
-      knowing(anHourAgo, "healthy"),
+      "the same question",
+      "waiting",
+      knowing({ health: "waiting", which: whichOf("waiting") }, "waiting"),
       null,
     ],
-    ["the same failure after an hour", seen({ health: "failed" }), knowing(anHourAgo, "failed"), null],
-    ["a change that is confirmed", seen({}), knowing({}, "healthy"), "changed"],
-    ["a change that one look saw", seen({ confirmed: false }), knowing({}, "healthy"), null],
-    ["a wait that one look saw", seen({ health: "waiting", confirmed: false }), knowing({}), "changed"],
-    ["a failure that one look saw", seen({ health: "failed", confirmed: false }), knowing({}), "changed"],
-    ["a recovery that one look saw", seen({ health: "healthy", confirmed: false }), knowing({}), "changed"],
-    ["a flapping that goes on within the hour", seen({ flapping: true }), knowing(recently, "healthy"), null],
     [
-      "a flapping that goes on after an hour",
-      seen({ flapping: true }),
-      knowing({ ...recently, ...anHourAgo }, "healthy"),
-      "changed",
+      "it after hours",
+      "waiting",
+      knowing({ ...stuckSince(3), health: "waiting", which: whichOf("waiting") }),
+      null,
     ],
-    ["a flapping that is new", seen({ flapping: true }), knowing({}, "healthy"), "changed"],
-    ["a flapping that is over", seen({}), knowing(recently, "healthy"), "changed"],
-    [
-      "a flapping task that waits",
-      seen({ health: "waiting", flapping: true }),
-      knowing(recently, "healthy"),
-      "changed",
-    ],
-    ["a trouble of which nothing was told", seen({}), knowing(null), "changed"],
-    ["a healthy task of which nothing was told", seen({ health: "healthy" }), knowing(null), null],
-    ["a question asked since", waiting(now - 3 * minute), knowing({}, "waiting"), "asks_again"],
-    ["a question asked just then", waiting(now - 4 * minute), knowing({}, "waiting"), null],
-    ["a usage limit met since", waiting(now - 3 * minute, "usage_limit"), knowing({}, "waiting"), null],
-  ])("%s", (_, report, history, kind) => {
-    const news = composeNews([{ subject: "a", task: report }], history, now, null);
-    expect(news).toMatchObject({ kind: "changes", changes: kind === null ? [] : [{ subject: "a", kind }] });
+    ["it seen again after a look that missed it", "waiting", knowing({ which: whichOf("waiting") }), null],
+    ["another question", "waiting", knowing({ health: "waiting", which: "q" }, "waiting"), "again"],
+    ["the same limit", "limited", knowing({ health: "waiting", which: "limit" }, "waiting"), null],
+    ["a failure", "failed", knowing({}), "changed"],
+    ["the same failure", "failed", knowing({ health: "failed", which: whichOf("failed") }), null],
+    ["another failure", "failed", knowing({ health: "failed", which: "e" }), "again"],
+    ["a failure that an older version told", "failed", knowing({ health: "failed", at: now }), null],
+    ["a failure after one that an older version told", "failed", knowing({ health: "failed" }), "again"],
+    ["a completion after a failure", "completed", knowing({ health: "failed", which: "e" }), "changed"],
+  ])("%s", (_, seen, history, kind) => {
+    expect(newsOf(seen, history).map((change) => change.kind)).toEqual(kind === null ? [] : [kind]);
+  });
+
+  it.each<[string, Seen, Partial<Told>, number]>([
+    ["within the hour", "stuck", { isFlapping: true }, 0],
+    ["after an hour", "stuck", { isFlapping: true, at: now - hour }, 1],
+    ["for the first time", "stuck", {}, 1],
+    ["and waits", "waiting", { isFlapping: true }, 1],
+    ["and failed", "failed", { isFlapping: true }, 1],
+  ])("of a task that flaps: %s", (_, seen, told, count) => {
+    expect(newsOf(seen, knowing(told, "stuck"), true)).toHaveLength(count);
   });
 
   it.each<[string, History, Health | null]>([
-    ["what it was told last", knowing({ health: "waiting" }, "healthy"), "waiting"],
-    ["what it was before, where nothing was told", knowing(null, "healthy"), "healthy"],
-    ["nothing, where the task is new", { ...noHistory, previousRunAt: now }, null],
+    ["what it was told last", knowing({ health: "completed" }, "stuck"), "completed"],
+    ["nothing, where a question was answered that was told", knowing({ which: "q" }, "stuck"), null],
+    ["nothing of a trouble that was not told", knowing(null, "struggling"), null],
   ])("changed from %s", (_, history, from) => {
-    const news = composeNews([{ subject: "a", task: seen({}) }], history, now, null);
-    expect(news).toMatchObject({ changes: [{ from }] });
+    expect(newsOf("stuck", history)).toMatchObject([{ from }]);
+  });
+
+  it.each<[Seen, string]>([
+    ["failed", '"boom"'],
+    ["struggling", "read ×3"],
+    ["stuck", "no tool running"],
+  ])("what to act on: %s", (seen, detail) => {
+    expect(newsOf(seen, knowing({}, "stuck"))[0]?.detail).toContain(detail);
   });
 });
 
 describe("what a run keeps of what it told", () => {
-  const rows = [
-    { subject: "a", task: seen({ flapping: true }) },
-    { subject: "b", task: seen({ health: "healthy" }) },
-  ];
+  it("is everything where the record was lost", () => {
+    const rows = [rowOf("stuck", noHistory)];
+    const news = composeNews(rows, report, noHistory, now, "it is damaged");
+    expect(news).toEqual({ kind: "everything", why: "it is damaged" });
+    expect(toldOf(news, rows, report)).toEqual({ bg_1: "stuck" });
+  });
 
-  it.each<[string, History, string | null, object]>([
-    [
-      "everything, where the record was lost",
-      noHistory,
-      "it is damaged",
-      { a: "stuck/flapping", b: "healthy" },
-    ],
-    ["the changes, where there never was a record", noHistory, null, { a: "stuck/flapping" }],
-    [
-      "the changes, where an old record is still there",
-      knowing({}, "healthy"),
-      "it is damaged",
-      { a: "stuck/flapping" },
-    ],
-  ])("is %s", (_, history, lost, told) => {
-    expect(toldOf(composeNews(rows, history, now, lost), rows)).toEqual(told);
+  it("names the question and the end", () => {
+    expect([whichOf("waiting"), whichOf("failed"), whichOf("limited")]).toEqual([
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+      expect.stringMatching(/^[0-9a-f]{12}$/),
+      "limit",
+    ]);
   });
 });

@@ -352,9 +352,12 @@ describe("the details of a row", () => {
 });
 
 describe("a row after earlier looks", () => {
-  const recorded = (health: "stuck" | "failed" | "healthy", trigger = "cron"): History => ({
+  const recorded = (
+    health: "stuck" | "struggling" | "failed" | "healthy",
+    intervalMs: number | null = null,
+  ): History => ({
     ...noHistory,
-    previousTrigger: trigger,
+    intervalMs,
     tasks: new Map([["bg_1", look(null, health, "x", now - 4 * minute)]]),
   });
   const silent = { streams: [stream("t", active(20 * minute))] };
@@ -363,6 +366,7 @@ describe("a row after earlier looks", () => {
   it.each<[string, Partial<Task>, History, boolean]>([
     ["trouble at the first look", silent, noHistory, false],
     ["trouble at the second look", silent, recorded("stuck"), true],
+    ["trouble after another trouble", silent, recorded("struggling"), true],
     ["trouble that is new", silent, recorded("healthy"), false],
     ["a failure by a claim at the first look", failedClaim, noHistory, false],
     ["a failure by a claim at the second look", failedClaim, recorded("failed"), true],
@@ -384,11 +388,12 @@ describe("a row after earlier looks", () => {
   });
 
   it.each([
-    ["cron", 240],
-    ["terminal", 8 * 60],
-  ])("counts a missed run's time only where nobody had to look: %s", (trigger, seconds) => {
+    [4 * minute, 240],
+    [10 * minute, 8 * 60],
+    [null, 8 * 60],
+  ])("counts a missed run's time only where nobody had to look: every %j ms", (intervalMs, seconds) => {
     const history = {
-      ...recorded("healthy", trigger),
+      ...recorded("healthy", intervalMs),
       tasks: new Map([["bg_1", look(null, "healthy", "x", now - 8 * minute)]]),
     };
 

@@ -16,6 +16,8 @@ const onRecord = {
 const review = composeReview(onRecord, { from, to }, about);
 const coverage_pct = 97.6;
 
+const noWaits = { tasks: 0, total_s: 0, longest_s: null };
+
 describe("the review of a fortnight whose truth is known", () => {
   it("follows its schema", () => {
     expect(Review.parse(review)).toEqual(review);
@@ -55,9 +57,9 @@ describe("the review of a fortnight whose truth is known", () => {
     expect(
       review.patterns.map(({ tasks, kind, value, is_frequent }) => [tasks, kind, value, is_frequent]),
     ).toEqual([
-      [6, "error_type", "old_string_not_found", true],
-      [6, "reason", "tool_failures", true],
-      [6, "tool", "edit", true],
+      [5, "error_type", "old_string_not_found", true],
+      [5, "reason", "tool_failures", true],
+      [5, "tool", "edit", true],
       [4, "error_type", "build_failed", false],
       [4, "reason", "turn_failed", false],
       [3, "reason", "no_activity", false],
@@ -66,17 +68,18 @@ describe("the review of a fortnight whose truth is known", () => {
 
   it("tells how often struggling recovered, and how long it took", () => {
     expect(review.struggling).toEqual({
-      spells: 15,
-      recovered: 12,
+      spells: 5,
+      recovered: 2,
       worsened: 3,
       other: 0,
-      recovery_rate_pct: 80,
-      median_recovery_s: 240,
+      recovery_rate_pct: 40,
+      median_recovery_s: 1_200,
     });
   });
 
   it("counts waiting as far as runs saw it, not the night without runs", () => {
-    expect(review.waiting).toEqual({ tasks: 2, total_s: 14_400, longest_s: 7_200 });
+    const asked = { tasks: 2, total_s: 14_400, longest_s: 7_200 };
+    expect(review.waiting).toEqual({ ...asked, asked, at_prompt: noWaits });
   });
 
   it("measures from the first sign to the confirmation and to the failure", () => {
@@ -145,7 +148,7 @@ it("gives no rate and no coverage where nothing is on record", () => {
   );
   expect(empty.outcomes.success_rate_pct).toBeNull();
   expect(empty.runs).toEqual({ recorded: 0, seen: 0, due: null, coverage_pct: null });
-  expect(empty.waiting).toEqual({ tasks: 0, total_s: 0, longest_s: null });
+  expect(empty.waiting).toEqual({ ...noWaits, asked: noWaits, at_prompt: noWaits });
   expect(Review.parse(empty)).toEqual(empty);
 });
 

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isInside, measureCoverage, percentOf } from "../../../../src/core/review/coverage.ts";
+import type { RunEvent } from "../../../../src/core/log/event.ts";
+import { measureCoverage, percentOf } from "../../../../src/core/review/coverage.ts";
+import { looksOf } from "../../../../src/core/review/looks.ts";
+import { isInside, type Window } from "../../../../src/core/review/window.ts";
 import { monday, ran } from "../../../support/recorded.ts";
 import { hour, minute } from "../../../support/sample-clock.ts";
 
@@ -7,13 +10,22 @@ const window = { from: monday, to: monday + hour };
 const every4Minutes = (count: number, from = monday) =>
   Array.from({ length: count }, (_, index) => ran(from + index * 4 * minute));
 
+const every10Minutes = (count: number) =>
+  Array.from({ length: count }, (_, index) => ran(monday + index * 10 * minute));
+
+function coverageOf(runs: readonly RunEvent[], of: Window) {
+  const looks = [...looksOf(runs).values()].flat();
+  return measureCoverage(looks, looks.filter(({ at }) => isInside(of, at)).length, of);
+}
+
 describe("measureCoverage", () => {
   it.each([
     ["every run", every4Minutes(15), { recorded: 15, seen: 15, due: 15, coverage_pct: 100 }],
+    ["every run of a slower cron", every10Minutes(6), { recorded: 6, seen: 6, due: 6, coverage_pct: 100 }],
     [
-      "half of the runs",
-      every4Minutes(15).filter((_, index) => index % 2 === 0),
-      { recorded: 8, seen: 8, due: 15, coverage_pct: 53.3 },
+      "the runs beside a stretch without any",
+      every4Minutes(15).filter((_, index) => index < 4 || index > 11),
+      { recorded: 7, seen: 7, due: 15, coverage_pct: 46.7 },
     ],
     [
       "from the first run on",
@@ -37,22 +49,22 @@ describe("measureCoverage", () => {
     ],
     ["nothing where nothing ran", [], { recorded: 0, seen: 0, due: null, coverage_pct: null }],
     [
-      "two runs of one interval once",
-      [ran(monday), ran(monday + minute)],
-      { recorded: 2, seen: 1, due: 15, coverage_pct: 6.7 },
+      "two runs on each other's heels once",
+      [...every4Minutes(15), ran(monday + 1_000)],
+      { recorded: 16, seen: 15, due: 15, coverage_pct: 100 },
     ],
     [
       "a run of the window's first instant, none of its last",
-      [ran(monday), ran(monday + hour)],
-      { recorded: 1, seen: 1, due: 15, coverage_pct: 6.7 },
+      every4Minutes(16),
+      { recorded: 15, seen: 15, due: 15, coverage_pct: 100 },
     ],
   ])("counts %s", (_, runs, coverage) => {
-    expect(measureCoverage(runs, window)).toEqual(coverage);
+    expect(coverageOf(runs, window)).toEqual(coverage);
   });
 
   it("leaves an interval that the window cuts to the one before", () => {
     const cut = { from: monday + minute, to: monday + 9 * minute };
-    expect(measureCoverage(every4Minutes(15), cut)).toMatchObject({ seen: 2, due: 2 });
+    expect(coverageOf(every4Minutes(15), cut)).toMatchObject({ seen: 2, due: 2 });
   });
 });
 

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Delegation } from "../../../../src/core/claims/delegation.ts";
+import type { HealthChangedEvent, RunEvent } from "../../../../src/core/log/event.ts";
 import { collectEnds } from "../../../../src/core/review/ends.ts";
+import { looksOf } from "../../../../src/core/review/looks.ts";
 import { findPatterns } from "../../../../src/core/review/patterns.ts";
+import type { Spell } from "../../../../src/core/review/spells.ts";
 import { findLoose } from "../../../../src/core/review/without-end.ts";
 import { changed, finished, monday, ran } from "../../../support/recorded.ts";
 import { hour, minute } from "../../../support/sample-clock.ts";
@@ -9,14 +13,15 @@ import { sampleDelegation } from "../../../support/sample-task.ts";
 const window = { from: monday, to: monday + hour };
 const at = (minutes: number) => monday + minutes * minute;
 type Given = {
-  readonly runs?: Parameters<typeof findLoose>[0];
-  readonly changes?: Parameters<typeof findLoose>[1];
-  readonly delegations?: Parameters<typeof findLoose>[2];
+  readonly runs?: readonly RunEvent[];
+  readonly changes?: readonly HealthChangedEvent[];
+  readonly delegations?: readonly Delegation[];
   readonly finished?: ReturnType<typeof finished>[];
 };
 function looseOf(given: Given) {
   const ends = collectEnds(given.finished ?? [], []);
-  const loose = findLoose(given.runs ?? [], given.changes ?? [], given.delegations ?? [], ends, window);
+  const looks = [...looksOf(given.runs ?? []).values()].flat();
+  const loose = findLoose(looks, looks, given.changes ?? [], given.delegations ?? [], ends, window);
   return [loose.open.map(({ subject }) => subject), loose.unknown.map(({ subject }) => subject)];
 }
 const requested = (minutes: number, given: NonNullable<Parameters<typeof sampleDelegation>[0]> = {}) =>
@@ -133,7 +138,8 @@ describe("work without an end", () => {
       changed("b", at(2), { agent_name: "other" }),
     ];
     const runs = [ran(at(4), { a: "healthy/x", b: "healthy/x", c: "healthy/x" })];
-    expect(findLoose(runs, changes, [], [], window).open).toEqual([
+    const looks = [...looksOf(runs).values()].flat();
+    expect(findLoose(looks, looks, changes, [], [], window).open).toEqual([
       { isOpen: true, subject: "a", agent: "build", category: "docs" },
       { isOpen: true, subject: "b", agent: "other", category: "none" },
       { isOpen: true, subject: "c", agent: "unknown", category: "none" },
@@ -145,7 +151,7 @@ describe("work without an end", () => {
       requested(3, { requestId: "r1", request: { at: at(3), category: "docs" } }),
       requested(3, { requestId: "r2", request: { at: at(3), subagentType: null } }),
     ];
-    expect(findLoose([], [], asked, [], window).open).toMatchObject([
+    expect(findLoose([], [], [], asked, [], window).open).toMatchObject([
       { subject: "r1", agent: "explore", category: "docs" },
       { subject: "r2", agent: "unknown", category: "none" },
     ]);
@@ -163,23 +169,42 @@ describe("findPatterns", () => {
       [],
     );
 
+  const confirmed = (changes: readonly HealthChangedEvent[]): Spell[] =>
+    changes.map(({ subject, data }) => ({
+      subject,
+      health: data.to,
+      isAsked: false,
+      from: monday,
+      confirmedAt: monday,
+      lastAt: monday,
+      to: null,
+      next: null,
+      seenMs: 0,
+    }));
+  const patternsOf = (changes: readonly HealthChangedEvent[], ends: ReturnType<typeof failed>) =>
+    findPatterns(changes, confirmed(changes), ends);
+
+  it("sees none in what no second look confirmed", () => {
+    expect(findPatterns(stuck(3), [], [])).toEqual([]);
+  });
+
   it.each([
     [3, false, ["t0", "t1", "t2"]],
     [4, false, ["t0", "t1", "t2", "t3"]],
     [5, true, ["t0", "t1", "t2", "t3", "t4"]],
     [6, true, ["t0", "t1", "t2", "t3", "t4"]],
   ])("sees one in %i tasks, frequent or not: %s", (tasks, is_frequent, examples) => {
-    expect(findPatterns(stuck(tasks), [])).toEqual([
+    expect(patternsOf(stuck(tasks), [])).toEqual([
       { kind: "reason", value: "no_activity", tasks, is_frequent, examples },
     ]);
   });
 
   it("sees none in 2 tasks", () => {
-    expect(findPatterns(stuck(2), [])).toEqual([]);
+    expect(patternsOf(stuck(2), [])).toEqual([]);
   });
 
   it("counts a task once, however often it was in trouble", () => {
-    expect(findPatterns([...stuck(2), ...stuck(2), ...stuck(2)], [])).toEqual([]);
+    expect(patternsOf([...stuck(2), ...stuck(2), ...stuck(2)], [])).toEqual([]);
   });
 
   it.each([
@@ -190,7 +215,7 @@ describe("findPatterns", () => {
     ["unknown", 0],
     ["healthy", 0],
   ] as const)("counts what %s tasks have in common or not", (to, count) => {
-    expect(findPatterns(stuck(3, { to }), [])).toHaveLength(count);
+    expect(patternsOf(stuck(3, { to }), [])).toHaveLength(count);
   });
 
   it.each([
@@ -199,7 +224,7 @@ describe("findPatterns", () => {
     ["success", 0],
     ["cancelled", 0],
   ] as const)("counts what ends in %s have in common or not", (outcome, count) => {
-    expect(findPatterns([], failed(3, { outcome }))).toHaveLength(count);
+    expect(patternsOf([], failed(3, { outcome }))).toHaveLength(count);
   });
 
   it("tells reasons, errors and tools apart, most tasks first, then by kind and value", () => {
@@ -207,7 +232,7 @@ describe("findPatterns", () => {
       ...stuck(3, { reason: "b", error_type: "no_file", tools: ["edit", "bash"] }),
       ...stuck(4, { reason: "a" }),
     ];
-    expect(findPatterns(changes, []).map(({ tasks, kind, value }) => [tasks, kind, value])).toEqual([
+    expect(patternsOf(changes, []).map(({ tasks, kind, value }) => [tasks, kind, value])).toEqual([
       [4, "reason", "a"],
       [3, "error_type", "no_file"],
       [3, "reason", "b"],
@@ -217,7 +242,7 @@ describe("findPatterns", () => {
   });
 
   it("does not tell an error twice that is the reason", () => {
-    const kinds = (error_type: string) => findPatterns([], failed(3, { error_type })).map(({ kind }) => kind);
+    const kinds = (error_type: string) => patternsOf([], failed(3, { error_type })).map(({ kind }) => kind);
     expect([kinds("turn_failed"), kinds("no_credit")]).toEqual([["reason"], ["error_type", "reason"]]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { collectEnds, type End } from "../../../../src/core/review/ends.ts";
+import { looksOf } from "../../../../src/core/review/looks.ts";
 import { findSpells, firstSignsOf } from "../../../../src/core/review/spells.ts";
 import { formatTime } from "../../../../src/core/text/time.ts";
 import { finished, monday, ran } from "../../../support/recorded.ts";
@@ -8,7 +9,7 @@ import { hour, minute } from "../../../support/sample-clock.ts";
 const window = { from: monday, to: monday + hour };
 const at = (minutes: number) => monday + minutes * minute;
 const runs = (...states: readonly (readonly [number, Record<string, string>, string?])[]) =>
-  states.map(([minutes, tasks, trigger]) => ran(at(minutes), tasks, trigger));
+  [...looksOf(states.map(([minutes, tasks, trigger]) => ran(at(minutes), tasks, trigger))).values()].flat();
 
 describe("findSpells", () => {
   it("cuts looks into spells of one health each", () => {
@@ -48,6 +49,29 @@ describe("findSpells", () => {
     expect(spells).toMatchObject([{ confirmedAt: at(4), lastAt: at(8), seenMs: 8 * minute }]);
   });
 
+  it("is confirmed by a second look that finds another trouble", () => {
+    const spells = findSpells(runs([0, { a: "struggling/x" }], [4, { a: "stuck/x" }]), window);
+    expect(spells).toMatchObject([
+      { health: "struggling", confirmedAt: null },
+      { health: "stuck", confirmedAt: at(4) },
+    ]);
+  });
+
+  it("tells a question from a session at its prompt", () => {
+    const spells = findSpells(
+      runs([0, { a: "waiting/waiting_prompt" }], [4, { a: "waiting/waiting_question" }]),
+      window,
+    );
+    expect(spells.map(({ isAsked }) => isAsked)).toEqual([false, true]);
+  });
+
+  it("goes on where a run wrote down that nothing had changed", () => {
+    const first = ran(at(0), { a: "stuck/x" });
+    const second = ran(at(4));
+    const looks = looksOf([first, { ...second, data: { ...second.data, tasks: null } }]);
+    expect(findSpells([...looks.values()].flat(), window)).toMatchObject([{ confirmedAt: at(4) }]);
+  });
+
   it("orders the spells of several tasks by their beginning, closed ones before open ones", () => {
     const spells = findSpells(
       runs(
@@ -65,21 +89,21 @@ describe("findSpells", () => {
   });
 
   it.each([
-    ["all the time between two runs by hand", [0, "terminal"], [40, "cron"], 40],
+    ["all the time between two runs by hand", [0, "terminal"], [40, "terminal"], 40],
     ["one interval of a night in which cron missed its runs", [0, "cron"], [40, "cron"], 4],
-    ["nothing before the window", [-40, "terminal"], [0, "cron"], 0],
-    ["from the window's beginning", [-10, "terminal"], [10, "cron"], 10],
-    ["up to the window's end", [50, "terminal"], [90, "cron"], 10],
-    ["nothing after the window", [60, "terminal"], [90, "cron"], 0],
+    ["nothing before the window", [-40, "terminal"], [0, "terminal"], 0],
+    ["from the window's beginning", [-10, "terminal"], [10, "terminal"], 10],
+    ["up to the window's end", [50, "terminal"], [90, "terminal"], 10],
+    ["nothing after the window", [60, "terminal"], [90, "terminal"], 0],
   ] as const)("sees %s", (_, [first, trigger], [second], minutes) => {
     const [spell] = findSpells(
-      runs([first, { a: "waiting/x" }, trigger], [second, { a: "waiting/x" }]),
+      runs([first, { a: "waiting/x" }, trigger], [second, { a: "waiting/x" }, trigger]),
       window,
     );
     expect(spell?.seenMs).toBe(minutes * minute);
   });
 
-  it("counts by the run before, whoever made it", () => {
+  it("counts by cron's interval although somebody looked by hand in between", () => {
     const [spell] = findSpells(
       runs(
         [0, { a: "waiting/x" }, "cron"],
@@ -88,7 +112,7 @@ describe("findSpells", () => {
       ),
       window,
     );
-    expect(spell?.seenMs).toBe(30 * minute);
+    expect(spell?.seenMs).toBe(8 * minute);
   });
 
   it("ignores a health that it does not know", () => {

@@ -52,7 +52,7 @@ describe("a claim that it ended", () => {
 describe("a clock that runs ahead", () => {
   it.each([
     ["by one record does not hide the others", call(minute, "ok"), "recent_activity"],
-    ["does not keep a silent task alive", call(hour, "ok"), "no_activity"],
+    ["does not keep a silent task alive", call(hour, "ok"), "log_ends"],
   ])("%s", (_, events, code) => {
     expect(codeOf({ streams: [log(...events, active(-2 * minute))] })).toBe(code);
   });

@@ -47,6 +47,8 @@ const healths: Partial<Record<FindingCode, Health>> = {
   waiting_prompt: "waiting",
   no_activity: "stuck",
   never_started: "stuck",
+  log_ends: "unknown",
+  queued: "healthy",
   tool_failures: "struggling",
   provider_retries: "struggling",
   child_running: "healthy",
@@ -264,9 +266,15 @@ const openRows: readonly Row[] = [
     "reported",
   ],
   [
+    "a log that ended 15 minutes ago and that nothing claims",
+    { streams: [log(active(15 * minute))] },
+    "log_ends",
+    "inferred",
+  ],
+  [
     "a created claim of 15 minutes less 1 ms",
     claim({ status: "created", createdAt: now - 15 * minute + 1, updatedAt: null }),
-    "reported_running",
+    "queued",
     "reported",
   ],
   [

@@ -7,6 +7,7 @@ const calls = {
   level: "stuck",
   count: 9,
   of: 12,
+  unit: "calls",
   tool: "edit",
   target: "src/index/build.ts",
   sinceAt: new Date(2026, 0, 10, 14, 10).getTime(),
@@ -68,6 +69,21 @@ it.each<[LoopFinding, string, string[]]>([
   [
     { ...calls, code: "cycle", rule: "R2", of: null, period: 3, rounds: 4 },
     "same 3 calls in a circle, 4 rounds",
+    ["edit in src/index/build.ts, since 14:10"],
+  ],
+  [
+    { ...calls, code: "cycle", rule: "R2", of: null, unit: "steps", period: 3, rounds: 4 },
+    "same 3 steps in a circle, 4 rounds",
+    ["edit in src/index/build.ts, since 14:10"],
+  ],
+  [
+    { ...shell, code: "only_failures", rule: "R8", of: null, count: 10, error: "no such file" },
+    "10 failed calls in a row",
+    ['bash "npm test", since 14:10: "no such file"'],
+  ],
+  [
+    { ...calls, code: "same_error", rule: "R3", unit: "steps", error: null },
+    "same error 9 of the last 12 steps",
     ["edit in src/index/build.ts, since 14:10"],
   ],
   [

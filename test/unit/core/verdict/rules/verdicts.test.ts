@@ -195,21 +195,21 @@ it.each<[string, Partial<Task>, Told]>([
     },
   ],
   [
-    "the limit of an open tool where its own is shorter",
+    "the limit of an open tool, its own and thirty seconds, where it is shorter than the silence allowed",
     { streams: [transcript(openCall(31 * minute, minute))] },
     {
       finding: {
         code: "no_activity",
         idleMs: 31 * minute,
-        thresholdMs: 30 * minute,
+        thresholdMs: minute + 30 * second,
         openCall: expect.objectContaining({ tool: "bash" }),
       },
     },
   ],
   [
-    "the limit of an open tool, its own and ten seconds",
+    "the limit of an open tool, its own and thirty seconds, where it is longer",
     { streams: [transcript(openCall(2 * hour, hour))] },
-    { finding: { code: "no_activity", thresholdMs: hour + 10 * second } },
+    { finding: { code: "no_activity", thresholdMs: hour + 30 * second } },
   ],
   [
     "how old a claim is that nothing followed",
@@ -526,5 +526,5 @@ it("does not count time in which nobody could look as silence since the creation
   const codeWith = (given: object) =>
     assess(sampleTask(created), now, { ...options, ...given }).verdict.finding.code;
 
-  expect([codeWith({}), codeWith({ gaps })]).toEqual(["never_started", "claim_alone"]);
+  expect([codeWith({}), codeWith({ gaps })]).toEqual(["never_started", "queued"]);
 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { activityOf, type TestCall, times } from "../../../support/fold-calls.ts";
 
 /** For each call whether it was news. */
-const newsOf = (calls: readonly TestCall[]) => activityOf(calls).calls.map(({ isNews }) => isNews);
+const newsOf = (calls: readonly TestCall[]) => activityOf(calls).calls.map(({ isNovel }) => isNovel);
 
 it.each([
   ["a call that is new", [{}], [true]],
