@@ -13,7 +13,7 @@ const silence = { stdout: "", stderr: "", exitCode: 0 };
 describe("--changed", () => {
   it("prints one line in ten runs over one task that got stuck, and nothing at all in the other nine", async () => {
     const root = makeProject("stuck", "2026-11-22T14:30:00Z");
-    await look(root, "14:32", ["--quiet"]);
+    await look(root, "14:32", []);
     const runs = await lookAgain(root, [
       "14:46",
       "14:50",
@@ -57,15 +57,13 @@ describe("--changed", () => {
 
   it("compares and records nothing with --no-record", async () => {
     const root = makeProject("no-record", "2026-11-22T14:30:00Z");
-    await look(root, "14:46", ["--quiet"]);
+    await look(root, "14:46", []);
     await lookAgain(root, ["14:47"]);
     const before = readFileSync(join(root, logName), "utf8");
     writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:48:00Z" });
     const runs = await lookAgain(root, ["14:50", "14:54"], ["--no-record"]);
     const lines = runs.map(({ stdout }) => stdout.slice("[14:50] ".length));
-    expect(lines).toEqual(
-      Array(2).fill('Task B (bg_def456): Stuck -> ✗ Failed - status.json says "failed"\n'),
-    );
+    expect(lines).toEqual(Array(2).fill('Task B (bg_def456): Stuck -> ✗ Failed - status.json says "failed"\n'));
     expect(readFileSync(join(root, logName), "utf8")).toBe(before);
   });
 
