@@ -63,7 +63,9 @@ describe("--changed", () => {
     writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:48:00Z" });
     const runs = await lookAgain(root, ["14:50", "14:54"], ["--no-record"]);
     const lines = runs.map(({ stdout }) => stdout.slice("[14:50] ".length));
-    expect(lines).toEqual(Array(2).fill('Task B (bg_def456): Stuck -> ✗ Failed - status.json says "failed"\n'));
+    expect(lines).toEqual(
+      Array(2).fill('Task B (bg_def456): Stuck -> ✗ Failed - status.json says "failed"\n'),
+    );
     expect(readFileSync(join(root, logName), "utf8")).toBe(before);
   });
 
