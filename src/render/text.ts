@@ -8,9 +8,9 @@ import { quoteForShell } from "../core/text/shell.ts";
 import { formatClock } from "../core/text/time.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
-/** A task that is quiet for longer says so in its row (CONTRACT.md, "Text"). */
+/** A task that is quiet for longer says so in its row. */
 const quietAfterS = 5 * 60;
-/** On a terminal, rows that need no attention beyond these are counted (CONTRACT.md, "Text"). */
+/** On a terminal, rows that need no attention beyond these are counted and not shown. */
 const calmRowsShown = 12;
 /** A title keeps at least so much of itself before other parts of its row are shortened. */
 const shortestTitle = 8;

@@ -25,7 +25,7 @@ export type SourceContext = {
   readonly claimedSessions: ReadonlyMap<string, Worktree>;
   /** Paths of the worktrees whose status file says that their work ended before `since`. */
   readonly endedWorktrees: ReadonlySet<string>;
-  /** What status files name (`core/names.ts`). */
+  /** What status files name (`core/claims/names.ts`). */
   readonly claimedNames: ReadonlySet<string>;
   /** The variables that say where agents keep their files. */
   readonly env: Readonly<Record<string, string | undefined>>;

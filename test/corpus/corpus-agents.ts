@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 /**
  * Looks at every recorded run of an unpacked agents corpus with the monitor and prints whether the health agrees with
- * the recorded true state: `bun test/corpus-agents.ts <folder> [agent or part of a run's name]`.
+ * the recorded true state: `bun test/corpus/corpus-agents.ts <folder> [agent or part of a run's name]`.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const Report = z.object({
 const [folder, only = ""] = process.argv.slice(2);
 if (folder === undefined || !existsSync(folder)) {
   console.log(
-    "usage: bun test/corpus-agents.ts <folder of the unpacked agents corpus> [agent or part of a name]",
+    "usage: bun test/corpus/corpus-agents.ts <folder of the unpacked agents corpus> [agent or part of a name]",
   );
 } else {
   let agreed = 0;

@@ -1,4 +1,4 @@
-// bun test/corpus-opencode.ts <folder>: runs the monitor over recorded OpenCode runs with known states (their
+// bun test/corpus/corpus-opencode.ts <folder>: runs the monitor over recorded OpenCode runs with known states (their
 // `manifest.json` says which) and prints how far it agrees. Does nothing without the folder.
 import { Database } from "bun:sqlite";
 import {

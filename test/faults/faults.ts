@@ -1,5 +1,5 @@
 // Runs of the built program under faults. After each: what stood in the log stands, and a run that finished told all that
-// it saw; the next run heals what is torn. `bun test/faults.ts [kills=1000] [seed=1] [only]`
+// it saw; the next run heals what is torn. `bun test/faults/faults.ts [kills=1000] [seed=1] [only]`
 import { existsSync, mkdirSync } from "node:fs";
 import { eventOf, goneLines, readEventLines, untold } from "./event-lines.ts";
 import { FaultyProject, type FaultyRun, randomFrom } from "./faulty-project.ts";

@@ -1,5 +1,5 @@
 // Feeds every parser with valid records, and the monitor with valid workspaces, that were changed:
-// `bun test/fuzz.ts [inputs=1000000] [seed=time] [only]`.
+// `bun test/faults/fuzz.ts [inputs=1000000] [seed=time] [only]`.
 import { targets } from "./fuzzed.ts";
 import { workspaces } from "./fuzzed-workspaces.ts";
 

@@ -1,5 +1,5 @@
 // Looks at a project of very many worktrees: every one has a row, and the time grows as their number does.
-// `bun test/load.ts [worktrees=100000]`
+// `bun test/faults/load.ts [worktrees=100000]`
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

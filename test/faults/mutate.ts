@@ -1,5 +1,5 @@
 // Plants one fault at a time in a copy of `src/core` and runs the tests of the core against it: which faults does nobody
-// notice? `bun test/mutate.ts [paths=src/core] [at most=all] [seed=1]`; one process at a time.
+// notice? `bun test/faults/mutate.ts [paths=src/core] [at most=all] [seed=1]`; one process at a time.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, normalize } from "node:path";

@@ -1,5 +1,5 @@
 // Plants each kind of secret into each field of each source, once around what stands there and once in its place, and looks
-// for it in everything that is printed or written. `bun test/plant.ts [kinds=all] [only]`
+// for it in everything that is printed or written. `bun test/faults/plant.ts [kinds=all] [only]`
 import { secretKinds } from "../../src/core/text/secret-kinds.ts";
 import { leaksIn, look, written } from "./outputs.ts";
 import { makers } from "./planted-places.ts";

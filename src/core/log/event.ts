@@ -134,7 +134,7 @@ export const FinishedEvent = z.object({
 });
 export type FinishedEvent = z.infer<typeof FinishedEvent>;
 
-/** One line of `background_monitoring.jsonl`: CloudEvents 1.0, the promise of CONTRACT.md, "Event log". */
+/** One line of `background_monitoring.jsonl` as a CloudEvents 1.0 event. */
 export const MonitoringEvent = z.discriminatedUnion("type", [
   RunEvent,
   HealthChangedEvent,

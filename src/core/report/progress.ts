@@ -23,9 +23,9 @@ export type Progress = {
 /** What delegations of one kind took that ended in success; medians. */
 export type Experience = { readonly count: number; readonly tools: number; readonly durationMs: number };
 
-/** With fewer past delegations there is no estimate (agents-logs.md, "Progress"). */
+/** With fewer past delegations there is no estimate: the median of so few says little. */
 const fewestForEstimate = 5;
-/** An estimate never says that it is done (agents-logs.md, "Progress"). */
+/** An estimate never says that it is done. */
 const highestEstimate = 95;
 
 /** How many delegations of a kind are learned from: the last ones. */

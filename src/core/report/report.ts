@@ -89,7 +89,7 @@ export type ExplainedTask = z.infer<typeof ExplainedTask>;
 
 const Outcome = z.enum(["read", "absent", "denied", "failed"]);
 
-/** The report as one JSON document: the promise of CONTRACT.md, "JSON". */
+/** The report as one JSON document, as `--json` prints it. */
 export const HealthReport = z.object({
   schema: z.literal("agent-monitor/report"),
   schema_version: z.literal(1),

@@ -21,7 +21,7 @@ import type { TaskReport } from "./report.ts";
 import { errorType } from "./report.ts";
 import { fullContext, sumTokens } from "./tokens.ts";
 
-/** A look from which a bad health is believed (CONTRACT.md, "Event log"). */
+/** From its second look on in a row a bad health is believed (`confirmed`, `hard`). */
 export const confirmRuns = 2;
 
 /** What a row is made of besides its verdict. */

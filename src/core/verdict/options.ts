@@ -16,7 +16,7 @@ export type AssessOptions = {
   readonly isNothingRunning?: boolean;
 };
 
-/** How long it may be silent while a tool runs: twice as long (CONTRACT.md, `--stuck-after`); milliseconds. */
+/** How long it may be silent while a tool runs: twice `--stuck-after`, in milliseconds. */
 export function openToolSilenceMs({ stuckAfterMs }: Pick<AssessOptions, "stuckAfterMs">): number {
   return 2 * stuckAfterMs;
 }
