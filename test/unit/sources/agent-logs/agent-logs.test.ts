@@ -321,17 +321,19 @@ describe("agent logs", () => {
     expect([streams[0]?.activity.callCount, delegations.length]).toEqual([2, 1]);
   });
 
-  it.each(["2026-11-22T14:30:00.123456", "no time", null, undefined])(
-    "call a tool call a bad line whose time is %j",
+  it.each(["no time", null, undefined])("call a tool call a bad line whose time is %j", async (timestamp) => {
+    const workspace = makeWorkspace();
+    workspace.log("calls.jsonl", toolCall(9, { status: "ok" }), toolCall(8, { timestamp, status: "failed" }));
+    const { problems, skippedLines } = await collect(workspace);
+    expect([problems.map(({ code, line }) => [code, line]), skippedLines]).toEqual([[["bad_line", 2]], 1]);
+  });
+
+  it.each(["2026-11-22T14:30:00", "2026-11-22 14:30:00,123", "2026-11-22T14:30:00.123456"])(
+    "are read where a time is %s, without a zone",
     async (timestamp) => {
-      const workspace = makeWorkspace();
-      workspace.log(
-        "calls.jsonl",
-        toolCall(9, { status: "ok" }),
-        toolCall(8, { timestamp, status: "failed" }),
-      );
-      const { problems, skippedLines } = await collect(workspace);
-      expect([problems.map(({ code, line }) => [code, line]), skippedLines]).toEqual([[["bad_line", 2]], 1]);
+      const { lastActivityAt } = (await readCalls(toolCall(0, { timestamp, status: "ok" }))) ?? {};
+      const at = Date.parse("2026-11-22T14:30:00Z");
+      expect([at, at + 123]).toContain(lastActivityAt);
     },
   );
 
