@@ -35,7 +35,11 @@ export const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exi
 export const alive: Liveness = { state: "alive", pid: 7, says: "pid 7 is running" };
 export const unseen: Liveness = { state: "unknown", pid: 7, says: "processes cannot be read" };
 
-/** A transcript with these events. */
+/** A transcript of this key with these events. */
+export const stream = (key: string, ...events: readonly AgentEvent[]): Stream =>
+  sampleStream(key, { events });
+
+/** The transcript `t` with these events. */
 export const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]): Stream =>
   sampleStream("t", { events: events.flat() });
 
