@@ -98,6 +98,7 @@ async function run(
   const told = (isDelivered: boolean) =>
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
+    root,
     report,
     rows,
     news,

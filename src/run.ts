@@ -28,6 +28,8 @@ export type RunRequest = AssessOptions & {
 
 /** What one run found, and what there is to record of it. */
 export type RunResult = {
+  /** The project, absolute. */
+  readonly root: string;
   readonly report: HealthReport;
   readonly rows: readonly Row[];
   readonly news: News;

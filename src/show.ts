@@ -31,17 +31,27 @@ export async function show(result: RunResult, options: CommandLine): Promise<str
   if (options.quiet) return "";
   if (explanation !== null) return explanation;
   const hasNothingNew = options.changed && news.kind === "changes" && news.changes.length === 0;
-  if (options.json) return hasNothingNew ? "" : renderJson(report);
+  if (options.json) {
+    if (hasNothingNew) return "";
+    const { withCommits } = await import("./with-commits.ts");
+    return renderJson({ ...report, tasks: withCommits(result.rows, result.root).map(({ task }) => task) });
+  }
   if (!options.changed) return renderText(report, styleOf(options), options.all);
   const { renderChanges } = await import("./render/changes.ts");
   return renderChanges(news, report, styleOf(options), options.all);
 }
 
-async function explain({ rows, report }: RunResult, wanted: string, options: CommandLine): Promise<string> {
+async function explain(
+  { rows, report, root }: RunResult,
+  wanted: string,
+  options: CommandLine,
+): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
   const found = findRows(rows, wanted);
-  const [row] = found;
-  if (row !== undefined && found.length === 1) {
+  if (found.length === 1) {
+    const { withCommits } = await import("./with-commits.ts");
+    const [row] = withCommits(found, root);
+    if (row === undefined) return "";
     if (!options.json) return renderExplanation(row, report, styleOf(options));
     const { explainTask } = await import("./core/report/explanation.ts");
     return renderJson({ ...report, tasks: [explainTask(row)] });

@@ -2,7 +2,7 @@ import { explainTask } from "../core/report/explanation.ts";
 import type { Evidence, ExplainedTask, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
 import { inThousands } from "../core/report/tokens.ts";
-import { formatDuration } from "../core/text/duration.ts";
+import { formatDuration, plural } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
 import { type Style, toAscii, width, wrap } from "./terminal.ts";
 import { factOf, healthWord, taskName } from "./text.ts";
@@ -65,7 +65,18 @@ function thresholdLines({ idle_s: idleS, health }: ExplainedTask, { thresholds }
 }
 
 function aboutLines(
-  { agent, branch, progress, tokens, cost_usd, since, started_at, ended_at }: ExplainedTask,
+  {
+    agent,
+    branch,
+    progress,
+    tokens,
+    cost_usd,
+    commits_ahead,
+    diff,
+    since,
+    started_at,
+    ended_at,
+  }: ExplainedTask,
   now: number,
 ): string[] {
   const who = [
@@ -81,6 +92,11 @@ function aboutLines(
     ...(branch === null ? [] : [`branch: ${branch}`]),
     ...(progress.done === null ? [] : [`progress: ${progressWords(progress)}`]),
     ...(tokens === null ? [] : [`tokens: ${tokenWords(tokens, cost_usd)}`]),
+    ...(diff === null
+      ? []
+      : [
+          `commits: ${plural(commits_ahead ?? 0, "commit")} ahead, ${plural(diff.files, "file")} +${diff.added} −${diff.removed}`,
+        ]),
     ...(started_at === null ? [] : [`started: ${age(started_at)}`]),
     ...(since === null || since === ended_at || Date.parse(since) >= now ? [] : [`so since: ${age(since)}`]),
     ...(ended_at === null ? [] : [`ended: ${age(ended_at)}`]),

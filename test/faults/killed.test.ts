@@ -94,7 +94,7 @@ it.skipIf(!hasStrace)(
   async () => {
     const workspace = makeWorkspace();
     fill(workspace, 0);
-    await runMonitor(["--root", workspace.root, "--now", timeAt(now), "--quiet"]);
+    await runMonitor(["--root", workspace.root, "--now", timeAt(now)]);
     const before = readFileSync(workspace.path(eventLog), "utf8");
     fill(workspace, 1);
     const later = ["--root", workspace.root, "--now", timeAt(now + minute), "--json"];
@@ -111,10 +111,10 @@ it.skipIf(!hasStrace)(
 it("tells again what was cut off with the end of its last append", async () => {
   const workspace = makeWorkspace();
   fill(workspace, 0);
-  await runMonitor(["--root", workspace.root, "--now", timeAt(now), "--quiet"]);
+  await runMonitor(["--root", workspace.root, "--now", timeAt(now)]);
   const { size } = statSync(workspace.path(eventLog));
   fill(workspace, 1);
-  await runMonitor(["--root", workspace.root, "--now", timeAt(now + minute), "--quiet"]);
+  await runMonitor(["--root", workspace.root, "--now", timeAt(now + minute)]);
   truncateSync(workspace.path(eventLog), size + 1_000);
   const later = ["--root", workspace.root, "--now", timeAt(now + 2 * minute), "--json"];
   const seen = Seen.parse(JSON.parse((await runMonitor(later)).stdout));

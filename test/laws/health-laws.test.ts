@@ -110,7 +110,8 @@ describe("laws of assess", () => {
     fc.assert(
       fc.property(anyTask, (task) => {
         const { health, facts } = assessNow({ status: task.status ?? null });
-        const at = facts.claim?.updatedAt ?? facts.claim?.startedAt ?? facts.claim?.createdAt ?? 0;
+        const { updatedAt, startedAt, createdAt } = facts.claim ?? {};
+        const at = Math.max(updatedAt ?? 0, startedAt ?? 0, createdAt ?? 0);
         const isFresh = now - at < 15 * minute;
         const isOver = facts.claim?.status === "completed" || facts.claim?.status === "cancelled";
         fc.pre(!isFresh && !isOver);

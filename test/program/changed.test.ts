@@ -13,7 +13,7 @@ const silence = { stdout: "", stderr: "", exitCode: 0 };
 describe("--changed", () => {
   it("prints one line in ten runs over one task that got stuck, and nothing at all in the other nine", async () => {
     const root = makeProject("stuck", "2026-11-22T14:30:00Z");
-    await look(root, "14:32", ["--quiet"]);
+    await look(root, "14:32", []);
     const runs = await lookAgain(root, [
       "14:46",
       "14:50",
@@ -57,7 +57,7 @@ describe("--changed", () => {
 
   it("compares and records nothing with --no-record", async () => {
     const root = makeProject("no-record", "2026-11-22T14:30:00Z");
-    await look(root, "14:46", ["--quiet"]);
+    await look(root, "14:46", []);
     await lookAgain(root, ["14:47"]);
     const before = readFileSync(join(root, logName), "utf8");
     writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:48:00Z" });

@@ -110,7 +110,7 @@ describe("the checkpoint of the real program", () => {
     const workspace = workspaceWithCalls();
     const first = await look(workspace, "--no-record");
     expect(readdirSync(workspace.path(".agents/logs"))).not.toContain(".monitor-checkpoint.json");
-    await runMonitor(["--root", workspace.root, "--now", "2026-11-29T14:32:00Z", "--quiet"]);
+    await runMonitor(["--root", workspace.root, "--now", "2026-11-29T14:32:00Z"]);
     expect(await look(workspace, "--no-record")).toEqual(first);
   });
 

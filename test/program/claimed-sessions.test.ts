@@ -50,7 +50,7 @@ describe("a session that its status file names is that worktree's, wherever it w
     ]);
   });
 
-  it("but not when two of them name it: then it is their launcher's", async () => {
+  it("but not when two of them name it: then it has a row of its own", async () => {
     const workspace = makeWorkspace();
     claim(workspace, "a");
     claim(workspace, "b");
@@ -66,8 +66,9 @@ describe("a session that its status file names is that worktree's, wherever it w
       line({ timestamp: "2026-11-22T14:30:00Z", type: "session_meta", payload }),
     );
     expect(await look(workspace)).toMatchObject([
-      { reason: "reported_running" },
-      { reason: "reported_running" },
+      { worktree: ".worktrees/a", reason: "reported_running" },
+      { worktree: ".worktrees/b", reason: "reported_running" },
+      { worktree: null, agent: { session_id: session }, reason: "recent_activity" },
     ]);
   });
 });

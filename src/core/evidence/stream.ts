@@ -91,6 +91,7 @@ export const nothingMore = {
   liveness: null,
   waiting: null,
   busyWith: null,
+  restarting: null,
   claims: [],
   notes: [],
 } as const satisfies Partial<Stream>;

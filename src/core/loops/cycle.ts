@@ -8,9 +8,8 @@ const rounds = 3;
 /** A period of 2 is common in work: it takes three and a half rounds. */
 const pairSteps = 7;
 const pairWarnSteps = 6;
-/** Without the results the round may well have moved on. */
+/** Without the results the round may well have moved on: nothing is said before. */
 const roundsUnknown = 5;
-const roundsUnknownWarn = 3;
 
 /** R2: the same few steps with the same results over and over; edits by their arguments only. */
 export const cycle: LoopRule = {
@@ -49,7 +48,7 @@ function measurePeriod(steps: readonly Step[], period: number, isKnown: boolean)
     of: null,
     unit: unitOf(tail),
     threshold: isKnown ? (period === 2 ? pairSteps : rounds * period) : roundsUnknown * period,
-    warnAt: isKnown ? (period === 2 ? pairWarnSteps : null) : roundsUnknownWarn * period,
+    warnAt: isKnown && period === 2 ? pairWarnSteps : null,
     excuse: waitExcuse(tail),
     calls: callsOf(tail),
   };

@@ -49,6 +49,9 @@ export const TaskReport = z.object({
     .object({ input: Count, output: Count, context: Count.nullable(), window: Count.nullable() })
     .nullable(),
   cost_usd: z.number().nullable(),
+  /** What an ended task of a linked worktree committed beyond the main checkout; null where that was not asked of git. */
+  commits_ahead: Count.nullable(),
+  diff: z.object({ files: Count, added: Count, removed: Count }).nullable(),
   tool_calls: Count.nullable(),
   tool_failures_in_a_row: Count.nullable(),
   /** What a person can do next, as a command line; null when nothing is to be done or nothing is known. */

@@ -115,6 +115,8 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
           ? null
           : { input: tokens.input, output: tokens.output, context: tokens.context, window: tokens.window },
       cost_usd: tokens?.costUsd ?? null,
+      commits_ahead: null,
+      diff: null,
       tool_calls: callsOf(facts) ?? delegation?.result?.toolsUsed.length ?? null,
       tool_failures_in_a_row: activity?.failures.count ?? null,
       next_command: nextCommand(facts, health, context.pastedPath),

@@ -194,12 +194,15 @@ function valueAt(text: string, start: number, quote: string): string {
 const address =
   /[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/@:"'`<>]*:(?:[^\s/"'`<>]+|(?!\d+\/)[^\s"'`<>]+)|[^\s/@:"'`<>]{16,})@(?=[\w[$<{-])/gi;
 
+/** What stands in an address for a password that is elsewhere: `$TOKEN`, `${{ secrets.X }}`, `<password>`, `{token}`, `%PASS%`. */
+const standIn = /:(?:\$\w+|\$?\{{1,2}[\w. -]+\}{1,2}|<[\w -]+>|%\w+%|\$\([^()]*\))$/;
+
 function findInAddresses(text: string, found: Span[]): void {
   for (const match of text.matchAll(address)) {
     const credentials = match[1] ?? "";
     const start = match.index + match[0].length - 1 - credentials.length;
     const isUser = !credentials.includes(":") && !isUnlikeWords(credentials);
-    if (!isUser && !/:[$<{%]/.test(credentials)) found.push([start, start + credentials.length]);
+    if (!isUser && !standIn.test(credentials)) found.push([start, start + credentials.length]);
   }
 }
 

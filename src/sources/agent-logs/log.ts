@@ -101,14 +101,16 @@ export class Log {
         this.skip("line_too_long", file, line, "expected a record of at most 10 MiB");
       const onBytes = (count: number) => this.context.onBytes?.(count);
       if (this.way !== "on") part.begin = beginningOf(bytes, this.context.budget.logBytes);
-      part.end = eachLine(bytes, part.begin, accept, { onTooLong, onBytes });
+      this.attempt(part.file, () => {
+        part.end = eachLine(bytes, part.begin, accept, { onTooLong, onBytes });
+      });
     }
   }
 
   /** A line by its place. */
   lineAt(): (place: number) => string {
     const readers = this.parts.map(({ log }) => lineReader(log.bytes));
-    return (place) => readers[Math.floor(place / partStep)]?.(place % partStep) ?? "";
+    return (place) => readable(() => readers[Math.floor(place / partStep)]?.(place % partStep), "") ?? "";
   }
 
   /** What is wrong with the log, for the report. */
@@ -134,12 +136,11 @@ export class Log {
   /** Closes its files; how far they were read is `kept` then. */
   close(): void {
     for (const { file, log, end } of this.parts) {
-      const mark = markAt(log.bytes, end);
-      this.partsRead[relative(this.context.root, file)] = {
-        sizeBytes: log.stats.size,
-        modifiedAt: log.stats.mtimeMs,
-        mark,
-      };
+      this.attempt(file, () => {
+        const mark = markAt(log.bytes, end);
+        const { size: sizeBytes, mtimeMs: modifiedAt } = log.stats;
+        this.partsRead[relative(this.context.root, file)] = { sizeBytes, modifiedAt, mark };
+      });
       log.close();
     }
   }
@@ -163,7 +164,7 @@ export class Log {
 
   private open(file: string): void {
     const { root, budget } = this.context;
-    try {
+    this.attempt(file, () => {
       requireInside(file, [root]);
       if (!budget.allows(file)) {
         this.isPartial = true;
@@ -171,16 +172,20 @@ export class Log {
       }
       const log = openLog(file);
       this.parts.push({ file, log, begin: { offset: 0, line: 0 }, end: { offset: 0, line: 0 } });
+    });
+  }
+
+  /** A file that cannot be read is a problem of its own, told once; the log is read anew next time. */
+  private attempt(file: string, act: () => void): void {
+    try {
+      act();
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
+      this.isPartial = true;
+      const path = relative(this.context.root, file);
+      if (this.unreadable.some((problem) => problem.path === path)) return;
       const message = `${error.message}; expected JSON lines`;
-      this.unreadable.push({
-        code: error.code,
-        path: relative(root, file),
-        line: null,
-        column: null,
-        message,
-      });
+      this.unreadable.push({ code: error.code, path, line: null, column: null, message });
     }
   }
 
@@ -223,8 +228,18 @@ function isUnchanged(file: string, kept: KeptPart | undefined): boolean {
   return kept !== undefined && stats?.size === kept.sizeBytes && stats.mtimeMs === kept.modifiedAt;
 }
 
+// What cannot be read is told by whoever reads all of it.
 function stands({ log }: Part, mark: ContentMark): boolean {
-  return stillStands(log.bytes, mark);
+  return readable(() => stillStands(log.bytes, mark), false);
+}
+
+function readable<Value>(read: () => Value, otherwise: Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    return otherwise;
+  }
 }
 
 /** The oldest part first, as its first record says; without those that another part begins with: these are copies. */
@@ -236,7 +251,10 @@ function inOrder(name: string, live: string, parts: readonly Part[]): Part[] {
         other !== part &&
         (other.log.bytes.size > part.log.bytes.size ||
           (other.log.bytes.size === part.log.bytes.size && at < index)) &&
-        stands(other, markAt(part.log.bytes, { offset: part.log.bytes.size, line: null })),
+        readable(
+          () => stands(other, markAt(part.log.bytes, { offset: part.log.bytes.size, line: null })),
+          false,
+        ),
     );
   const dated = parts.filter((part, index) => {
     if (!isCopy(part, index)) return true;
@@ -244,7 +262,10 @@ function inOrder(name: string, live: string, parts: readonly Part[]): Part[] {
     return false;
   });
   const firstAt = new Map(
-    dated.map((part) => [part, part.file === live ? Number.POSITIVE_INFINITY : firstTime(name, part)]),
+    dated.map((part) => [
+      part,
+      part.file === live ? Number.POSITIVE_INFINITY : readable(() => firstTime(name, part), 0),
+    ]),
   );
   return dated.sort((a, b) => (firstAt.get(a) ?? 0) - (firstAt.get(b) ?? 0) || (a.file < b.file ? -1 : 1));
 }

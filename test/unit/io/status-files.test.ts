@@ -314,7 +314,7 @@ describe("what may not be read", () => {
 });
 
 describe("a task id that two status files claim", () => {
-  it("is the last one's, and the other row says so", async () => {
+  it("is the first one's, and the other row says so", async () => {
     const workspace = makeWorkspace();
     const status = { status: "running", updatedAt: "2026-11-22T14:29:40Z", taskId: "bg_1" };
     workspace.status("a", { ...status, timestamp: "2026-11-22T14:00:00Z" });
@@ -322,9 +322,9 @@ describe("a task id that two status files claim", () => {
     const words = ["--root", workspace.root, "--no-record", "--now", "2026-11-22T14:32:00Z"];
     const { stdout } = await runMonitor(words);
     expect(stdout.split("\n").slice(0, 4)).toEqual([
-      "[14:32] a (.worktrees/a): ✓ Healthy - running for 2m by status.json alone",
-      "    .worktrees/a/status.json: taskId bg_1 is that of .worktrees/b/status.json too; expected an id of its own",
-      "[14:32] b (bg_1): ✓ Healthy - running for 2m by status.json alone",
+      "[14:32] a (bg_1): ✓ Healthy - running for 2m by status.json alone",
+      "[14:32] b (.worktrees/b): ✓ Healthy - running for 2m by status.json alone",
+      "    .worktrees/b/status.json: taskId bg_1 is that of .worktrees/a/status.json too; expected an id of its own",
       "2 tasks: 2 healthy",
     ]);
   });

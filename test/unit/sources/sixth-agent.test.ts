@@ -86,7 +86,7 @@ function withNightowl() {
 }
 
 function readmeBlock(firstLine: string): string {
-  const readme = readFileSync(join(projectFolder, "README.md"), "utf8");
+  const readme = readFileSync(join(projectFolder, "src/sources/README.md"), "utf8");
   return (
     [...readme.matchAll(/```ts\n([\s\S]*?)```/g)]
       .map((found) => found[1] ?? "")

@@ -79,6 +79,7 @@ describe("a secret that the words around it tell", () => {
     `postgres://app:${value}@db:5432/shop`,
     `postgres://app:a@${value}@db:5432/shop`,
     `postgres://app:a/${value}@db.x.test:5432/shop`,
+    `https://x:{B:${value}==}@git.x.test/a/b`,
     `https://x-${value}@github.com/a/b.git`,
     `X-Api-Key: ${value}`,
     `PRIVATE-TOKEN: ${value}`,
