@@ -3,7 +3,7 @@ import type { AgentEvent } from "../../src/core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream, type StreamKind } from "../../src/core/evidence/stream.ts";
 
-export const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
+const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
 
 type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
   readonly identity?: Partial<Names>;
