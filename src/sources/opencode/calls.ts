@@ -243,7 +243,7 @@ const stopping =
   /^(the user rejected permission to use this specific tool call\.( you may try again with different parameters\.)?|.*dismissed this question\.?)$/i;
 
 /** A call that a person did not let happen, or stopped: no failure of the agent. */
-export function isRefusal(error: string): boolean {
+function isRefusal(error: string): boolean {
   return /rejected permission|prevents you from using|dismissed this question|^Tool execution aborted|^(The operation was )?aborted\.?$|^cancelled\.?$/i.test(
     error,
   );
