@@ -158,7 +158,9 @@ function findAsk({ body }: PartRow, startedAt: number, { asksSince }: CallContex
 
 function asksFor(permission: string, tool: string): boolean {
   if (permission === "edit") return /^(write|edit|multiedit|patch|apply_patch)$/.test(tool);
-  return permission === tool || permission === "external_directory" || permission === "doom_loop";
+  // A plugin or an MCP server may ask in its own name for each of its tools.
+  if (tool === permission || tool.startsWith(`${permission}_`)) return true;
+  return permission === "external_directory" || permission === "doom_loop";
 }
 
 /** The request is for more than the call itself says. */
