@@ -103,7 +103,6 @@ const HealthStillEvent = z.object({
     count: Count,
   }),
 });
-type HealthStillEvent = z.infer<typeof HealthStillEvent>;
 
 /** How work can end. */
 export const outcomes = ["success", "failure", "timeout", "cancelled"] as const;

@@ -252,8 +252,8 @@ describe("a task id that two status files claim", () => {
     const words = ["--root", workspace.root, "--no-record", "--now", "2026-11-22T14:32:00Z"];
     const { stdout } = await runMonitor(words);
     expect(stdout.split("\n").slice(0, 4)).toEqual([
-      "[14:32] a (bg_1): ✓ Healthy - running for 2m by status.json alone",
-      "[14:32] b (.worktrees/b): ✓ Healthy - running for 2m by status.json alone",
+      "[14:32] a (bg_1): ✓ Healthy - running for 2m, only status.json says so",
+      "[14:32] b (.worktrees/b): ✓ Healthy - running for 2m, only status.json says so",
       "    .worktrees/b/status.json: taskId bg_1 is that of .worktrees/a/status.json too; expected an id of its own",
       "2 tasks: 2 healthy",
     ]);
