@@ -100,23 +100,7 @@ describe("the house", () => {
   const tests = fastGlob.sync("test/**/*.ts", { cwd: projectFolder });
   const all = [...files.map((file) => `src/${file}`), ...tests];
 
-  // Each of them is to be split by idea.
-  const tooLongYet = new Set([
-    "test/program/cli.test.ts",
-    "test/unit/io/status-files.test.ts",
-    "test/unit/sources/agent-logs/agent-logs.test.ts",
-    "test/unit/core/loops/loop.test.ts",
-    "test/unit/core/verdict/task-facts.test.ts",
-    "test/unit/core/verdict/health.test.ts",
-    "test/unit/core/report/task-row.test.ts",
-    "test/unit/core/report/progress.test.ts",
-    "test/unit/core/record/compose-events.test.ts",
-    "test/unit/core/evidence/call-digest.test.ts",
-    "test/unit/core/evidence/activity.test.ts",
-    "test/unit/core/join/join-order.test.ts",
-    "test/unit/core/verdict/rules/verdicts.test.ts",
-  ]);
-  it.each(all.filter((file) => !tooLongYet.has(file)))("%s is no longer than 300 lines", (file) => {
+  it.each(all)("%s is no longer than 300 lines", (file) => {
     expect(readFileSync(join(projectFolder, file), "utf8").split("\n").length - 1).toBeLessThanOrEqual(300);
   });
 

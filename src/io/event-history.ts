@@ -10,7 +10,7 @@ import { isKeepable } from "../core/text/safe-text.ts";
 import { type EventLogPlace, readEventLog } from "./event-log.ts";
 
 /** What the event log tells of the runs up to a moment. */
-export type Past = {
+type Past = {
   readonly recalled: Recalled;
   readonly remembered: Remembered;
   readonly runs: readonly Run[];
@@ -76,7 +76,7 @@ type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> 
 };
 
 /** A past as it is kept: maps and sets as lists. */
-export type KeptPast = Omit<Past, "recalled" | "remembered" | "runs"> & {
+type KeptPast = Omit<Past, "recalled" | "remembered" | "runs"> & {
   readonly remembered: {
     readonly unseen: readonly (readonly [key: string, at: number])[];
     readonly places: readonly (readonly [worktree: string, whose: Identity])[];
@@ -91,7 +91,7 @@ export type KeptPast = Omit<Past, "recalled" | "remembered" | "runs"> & {
 };
 
 /** Whether this is what `packPast` made. By hand, since every run asks: what is not must not reach the report. */
-export function isKeptPast(value: unknown): value is KeptPast {
+function isKeptPast(value: unknown): value is KeptPast {
   return hasFields(value, {
     version: (version) => version === keptVersion,
     place: (place) => hasFields(place, { begin: isNumber, cursor: isObject }),
@@ -197,7 +197,7 @@ const readerChecks: Checks<ReaderHistory> = {
 };
 
 /** The same as plain JSON. `place`: how far the log was read. */
-export function packPast({ recalled, remembered, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
+function packPast({ recalled, remembered, runs, ...counts }: Past, place: EventLogPlace): KeptPast {
   return {
     version: keptVersion,
     place,
@@ -222,7 +222,7 @@ export function packPast({ recalled, remembered, runs, ...counts }: Past, place:
 }
 
 /** The past that was packed. */
-export function unpackPast({ recalled, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
+function unpackPast({ recalled, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
   return {
     eventCount,
     skippedLines,

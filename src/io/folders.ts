@@ -23,7 +23,7 @@ export function entriesIn(folder: string, unreadable: Unreadable): readonly Dire
 }
 
 /** Notes why a folder, or what is in its place, could not be listed. */
-export function tellUnlisted(unreadable: Unreadable, folder: string, error: unknown): void {
+function tellUnlisted(unreadable: Unreadable, folder: string, error: unknown): void {
   const { code } = error as NodeJS.ErrnoException;
   const message = `cannot be listed (${code ?? String(error)}); expected a folder that this user may read`;
   unreadable.set(folder, { outcome: code === "ENOTDIR" ? "failed" : "denied", message });

@@ -32,7 +32,7 @@ export function openFile(path: string): { readonly fd: number; readonly stats: S
 }
 
 /** The same; `sizeBytes` as it was a moment before. @throws {NotReadable} */
-export function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
+function openRegular(path: string): { readonly fd: number; readonly sizeBytes: number } {
   try {
     const own = lstatSync(path);
     const before = own.isSymbolicLink() ? statSync(path) : own;

@@ -10,7 +10,7 @@ import { statsOf } from "./open-file.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
-export const defaultPattern = ".worktrees/*/status.json";
+const defaultPattern = ".worktrees/*/status.json";
 /** How long a writer gets to finish a half-written file before it is read once more. */
 const secondLookMs = 50;
 

@@ -22,7 +22,7 @@ const problemsKept = 5;
  * Where a record stands: `line` from 1, `fileAt` the file's modification time for records that carry none, `activity`
  * what was folded before it.
  */
-export type RecordPlace = {
+type RecordPlace = {
   readonly line: number | null;
   readonly fileAt: number;
   readonly activity: Readonly<Activity>;

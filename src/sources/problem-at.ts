@@ -13,7 +13,7 @@ export function problemAt(
 }
 
 /** A path as people see it: from the root where it lies below it. */
-export function shownPath(path: string, root: string): string {
+function shownPath(path: string, root: string): string {
   const below = relative(root, path);
   return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below;
 }

@@ -35,7 +35,7 @@ describe("the monitor does not repeat", () => {
     ]);
     register(workspace, agent.pid, { status: "waiting", waitingFor: "permission prompt" });
     expect(await look(workspace)).toMatch(
-      /‖ Waiting - permission for Bash, \d+s\n {4}asks: git push origin main/,
+      /‖ Waiting - needs permission to run Bash, \d+s\n {4}asks: git push origin main/,
     );
   });
 

@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectFolder, run, runMonitor } from "../support/program.ts";
+import { cli, run, runMonitor } from "../support/program.ts";
 import { makeWorkspace, type Workspace } from "../support/workspace.ts";
 
 const nowText = "2026-11-22T14:32:00Z";
@@ -63,7 +62,6 @@ it("leaves nothing in a folder in which no agent ever worked", async () => {
 
 it("reads its record again whatever the umask was", async () => {
   const workspace = workspaceWith("running");
-  const cli = join(projectFolder, "src/cli.ts");
   const words = `bun ${cli} --root ${workspace.root} --now ${nowText}`;
   expect(await run(["sh", "-c", `umask 0777; ${words} && ${words}`])).toMatchObject({
     exitCode: 0,

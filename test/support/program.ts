@@ -5,6 +5,9 @@ import { join, resolve } from "node:path";
 /** The project's own folder. */
 export const projectFolder = resolve(import.meta.dirname, "../..");
 
+/** The program, from source. */
+export const cli = join(projectFolder, "src/cli.ts");
+
 // Without the folder in which `bun --bun` calls itself node.
 const ownPath = (process.env.PATH ?? "").split(":").filter((folder) => !/\/bun-node-/.test(folder));
 
@@ -40,5 +43,5 @@ export async function run(
 
 /** Runs the monitor from source. */
 export function runMonitor(words: readonly string[], options: Parameters<typeof run>[1] = {}): Promise<Ran> {
-  return run(["bun", join(projectFolder, "src/cli.ts"), ...words], options);
+  return run(["bun", cli, ...words], options);
 }

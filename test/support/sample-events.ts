@@ -69,3 +69,15 @@ export function openCall(agoMs: number, timeoutMs: number | null = null): AgentE
 export function failures(count: number, agoMs = 0): AgentEvent[] {
   return Array.from({ length: count }, (_, index) => call(agoMs + (count - index) * minute, "failed")).flat();
 }
+
+/** Equal calls with equal results a second apart, the last a second before `agoMs` ago. */
+export function equalCalls(count: number, agoMs = 0): AgentEvent[] {
+  return Array.from({ length: count }, (_, index): AgentEvent[] => {
+    const at = now - agoMs - (count - index) * second;
+    const callId = `c${index}`;
+    return [
+      { type: "call_started", at, callId, tool: "bash", input: { raw: { command: "ls" } } },
+      { type: "call_ended", at, callId, outcome: "ok", output: { raw: "a.ts" } },
+    ];
+  }).flat();
+}

@@ -3,7 +3,7 @@ import type { AgentEvent } from "../../src/core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../src/core/evidence/observe.ts";
 import { type Liveness, nothingMore, type Stream, type StreamKind } from "../../src/core/evidence/stream.ts";
 
-export const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
+const noIdentity: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
 
 type GivenStream = Partial<Omit<Stream, "identity" | "activity" | "agent">> & {
   readonly identity?: Partial<Names>;
@@ -35,7 +35,11 @@ export const gone: Liveness = { state: "gone", pid: 7, says: "pid 7 does not exi
 export const alive: Liveness = { state: "alive", pid: 7, says: "pid 7 is running" };
 export const unseen: Liveness = { state: "unknown", pid: 7, says: "processes cannot be read" };
 
-/** A transcript with these events. */
+/** A transcript of this key with these events. */
+export const stream = (key: string, ...events: readonly AgentEvent[]): Stream =>
+  sampleStream(key, { events });
+
+/** The transcript `t` with these events. */
 export const transcript = (...events: readonly (AgentEvent | readonly AgentEvent[])[]): Stream =>
   sampleStream("t", { events: events.flat() });
 

@@ -4,6 +4,7 @@ import type { Task } from "../../src/core/join/task.ts";
 import { noPast, type TaskPast } from "../../src/core/log/past.ts";
 import { type Assessment, assess } from "../../src/core/verdict/health.ts";
 import type { AssessOptions } from "../../src/core/verdict/options.ts";
+import { gatherFacts, type TaskFacts } from "../../src/core/verdict/task-facts.ts";
 import { hour, minute, now } from "./sample-clock.ts";
 
 export const options: AssessOptions = { failures: 3, stuckAfterMs: 15 * minute };
@@ -119,3 +120,7 @@ export function sampleTask(given: Partial<Task> = {}): Task {
 export function assessNow(task: Partial<Task>, at: number = now, past: TaskPast = noPast): Assessment {
   return assess(sampleTask(task), at, options, past);
 }
+
+/** The facts of a task that has nothing but what is given. */
+export const factsOf = (task: Partial<Task>, given: Partial<AssessOptions> = {}): TaskFacts =>
+  gatherFacts(sampleTask(task), now, { ...options, ...given });

@@ -32,6 +32,8 @@ const asking =
 /** They only hand on, cut or print, and succeed whatever comes in. */
 const handingOn = /^(?:echo|printf|true|:|cd|head|tail|sort|uniq|wc|cut|tr|cat|sed\s+-n)(?=\s|$)/;
 const idling = /^(?::|true)\s*(?:[;#].*)?$|^(?:echo|printf|cat|:)\b[^;&|]*>\s*\/dev\/null\s*$/;
+/** Prints its own words and nothing else. */
+const ownWords = /^(?:echo|printf)\b[^|&;<>\n]*$/;
 /** A lone `&`, and what starts something and comes back at once. */
 const forking =
   /(?<![&|>])&(?![&>\d])|^(?:nohup|setsid|docker\s+(?:compose\s+up|run)\s[^;&|]*(?:-d|--detach))\b/;
@@ -70,7 +72,7 @@ export function traitOf(tool: string, command: string | null, raw: unknown = nul
   if (pagingTools.test(tool)) return "pages";
   if (command === null) return writesToNowhere(raw) ? "idles" : null;
   const text = withoutPrefix(command.slice(0, commandRead));
-  if (idling.test(text)) return "idles";
+  if (idling.test(text) || (ownWords.test(withoutData(text)) && !/[$`*]/.test(text))) return "idles";
   const parts = withoutData(text)
     .split(/\s*(?:&&|\|\||[;|&\n])\s*/)
     .map(withoutPrefix)

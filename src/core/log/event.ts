@@ -90,7 +90,7 @@ export const HealthChangedEvent = z.object({
 });
 export type HealthChangedEvent = z.infer<typeof HealthChangedEvent>;
 
-export const HealthStillEvent = z.object({
+const HealthStillEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.health_still.v1"),
   data: z.object({
@@ -103,7 +103,6 @@ export const HealthStillEvent = z.object({
     count: Count,
   }),
 });
-export type HealthStillEvent = z.infer<typeof HealthStillEvent>;
 
 /** How work can end. */
 export const outcomes = ["success", "failure", "timeout", "cancelled"] as const;

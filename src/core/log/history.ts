@@ -3,7 +3,7 @@ import { type Health, healths, isEnded } from "./health.ts";
 import type { RecordedEnd } from "./recalled-event.ts";
 
 /** How many looks the share of changes is measured over. */
-export const looksKept = 20;
+const looksKept = 20;
 /** Flapping begins above the first and ends below the second share of changes, in percent. */
 const flappingAbove = 30;
 const flappingBelow = 25;
@@ -108,7 +108,7 @@ export const limitName = "limit";
 /** The reasons for which a task waits with nobody asked: it is a session at its prompt. */
 const atPrompt = "waiting_prompt";
 /** The reason of a task that was created and has not begun. */
-export const queuedReason = "queued";
+const queuedReason = "queued";
 
 /** Whether somebody is asked something: not a session that waits for its next prompt. */
 export function isAsked(health: Health, reason: string): boolean {

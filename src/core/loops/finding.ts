@@ -2,7 +2,7 @@
 export type LoopLevel = "stuck" | "struggling" | "healthy";
 
 /** The rules; the table of them stands in README.md. */
-export const loopRuleIds = [
+const loopRuleIds = [
   "R1",
   "R1m",
   "R1w",

@@ -81,12 +81,12 @@ const providerError =
 const stuckAfterMs = 30 * 60_000;
 
 /** True for the words of an overloaded or limiting provider (429, 5xx, "overloaded", "rate limit"). */
-export function isProviderError(message: string): boolean {
+function isProviderError(message: string): boolean {
   return providerError.test(message);
 }
 
 /** Turns a repeated error into `provider_errors` when its text is one: struggling for half an hour, then stuck. */
-export function asProviderErrors(finding: LoopFinding, activity: Activity, now: number): LoopFinding {
+function asProviderErrors(finding: LoopFinding, activity: Activity, now: number): LoopFinding {
   if (!("error" in finding)) return finding;
   if (finding.error === null || !isProviderError(finding.error)) return finding;
   // The kept calls may reach back less far than the run of failures does.

@@ -1,3 +1,4 @@
+import type { CallRecord } from "../evidence/activity.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
 import { closeCalls } from "../loops/loop.ts";
 import type { RuleMeasure } from "../loops/loop-rule.ts";
@@ -29,12 +30,18 @@ export function explainTask({ task, assessment }: Row): ExplainedTask {
   };
 }
 
-function ownersRule({ activity, options }: TaskFacts): ExplainedTask["rules"] {
-  const count = activity?.failures.count ?? 0;
+function ownersRule(facts: TaskFacts): ExplainedTask["rules"] {
+  const { activity, options } = facts;
+  if (activity === null) return [];
+  const { count, startedAt } = activity.failures;
   if (count === 0 || count < options.failures / 2) return [];
   const rule = "tool_failures (failed calls in a row)";
+  const failed = activity.calls.filter(
+    ({ outcome, endedAt }) => outcome === "failed" && endedAt >= (startedAt ?? 0),
+  );
+  const calls = callRows(failed.slice(-count), facts);
   return [
-    { rule, count, of: null, struggling_from: options.failures, stuck_from: null, excuse: null, calls: [] },
+    { rule, count, of: null, struggling_from: options.failures, stuck_from: null, excuse: null, calls },
   ];
 }
 
@@ -51,7 +58,6 @@ function loopRules(facts: TaskFacts): ExplainedTask["rules"] {
 
 function ruleRow(measure: RuleMeasure, facts: TaskFacts): ExplainedTask["rules"][number] {
   const { rule, count, of, threshold, warnAt, excuse } = measure;
-  const worktree = facts.task.status?.worktree ?? facts.current?.identity.worktree ?? null;
   return {
     rule: loopRuleNames[rule],
     count,
@@ -59,10 +65,18 @@ function ruleRow(measure: RuleMeasure, facts: TaskFacts): ExplainedTask["rules"]
     struggling_from: warnAt,
     stuck_from: threshold,
     excuse: excuse?.says ?? null,
-    calls: measure.calls.slice(-callsShown).map((call) => ({
-      at: formatTime(call.endedAt),
-      tool: call.tool,
-      target: targetWithin(call, worktree),
-    })),
+    calls: callRows(measure.calls, facts),
   };
+}
+
+function callRows(
+  calls: readonly CallRecord[],
+  { task, current }: TaskFacts,
+): ExplainedTask["rules"][number]["calls"] {
+  const worktree = task.status?.worktree ?? current?.identity.worktree ?? null;
+  return calls.slice(-callsShown).map((call) => ({
+    at: formatTime(call.endedAt),
+    tool: call.tool,
+    target: targetWithin(call, worktree),
+  }));
 }

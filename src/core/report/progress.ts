@@ -82,7 +82,7 @@ export function measureProgress(facts: TaskFacts, experience: ReadonlyMap<string
 }
 
 /** What the call does, in a few plain words; null when its name does not say. */
-export function describeCall(call: CallRecord | OpenCall, worktree: string | null): string | null {
+function describeCall(call: CallRecord | OpenCall, worktree: string | null): string | null {
   const target = targetWithin(call, worktree);
   switch (call.kind) {
     case "plan":

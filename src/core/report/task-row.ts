@@ -139,7 +139,7 @@ export function subjectOf(task: Task, relativePath: (path: string) => string): s
 }
 
 /** The calls of this attempt: one log or session may hold those of earlier ones. */
-export function callsOf({ activity, current, past: { end }, isAgain }: TaskFacts): number | null {
+function callsOf({ activity, current, past: { end }, isAgain }: TaskFacts): number | null {
   if (activity === null) return null;
   const isSameLog = isAgain && end !== null && end.sessionId === (current?.identity.sessionId ?? null);
   return isSameLog && end.toolCalls !== null && activity.callCount >= end.toolCalls

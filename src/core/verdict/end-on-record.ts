@@ -19,7 +19,7 @@ export function overAt({ at, endedAt, lastActivityAt }: RecordedEnd): number {
 }
 
 /** When an attempt later than the recorded end was asked for or begun, if one was: by its claim, request or next prompt. */
-export function begunAgainAt(task: Task, end: RecordedEnd): number | null {
+function begunAgainAt(task: Task, end: RecordedEnd): number | null {
   const claim = task.status?.status ?? null;
   const [delegation] = task.delegations;
   const begun = [

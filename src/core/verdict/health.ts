@@ -29,7 +29,7 @@ export type Assessment = {
  * ones that no evidence contradicts), what waits for a person, loops, silence, trouble, signs of work, and at last a claim
  * that stands alone. Within a rule the precedence is that of evidence: terminal record, process, transcript, logs, claim.
  */
-export const rules: readonly Rule[] = [
+const rules: readonly Rule[] = [
   unreadableClaim,
   failedRecord,
   cancelledRecord,

@@ -17,7 +17,7 @@ export type Look = {
 };
 
 /** A name, fit to be recorded, for the process that a stream has, or a status file names. */
-export function processKey(owner: string, { pid }: Liveness): string {
+function processKey(owner: string, { pid }: Liveness): string {
   return plainKey(pid === null ? owner : `${owner}#${pid}`);
 }
 
@@ -25,7 +25,7 @@ export function processKey(owner: string, { pid }: Liveness): string {
  * What not seeing a process means: nothing where its work wrote a moment ago, or after the run that first missed it.
  * `owner`: the stream's key, or the path of the status file.
  */
-export function believed(liveness: Liveness | null, owner: string, look: Look): Liveness | null {
+function believed(liveness: Liveness | null, owner: string, look: Look): Liveness | null {
   // Another one that was started in its place is seen: that is no absence.
   if (liveness?.state !== "gone" || liveness.isReplaced === true || look.lastActivityAt === null)
     return liveness;

@@ -56,7 +56,7 @@ export function waitingMessage(finding: {
   switch (waiting.for) {
     case "permission":
       if (isInferred) return `may wait for your approval: ${waiting.tool}`;
-      return waiting.tool === null ? "permission" : `permission for ${waiting.tool}`;
+      return waiting.tool === null ? "needs a permission" : `needs permission to run ${waiting.tool}`;
     case "question":
       return "a question is open";
     case "plan_approval":
@@ -66,7 +66,7 @@ export function waitingMessage(finding: {
         ? "usage limit reached"
         : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
-      return "turn over, waits for the next prompt";
+      return "turn finished, waiting for a prompt";
     case "other":
       return waiting.text === null ? "waits for somebody" : `waits for somebody: ${waiting.text}`;
     default:

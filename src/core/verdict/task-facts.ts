@@ -165,7 +165,7 @@ function firstBegun(calls: readonly OpenCall[]): OpenCall | null {
 }
 
 /** Sub-agents and background shells that still work, by name. */
-export function runningChildren(
+function runningChildren(
   own: readonly Stream[],
   children: readonly Stream[],
   now: number,
@@ -200,7 +200,7 @@ export function runningChildren(
 }
 
 /** The longest time limit that an open call of these has of its own, in milliseconds; 0 where none has. */
-export function callLimitMs(streams: readonly Stream[]): number {
+function callLimitMs(streams: readonly Stream[]): number {
   return Math.max(
     0,
     ...streams.flatMap(({ activity }) => activity.openCalls.map(({ timeoutMs }) => timeoutMs ?? 0)),

@@ -36,7 +36,7 @@ const done = {
   change: () => "a new instruction in its session, or a failure in a stronger record",
 };
 const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number }) =>
-  `${word} for ${formatDuration(ageMs)} by ${by} alone`;
+  `${word} for ${formatDuration(ageMs)}, only ${by} says so`;
 
 const onRecord = {
   details: ({ at, reason }: { at: number; reason: string }) => [

@@ -65,7 +65,7 @@ export function titleOfJob({ name, intent }: Job): string | null {
 const ends = { done: "success", failed: "failure", stopped: "cancelled" } as const;
 
 /** The end that its supervisor recorded, unless it was taken up again. */
-export function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type: "turn_ended" }> | null {
+function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type: "turn_ended" }> | null {
   const { state, tempo, detail, output } = job;
   const first = parseTime(job.firstTerminalAt);
   const at = first === null || isTakenUp(activity, first) ? job.at : first;

@@ -271,7 +271,7 @@ function spellings(path: string): string[] {
 }
 
 /** Whether a folder's name can be a slug of an absolute path; other names were chosen by CLAUDE_CODE_PROJECT_DIR_NAME. */
-export function isSlug(name: string): boolean {
+function isSlug(name: string): boolean {
   return name.startsWith("-");
 }
 

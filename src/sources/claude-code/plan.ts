@@ -31,7 +31,7 @@ export type Plan = { readonly done: number; readonly total: number; readonly ste
 type Tasks = Record<string, { subject: string; status: string }>;
 
 /** The plan behind a list of steps: deleted ones do not count, none at all is no plan. */
-export function planOf(steps: readonly Readonly<Step>[]): Plan | null {
+function planOf(steps: readonly Readonly<Step>[]): Plan | null {
   const open = steps.filter((step) => step.status !== "deleted");
   if (open.length === 0) return null;
   const current = open.find((step) => step.status === "in_progress");

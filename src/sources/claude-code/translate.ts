@@ -33,7 +33,7 @@ const startedAgain = /^\s*Continue from where you left off/;
 /**
  * The events of one record of a transcript or of a `stream-json` log. Takes up in `place.state` what later records need.
  */
-export function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
+function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
   const isAside =
     !place.isSubAgent && (record.isSidechain === true || record.parent_tool_use_id !== undefined);
   if (answers.has(record.type)) place.state.requests = 0;

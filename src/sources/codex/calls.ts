@@ -123,13 +123,13 @@ function scriptRequest(script: string): Request {
 }
 
 /** One `tools.<name>(…)` written in a code-mode script; `input` undefined when its argument is no plain value. */
-export type ScriptCall = { readonly name: string; readonly input: unknown };
+type ScriptCall = { readonly name: string; readonly input: unknown };
 
 /** More calls than this in one script are not looked at. */
 const callsLookedAt = 32;
 
 /** The tool calls that a code-mode script makes, in the order in which they are written. */
-export function callsInside(script: string): readonly ScriptCall[] {
+function callsInside(script: string): readonly ScriptCall[] {
   const calls: ScriptCall[] = [];
   for (const found of script.matchAll(/\btools\.([A-Za-z_]\w*)\s*\(/g)) {
     if (calls.length === callsLookedAt) break;
@@ -140,7 +140,7 @@ export function callsInside(script: string): readonly ScriptCall[] {
 }
 
 /** The script without the numbers that say how long to wait and how much to show: the same request twice is equal. */
-export function comparable(script: string): string {
+function comparable(script: string): string {
   return script.replace(/["']?(yield_time_ms|max_output_tokens|timeout_ms)["']?\s*:\s*\d+/g, "$1:#");
 }
 

@@ -52,7 +52,7 @@ type Item = z.infer<typeof Item>;
 const openKept = 64;
 
 /** The first record of a log that `codex exec --json` wrote. */
-export const LogHead = z.object({ type: z.literal("thread.started"), thread_id: z.string() });
+const LogHead = z.object({ type: z.literal("thread.started"), thread_id: z.string() });
 
 /** `codex exec --json`. Its records carry no time: the file's modification is the only clock. */
 export const execLog: Dialect<LogMemory> = {

@@ -158,7 +158,9 @@ function findAsk({ body }: PartRow, startedAt: number, { asksSince }: CallContex
 
 function asksFor(permission: string, tool: string): boolean {
   if (permission === "edit") return /^(write|edit|multiedit|patch|apply_patch)$/.test(tool);
-  return permission === tool || permission === "external_directory" || permission === "doom_loop";
+  // A plugin or an MCP server may ask in its own name for each of its tools.
+  if (tool === permission || tool.startsWith(`${permission}_`)) return true;
+  return permission === "external_directory" || permission === "doom_loop";
 }
 
 /** The request is for more than the call itself says. */
@@ -241,7 +243,7 @@ const stopping =
   /^(the user rejected permission to use this specific tool call\.( you may try again with different parameters\.)?|.*dismissed this question\.?)$/i;
 
 /** A call that a person did not let happen, or stopped: no failure of the agent. */
-export function isRefusal(error: string): boolean {
+function isRefusal(error: string): boolean {
   return /rejected permission|prevents you from using|dismissed this question|^Tool execution aborted|^(The operation was )?aborted\.?$|^cancelled\.?$/i.test(
     error,
   );

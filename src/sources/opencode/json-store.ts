@@ -151,19 +151,19 @@ function partRow(path: string, messageId: string, now: number, read: (path: stri
 const fileBytes = 8_000_000;
 
 /** A file's time is a sign of life, but not in a copied folder: it can only come after what the file says, and before now. */
-export function writtenAt(path: string, createdAt: number, now: number): number {
+function writtenAt(path: string, createdAt: number, now: number): number {
   const written = changedAt(path) ?? createdAt;
   return written > now ? createdAt : Math.max(written, createdAt);
 }
 
 /** Epoch milliseconds; null when there is no such file. */
-export function changedAt(path: string): number | null {
+function changedAt(path: string): number | null {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats === undefined ? null : Math.round(stats.mtimeMs);
 }
 
 /** What a folder holds, sorted; nothing where there is none. */
-export function names(folder: string): string[] {
+function names(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch (error) {
@@ -174,7 +174,7 @@ export function names(folder: string): string[] {
 }
 
 /** A file's JSON; undefined when it is gone, or cannot be read: that is pushed to `problems`. */
-export function readJson(path: string, problems: Problem[]): unknown {
+function readJson(path: string, problems: Problem[]): unknown {
   const refuse = (code: Problem["code"], message: string): undefined => {
     problems.push({ code, path, line: null, column: null, message });
   };
@@ -206,10 +206,10 @@ const SessionFile = z.object({
   }),
 });
 /** A session of the JSON generation. `changedAt`: its last sign of life, epoch milliseconds. */
-export type Found = SessionRow & { readonly file: string; readonly changedAt: number };
+type Found = SessionRow & { readonly file: string; readonly changedAt: number };
 
 /** The sessions below `storage`; what is none is pushed to `problems`. */
-export function listSessions(
+function listSessions(
   storage: string,
   now: number,
   read: (path: string) => unknown,

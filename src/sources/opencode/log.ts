@@ -22,7 +22,7 @@ const linesKept = 200;
 
 /** One failed try, and when. */
 const FailedRequest = z.object({ sessionId: z.string(), at: z.number(), message: z.string() });
-export type FailedRequest = z.infer<typeof FailedRequest>;
+type FailedRequest = z.infer<typeof FailedRequest>;
 
 /** One request for a permission; it names no session. */
 const Ask = z.object({ at: z.number(), permission: z.string(), patterns: z.array(z.string()) });

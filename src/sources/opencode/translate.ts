@@ -221,7 +221,7 @@ export function planEvent(
  * The messages of a session without what a person ran by hand (`!command`): a user message of one fixed text, and an
  * assistant message with the command's part that never gets a `finish`. The agent has no part in it.
  */
-export function withoutShellMode({ messages, parts }: Conversation): readonly MessageRow[] {
+function withoutShellMode({ messages, parts }: Conversation): readonly MessageRow[] {
   const isShellMode = (message: MessageRow | undefined): boolean => {
     if (message?.body.role !== "user") return false;
     const own = parts.get(message.id) ?? [];

@@ -2,20 +2,11 @@ import { mkdirSync, symlinkSync, truncateSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readStatusFiles } from "../../../src/io/status-files.ts";
 import { run, runMonitor } from "../../support/program.ts";
+import { now } from "../../support/sample-clock.ts";
+import { readStatus, validStatus } from "../../support/status-file.ts";
 import { git, makeWorkspace, type Workspace } from "../../support/workspace.ts";
 
-const now = Date.parse("2026-11-22T14:32:00Z");
-const valid = JSON.stringify({
-  status: "running",
-  timestamp: "2026-11-22T14:03:20.000Z",
-  updatedAt: "2026-11-22T14:29:40.000Z",
-  taskId: "bg_é1",
-  steps: { done: 2, total: 5 },
-});
-const read = (workspace: Workspace, ...patterns: readonly string[]) =>
-  readStatusFiles(workspace.root, patterns, now);
 const file = ".worktrees/bad/status.json";
 
 /** What stands at `.worktrees/bad/status.json`, and the problem that it gives. */
@@ -39,13 +30,13 @@ const oddities: readonly (readonly [
   ["spaces only", (w) => w.write(file, " \n"), "invalid_json", "expected a value"],
   [
     "more than 1 MiB",
-    (w) => w.write(file, `${valid}${" ".repeat(1024 * 1024)}`),
+    (w) => w.write(file, `${validStatus}${" ".repeat(1024 * 1024)}`),
     "too_large",
     "is larger than 1 MiB",
   ],
   [
     "a sparse file of 1 GB",
-    (w) => truncateSync(w.write(file, valid), 2 ** 30),
+    (w) => truncateSync(w.write(file, validStatus), 2 ** 30),
     "too_large",
     "is larger than 1 MiB",
   ],
@@ -62,7 +53,12 @@ const oddities: readonly (readonly [
     "not_utf8",
     "is not UTF-8",
   ],
-  ["UTF-16", (w) => w.write(file, Buffer.from(`\ufeff${valid}`, "utf16le")), "not_utf8", "is not UTF-8"],
+  [
+    "UTF-16",
+    (w) => w.write(file, Buffer.from(`\ufeff${validStatus}`, "utf16le")),
+    "not_utf8",
+    "is not UTF-8",
+  ],
   [
     "half an object",
     (w) => w.write(file, '{"status": "running",\n "pid'),
@@ -76,9 +72,9 @@ const oddities: readonly (readonly [
 describe("readStatusFiles", () => {
   it("reads a valid file, with a byte order mark too", async () => {
     const workspace = makeWorkspace();
-    workspace.write(".worktrees/a/status.json", valid);
-    workspace.write(".worktrees/b/status.json", `\ufeff${valid}`);
-    const { readings } = await read(workspace);
+    workspace.write(".worktrees/a/status.json", validStatus);
+    workspace.write(".worktrees/b/status.json", `\ufeff${validStatus}`);
+    const { readings } = await readStatus(workspace);
     expect(readings).toMatchObject([
       { path: ".worktrees/a/status.json", worktree: workspace.path(".worktrees/a"), problems: [] },
       { path: ".worktrees/b/status.json", status: { taskId: "bg_é1", steps: { done: 2 } }, problems: [] },
@@ -89,8 +85,8 @@ describe("readStatusFiles", () => {
     const workspace = makeWorkspace();
     mkdirSync(workspace.path(".worktrees/bad"), { recursive: true });
     make(workspace);
-    workspace.write(".worktrees/good/status.json", valid);
-    const { readings } = await read(workspace);
+    workspace.write(".worktrees/good/status.json", validStatus);
+    const { readings } = await readStatus(workspace);
     expect(readings.map(({ path }) => path)).toEqual([file, ".worktrees/good/status.json"]);
     expect(readings[0]?.problems).toMatchObject([{ code, path: file }]);
     expect(readings[0]?.problems[0]?.message).toContain(message);
@@ -103,27 +99,27 @@ describe("readStatusFiles", () => {
     const server = createServer();
     onTestFinished(() => void server.close());
     await new Promise<void>((listening) => server.listen(workspace.path(file), listening));
-    const { readings } = await read(workspace);
+    const { readings } = await readStatus(workspace);
     expect(readings).toMatchObject([{ problems: [{ code: "not_a_file" }] }]);
   });
 
   it("does not fall over a million nested brackets that close again", async () => {
     const workspace = makeWorkspace();
     workspace.write(file, "[".repeat(500_000) + "]".repeat(500_000));
-    const { readings } = await read(workspace);
+    const { readings } = await readStatus(workspace);
     expect(readings).toMatchObject([{ status: null, problems: [{ path: file }] }]);
   });
 
   it("names line and column where JSON ends", async () => {
     const workspace = makeWorkspace();
     workspace.write(file, '{\n  "status": "running",\n  "pid": }');
-    const { readings } = await read(workspace);
+    const { readings } = await readStatus(workspace);
     expect(readings[0]?.problems).toMatchObject([{ code: "invalid_json", line: 3, column: 10 }]);
   });
 
   it("gives a row for every truncation of a valid file", async () => {
     const workspace = makeWorkspace();
-    const bytes = Buffer.from(valid);
+    const bytes = Buffer.from(validStatus);
     const names = Array.from(
       { length: bytes.length + 1 },
       (_, length) => `w${String(length).padStart(4, "0")}`,
@@ -131,7 +127,7 @@ describe("readStatusFiles", () => {
     names.forEach((name, length) => {
       workspace.write(`.worktrees/${name}/status.json`, bytes.subarray(0, length));
     });
-    const { readings } = await read(workspace);
+    const { readings } = await readStatus(workspace);
     expect(readings).toHaveLength(names.length);
     expect(
       readings.slice(0, -1).every(({ status, problems }) => status === null && problems.length === 1),
@@ -142,25 +138,25 @@ describe("readStatusFiles", () => {
   // The writer may come to its turn late on a busy machine.
   it("takes the whole file that a writer finishes a moment later", { retry: 3 }, async () => {
     const workspace = makeWorkspace();
-    const path = workspace.write(".worktrees/a/status.json", valid.slice(0, 40));
+    const path = workspace.write(".worktrees/a/status.json", validStatus.slice(0, 40));
     const writer = Bun.spawn(
-      ["sh", "-c", 'read go && sleep 0.02 && printf %s "$1" >> "$2"', "sh", valid.slice(40), path],
+      ["sh", "-c", 'read go && sleep 0.02 && printf %s "$1" >> "$2"', "sh", validStatus.slice(40), path],
       {
         stdin: "pipe",
       },
     );
     writer.stdin.write("go\n");
     writer.stdin.end();
-    const { readings } = await read(workspace);
+    const { readings } = await readStatus(workspace);
     expect(readings).toMatchObject([{ status: { taskId: "bg_é1" }, problems: [] }]);
     expect(await writer.exited).toBe(0);
   });
 
   it("reports a file and a folder without read permission, as another user than root", async () => {
     const workspace = makeWorkspace();
-    workspace.write(".worktrees/file/status.json", valid);
-    workspace.write(".worktrees/folder/status.json", valid);
-    workspace.write(".worktrees/good/status.json", valid);
+    workspace.write(".worktrees/file/status.json", validStatus);
+    workspace.write(".worktrees/folder/status.json", validStatus);
+    workspace.write(".worktrees/good/status.json", validStatus);
     // Loaded as the user who runs the tests, then read as nobody: root may read everything.
     const script = `
       const { readStatusFiles } = await import(${JSON.stringify(join(import.meta.dirname, "../../../src/io/status-files.ts"))});
@@ -190,8 +186,8 @@ describe("readStatusFiles", () => {
     git(workspace.root, "init", "-q");
     git(workspace.root, "commit", "-q", "--allow-empty", "-m", "x");
     git(workspace.root, "worktree", "add", "-q", "-b", "feat/search", elsewhere.path("search"));
-    elsewhere.write("search/status.json", valid);
-    const { readings } = await read(workspace);
+    elsewhere.write("search/status.json", validStatus);
+    const { readings } = await readStatus(workspace);
     expect(readings).toMatchObject([
       {
         path: `../${elsewhere.root.split("/").at(-1)}/search/status.json`,
@@ -203,19 +199,19 @@ describe("readStatusFiles", () => {
 
   it("counts a worktree once that two names lead to", async () => {
     const workspace = makeWorkspace();
-    workspace.write("real/status.json", valid);
+    workspace.write("real/status.json", validStatus);
     mkdirSync(workspace.path(".worktrees"));
     symlinkSync("../real", workspace.path(".worktrees/a"));
     symlinkSync("../real", workspace.path(".worktrees/b"));
-    expect((await read(workspace)).readings).toHaveLength(1);
+    expect((await readStatus(workspace)).readings).toHaveLength(1);
   });
 
   it("reads every status file of a folder, and one with two names once", async () => {
     const workspace = makeWorkspace();
-    workspace.write("jobs/a.json", valid);
-    workspace.write("jobs/b.json", valid.replace("bg_é1", "bg_2"));
+    workspace.write("jobs/a.json", validStatus);
+    workspace.write("jobs/b.json", validStatus.replace("bg_é1", "bg_2"));
     symlinkSync("b.json", workspace.path("jobs/0-latest.json"));
-    const { readings } = await read(workspace, "jobs/*.json");
+    const { readings } = await readStatus(workspace, "jobs/*.json");
     expect(readings).toMatchObject([
       { path: "jobs/a.json", status: { taskId: "bg_é1" } },
       { path: "jobs/b.json", status: { taskId: "bg_2" } },
@@ -227,16 +223,16 @@ describe("readStatusFiles", () => {
 
   it("searches the given patterns instead of the default", async () => {
     const workspace = makeWorkspace();
-    workspace.write(".worktrees/a/status.json", valid);
-    workspace.write("trees/b/status.json", valid);
-    workspace.write("more/c/d/status.json", valid);
-    const { readings, patterns } = await read(workspace, "trees/*/status.json", "more/**/status.json");
+    workspace.write(".worktrees/a/status.json", validStatus);
+    workspace.write("trees/b/status.json", validStatus);
+    workspace.write("more/c/d/status.json", validStatus);
+    const { readings, patterns } = await readStatus(workspace, "trees/*/status.json", "more/**/status.json");
     expect(readings.map(({ path }) => path)).toEqual(["more/c/d/status.json", "trees/b/status.json"]);
     expect(patterns).toEqual(["trees/*/status.json", "more/**/status.json"]);
   });
 
   it("finds nothing where there is nothing", async () => {
-    expect(await read(makeWorkspace())).toEqual({
+    expect(await readStatus(makeWorkspace())).toEqual({
       patterns: [".worktrees/*/status.json"],
       readings: [],
       outcome: "read",
@@ -244,72 +240,6 @@ describe("readStatusFiles", () => {
       worktrees: [],
       kept: {},
     });
-  });
-});
-
-/** What another user than root finds while the mode of `closed` is 000. */
-async function readClosed(workspace: Workspace, closed: string, ...patterns: readonly string[]) {
-  // Loaded as the user who runs the tests, then read as nobody: root may read everything.
-  const script = `
-    const { readStatusFiles } = await import(${JSON.stringify(join(import.meta.dirname, "../../../src/io/status-files.ts"))});
-    await import(${JSON.stringify(join(import.meta.dirname, "../../../src/io/folders.ts"))});
-    await import(${JSON.stringify(join(import.meta.dirname, "../../../src/io/status-file.ts"))});
-    if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
-    const [root, ...patterns] = process.argv.slice(1);
-    const { outcome, problems, readings } = await readStatusFiles(root, patterns, ${now});
-    const told = [...problems, ...readings.flatMap(({ problems }) => problems)];
-    console.log(JSON.stringify([outcome, ...told.map(({ code, path }) => [code, path])]));`;
-  const commands = 'closed=$1; shift; chmod 755 "$2"; chmod 000 "$closed"; bun -e "$@"; chmod 755 "$closed"';
-  const { stdout, stderr } = await run([
-    "sh",
-    "-c",
-    commands,
-    "sh",
-    workspace.path(closed),
-    script,
-    workspace.root,
-    ...patterns,
-  ]);
-  expect(stderr).toBe("");
-  return JSON.parse(stdout);
-}
-
-describe("what may not be read", () => {
-  it.each([
-    ["the folder of the worktrees", ".worktrees", [], ["denied", ["unreadable", ".worktrees"]]],
-    [
-      "a worktree below a pattern",
-      ".worktrees/a",
-      ["{.worktrees,trees}/*/status.json"],
-      ["read", ["unreadable", ".worktrees/a"]],
-    ],
-    [
-      "a worktree that is named",
-      ".worktrees/a",
-      [".worktrees/a/status.json"],
-      ["read", ["unreadable", ".worktrees/a/status.json"]],
-    ],
-    ["git's list of worktrees", ".git/worktrees", [], ["read", ["unreadable", ".git/worktrees"]]],
-    ["a linked worktree's place", "far", [], ["read", ["unreadable", "far/linked/status.json"]]],
-  ])("tells of %s", async (_, closed, patterns, told) => {
-    const workspace = makeWorkspace();
-    git(workspace.root, "init", "-q");
-    git(workspace.root, "commit", "-q", "--allow-empty", "-m", "x");
-    git(workspace.root, "worktree", "add", "-q", "--detach", "far/linked");
-    workspace.write(".worktrees/a/status.json", valid);
-    expect(await readClosed(workspace, closed, ...patterns)).toEqual(told);
-  });
-
-  it("tells of a file in the place of the folder of the worktrees", async () => {
-    const workspace = makeWorkspace();
-    workspace.write(".worktrees", "");
-    expect(await read(workspace)).toMatchObject({
-      outcome: "failed",
-      problems: [{ code: "unreadable", path: ".worktrees" }],
-    });
-    const { stdout, exitCode } = await runMonitor(["--root", workspace.root, "--no-record", "--check"]);
-    expect(stdout).toContain(".worktrees: cannot be listed (ENOTDIR); expected a folder");
-    expect(exitCode).toBe(3);
   });
 });
 
@@ -322,8 +252,8 @@ describe("a task id that two status files claim", () => {
     const words = ["--root", workspace.root, "--no-record", "--now", "2026-11-22T14:32:00Z"];
     const { stdout } = await runMonitor(words);
     expect(stdout.split("\n").slice(0, 4)).toEqual([
-      "[14:32] a (bg_1): ✓ Healthy - running for 2m by status.json alone",
-      "[14:32] b (.worktrees/b): ✓ Healthy - running for 2m by status.json alone",
+      "[14:32] a (bg_1): ✓ Healthy - running for 2m, only status.json says so",
+      "[14:32] b (.worktrees/b): ✓ Healthy - running for 2m, only status.json says so",
       "    .worktrees/b/status.json: taskId bg_1 is that of .worktrees/a/status.json too; expected an id of its own",
       "2 tasks: 2 healthy",
     ]);

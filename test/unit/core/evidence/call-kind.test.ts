@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { commandOf, kindOf } from "../../../../src/core/evidence/call-kind.ts";
+import { commandOf, kindOf, traitOf } from "../../../../src/core/evidence/call-kind.ts";
 
 it.each([
   ["TodoWrite", {}, "plan"],
@@ -113,4 +113,17 @@ it.each([
   const command = `echo ${"x".repeat(length - 15)}; sleep 30`;
 
   expect(kindOf("bash", { command }).kind).toBe(kind);
+});
+
+it.each([
+  ['echo "task done 7"', "idles"],
+  ["printf 'a; b\\n'", "idles"],
+  ['echo "$PATH"', null],
+  ["echo `date`", null],
+  ["echo src/*.ts", null],
+  ["echo start; make", null],
+  ["echo x | nc localhost 80", null],
+  ["echo x > f", null],
+])("knows whether %s does nothing", (command, trait) => {
+  expect(traitOf("bash", command)).toBe(trait);
 });

@@ -1,27 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Delegation } from "../../../../src/core/claims/delegation.ts";
-import type { StatusReading } from "../../../../src/core/claims/task-status.ts";
-import type { Stream } from "../../../../src/core/evidence/stream.ts";
 import { type Joined, joinTasks } from "../../../../src/core/join/task.ts";
+import { join } from "../../../support/joined.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
 import { call } from "../../../support/sample-events.ts";
 import { sampleStream } from "../../../support/sample-stream.ts";
 import { root, sampleDelegation, sampleReading } from "../../../support/sample-task.ts";
-
-function join(given: {
-  readings?: readonly StatusReading[];
-  delegations?: readonly Delegation[];
-  streams?: readonly Stream[];
-}): Joined {
-  return joinTasks({
-    readings: [],
-    delegations: [],
-    streams: [],
-    processes: new Map(),
-    resolveWorktree: (written) => `${root}/.worktrees/${written}`,
-    ...given,
-  });
-}
 
 /** What belongs together, a line a task: `bg_1: status a, req-1, s1`. */
 function shown({ tasks, unattributed }: Joined): string[] {

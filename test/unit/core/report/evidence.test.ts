@@ -102,7 +102,7 @@ describe("the evidence of a task", () => {
 
   it("names a claim that decided once", () => {
     expect(rowsOf(claim()).map(({ source, says }) => [source, says])).toEqual([
-      ["status.json", "running for 1m by status.json alone"],
+      ["status.json", "running for 1m, only status.json says so"],
     ]);
   });
 

@@ -51,6 +51,9 @@ describe("a token of a known kind", () => {
     "feature/hf_tokenizer",
     "glpat-docs",
     "api-key-rotation",
+    "cache-key-d41d8cd98f00b204e9800998ecf8427e",
+    "mask-d41d8cd98f00b204e9800998ecf8427e",
+    "latest_d41d8cd98f00b204e9800998ecf8427e123",
   ])("is not %s", (name) => {
     expect([plainName(name), plainText(name)]).toEqual([name, name]);
   });

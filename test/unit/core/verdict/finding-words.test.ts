@@ -75,17 +75,22 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
     "status.json does not match the schema",
     [".worktrees/a/status.json:3:7: status is odd"],
   ],
-  ["an old claim alone", claim({ updatedAt: now - hour }), "running for 1h by status.json alone", [noTrace]],
+  [
+    "an old claim alone",
+    claim({ updatedAt: now - hour }),
+    "running for 1h, only status.json says so",
+    [noTrace],
+  ],
   [
     "an old claim of a living process",
     { ...claim({ updatedAt: now - hour }), process: alive },
-    "running for 1h by status.json alone",
+    "running for 1h, only status.json says so",
     [`${noTrace}; pid 7 is running`],
   ],
   [
     "an old claim of a process that cannot be seen",
     { ...claim({ updatedAt: now - hour }), process: unseen },
-    "running for 1h by status.json alone",
+    "running for 1h, only status.json says so",
     [noTrace],
   ],
   [
@@ -144,10 +149,10 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   [
     "a permission",
     seen(asked(0, "permission", { tool: "bash", text: "npm publish" })),
-    "permission for bash",
+    "needs permission to run bash",
     ["asks: npm publish"],
   ],
-  ["a permission for nothing named", seen(asked(0, "permission")), "permission", []],
+  ["a permission for nothing named", seen(asked(0, "permission")), "needs a permission", []],
   [
     "a question",
     seen(asked(0, "question", { text: "which one?" })),
@@ -156,7 +161,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ],
   ["a plan", seen(asked(0, "plan_approval")), "its plan waits for approval", []],
   ["a limit", seen(asked(0, "usage_limit")), "usage limit reached", []],
-  ["a prompt", seen(asked(0, "prompt")), "turn over, waits for the next prompt", []],
+  ["a prompt", seen(asked(0, "prompt")), "turn finished, waiting for a prompt", []],
   ["silence", seen(active(22 * minute)), "no activity for 22m", ["no tool running"]],
   [
     "silence since a call",
@@ -217,7 +222,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
     [],
   ],
   ["activity", seen(active(minute)), "active 1m ago", []],
-  ["a fresh claim", claim(), "running for 1m by status.json alone", []],
+  ["a fresh claim", claim(), "running for 1m, only status.json says so", []],
 ])("has words for %s", (_, task, message, details) => {
   const { verdict, facts } = assessNow(task);
 

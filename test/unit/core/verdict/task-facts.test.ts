@@ -2,16 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
 import type { Task } from "../../../../src/core/join/task.ts";
-import type { AssessOptions } from "../../../../src/core/verdict/options.ts";
-import { gatherFacts, type TaskFacts } from "../../../../src/core/verdict/task-facts.ts";
 import { hour, minute, now, second } from "../../../support/sample-clock.ts";
-import { active, asked, call, ended, message, openCall, shell } from "../../../support/sample-events.ts";
-import { alive, gone, log, sampleStream, unseen } from "../../../support/sample-stream.ts";
-import { claim, options, sampleDelegation, sampleTask } from "../../../support/sample-task.ts";
+import { active, asked, call, ended, openCall } from "../../../support/sample-events.ts";
+import { alive, gone, log, sampleStream, stream } from "../../../support/sample-stream.ts";
+import { claim, factsOf, sampleDelegation } from "../../../support/sample-task.ts";
 
-const factsOf = (task: Partial<Task>, given: Partial<AssessOptions> = {}): TaskFacts =>
-  gatherFacts(sampleTask(task), now, { ...options, ...given });
-const stream = (key: string, ...events: readonly AgentEvent[]) => sampleStream(key, { events });
 const files = (...events: readonly AgentEvent[]) => sampleStream("f", { source: "worktree_files", events });
 const request = (at: number) => ({ delegations: [sampleDelegation({ request: { at } })] });
 const keysOf = (streams: readonly Stream[]) => streams.map(({ key }) => key);
@@ -169,57 +164,6 @@ describe("an open transcript", () => {
   });
 });
 
-describe("the process", () => {
-  const withProcess = (liveness: Stream["liveness"]) => ({ ...stream("t", active(3 * minute)), liveness });
-
-  it.each([
-    ["the session's own before the claim's", { streams: [withProcess(gone)], process: alive }, gone],
-    [
-      "the claim's where the session's is not known",
-      { streams: [withProcess(unseen)], process: alive },
-      alive,
-    ],
-    ["the claim's where the session has none", { streams: [withProcess(null)], process: gone }, gone],
-    ["of the session, unknown", { streams: [withProcess(unseen)], process: null }, unseen],
-    ["of the claim, unknown", { streams: [withProcess(null)], process: unseen }, unseen],
-    ["nobody's", { streams: [withProcess(null)] }, null],
-  ])("is %s", (_, task, liveness) => {
-    expect(factsOf(task).liveness).toEqual(liveness);
-  });
-
-  it.each([
-    ["a minute before the boot", 11 * minute, {}, null],
-    ["a minute and 1 ms before the boot", 11 * minute + 1, {}, "gone"],
-    ["long before a boot that is still to come", hour, { bootedAt: now + 1 }, null],
-    ["before a boot of just now", hour, { bootedAt: now }, "gone"],
-    ["where the boot is not known", hour, { bootedAt: null }, null],
-  ])("went with the machine: last sign %s", (_, agoMs, given, state) => {
-    const facts = factsOf(
-      { streams: [stream("t", active(agoMs))] },
-      { bootedAt: now - 10 * minute, ...given },
-    );
-    expect(facts.liveness?.state ?? null).toBe(state);
-  });
-
-  it.each([
-    ["changed after the boot", claim({ updatedAt: now - minute }), null],
-    ["created after the boot", claim({ createdAt: now - minute, updatedAt: null }), null],
-    ["last changed before the boot", claim({ updatedAt: now - 30 * minute }), "gone"],
-    ["of another host", claim({ updatedAt: now - 30 * minute, host: "elsewhere" }), null],
-    ["without a time", claim({ updatedAt: null, createdAt: null }), null],
-  ])("went with the machine by its claim, %s", (_, task, state) => {
-    expect(factsOf(task, { bootedAt: now - 10 * minute }).liveness?.state ?? null).toBe(state);
-  });
-
-  it("went with the machine, and is named by the claim", () => {
-    const { liveness } = factsOf(claim({ updatedAt: now - hour, pid: 48_213 }), { bootedAt: now - minute });
-    expect(liveness).toMatchObject({
-      pid: 48_213,
-      says: expect.stringContaining("after its last sign of life"),
-    });
-  });
-});
-
 describe("the open call", () => {
   it("is the longest of all sessions", () => {
     const early = { ...openCall(9 * minute), callId: "early" };
@@ -271,111 +215,6 @@ describe("what waits", () => {
     ],
   ])("is %s", (_, streams, kind) => {
     expect(factsOf({ streams }).waiting?.waiting.for).toBe(kind);
-  });
-});
-
-describe("the children that still work", () => {
-  const child = (events: readonly AgentEvent[], given: Partial<Parameters<typeof sampleStream>[1]> = {}) =>
-    sampleStream("c", { parentKey: "t", events, ...given });
-  const over = stream("t", ended(hour));
-
-  it.each<[string, Partial<Task>, string[]]>([
-    ["a shell by its title", { streams: [stream("t", shell("k", minute, "build"), ended(0))] }, ["build"]],
-    ["a shell by its id", { streams: [stream("t", shell("k", minute), ended(0))] }, ["k"]],
-    [
-      "no shell that ended",
-      {
-        streams: [
-          stream("t", shell("k", minute), { type: "child_ended", at: now, childId: "k", outcome: "success" }),
-        ],
-      },
-      [],
-    ],
-    [
-      "a shell 30 minutes less 1 ms after the last activity",
-      { streams: [stream("t", shell("k", 30 * minute - 1))] },
-      ["k"],
-    ],
-    ["no shell 30 minutes after the last activity", { streams: [stream("t", shell("k", 30 * minute))] }, []],
-    [
-      "a shell of long ago under activity",
-      { streams: [stream("t", shell("k", hour), ended(minute))] },
-      ["k"],
-    ],
-    [
-      "a session by its title",
-      { streams: [over], children: [child([active(0)], { title: "Search" })] },
-      ["Search"],
-    ],
-    [
-      "a session by its agent",
-      { streams: [over], children: [child([active(0)], { agentName: "explore" })] },
-      ["explore"],
-    ],
-    ["a session without a name", { streams: [over], children: [child([active(0)])] }, ["a sub-agent"]],
-    ["no session in which nothing happened", { streams: [over], children: [child([])] }, []],
-    ["no session that ended", { streams: [over], children: [child([active(0), ended(0)])] }, []],
-    [
-      "no session whose process is gone",
-      { streams: [over], children: [child([active(3 * minute)], { liveness: gone })] },
-      [],
-    ],
-    [
-      "a session that was active 30 minutes less 1 ms ago",
-      { streams: [over], children: [child([active(30 * minute - 1)])] },
-      ["a sub-agent"],
-    ],
-    [
-      "a session that fell silent 30 minutes ago",
-      { streams: [over], children: [child([active(30 * minute)])] },
-      ["a sub-agent"],
-    ],
-    [
-      "no session that fell silent 30 minutes ago when its parent went on without it",
-      {
-        streams: [stream("t", message(minute), ended(0))],
-        children: [child([active(30 * minute)])],
-      },
-      [],
-    ],
-    ["what keeps it busy", { streams: [{ ...over, busyWith: "a workflow" }] }, ["a workflow"]],
-    [
-      "a named child before a mere busy",
-      { streams: [{ ...stream("t", shell("k", minute)), busyWith: "a workflow" }] },
-      ["k"],
-    ],
-    [
-      "each by its own name",
-      { streams: [stream("t", shell("k", minute, "build"), shell("l", minute, "build"))] },
-      ["build", "build"],
-    ],
-    [
-      "a launched session once",
-      {
-        streams: [stream("t", shell("s", minute, "Search"))],
-        children: [sampleStream("s", { parentKey: "t", identity: { sessionId: "s" }, events: [active(0)] })],
-      },
-      ["Search"],
-    ],
-    [
-      "no launched session that ended",
-      {
-        streams: [stream("t", shell("s", minute, "Search"))],
-        children: [
-          sampleStream("s", { parentKey: "t", identity: { sessionId: "s" }, events: [active(1), ended(0)] }),
-        ],
-      },
-      [],
-    ],
-    ["nothing of a process that is gone", { streams: [stream("t", shell("k", minute))], process: gone }, []],
-  ])("are %s", (_, task, names) => {
-    expect(factsOf(task).runningChildren).toEqual(names);
-  });
-
-  it("are measured without the time in which nobody could look", () => {
-    const task = { streams: [stream("t", shell("k", hour))] };
-    const gaps = [{ from: now - 50 * minute, to: now - 10 * minute }];
-    expect([factsOf(task).runningChildren, factsOf(task, { gaps }).runningChildren]).toEqual([[], ["k"]]);
   });
 });
 

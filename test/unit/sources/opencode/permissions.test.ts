@@ -41,6 +41,7 @@ describe("a permission that the log says was asked for", () => {
     ["glob", "external_directory", "/data/other/*"],
     ["task", "task", "explore"],
     ["mail_send", "mail_send", "*"],
+    ["mail_send", "mail", "*"],
     ["read", "doom_loop", "read"],
   ])("waits while the call of %s is open", async (tool, permission, pattern) => {
     const home = calling(tool, -10);

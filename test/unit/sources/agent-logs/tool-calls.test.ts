@@ -1,0 +1,103 @@
+import { mkdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { collectLogs, readCalls, toolCall } from "../../../support/launcher-logs.ts";
+import { now } from "../../../support/sample-clock.ts";
+import { makeWorkspace } from "../../../support/workspace.ts";
+
+describe("the tool calls of agent logs", () => {
+  it.each([
+    ["status success", { status: "success" }, "ok"],
+    ["status ok", { status: "ok" }, "ok"],
+    ["status completed", { status: "completed" }, "ok"],
+    ["status OK in capitals", { status: "OK" }, "ok"],
+    ["ok true", { ok: true }, "ok"],
+    ["success true", { success: true }, "ok"],
+    ["is_error false", { is_error: false }, "ok"],
+    ["isError false", { isError: false }, "ok"],
+    ["status failure", { status: "failure" }, "failed"],
+    ["status error", { status: "error" }, "failed"],
+    ["status failed", { status: "failed" }, "failed"],
+    ["status timeout", { status: "timeout" }, "failed"],
+    ["status retry", { status: "retry" }, "failed"],
+    ["ok false", { ok: false }, "failed"],
+    ["success false", { success: false }, "failed"],
+    ["is_error true", { is_error: true }, "failed"],
+    ["an error and no word", { error: "boom" }, "failed"],
+    ["nothing about its outcome", {}, "neutral"],
+    ["an unknown word", { status: "mu" }, "neutral"],
+    ["an unknown word and ok false", { status: "mu", ok: false }, "failed"],
+  ])("take a call with %s for %s", async (_, given, outcome) => {
+    expect((await readCalls(toolCall(10, given)))?.lastCall?.outcome).toBe(outcome);
+  });
+
+  it.each([
+    ["args", { args: { path: "src/a.ts" } }],
+    ["input", { input: { path: "src/a.ts" } }],
+  ])("take the target of a call from its %s", async (_, given) => {
+    expect((await readCalls(toolCall(10, { status: "ok", ...given })))?.lastCall?.target).toBe("src/a.ts");
+  });
+
+  it.each([
+    ["a text", "not found\u0007"],
+    ["an object with a message", { message: "not found", code: 7 }],
+  ])("take the error of a call from %s", async (_, error) => {
+    expect((await readCalls(toolCall(10, { status: "error", error })))?.lastError).toMatchObject({
+      tool: "edit",
+      message: "not found",
+      line: 1,
+    });
+  });
+
+  it("keep a call open that has only started, until its record of an end", async () => {
+    const started = toolCall(20, { status: "running", call_id: "c1" });
+    expect((await readCalls(started))?.openCalls).toMatchObject([{ tool: "edit", callId: "c1" }]);
+    const activity = await readCalls(started, toolCall(10, { status: "ok", call_id: "c1" }));
+    expect(activity).toMatchObject({ openCalls: [], callCount: 1 });
+  });
+
+  it("count repeated records of an id once", async () => {
+    const call = toolCall(10, { status: "error", tool_use_id: "c1" });
+    expect(await readCalls(call, { ...call, duration_ms: 5 })).toMatchObject({
+      callCount: 1,
+      failures: { count: 1 },
+    });
+  });
+
+  it("count equal lines without an id as different calls", async () => {
+    const call = toolCall(10, { status: "error", error: "no such file" });
+    const activity = await readCalls(...Array.from({ length: 12 }, () => call));
+    expect(activity).toMatchObject({ callCount: 12, failures: { count: 12 } });
+    expect(activity?.calls).toHaveLength(12);
+  });
+
+  it("put records that stand out of order in the order of their times", async () => {
+    const activity = await readCalls(
+      toolCall(10, { status: "error" }),
+      toolCall(40, { status: "ok" }),
+      toolCall(30, { status: "error" }),
+      toolCall(20, { status: "error" }),
+    );
+    expect(activity).toMatchObject({ failures: { count: 3 }, lastActivityAt: now - 10_000 });
+  });
+
+  it.each([
+    ["task_id", { task_id: "bg_7" }, { taskId: "bg_7" }],
+    ["taskId", { taskId: "bg_7" }, { taskId: "bg_7" }],
+    ["taskID", { taskID: "bg_7" }, { taskId: "bg_7" }],
+    ["request_id", { request_id: "r1" }, { requestId: "r1", taskId: "bg_9", sessionId: "s9" }],
+    ["session_id", { session_id: "s1" }, { sessionId: "s1" }],
+    ["a worktree's folder name", { worktree: "a" }, { worktree: "a" }],
+    ["a worktree's path", { worktree: ".worktrees/a" }, { worktree: "a" }],
+    ["an unknown worktree", { worktree: "nowhere" }, { worktree: null }],
+    ["nothing", {}, { taskId: null, requestId: null, sessionId: null, worktree: null }],
+  ])("say whose a call is by %s", async (_, keys, expected) => {
+    const workspace = makeWorkspace();
+    mkdirSync(workspace.path(".worktrees/a"), { recursive: true });
+    workspace.log("delegation_requests.jsonl", { request_id: "r1", task_id: "bg_9", session_id: "s9" });
+    workspace.log("calls.jsonl", { ...toolCall(1, { status: "ok" }), task_id: undefined, ...keys });
+    const { streams } = await collectLogs(workspace);
+    const { identity } = streams[0] ?? {};
+    const short = { ...identity, worktree: identity?.worktree?.split("/").at(-1) ?? null };
+    expect(short).toMatchObject(expected);
+  });
+});
