@@ -23,6 +23,9 @@ const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
 const launchBytes = 8_000_000;
 
+/** Without its indexes each session is looked for in all rows: so many are gone through in about two seconds. */
+const rowsScanned = 4_000_000;
+
 const ColumnName = z.object({ name: z.string() });
 const IdOnly = z.object({ session_id: z.string() });
 const DirectoryOnly = z.object({ directory: z.string() });
@@ -47,6 +50,10 @@ export function openSqliteStore(
   const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
     snapshot.all(sql, ...values).flatMap(sessionRow);
   const list = sessionList(columns);
+  const reach = reachOf(snapshot);
+  const isBounded = reach < sessionsRead;
+  let childrenLeft = reach;
+  if (isBounded) problems.push(withoutIndexes(path, reach));
   let known: readonly string[] | null = null;
   const directoriesOf = (isWanted: (directory: string) => boolean): readonly string[] => {
     known ??= snapshot
@@ -70,7 +77,7 @@ export function openSqliteStore(
         .map((row) => IdOnly.parse(row).session_id);
       return rows(
         `SELECT ${list} FROM session WHERE directory IN (SELECT value FROM json_each(?1))
-         AND (time_updated >= ?2 OR id IN (SELECT value FROM json_each(?3))) ORDER BY time_updated DESC, id LIMIT ${sessionsRead}`,
+         AND (time_updated >= ?2 OR id IN (SELECT value FROM json_each(?3))) ORDER BY time_updated DESC, id LIMIT ${reach}`,
         JSON.stringify(directories),
         selection.since,
         JSON.stringify(recent),
@@ -83,21 +90,28 @@ export function openSqliteStore(
          WHERE parent_id IS NULL AND directory IN (SELECT value FROM json_each(?)) GROUP BY directory ORDER BY directory`,
         JSON.stringify(directoriesOf(selection.isInWorktree)),
       ),
-    silentChildren: (selection) =>
-      rows(
+    silentChildren: (selection) => {
+      // Each of all older sessions would be looked for.
+      if (isBounded) return [];
+      return rows(
         `SELECT ${list} FROM session AS child WHERE parent_id IS NOT NULL AND time_updated < ?1
            AND directory IN (SELECT value FROM json_each(?2))
            AND (SELECT ${looksOpen} FROM message WHERE session_id = child.id ORDER BY time_created DESC, id DESC LIMIT 1)
          ORDER BY time_updated DESC, id LIMIT ${silentRead}`,
         selection.since,
         JSON.stringify(directoriesOf(selection.isOfProject)),
-      ),
+      );
+    },
     session: (id) => rows(`SELECT ${list} FROM session WHERE id = ?`, id)[0] ?? null,
-    children: (parentId) =>
-      rows(
-        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created DESC, id DESC LIMIT ${sessionsRead}`,
+    children(parentId) {
+      const limit = isBounded ? Math.max(childrenLeft, 1) : sessionsRead;
+      const found = rows(
+        `SELECT ${list} FROM session WHERE parent_id = ? ORDER BY time_created DESC, id DESC LIMIT ${limit}`,
         parentId,
-      ).sort(byTime),
+      );
+      childrenLeft -= found.length;
+      return found.sort(byTime);
+    },
     conversation(sessionId) {
       const found = snapshot.all(
         `SELECT id, time_created, time_updated, ${messageData} AS data
@@ -182,6 +196,32 @@ function requireSchema(snapshot: Snapshot): ReadonlySet<string> {
     if (table === "session") session = found;
   }
   return session;
+}
+
+/** How many sessions can be read in reasonable time. OpenCode makes the indexes; a copy or a repaired database may lack them. */
+function reachOf(snapshot: Snapshot): number {
+  const wanted = [
+    ["message", "session_id"],
+    ["part", "message_id"],
+    ["part", "session_id"],
+  ] as const;
+  const isIndexed = ([table, column]: (typeof wanted)[number]) =>
+    snapshot.all(
+      "SELECT 1 FROM pragma_index_list(?) AS i, pragma_index_info(i.name) AS c WHERE c.seqno = 0 AND c.name = ?",
+      table,
+      column,
+    ).length > 0;
+  if (wanted.every(isIndexed)) return sessionsRead;
+  const [last] = snapshot.all(
+    "SELECT (SELECT max(rowid) FROM message) AS messages, (SELECT max(rowid) FROM part) AS parts",
+  );
+  const scanned = (numberIn(last, "messages") ?? 0) + (numberIn(last, "parts") ?? 0);
+  return Math.min(sessionsRead, Math.max(8, Math.floor(rowsScanned / Math.max(scanned, 1))));
+}
+
+function withoutIndexes(path: string, reach: number): Problem {
+  const message = `it has lost its indexes: only the ${reach} newest sessions were read, and no subagent silent for long`;
+  return { code: "over_budget", path, line: null, column: null, message };
 }
 
 /** The names of a table's columns; none where there is no such table. */

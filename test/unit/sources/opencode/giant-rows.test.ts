@@ -83,3 +83,28 @@ it("counts a call whose result is a picture of nine megabytes", async () => {
   const stream = await grown("no-failures", 9_000_000, part("$.state.attachments", "grep"));
   expect(stream?.activity.callCount).toBe(4);
 });
+
+it("reads the newest sessions only where a large database has lost its indexes, and says so", async () => {
+  const home = makeHome();
+  const writer = fill(createDatabase(join(home.data, "opencode.db")), home, fixture("running-bash"));
+  for (const index of ["message_session_time_created_id_idx", "part_message_id_id_idx", "part_session_idx"])
+    writer.run(`DROP INDEX ${index}`);
+  writer.run("CREATE TEMP TABLE one AS SELECT * FROM session LIMIT 1");
+  for (let count = 1; count <= 20; count += 1) {
+    writer.run("UPDATE one SET id = ?, parent_id = NULL, time_updated = time_updated - 1", [
+      `ses_other${count}`,
+    ]);
+    writer.run("INSERT INTO session SELECT * FROM one");
+  }
+  const before = await collect(home);
+  // As many rows as its last number says.
+  writer.run("UPDATE message SET rowid = 4000000 WHERE rowid = (SELECT max(rowid) FROM message)");
+  const after = await collect(home);
+  writer.close();
+  expect(before.problems).toEqual([]);
+  expect(after.problems.map(({ code, message }) => [code, message.match(/the \d+ newest/)?.[0]])).toEqual([
+    ["over_budget", "the 8 newest"],
+  ]);
+  expect(after.streams.map(({ activity }) => activity.openCalls.length)).toContain(1);
+  expect(after.streams.length).toBeLessThan(before.streams.length);
+});
