@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { StatusReading } from "../core/claims/task-status.ts";
 import { parseTaskStatus, type ReadAt } from "../core/claims/task-status.ts";
+import { parseJson, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { findJsonError } from "./json-position.ts";
 import { requireInside } from "./links.ts";
@@ -10,7 +11,7 @@ import { NotReadable, readSmallFile } from "./open-file.ts";
 const maxStatusBytes = 1024 * 1024;
 
 /** What stands in a status file, or why it could not be read. */
-export type StatusFileRead = Pick<StatusReading, "status" | "problems">;
+export type StatusFileRead = Pick<StatusReading, "status" | "problems" | "lastKnown">;
 
 /** Reads the status file at `path`, relative to the root; null when it is gone; a link (`isLink`) is there, and leads nowhere. */
 export function readStatusFile(
@@ -45,14 +46,22 @@ export function readStatusFile(
     value = JSON.parse(text);
   } catch {
     const where = findJsonError(text);
-    return problem(
-      "invalid_json",
-      `expected ${where?.expected ?? "JSON"} (half written?)`,
-      where?.line,
-      where?.column,
-    );
+    const expected = `expected ${where?.expected ?? "JSON"} (half written?)`;
+    const unread = problem("invalid_json", expected, where?.line, where?.column);
+    const lastKnown = identityIn(text);
+    return lastKnown === null ? unread : { ...unread, lastKnown };
   }
   return parseTaskStatus(value, path, at);
+}
+
+// A file is written from its beginning on, so that whose it is often stands there already.
+function identityIn(text: string): NonNullable<StatusFileRead["lastKnown"]> | null {
+  const end = text.lastIndexOf(",");
+  const fields = end === -1 ? null : recordOf(parseJson(`${text.slice(0, end)}}`));
+  if (fields === null) return null;
+  const { status } = parseTaskStatus(fields, "", { now: 0, writtenAt: null });
+  if (status?.taskId == null) return null;
+  return { taskId: status.taskId, title: status.title ?? "Task", sessionId: status.sessionId };
 }
 
 /** Whether its writer may not be done with it. */

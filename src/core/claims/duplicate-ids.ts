@@ -51,8 +51,8 @@ export function keepIdentities(
     );
     if (!isUnreadable || readings.some((other) => other !== reading && other.worktree === reading.worktree))
       return reading;
-    const lastKnown = whoseWas(reading.worktree);
-    if (lastKnown === null) return reading;
+    const lastKnown = whoseWas(reading.worktree) ?? reading.lastKnown;
+    if (lastKnown === undefined) return reading;
     const { taskId } = lastKnown;
     return {
       ...reading,
