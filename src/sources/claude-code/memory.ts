@@ -124,9 +124,9 @@ export function isBeforeRegistry(state: TranscriptState): boolean {
   return state.version !== null && /^(0|1)\.|^2\.0\./.test(state.version);
 }
 
-/** Whether the process of a 2.0 session is not a one-shot run's: it stays at its prompt when its turn is over. */
+/** Whether the process of a session before 2.1 is not a one-shot run's: it stays at its prompt when its turn is over. */
 export function isAtPrompt(state: TranscriptState, liveness: Liveness | null): boolean {
-  return /^2\.0\./.test(state.version ?? "") && !state.startsQueued && liveness?.state === "alive";
+  return isBeforeRegistry(state) && !state.startsQueued && liveness?.state === "alive";
 }
 
 /** A one-shot run of 2.0 ends with its turn and takes its background work along; 2.1 waits for it. */

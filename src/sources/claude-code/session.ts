@@ -12,6 +12,7 @@ import {
   endDeadCalls,
   findLiveness,
   isInteractive,
+  isLeftToShell,
   otherPids,
   type Registered,
   readRegistry,
@@ -24,6 +25,7 @@ import { readLogs } from "./log.ts";
 import { endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
 import {
   isSettled,
+  isWatching,
   type Job,
   jobBusyWith,
   jobCrash,
@@ -158,6 +160,7 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
     stirredAt: isOwn && registered !== null ? stirredAt(registered) : null,
     busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
+    mayBeSilent: jobWaits === null ? isOwn && isLeftToShell(registered) : job !== null && isWatching(job),
     restarting: crash?.isComing === true ? crash.says : null,
     claims: [],
     notes: [
