@@ -1,6 +1,7 @@
 import { durationIn, type Fields, wordIn } from "../text/fields.ts";
 import { plainName, plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
-import { parseTime } from "../text/time.ts";
+import { readTimeIn, type Zone } from "../text/time.ts";
+import { meantStatus } from "./status-word.ts";
 
 /**
  * One request of `delegation_requests.jsonl` with its result of `delegation_results.jsonl`; either half may be missing.
@@ -38,8 +39,8 @@ export type DelegationResult = {
 
 const outcomes = ["success", "failure", "timeout"] as const;
 
-/** Where a record stood: file relative to the root, line from 1. */
-export type RecordPlace = { readonly file: string; readonly line: number };
+/** Where a record stood: file relative to the root, line from 1; `zone`: of its times without one, else UTC. */
+export type RecordPlace = { readonly file: string; readonly line: number; readonly zone?: Zone };
 
 /** Reads one request record (keys in snake_case already); or what was expected when it is none. */
 export function parseRequest(record: Fields | null, place: RecordPlace): Delegation | { expected: string } {
@@ -52,7 +53,7 @@ export function parseRequest(record: Fields | null, place: RecordPlace): Delegat
       subagentType: plain(record, "subagent_type"),
       category: plain(record, "category"),
       summary: plain(record, "prompt_summary"),
-      at: parseTime(record.timestamp),
+      at: readTimeIn(record.timestamp, place.zone ?? "UTC"),
       file: place.file,
       line: place.line,
     },
@@ -64,7 +65,7 @@ export function parseRequest(record: Fields | null, place: RecordPlace): Delegat
 export function parseResult(record: Fields | null, place: RecordPlace): Delegation | { expected: string } {
   const ids = record === null ? null : identity(record);
   if (record === null || ids === null) return { expected: "request_id" };
-  const status = outcomes.find((outcome) => outcome === record.status);
+  const status = outcomeOf(record);
   if (status === undefined) return { expected: `status: one of ${outcomes.join(", ")}` };
   const { tools_used: tools } = record;
   return {
@@ -72,7 +73,7 @@ export function parseResult(record: Fields | null, place: RecordPlace): Delegati
     request: null,
     result: {
       status,
-      at: parseTime(record.timestamp),
+      at: readTimeIn(record.timestamp, place.zone ?? "UTC"),
       durationMs: durationIn(record, "duration_ms"),
       toolsUsed: isTexts(tools) ? tools.map((tool) => plainText(tool, 60)) : [],
       error: plain(record, "error_message"),
@@ -80,6 +81,14 @@ export function parseResult(record: Fields | null, place: RecordPlace): Delegati
       line: place.line,
     },
   };
+}
+
+// Other programs write what a status file may say as well.
+function outcomeOf(record: Fields): DelegationResult["status"] | undefined {
+  const word = wordIn(record, "status");
+  const meant = word === null ? null : meantStatus(word);
+  if (meant === "completed") return "success";
+  return meant === "failed" ? "failure" : meant === "timeout" ? "timeout" : undefined;
 }
 
 /** Puts both halves of one request together; of repeated halves the later one counts. */

@@ -71,15 +71,14 @@ export type Stream = {
   readonly stirredAt?: number | null;
   /** Something still works although the turn is over (a background shell), or the agent is known to be busy: what it is. */
   readonly busyWith: string | null;
+  /** That may be silent for as long as it lasts: a server, a watch on something outside. */
+  readonly mayBeSilent?: boolean;
   /** Its process crashed and somebody is about to start it again: what there is to say of it. */
   readonly restarting?: string | null;
   readonly claims: readonly Claim[];
   /** Facts worth a line of detail that fit nowhere else; for people. */
   readonly notes: readonly string[];
 };
-
-/** What a stream is `busyWith` when all that is left is a shell, which may be silent for as long as it runs. */
-export const backgroundShell = "a background shell";
 
 /** The parts of a stream of which a source knows nothing. */
 export const nothingMore = {

@@ -1,13 +1,16 @@
 /** RFC 3339 has four digits for the year. */
 const lastAt = Date.UTC(10_000, 0, 1) - 1;
 const epochSecondsBelow = 1e11;
-const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$/;
-const withoutZone = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/;
+// Python's logging has a comma before the fraction.
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?([Zz]|[+-]\d{2}:?\d{2})$/;
+const withoutZone = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?$/;
 /** Clocks of two machines differ by less than this. */
 export const clockToleranceMs = 60_000;
 
+export type Zone = "UTC" | "local";
+
 /** A time; `zone`: in which one it was read where it was written without. */
-export type TimeRead = { readonly at: number; readonly zone: "UTC" | "local" | null };
+export type TimeRead = { readonly at: number; readonly zone: Zone | null };
 
 /**
  * Reads what `parseTime` does, and a time without zone (Python's `utcnow().isoformat()`, `date '+%F %T'`): in UTC, unless it
@@ -21,9 +24,34 @@ export function readTime(value: unknown, writtenAt: number): TimeRead | null {
   }
   const utc = parseTime(`${text}Z`);
   if (utc === null) return null;
-  const local = Date.parse(text.replace(" ", "T"));
+  const local = localTime(text);
   const isLocal = utc > writtenAt + clockToleranceMs && local <= writtenAt + clockToleranceMs;
   return isLocal && isTime(local) ? { at: local, zone: "local" } : { at: utc, zone: "UTC" };
+}
+
+function localTime(text: string): number {
+  return Date.parse(text.replace(" ", "T").replace(",", "."));
+}
+
+/** Reads what `parseTime` does, and a time without zone in `zone`. */
+export function readTimeIn(value: unknown, zone: Zone): number | null {
+  if (typeof value !== "string" || !withoutZone.test(value)) return parseTime(value);
+  const utc = parseTime(`${value}Z`);
+  if (utc === null || zone === "UTC") return utc;
+  const local = localTime(value);
+  return isTime(local) ? local : null;
+}
+
+/**
+ * In which zone a log writes times without one, by its last of them and when it was written: in UTC, unless only local time
+ * fits. A whole log has one zone, however old its other records are.
+ */
+export function zoneOfLog(last: string, writtenAt: number): Zone {
+  const [utc, local] = [readTimeIn(last, "UTC"), readTimeIn(last, "local")];
+  if (utc === null || local === null) return "UTC";
+  const [utcOff, localOff] = [utc - writtenAt, local - writtenAt];
+  if (utcOff > clockToleranceMs) return localOff <= clockToleranceMs ? "local" : "UTC";
+  return utcOff < -clockToleranceMs && Math.abs(localOff) <= clockToleranceMs ? "local" : "UTC";
 }
 
 /**
@@ -37,7 +65,7 @@ export function parseTime(value: unknown): number | null {
     return isTime(timeMs) ? Math.round(timeMs) : null;
   }
   if (typeof value !== "string" || !rfc3339.test(value) || !isOnCalendar(value)) return null;
-  const timeMs = value.startsWith(":60", 16) ? parseLeapSecond(value) : Date.parse(value);
+  const timeMs = value.startsWith(":60", 16) ? parseLeapSecond(value) : Date.parse(value.replace(",", "."));
   return isTime(timeMs) ? timeMs : null;
 }
 
@@ -52,7 +80,7 @@ function isOnCalendar(text: string): boolean {
 
 // RFC 3339 has leap seconds; this clock has none, so each is the first second after it.
 function parseLeapSecond(text: string): number {
-  return Date.parse(`${text.slice(0, 17)}59${text.slice(19)}`) + 1_000;
+  return Date.parse(`${text.slice(0, 17)}59${text.slice(19).replace(",", ".")}`) + 1_000;
 }
 
 /** Whether a number of epoch milliseconds can be written as a time: from 1970 to the year 9999. */

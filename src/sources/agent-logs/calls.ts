@@ -2,6 +2,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { lastActs, silentMs } from "../../core/evidence/silent.ts";
 import { plainKey } from "../../core/text/safe-text.ts";
+import type { Zone } from "../../core/text/time.ts";
 import {
   begin,
   callsFolded,
@@ -26,7 +27,7 @@ const reorderLines = 16;
 /** So many lines are read before owners that can only begin anew are forgotten. */
 const linesBetween = 65_536;
 
-type LineAt = (place: number) => string;
+type LineAt = (place: number) => { readonly text: string; readonly zone: Zone };
 
 type StreamTest = (stream: Pick<LogStream, "keys" | "lastAt">) => boolean;
 
@@ -56,8 +57,8 @@ export class CallLog {
   ) {}
 
   /** Counts a line; a text says what was expected of a bad one. */
-  accept(text: string, at: LinePlace): string | null {
-    const record = readRecord(this.name, text);
+  accept(text: string, at: LinePlace & { readonly zone: Zone }): string | null {
+    const record = readRecord(this.name, text, at.zone);
     if (record === null || typeof record === "string") return record;
     this.newEvents += record.outcome === "open" || record.outcome === "none" ? 1 : 2;
     const { waiting } = this;
@@ -161,7 +162,8 @@ function foldLines(name: string, folds: readonly Fold[], lineAt: LineAt): void {
   for (const { place, index, turn } of wanted) {
     const [fold, state] = [folds[index], states[index]];
     if (fold === undefined || state === undefined) continue;
-    state.early.set(turn, readRecord(name, lineAt(place)));
+    const { text, zone } = lineAt(place);
+    state.early.set(turn, readRecord(name, text, zone));
     for (
       let record = state.early.get(state.next);
       record !== undefined;

@@ -5,6 +5,7 @@ import {
   mergeDelegations,
   parseRequest,
   parseResult,
+  type RecordPlace,
 } from "../../core/claims/delegation.ts";
 import { type Names, namesOf } from "../../core/claims/names.ts";
 import { lessonsOf } from "../../core/report/progress.ts";
@@ -29,7 +30,7 @@ export class Delegations {
   }
 
   /** Takes in a line of the log called `log`; a text says what was expected of a bad one. `file`: where the line stands. */
-  accept(log: string, text: string, place: { readonly file: string; readonly line: number }): string | null {
+  accept(log: string, text: string, place: RecordPlace): string | null {
     if (text.trim() === "") return null;
     const record = snakeKeys(parseJson(text));
     if (record === null) return "expected a JSON object";

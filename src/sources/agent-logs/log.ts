@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { type Problem, plainProblem } from "../../core/text/problem.ts";
+import type { Zone } from "../../core/text/time.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { type OpenLog, openLog } from "../../io/open-log.ts";
@@ -15,7 +16,7 @@ import {
 } from "../../io/tail.ts";
 import type { SourceContext } from "../source.ts";
 import { logsFolder } from "./paths.ts";
-import { readRecord } from "./records.ts";
+import { readRecord, zoneOf } from "./records.ts";
 
 /** Bad lines of a log that are named one by one; the others are only counted. */
 const badLinesNamed = 20;
@@ -39,7 +40,14 @@ type KeptPart = { readonly sizeBytes: number; readonly modifiedAt: number; reado
 export type Way = "on" | "anew" | "after_loss";
 
 /** One file of a log: the one that is written to, or what a rotation moved away, copied or packed. */
-type Part = { readonly file: string; readonly log: OpenLog; begin: LineBreak; end: LineBreak };
+type Part = {
+  readonly file: string;
+  readonly log: OpenLog;
+  /** Of its times without one. */
+  readonly zone: Zone;
+  begin: LineBreak;
+  end: LineBreak;
+};
 
 /** One log with all its parts, while it is read. */
 export class Log {
@@ -85,7 +93,7 @@ export class Log {
   read(
     use: (
       text: string,
-      at: { readonly place: number; readonly line: number | null },
+      at: { readonly place: number; readonly line: number | null; readonly zone: Zone },
       file: string,
     ) => string | null,
   ): void {
@@ -93,7 +101,7 @@ export class Log {
       const file = relative(this.context.root, part.file);
       const { bytes } = part.log;
       const accept = ({ text, number, offset }: Line) => {
-        const expected = use(text, { place: index * partStep + offset, line: number }, file);
+        const expected = use(text, { place: index * partStep + offset, line: number, zone: part.zone }, file);
         if (expected === null) this.newLines += 1;
         else this.skip("bad_line", file, number, expected);
       };
@@ -107,10 +115,16 @@ export class Log {
     }
   }
 
-  /** A line by its place. */
-  lineAt(): (place: number) => string {
-    const readers = this.parts.map(({ log }) => lineReader(log.bytes));
-    return (place) => readable(() => readers[Math.floor(place / partStep)]?.(place % partStep), "") ?? "";
+  /** A line by its place, with the zone of its times. */
+  lineAt(): (place: number) => { readonly text: string; readonly zone: Zone } {
+    const readers = this.parts.map(({ log, zone }) => ({ read: lineReader(log.bytes), zone }));
+    return (place) => {
+      const reader = readers[Math.floor(place / partStep)];
+      return {
+        text: readable(() => reader?.read(place % partStep), "") ?? "",
+        zone: reader?.zone ?? "UTC",
+      };
+    };
   }
 
   /** What is wrong with the log, for the report. */
@@ -171,7 +185,8 @@ export class Log {
         return;
       }
       const log = openLog(file);
-      this.parts.push({ file, log, begin: { offset: 0, line: 0 }, end: { offset: 0, line: 0 } });
+      const zone = readable(() => zoneOf(log.bytes, log.stats.mtimeMs), "UTC");
+      this.parts.push({ file, log, zone, begin: { offset: 0, line: 0 }, end: { offset: 0, line: 0 } });
     });
   }
 
@@ -271,11 +286,11 @@ function inOrder(name: string, live: string, parts: readonly Part[]): Part[] {
 }
 
 /** When the first record with a time was written; 0 where none of the first lines says. */
-function firstTime(name: string, { log }: Part): number {
+function firstTime(name: string, { log, zone }: Part): number {
   const lineAt = lineReader(log.bytes);
   for (let [offset, lines] = [0, 0]; offset < log.bytes.size && lines < 5; lines += 1) {
     const text = lineAt(offset);
-    const record = readRecord(name, text);
+    const record = readRecord(name, text, zone);
     if (record !== null && typeof record !== "string") return record.at;
     offset += Buffer.byteLength(text) + 1;
   }

@@ -4,7 +4,8 @@ import { commandOf, traitOf } from "../../core/evidence/call-kind.ts";
 import { saysNo } from "../../core/evidence/outcome.ts";
 import { durationIn, type Fields, numberIn, parseJson, recordOf, wordIn } from "../../core/text/fields.ts";
 import { plainNameOrNull } from "../../core/text/safe-text.ts";
-import { parseTime } from "../../core/text/time.ts";
+import { readTimeIn, type Zone, zoneOfLog } from "../../core/text/time.ts";
+import type { Bytes } from "../../io/tail.ts";
 import { isChallenges } from "./paths.ts";
 
 // Read by hand: a day of logs has hundreds of thousands of records, and schemas would take most of the time of a look.
@@ -47,19 +48,22 @@ function snakeKey(key: string): string {
   return snake;
 }
 
-/** Reads a line of the log called `log`; null for a record of another kind, a text says what was expected. */
-export function readRecord(log: string, text: string): LogRecord | string | null {
+/**
+ * Reads a line of the log called `log`; null for a record of another kind, a text says what was expected. `zone`: of times
+ * without one.
+ */
+export function readRecord(log: string, text: string, zone: Zone = "UTC"): LogRecord | string | null {
   if (text.trim() === "") return null;
   const fields = snakeKeys(parseJson(text));
   if (fields === null) return "expected a JSON object";
-  if (isChallenges(log)) return readChallenge(fields) ?? "expected a challenge with event_type and timestamp";
-  const call = readCall(fields);
+  if (isChallenges(log))
+    return readChallenge(fields, zone) ?? "expected a challenge with event_type and timestamp";
+  const call = readCall(fields, zone);
   // Any other file may hold records of another kind.
   return call ?? (isUndatedCall(fields) ? expectedTime : null);
 }
 
-const expectedTime =
-  "expected a tool call's timestamp as an RFC 3339 time with its offset or an epoch number";
+const expectedTime = "expected a tool call's timestamp as an RFC 3339 time or an epoch number";
 
 // A launcher may have kept what an agent printed: such a record says its type, and may well name a tool.
 function isUndatedCall(record: Fields): boolean {
@@ -67,8 +71,8 @@ function isUndatedCall(record: Fields): boolean {
 }
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
-export function readChallenge(fields: Fields): LogRecord | null {
-  const at = timeOf(fields.timestamp);
+export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
+  const at = timeOf(fields.timestamp, zone);
   if (typeof fields.event_type !== "string" || at === null) return null;
   const outcome = fields.event_type === "tool_failure" ? "failed" : "none";
   const tool = outcome === "failed" ? (wordIn(fields, "tool") ?? "tool") : null;
@@ -76,9 +80,9 @@ export function readChallenge(fields: Fields): LogRecord | null {
 }
 
 /** Reads a tool call; null when the record carries no tool or no time. */
-export function readCall(fields: Fields): LogRecord | null {
+export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
   const tool = wordIn(fields, "tool");
-  const at = tool === null ? null : timeOf(fields.timestamp);
+  const at = tool === null ? null : timeOf(fields.timestamp, zone);
   if (tool === null || at === null) return null;
   const callId =
     wordIn(fields, "call_id") ??
@@ -136,17 +140,28 @@ function pathIn(fields: Fields): unknown {
   return path === null ? null : { path };
 }
 
+const lastTimeBytes = 16 * 1024;
+const timesWithoutZone = /"timestamp"\s*:\s*"(\d{4}-\d\d-\d\d[Tt ][\d:.,]+)"/g;
+
+/** In which zone a log's times without one are, by the last of them and when it was written. @throws {NotReadable} */
+export function zoneOf({ size, read }: Bytes, writtenAt: number): Zone {
+  const end = Buffer.alloc(Math.min(size, lastTimeBytes));
+  read(end, end.length, size - end.length);
+  const last = [...end.toString("latin1").matchAll(timesWithoutZone)].at(-1)?.[1];
+  return last === undefined ? "UTC" : zoneOfLog(last, writtenAt);
+}
+
 // Most lines share the minute with the line before.
 let [minute, minuteAt] = ["", 0];
 
-/** `parseTime`, quicker for one time after another as `toISOString` writes them. */
-function timeOf(value: unknown): number | null {
-  if (typeof value !== "string") return parseTime(value);
+/** `readTimeIn`, quicker for one time after another as `toISOString` writes them. */
+function timeOf(value: unknown, zone: Zone): number | null {
+  if (typeof value !== "string") return readTimeIn(value, zone);
   if (minute !== "" && value.startsWith(minute)) {
     const afterMinute = secondsIn(value);
     if (afterMinute !== null) return minuteAt + afterMinute;
   }
-  const at = parseTime(value);
+  const at = readTimeIn(value, zone);
   const seconds = at === null ? null : secondsIn(value);
   if (at !== null && seconds !== null) [minute, minuteAt] = [value.slice(0, 17), at - seconds];
   return at;

@@ -124,7 +124,9 @@ class Reading {
     const kept = this.hasLost || known !== undefined ? this.kept.delegations : undefined;
     this.delegations = new Delegations(kept?.known ?? [], kept?.isAll ?? true);
     for (const log of logs) {
-      log.read((text, { line }, file) => this.delegations.accept(log.name, text, { file, line: line ?? 0 }));
+      log.read((text, { line, zone }, file) =>
+        this.delegations.accept(log.name, text, { file, line: line ?? 0, zone }),
+      );
       log.close();
     }
     return logs;

@@ -2,7 +2,7 @@ import { join, sep } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
-import { backgroundShell, type Liveness } from "../../core/evidence/stream.ts";
+import type { Liveness } from "../../core/evidence/stream.ts";
 import { questionIn } from "../../core/text/last-words.ts";
 import { isTime } from "../../core/text/time.ts";
 import { readSmallText } from "../../io/open-file.ts";
@@ -103,10 +103,15 @@ export function stirredAt({ entry, liveness }: Registered): number | null {
 /** What still works although the turn is over. */
 export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
   if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;
-  if (entry.status === "shell") return backgroundShell;
+  if (entry.status === "shell") return "a background shell";
   // A one-shot run ends once nothing of it is open; 2.1.197 writes no status for it.
   const isOneShot = entry.entrypoint === "sdk-cli" && entry.status === undefined;
   return entry.status === "busy" || isOneShot ? "background work" : null;
+}
+
+/** Whether all that is left of it is a shell, which may be silent for as long as it runs. */
+export function isLeftToShell({ entry, liveness }: Registered): boolean {
+  return liveness.state === "alive" && entry.status === "shell";
 }
 
 /** Whether a person's next prompt is what the session waits for once its turn is over. */

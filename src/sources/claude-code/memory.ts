@@ -124,14 +124,19 @@ export function isBeforeRegistry(state: TranscriptState): boolean {
   return state.version !== null && /^(0|1)\.|^2\.0\./.test(state.version);
 }
 
-/** Whether the process of a 2.0 session is not a one-shot run's: it stays at its prompt when its turn is over. */
+/** Whether the process of a session before 2.1 is not a one-shot run's: it stays at its prompt when its turn is over. */
 export function isAtPrompt(state: TranscriptState, liveness: Liveness | null): boolean {
-  return /^2\.0\./.test(state.version ?? "") && !state.startsQueued && liveness?.state === "alive";
+  return isBeforeRegistry(state) && !state.startsQueued && liveness?.state === "alive";
 }
 
 /** A one-shot run of 2.0 ends with its turn and takes its background work along; 2.1 waits for it. */
 export function endsWithItsTurn(state: TranscriptState): boolean {
   return state.startsQueued && isBeforeRegistry(state);
+}
+
+/** Calls that were refused although nobody was asked: an end without an error is no success then. */
+export function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
+  return denied === 0 ? [] : [`${denied} of ${callCount} calls denied by its settings; nobody was asked`];
 }
 
 /** Where a record stands: its time, its line, and what was folded before it. */

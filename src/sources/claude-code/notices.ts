@@ -30,6 +30,7 @@ const State = z.object({
   inFlight: z
     .object({
       tasks: count,
+      kinds: z.array(z.string()).nullish().catch(null),
       wake: z.object({ at: moment, reason: text }).nullish().catch(null),
     })
     .nullish()
@@ -141,6 +142,12 @@ export function jobBusyWith(job: Job, activity: Activity): string | null {
   const what = detail?.replace(/^\s*(still )?wait(s|ing)? (for|on|until) /i, "") ?? "";
   if ((inFlight?.tasks ?? 0) > 0) return what === "" ? "background work" : what;
   return detail != null && what !== detail ? what : null;
+}
+
+/** Whether all that works for it are watches and commands, which say nothing until they are over. */
+export function isWatching({ inFlight }: Job): boolean {
+  const kinds = inFlight?.kinds ?? [];
+  return (inFlight?.tasks ?? 0) > 0 && kinds.length > 0 && kinds.every((kind) => /monitor|shell/.test(kind));
 }
 
 /** Its supervisor starts a worker that died again by itself, within about 12 s. */

@@ -12,6 +12,7 @@ import {
   endDeadCalls,
   findLiveness,
   isInteractive,
+  isLeftToShell,
   otherPids,
   type Registered,
   readRegistry,
@@ -21,9 +22,10 @@ import {
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
-import { endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
+import { deniedNotes, endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
 import {
   isSettled,
+  isWatching,
   type Job,
   jobBusyWith,
   jobCrash,
@@ -158,6 +160,7 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
     stirredAt: isOwn && registered !== null ? stirredAt(registered) : null,
     busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
+    mayBeSilent: jobWaits === null ? isOwn && isLeftToShell(registered) : job !== null && isWatching(job),
     restarting: crash?.isComing === true ? crash.says : null,
     claims: [],
     notes: [
@@ -218,10 +221,6 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
   if (job !== null) observeJob(activity, job);
   if (liveness !== null) reopenUnfinished(activity, read.memory, liveness, registered !== null);
   return { activity, liveness, subAgents, registered, job };
-}
-
-function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
-  return denied === 0 ? [] : [`${denied} of ${callCount} calls denied by its settings; nobody was asked`];
 }
 
 // A sub-agent in a worktree of its own has a row there.

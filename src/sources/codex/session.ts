@@ -8,7 +8,7 @@ import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { threadLiveness, withWeakEnd } from "./liveness.ts";
+import { threadLiveness, withoutWork, withWeakEnd } from "./liveness.ts";
 import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
@@ -99,7 +99,9 @@ function streamOf(
 ): Stream {
   const liveness = threadLiveness(home, meta.id, path, processes);
   // Nobody sits at the prompt of a process that is gone.
-  const isInteractive = meta.isInteractive && !meta.isChild && liveness.state !== "gone";
+  const isPersonal = meta.isInteractive && !meta.isChild;
+  const isInteractive = isPersonal && liveness.state !== "gone";
+  const unasked = isPersonal ? withoutWork(activity, memory) : null;
   return {
     key: `codex:${meta.id}`,
     source: "codex",
@@ -108,7 +110,8 @@ function streamOf(
     identity: { taskId: null, requestId: null, sessionId: meta.id, worktree: worktree?.path ?? null },
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
     resume: null,
-    role: meta.isChild ? "evidence" : "task",
+    // Opened and closed again without a word: there was no work.
+    role: meta.isChild || (unasked !== null && !isInteractive) ? "evidence" : "task",
     title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
@@ -119,7 +122,7 @@ function streamOf(
     },
     isInteractive,
     liveness,
-    waiting: null,
+    waiting: unasked,
     busyWith: null,
     claims: [],
     notes: [],

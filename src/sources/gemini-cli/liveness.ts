@@ -1,4 +1,4 @@
-import type { Activity } from "../../core/evidence/activity.ts";
+import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import type { Processes } from "../../io/processes/processes.ts";
@@ -75,6 +75,13 @@ export function withEnding(
   const ended = observe(structuredClone(activity), end);
   const notes = ["no record of the end: taken from its last message"];
   return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, isAtPrompt, runs: null, notes };
+}
+
+/** What a chat waits for that was opened and never asked anything, or taken back: a person's next words. */
+export function withoutWork(activity: Activity, { isAsked }: ChatMemory): Waiting | null {
+  const { lastActivityAt: at, lastLine: line, ended } = activity;
+  if (isAsked || at === null || ended !== null) return null;
+  return { for: "prompt", at, line, tool: null, text: null, callId: null, untilAt: null };
 }
 
 // What was started before (a server of its own) is no tool of this message; neither is another process of itself.

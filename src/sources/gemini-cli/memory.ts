@@ -14,6 +14,8 @@ export const ChatMemory = z.object({
   /** An error was written, and nothing of the agent after it. */
   isErrorLast: z.boolean(),
   openCalls: z.array(z.string()),
+  /** Something was said that was not taken back since; else a person is next. */
+  isAsked: z.boolean(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
   lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
 });
@@ -28,6 +30,7 @@ export function emptyMemory(): ChatMemory {
     lastMessageId: null,
     isErrorLast: false,
     openCalls: [],
+    isAsked: false,
     lastText: null,
   };
 }
@@ -40,5 +43,11 @@ export function seen(place: Place, memory: ChatMemory): AgentEvent {
 
 /** Forgets what was said: it was taken back. */
 export function forgetTalk(memory: ChatMemory): void {
-  Object.assign(memory, { lastMessageId: null, isErrorLast: false, openCalls: [], lastText: null });
+  Object.assign(memory, {
+    lastMessageId: null,
+    isErrorLast: false,
+    openCalls: [],
+    isAsked: false,
+    lastText: null,
+  });
 }

@@ -13,7 +13,7 @@ import { FollowedFiles } from "../followed-files.ts";
 import { identityFromName } from "../launcher-log.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { folderProcess, withEndedShells, withEnding } from "./liveness.ts";
+import { folderProcess, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
 import { ChatMemory } from "./memory.ts";
 import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
@@ -21,7 +21,7 @@ import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 1;
+const keptVersion = 2;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -57,6 +57,8 @@ function readChat(
   const process = folderProcess(worktree.path, processes);
   const log = sameSession(memory.sessionId, logs);
   const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
+  const unasked = log === undefined && !isChild ? withoutWork(activity, memory) : null;
+  const isGone = process.liveness.state === "gone";
   const ending = withEnding(activity, memory, process, processes, now);
   return [
     {
@@ -73,11 +75,13 @@ function readChat(
       },
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       resume: null,
-      role: isChild ? "evidence" : "task",
+      // Opened and closed again without a word: there was no work.
+      role: isChild || (unasked !== null && isGone && activity.firstPrompt === null) ? "evidence" : "task",
       title: null,
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
-      isInteractive: ending.isAtPrompt,
+      isInteractive: ending.isAtPrompt || (unasked !== null && !isGone),
+      waiting: unasked,
       liveness: process.liveness,
       busyWith: ending.runs,
       notes: ending.notes,

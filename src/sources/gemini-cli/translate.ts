@@ -62,8 +62,10 @@ function readMessage(
     case "user":
       // Results of tools, the context that the program sets up, and its own remarks are no person's words.
       if (isToolResponse(message.content) || /^(<session_context>|System: )/.test(text)) return [];
+      memory.isAsked = true;
       return [{ ...place, type: "user_message", text }];
     case "gemini": {
+      memory.isAsked = true;
       const isRewrite = message.id === memory.lastMessageId;
       // It goes on after the error: that one did not end the turn.
       const reopened: AgentEvent[] =

@@ -53,7 +53,9 @@ export const endedClaim: Rule = (facts) => {
   const { claim } = facts;
   if (claim === null || !saysEnded(claim.status) || isContradicted(facts)) return null;
   const origin = claimOrigin(facts);
-  if (claim.status === "completed") {
+  const { status: word, error, exitCode } = claim;
+  // A launcher may write that the run is over, and how it went by its exit code alone.
+  if (word === "completed" && (exitCode ?? 0) === 0) {
     const durationMs = durationOf(facts, claim.completedAt ?? claim.updatedAt);
     return {
       finding: { code: "reported_completed", durationMs, note: null, answer: null },
@@ -61,7 +63,6 @@ export const endedClaim: Rule = (facts) => {
       origin,
     };
   }
-  const { status: word, error, exitCode } = claim;
   if (word === "cancelled") {
     const by = `status.json says "${claim.reportedStatus ?? word}"`;
     return { finding: { code: "cancelled", by }, basis: "reported", origin };

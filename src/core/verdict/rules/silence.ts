@@ -1,6 +1,6 @@
 import type { OpenCall } from "../../evidence/activity.ts";
 import { isFileTool } from "../../evidence/call-kind.ts";
-import { backgroundShell, originOf } from "../../evidence/stream.ts";
+import { originOf } from "../../evidence/stream.ts";
 import { awakeMs, latest } from "../../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "../options.ts";
 import type { TaskFacts } from "../task-facts.ts";
@@ -12,7 +12,7 @@ const limitGraceMs = 30_000;
 /** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit. */
 export const silence: Rule = (facts) => {
   const { lastActivityAt, lastActivityIn, idleMs, openCall } = facts;
-  if (lastActivityIn === null || idleMs === null || isLeftToShell(facts)) return null;
+  if (lastActivityIn === null || idleMs === null || isLeftToWait(facts)) return null;
   const thresholdMs = silenceThresholdMs(facts);
   if (idleMs < thresholdMs) return null;
   return {
@@ -39,10 +39,10 @@ export const endOfLog: Rule = (facts) => {
   };
 };
 
-// A server that outlives its turn writes nothing, and the registry says that it lives.
-function isLeftToShell({ current, liveness }: TaskFacts): boolean {
+// A server that outlives its turn, or a watch on something outside, writes nothing while its process lives.
+function isLeftToWait({ current, liveness }: TaskFacts): boolean {
   return (
-    current?.busyWith === backgroundShell &&
+    current?.mayBeSilent === true &&
     current.activity.ended?.outcome === "success" &&
     liveness?.state === "alive"
   );

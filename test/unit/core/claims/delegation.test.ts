@@ -128,9 +128,19 @@ describe("delegation records", () => {
   });
 
   it("says of a record that is none what was expected", () => {
-    const record = { request_id: "r1", status: "done" };
+    const record = { request_id: "r1", status: "great" };
     expect(parseResult(record, place)).toEqual({ expected: "status: one of success, failure, timeout" });
     expect(parseResult(null, place)).toEqual({ expected: "request_id" });
+  });
+
+  it.each([
+    ["completed", "success"],
+    ["done", "success"],
+    ["FAILED", "failure"],
+    ["error", "failure"],
+    ["timed_out", "timeout"],
+  ])("takes a result that is %s for a %s", (status, meant) => {
+    expect(parseResult({ request_id: "r1", status }, place)).toMatchObject({ result: { status: meant } });
   });
 
   it.each([-1, 1e308, "5", null])("does not know a duration of %s", (duration) => {

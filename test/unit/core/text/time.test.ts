@@ -106,6 +106,7 @@ describe("readTime", () => {
     ["with a zone as it stands", "2026-11-22T15:03:20+01:00", { at, zone: null }],
     ["without one in UTC", "2026-11-22T14:03:20", { at, zone: "UTC" }],
     ["with a blank in its middle", "2026-11-22 14:03:20", { at, zone: "UTC" }],
+    ["with a comma", "2026-11-22 14:03:20,123", { at: at + 123, zone: "UTC" }],
     ["with microseconds", "2026-11-22T14:03:20.123456", { at: at + 123, zone: "UTC" }],
     ["of no calendar day not at all", "2026-02-30T14:03:20", null],
     ["that is later in any zone in UTC", "2026-11-25T14:03:20", { at: at + 3 * 86_400_000, zone: "UTC" }],

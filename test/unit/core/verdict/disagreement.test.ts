@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../../../src/core/evidence/agent-event.ts";
-import { backgroundShell } from "../../../../src/core/evidence/stream.ts";
 import { type Found, joinTasks, type Task } from "../../../../src/core/join/task.ts";
 import { evidenceOf } from "../../../../src/core/report/evidence-rows.ts";
 import { assess } from "../../../../src/core/verdict/health.ts";
@@ -165,10 +164,11 @@ describe("silence", () => {
     expect(codeOf({ ...task, children: [child(minute)] })).toBe("no_activity");
   });
 
-  it("is none where only a shell of a living session is left", () => {
-    const stream = { ...transcript(ended(2 * hour)), isInteractive: true, liveness: alive };
-    expect(codeOf({ streams: [{ ...stream, busyWith: backgroundShell }] })).toBe("child_running");
-    expect(codeOf({ streams: [{ ...stream, busyWith: "background work" }] })).toBe("no_activity");
+  it("is none where a living session waits for what says nothing until it is over", () => {
+    const stream = { ...transcript(ended(2 * hour)), liveness: alive, busyWith: "a watch" };
+    expect(codeOf({ streams: [{ ...stream, mayBeSilent: true }] })).toBe("child_running");
+    expect(codeOf({ streams: [stream] })).toBe("no_activity");
+    expect(codeOf({ streams: [{ ...stream, mayBeSilent: true, liveness: null }] })).toBe("no_activity");
   });
 });
 

@@ -120,6 +120,12 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
     [],
   ],
   [
+    "an end that its exit code speaks against",
+    claim({ status: "completed", exitCode: 1 }),
+    'status.json says "completed", exit code 1',
+    [],
+  ],
+  [
     "a claim with the exit code 0",
     claim({ status: "timeout", exitCode: 0 }),
     'status.json says "timeout"',

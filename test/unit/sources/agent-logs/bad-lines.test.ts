@@ -32,19 +32,12 @@ describe("agent logs with something unreadable in them", () => {
     expect([streams[0]?.activity.callCount, delegations.length]).toEqual([2, 1]);
   });
 
-  it.each(["2026-11-22T14:30:00.123456", "no time", null, undefined])(
-    "call a tool call a bad line whose time is %j",
-    async (timestamp) => {
-      const workspace = makeWorkspace();
-      workspace.log(
-        "calls.jsonl",
-        toolCall(9, { status: "ok" }),
-        toolCall(8, { timestamp, status: "failed" }),
-      );
-      const { problems, skippedLines } = await collectLogs(workspace);
-      expect([problems.map(({ code, line }) => [code, line]), skippedLines]).toEqual([[["bad_line", 2]], 1]);
-    },
-  );
+  it.each(["no time", null, undefined])("call a tool call a bad line whose time is %j", async (timestamp) => {
+    const workspace = makeWorkspace();
+    workspace.log("calls.jsonl", toolCall(9, { status: "ok" }), toolCall(8, { timestamp, status: "failed" }));
+    const { problems, skippedLines } = await collectLogs(workspace);
+    expect([problems.map(({ code, line }) => [code, line]), skippedLines]).toEqual([[["bad_line", 2]], 1]);
+  });
 
   it("name 20 bad lines of a file, and count the rest", async () => {
     const workspace = makeWorkspace();

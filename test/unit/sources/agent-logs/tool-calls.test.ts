@@ -48,6 +48,15 @@ describe("the tool calls of agent logs", () => {
     });
   });
 
+  it.each(["2026-11-22T14:30:00", "2026-11-22 14:30:00,123", "2026-11-22T14:30:00.123456"])(
+    "are read where a time is %s, without a zone",
+    async (timestamp) => {
+      const { lastActivityAt } = (await readCalls(toolCall(0, { timestamp, status: "ok" }))) ?? {};
+      const at = Date.parse("2026-11-22T14:30:00Z");
+      expect([at, at + 123]).toContain(lastActivityAt);
+    },
+  );
+
   it("keep a call open that has only started, until its record of an end", async () => {
     const started = toolCall(20, { status: "running", call_id: "c1" });
     expect((await readCalls(started))?.openCalls).toMatchObject([{ tool: "edit", callId: "c1" }]);

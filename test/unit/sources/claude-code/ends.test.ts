@@ -166,6 +166,16 @@ describe("a wake-up", () => {
 
 describe("a background job", () => {
   it.each([
+    [["monitor"], true],
+    [["monitor", "shell"], true],
+    [["agent", "monitor"], false],
+    [undefined, false],
+  ])("may be silent while it waits for %j: %s", async (kinds, mayBeSilent) => {
+    const home = judge(makeProcess(lay("idle")), { state: "working", inFlight: { tasks: 1, kinds } });
+    expect((await first(home)).mayBeSilent).toBe(mayBeSilent);
+  });
+
+  it.each([
     ["done", { detail: "tests pass", output: { result: "All 12 pass" } }, "success", "All 12 pass"],
     ["failed", { detail: "database unreachable" }, "failure", "database unreachable"],
     ["stopped", {}, "cancelled", "stopped by a person"],

@@ -83,6 +83,12 @@ describe("the process of a session", () => {
     expect([oneShot.isInteractive, (await first(home)).isInteractive]).toEqual([false, true]);
   });
 
+  it("stays at its prompt in 1.0, which tells its one-shot runs by nothing but their end", async () => {
+    const home = makeProcess(lay("side-chain-1.0.128"), { cwd: "." });
+    expect((await first(home)).isInteractive).toBe(true);
+    expect((await first(lay("side-chain-1.0.128"))).isInteractive).toBe(false);
+  });
+
   it("is gone after its closing record, though the call is open", async () => {
     expect(await first(lay("terminated"))).toMatchObject({
       liveness: { state: "gone" },

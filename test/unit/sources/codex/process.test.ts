@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
@@ -81,6 +81,30 @@ describe("the process of a Codex session", () => {
     leaveLock(home);
     await codex.collect(home.context());
     expect(readdirSync(join(home.home, ".codex", "thread-writer-locks"))).toEqual([`${thread}.lock`]);
+  });
+});
+
+describe("a session that was opened and never given anything to do", () => {
+  const open = (): LaidOutHome => {
+    const home = lay("question");
+    const path = join(home.home, rollout);
+    const [head = ""] = readFileSync(path, "utf8").split("\n");
+    const settings = { timestamp: "2026-01-15T11:50:00.000Z", type: "world_state", payload: {} };
+    const personal = head.replace("codex_exec", "codex-tui").replace('"source":"exec"', '"source":"cli"');
+    writeFileSync(path, `${personal}\n${JSON.stringify(settings)}\n`);
+    return home;
+  };
+
+  it("waits at its prompt since then", async () => {
+    const home = open();
+    const processes = running(home, 4_100, [join(home.home, rollout)]);
+    const { streams } = await codex.collect(home.context({ processes }));
+    const at = Date.parse("2026-01-15T11:50:00Z");
+    expect(streams[0]).toMatchObject({ role: "task", isInteractive: true, waiting: { for: "prompt", at } });
+  });
+
+  it("was no work when it was closed again", async () => {
+    expect(await only(open())).toMatchObject({ role: "evidence", liveness: { state: "gone" } });
   });
 });
 

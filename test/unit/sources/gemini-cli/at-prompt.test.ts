@@ -80,6 +80,28 @@ describe("an interactive turn that ended with words", () => {
   });
 });
 
+describe("a chat in which nobody asked anything", () => {
+  const setUp = { type: "user", content: [{ text: "<session_context>a project" }] };
+
+  it.each([
+    ["was only opened", [setUp]],
+    ["was taken back", [asked, said, { $rewindTo: "m0", id: undefined, timestamp: undefined }]],
+  ])("waits at its prompt when it %s", async (_, records) => {
+    const home = lay(...records);
+    run(home, 700, "node", 1, 60);
+    expect(await lookAt(home, 40 * minute)).toMatchObject({
+      role: "task",
+      isInteractive: true,
+      waiting: { for: "prompt", at: expect.any(Number) },
+    });
+  });
+
+  it("was no work when it was closed again, unlike one that was asked", async () => {
+    const roleOf = async (record: object) => (await lookAt(lay(record), 40 * minute)).role;
+    expect([await roleOf(setUp), await roleOf(asked)]).toEqual(["evidence", "task"]);
+  });
+});
+
 it("counts calls without an id by where they stand", async () => {
   const failing = (name: string) => ({ type: "gemini", content: "", toolCalls: [{ name, status: "error" }] });
   const twice = { type: "gemini", content: "", toolCalls: [null, 7, { name: "a", status: "error" }] };
