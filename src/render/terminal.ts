@@ -40,16 +40,17 @@ export function clip(text: string, columns: number | null): string {
   return `${shown.trimEnd()}…`;
 }
 
-/** Breaks at spaces into lines of at most `columns`; the later ones are indented. A longer word stays whole. */
+/** Breaks at spaces into lines of at most `columns`; the later ones are indented by four more. A longer word stays whole. */
 export function wrap(text: string, columns: number | null): string[] {
   if (columns === null || width(text) <= columns) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? "";
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
+  for (const word of text.slice(indent.length).split(" ")) {
+    const longer = line === "" ? `${indent}${word}` : `${line} ${word}`;
     if (line !== "" && width(longer) > columns) {
       lines.push(line);
-      line = `    ${word}`;
+      line = `${indent}    ${word}`;
     } else line = longer;
   }
   return [...lines, line];

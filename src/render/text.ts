@@ -104,7 +104,7 @@ function taskLines(task: TaskReport, now: number, style: Style): string[] {
   return [
     `${head}${name}: ${shownPrefix}${sign}${shownFact}`,
     ...task.details.map(detail),
-    ...next.map(style.chalk.dim),
+    ...next.map((line) => style.chalk.dim(line)),
   ];
 }
 
@@ -168,7 +168,11 @@ function emptyLines({ collected }: HealthReport, clock: string): string[] {
   const read = collected.sources.filter(({ outcome }) => outcome === "read").map(({ id }) => id);
   const searched = plural(collected.worktrees, "worktree");
   const line = `[${clock}] No background tasks. Searched ${searched} for ${pattern}`;
-  return read.length === 0 ? [line] : [line, `    also read: ${read.join(", ")}`];
+  return [
+    line,
+    ...(read.length === 0 ? [] : [`    also read: ${read.join(", ")}`]),
+    "    A task shows once an agent works in a linked git worktree, or its launcher writes a status.json (--worktrees says where).",
+  ];
 }
 
 /** `6 tasks: 1 failed, 5 healthy` */

@@ -56,19 +56,23 @@ export function plainKey(raw: string): string {
 
 /** Whether what is to be kept between looks is free of secrets and of what may not be printed: all texts in it, and its keys. */
 export function isKeepable(value: unknown): boolean {
-  if (typeof value === "string") return isPrintable(value) && findSecrets(value).length === 0;
+  if (typeof value === "string") return isKeepableText(value);
   if (typeof value !== "object" || value === null) return true;
   if (Array.isArray(value)) return value.every(isKeepable);
-  return Object.entries(value).every(([key, field]) => isKeepableKey(key) && isKeepable(field));
+  return Object.entries(value).every(([key, field]) => isKeepableText(key) && isKeepable(field));
 }
 
-/** The names of fields, which come again and again. */
-const keepableKeys = new Set<string>();
+/** Names of fields, tools and tasks come again and again. */
+const keepable = new Set<string>();
+const keepableKnown = 50_000;
 
-function isKeepableKey(key: string): boolean {
-  if (keepableKeys.has(key)) return true;
-  const isFine = isKeepable(key);
-  if (isFine && key.length <= 32 && keepableKeys.size < 1_000) keepableKeys.add(key);
+function isKeepableText(text: string): boolean {
+  if (keepable.has(text)) return true;
+  const isFine = isPrintable(text) && findSecrets(text).length === 0;
+  if (isFine && text.length <= 64) {
+    if (keepable.size >= keepableKnown) keepable.clear();
+    keepable.add(text);
+  }
   return isFine;
 }
 

@@ -3,7 +3,7 @@ import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { FileRead, FollowedFiles } from "../followed-files.ts";
 import { identityFromName } from "../launcher-log.ts";
 import type { LauncherLog, SourceContext } from "../source.ts";
-import type { TranscriptState } from "./memory.ts";
+import { deniedNotes, type TranscriptState } from "./memory.ts";
 import { keyOf } from "./paths.ts";
 import { dialectOf } from "./translate.ts";
 
@@ -46,5 +46,6 @@ function logStream(
     agent: { kind: "claude_code", name: null },
     activity: read.activity,
     liveness: transcript?.liveness ?? null,
+    notes: transcript === undefined ? deniedNotes(read.memory, read.activity) : [],
   };
 }

@@ -134,6 +134,11 @@ export function endsWithItsTurn(state: TranscriptState): boolean {
   return state.startsQueued && isBeforeRegistry(state);
 }
 
+/** Calls that were refused although nobody was asked: an end without an error is no success then. */
+export function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
+  return denied === 0 ? [] : [`${denied} of ${callCount} calls denied by its settings; nobody was asked`];
+}
+
 /** Where a record stands: its time, its line, and what was folded before it. */
 export type Place = {
   readonly at: number;

@@ -22,7 +22,7 @@ import {
   waitingOf,
 } from "./liveness.ts";
 import { readLogs } from "./log.ts";
-import { endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
+import { deniedNotes, endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
 import {
   isSettled,
   isWatching,
@@ -221,10 +221,6 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
   if (job !== null) observeJob(activity, job);
   if (liveness !== null) reopenUnfinished(activity, read.memory, liveness, registered !== null);
   return { activity, liveness, subAgents, registered, job };
-}
-
-function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
-  return denied === 0 ? [] : [`${denied} of ${callCount} calls denied by its settings; nobody was asked`];
 }
 
 // A sub-agent in a worktree of its own has a row there.

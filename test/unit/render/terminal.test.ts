@@ -15,6 +15,10 @@ describe("wrap", () => {
     expect(wrap("3 tasks: 3 healthy", null)).toEqual(["3 tasks: 3 healthy"]);
   });
 
+  it("keeps the indentation of what it breaks", () => {
+    expect(wrap("    14:29  read one two three", 20)).toEqual(["    14:29  read one", "        two three"]);
+  });
+
   it("keeps a word that is too long", () => {
     expect(wrap("--explain .worktrees/long", 12)).toEqual(["--explain", "    .worktrees/long"]);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { agentLogs } from "../../../../src/sources/agent-logs/index.ts";
 import { claudeCode } from "../../../../src/sources/claude-code/index.ts";
-import { writtenAt } from "../../../support/laid-out-home.ts";
+import { type LaidOutHome, writtenAt } from "../../../support/laid-out-home.ts";
 import { clear, first, lay, look, session } from "./looking.ts";
 
 afterEach(clear);
@@ -49,6 +49,19 @@ describe("a launcher's stream-json log", () => {
   it("takes the file's time where records have none", async () => {
     const { activity } = await first(lay("log-untimed-2.0.76"));
     expect(activity).toMatchObject({ lastActivityAt: writtenAt, openCalls: [{ target: "bun test" }] });
+  });
+
+  it("tells of calls that its settings denied, once", async () => {
+    const says = "Claude requested permissions to write to a.ts, but you haven't granted it yet.";
+    const content = [{ type: "tool_result", tool_use_id: "none", content: says, is_error: true }];
+    const denied = { type: "user", message: { role: "user", content }, session_id: session };
+    const deny = (home: LaidOutHome) => {
+      appendFileSync(join(home.project, ".agents/logs/run-1.jsonl"), `${JSON.stringify(denied)}\n`);
+      return home;
+    };
+    const notesOf = async (name: string) => (await look(deny(lay(name)))).flatMap(({ notes }) => notes);
+    expect(await notesOf("log-two-results")).toEqual([expect.stringMatching(/^1 of \d+ calls denied/)]);
+    expect(await notesOf("log-beside")).toEqual([]);
   });
 
   it("is only evidence where the session's transcript is there", async () => {
