@@ -33,13 +33,17 @@ export function repeatedOptions(
   given: { readonly root: string | null; readonly worktrees: readonly string[] },
   { env }: Pick<Start, "env">,
 ): string {
-  const script = env.npm_lifecycle_script ?? "";
+  const script = (env.npm_lifecycle_script ?? "")
+    .split(/\s+/)
+    .map((word) => word.replace(/^(['"])(.*)\1$/, "$2"));
+  const isInScript = (option: string, value: string) =>
+    script.some((word, index) => word === option && script[index + 1] === value);
   const words = [
     ...(given.root === null ? [] : [["--root", given.root]]),
     ...given.worktrees.map((pattern) => ["--worktrees", pattern]),
   ];
   return words
-    .filter(([, value = ""]) => !script.includes(value))
+    .filter(([option = "", value = ""]) => !isInScript(option, value))
     .map(([option = "", value = ""]) => ` ${option} ${quoteForShell(value)}`)
     .join("");
 }

@@ -38,6 +38,7 @@ it.each([
   [{ root: null, worktrees: [] }, {}, ""],
   [{ root: "my shop", worktrees: ["a/*.json"] }, {}, " --root 'my shop' --worktrees 'a/*.json'"],
   [{ root: "shop", worktrees: [] }, { npm_lifecycle_script: "monitor --root shop" }, ""],
+  [{ root: ".", worktrees: [] }, { npm_lifecycle_script: "bun src/cli.ts" }, " --root ."],
 ])("repeats the options that say which tasks: %j", (given, env, words) => {
   expect(repeatedOptions(given, { env })).toBe(words);
 });
