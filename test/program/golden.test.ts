@@ -33,51 +33,27 @@ const cases = [
   ["two-hundred"],
 ] as const;
 
+const look = (name: string, ...more: readonly string[]) => {
+  const words = ["--root", `fixtures/workspaces/${name}`, "--now", now, "--no-record", ...more];
+  const procfs = ["--procfs", join(projectFolder, "fixtures/procfs")];
+  return runMonitor([...words, ...procfs], { cwd: folder, env: asScript });
+};
+
 describe("the report of a workspace equals its golden file", () => {
   it.each(cases)("%s as text", async (name) => {
-    const words = [
-      "--root",
-      `fixtures/workspaces/${name}`,
-      "--now",
-      now,
-      "--procfs",
-      join(projectFolder, "fixtures/procfs"),
-      "--no-record",
-    ];
-    const { stdout, stderr, exitCode } = await runMonitor(words, { cwd: folder, env: asScript });
+    const { stdout, stderr, exitCode } = await look(name);
     const seen = `$ monitor --root fixtures/workspaces/${name} --now ${now}\n${stdout}${stderr}exit code ${exitCode}\n`;
     expect(seen).toBe(golden(`${name}.txt`, seen));
   });
 
   it.each(cases)("%s as text with --check, in ASCII", async (name) => {
-    const words = [
-      "--root",
-      `fixtures/workspaces/${name}`,
-      "--now",
-      now,
-      "--procfs",
-      join(projectFolder, "fixtures/procfs"),
-      "--no-record",
-      "--check",
-      "--ascii",
-    ];
-    const { stdout, stderr, exitCode } = await runMonitor(words, { cwd: folder, env: asScript });
+    const { stdout, stderr, exitCode } = await look(name, "--check", "--ascii");
     const seen = `$ monitor --root fixtures/workspaces/${name} --now ${now} --check --ascii\n${stdout}${stderr}exit code ${exitCode}\n`;
     expect(seen).toBe(golden(`${name}.check.txt`, seen));
   });
 
   it.each(cases)("%s as JSON, which follows its schema", async (name) => {
-    const words = [
-      "--root",
-      `fixtures/workspaces/${name}`,
-      "--now",
-      now,
-      "--procfs",
-      join(projectFolder, "fixtures/procfs"),
-      "--no-record",
-      "--json",
-    ];
-    const { stdout } = await runMonitor(words, { cwd: folder, env: asScript });
+    const { stdout } = await look(name, "--json");
     const report = HealthReport.parse(JSON.parse(stdout));
     const run = {
       ...report.run,

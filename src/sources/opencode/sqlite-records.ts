@@ -64,7 +64,8 @@ export const partData = `CASE
       'time', json(coalesce(p.data->'$.state.time', '{}'))))
   END`;
 
-const SessionColumns = z.object({
+/** The columns that both generations have of a session. */
+export const SessionColumns = z.object({
   id: z.string(),
   parent_id: z.string().nullable(),
   directory: z.string(),

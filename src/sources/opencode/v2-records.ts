@@ -12,19 +12,11 @@ import {
   type ToolState,
   tokensOf,
 } from "./records.ts";
+import { SessionColumns } from "./sqlite-records.ts";
 
 const outcomes = { succeeded: "success", failed: "failure", interrupted: "cancelled" } as const;
 
-const Row = z.object({
-  id: z.string(),
-  parent_id: z.string().nullable(),
-  directory: z.string(),
-  title: z.string().nullable(),
-  version: z.string().nullable(),
-  agent: z.string().nullable(),
-  time_created: z.number(),
-  time_updated: z.number(),
-  time_archived: z.number().nullable(),
+const Row = SessionColumns.extend({
   time_idle: z.number().nullable(),
   idle_outcome: z.string().nullable().catch(null),
   idle_error: z.string().nullable().catch(null),
