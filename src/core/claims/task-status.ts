@@ -2,7 +2,7 @@ import { formatDuration } from "../text/duration.ts";
 import { recordOf } from "../text/fields.ts";
 import type { Problem } from "../text/problem.ts";
 import { plainNameOrNull, plainTextOrNull } from "../text/safe-text.ts";
-import { clockToleranceMs, formatTime, type TimeRead } from "../text/time.ts";
+import { clockToleranceMs, formatTime, latest, type TimeRead } from "../text/time.ts";
 import { type ClaimedProgress, readProgress } from "./claimed-progress.ts";
 import { describe, numberOf, StatusFields, textOf } from "./status-fields.ts";
 import { meantStatus, type StatusWord, saysEnded, saysQueued, statusWords } from "./status-word.ts";
@@ -89,12 +89,18 @@ export function parseTaskStatus(
   const times = new ClaimedTimes(fields, readAt);
   const step = fields.read(["current_step", "step", "activity"], stepOf, "text");
   const { steps, percent, step: listed } = readProgress(fields, step);
+  const [createdAt, updatedAt, startedAt, completedAt] = times.ofOneClock([
+    times.first("timestamp", "created_at"),
+    times.first("updated_at"),
+    times.first("started_at"),
+    times.first("completed_at"),
+  ]);
   const status: TaskStatus = {
     ...word,
-    createdAt: times.first("timestamp", "created_at"),
-    updatedAt: times.first("updated_at"),
-    startedAt: times.first("started_at"),
-    completedAt: times.first("completed_at"),
+    createdAt: createdAt ?? null,
+    updatedAt: updatedAt ?? null,
+    startedAt: startedAt ?? null,
+    completedAt: completedAt ?? null,
     zone: times.zone,
     aheadMs: times.aheadMs,
     taskId: plainNameOrNull(fields.text("task_id", "id")),
@@ -149,7 +155,7 @@ class ClaimedTimes {
     private readonly read: ReadAt,
   ) {}
 
-  /** The first of `names`. One that is a little ahead is taken for the time at which the file was written. */
+  /** The first of `names`, as it stands there. */
   first(...names: string[]): number | null {
     const { now, writtenAt } = this.read;
     return this.fields.time(names, writtenAt ?? now, ({ at, zone }, key) => {
@@ -165,8 +171,20 @@ class ClaimedTimes {
         "implausible_time",
         `${key} is dated ${formatDuration(aheadMs)} ahead of this clock`,
       );
-      return aheadMs > farthestAheadMs ? null : writtenAt;
+      return aheadMs > farthestAheadMs ? null : at;
     });
+  }
+
+  /**
+   * The times put back by as much as the last of them is later than the file's writing: one clock wrote them all. Where
+   * nothing tells when that was, those ahead of this clock are none.
+   */
+  ofOneClock(times: readonly (number | null)[]): readonly (number | null)[] {
+    const { now, writtenAt } = this.read;
+    const limit = now + clockToleranceMs;
+    if (writtenAt === null) return times.map((at) => (at === null || at > limit ? null : at));
+    const aheadMs = (latest(times) ?? writtenAt) - writtenAt;
+    return aheadMs <= clockToleranceMs ? times : times.map((at) => (at === null ? null : at - aheadMs));
   }
 }
 

@@ -159,6 +159,13 @@ describe("parseTaskStatus", () => {
     expect(status?.createdAt).toBe(at);
   });
 
+  it("puts the times of one clock back by as much as the last of them is ahead of the file's writing", () => {
+    const hours = { timestamp: "2026-11-22T16:08:00Z", updatedAt: "2026-11-22T16:30:00Z" };
+    const { status } = parseTaskStatus({ ...running, ...hours }, path, { now, writtenAt: now - 120_000 });
+    const began = now - 24 * 60_000;
+    expect(status).toMatchObject({ createdAt: began, updatedAt: began + 22 * 60_000, aheadMs: 118 * 60_000 });
+  });
+
   it("tolerates a clock that runs a minute ahead", () => {
     expect(parse({ ...running, timestamp: "2026-11-22T14:33:00Z" }).problems).toEqual([]);
   });
