@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { openRecords } from "./core/join/drop-ended.ts";
+import { nameAsRecorded, subjectOf } from "./core/join/subject.ts";
 import { joinTasks } from "./core/join/task.ts";
 import { findGaps, runGap } from "./core/log/gaps.ts";
 import { pastOf } from "./core/log/past.ts";
@@ -12,7 +13,6 @@ import { composeEvents } from "./core/record/compose-events.ts";
 import { composeReport } from "./core/report/compose-report.ts";
 import { learn } from "./core/report/progress.ts";
 import { isReported } from "./core/report/retention.ts";
-import { subjectOf } from "./core/report/task-row.ts";
 import { type Problem, plainProblem } from "./core/text/problem.ts";
 import { plainKey, plainPath } from "./core/text/safe-text.ts";
 import { formatTime } from "./core/text/time.ts";
@@ -57,8 +57,9 @@ async function run(
   const isNothingRunning = processes.list()?.length === 0;
   const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince, isNothingRunning };
   const relativePath = (path: string) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
+  const named = nameAsRecorded(tasks, past.recalled, past.remembered, relativePath);
   const assessments = settleQueues(
-    tasks.map((task) => assess(task, now, options, pastOf(past.recalled, subjectOf(task, relativePath)))),
+    named.map((task) => assess(task, now, options, pastOf(past.recalled, subjectOf(task, relativePath)))),
   ).filter((assessment) => isReported(assessment, now - sinceMs));
   const pause = runGap(past.runs, request.reader, now);
   const history = {

@@ -65,7 +65,7 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 3;
+const keptVersion = 4;
 
 type Listed<Values> = readonly (readonly [name: string, value: Values])[];
 type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> & {
@@ -132,6 +132,8 @@ const isPair = (field: unknown, isValue: (value: unknown) => boolean) =>
   Array.isArray(field) && isText(field[0]) && isValue(field[1]);
 const isIdentity = (field: unknown) =>
   hasFields(field, {
+    subject: isText,
+    at: isNumber,
     taskId: orNull(isText),
     title: isText,
     sessionId: orNull(isText),

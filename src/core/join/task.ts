@@ -24,6 +24,8 @@ export type Task = {
   readonly process: Liveness | null;
   /** This task was launched by that one. */
   readonly parentKey: string | null;
+  /** The name by which the record knows it, where that is another one. */
+  readonly recordedAs?: string;
 };
 
 /** Everything that was found, before it is known what belongs together. */

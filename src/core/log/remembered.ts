@@ -2,6 +2,10 @@ import type { RecalledEvent } from "./recalled-event.ts";
 
 /** Whose a worktree was when a run last wrote of it. */
 export type Identity = {
+  /** What the record calls it. */
+  readonly subject: string;
+  /** When that was; epoch milliseconds. */
+  readonly at: number;
   readonly taskId: string | null;
   readonly title: string;
   readonly sessionId: string | null;
@@ -30,12 +34,13 @@ export function remember(
   let { unseen } = before;
   const places = new Map(before.places);
   for (const event of events) {
-    if (!(Date.parse(event.time) <= now)) continue;
+    const at = Date.parse(event.time);
+    if (!(at <= now)) continue;
     if (event.type === "agentmonitor.run.v1" && event.data.unseen !== null)
-      unseen = new Map(Object.entries(event.data.unseen).map(([key, at]) => [key, Date.parse(at)]));
+      unseen = new Map(Object.entries(event.data.unseen).map(([key, since]) => [key, Date.parse(since)]));
     if (event.type !== "agentmonitor.task.health_changed.v1" || event.data.worktree === null) continue;
     const { task_id: taskId, title, session_id: sessionId, worktree } = event.data;
-    places.set(worktree, { taskId, title, sessionId });
+    places.set(worktree, { subject: event.subject, at, taskId, title, sessionId });
   }
   return { unseen, places };
 }

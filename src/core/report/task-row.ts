@@ -2,12 +2,11 @@ import { saysEnded } from "../claims/status-word.ts";
 import { placeOf } from "../claims/task-status.ts";
 import type { Activity, Waiting } from "../evidence/activity.ts";
 import { nameOfWork } from "../evidence/stream.ts";
-import type { Task } from "../join/task.ts";
+import { subjectOf } from "../join/subject.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
-import { plainName } from "../text/safe-text.ts";
 import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
 import { isSameEnd } from "../verdict/end-on-record.ts";
 import type { Finding } from "../verdict/finding.ts";
@@ -128,14 +127,6 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       evidence: evidenceOf(assessment, context.relativePath),
     },
   };
-}
-
-/** What names a task over time: its id, else where it stands. */
-export function subjectOf(task: Task, relativePath: (path: string) => string): string {
-  if (task.id !== null) return task.id;
-  const worktree = task.streams.find(({ identity }) => identity.worktree !== null)?.identity.worktree;
-  const place = task.status === null ? worktree : placeOf(task.status);
-  return place == null ? plainName(task.key) : relativePath(place);
 }
 
 /** The calls of this attempt: one log or session may hold those of earlier ones. */

@@ -47,6 +47,8 @@ it("knows whose a worktree was last, and nothing of later than now", () => {
     changed(now + minute, "Later"),
   ];
   expect(remember(events, now).places.get(".worktrees/a")).toEqual({
+    subject: "bg_1",
+    at: now - minute,
     taskId: "bg_1",
     title: "New",
     sessionId: null,
