@@ -46,7 +46,14 @@ function sectionsOf(
   const [first, ...weaker] = task.findings;
   const [reached, close] = [task.rules.filter(isReached), task.rules.filter((rule) => !isReached(rule))];
   return [
-    ["Why", [`${first?.code} (${basis})`, ...reached.flatMap(ruleLines), ...thresholdLines(task, report)]],
+    [
+      "Why",
+      [
+        `${first?.code} (${basis})`,
+        ...reached.flatMap((rule) => ruleLines(withoutCode(rule, first?.code))),
+        ...thresholdLines(task, report),
+      ],
+    ],
     ["About", aboutLines(task, Date.parse(report.run.at))],
     ["What to do", task.next_command === null ? [] : [task.next_command]],
     ["Evidence", evidenceTable(task.evidence)],
@@ -134,6 +141,13 @@ type Rule = ExplainedTask["rules"][number];
 
 function isReached({ count, struggling_from, stuck_from, excuse }: Rule): boolean {
   return excuse === null && [struggling_from, stuck_from].some((level) => level !== null && count >= level);
+}
+
+// `tool_failures (failed calls in a row)` below a line that has said the code
+function withoutCode(rule: Rule, code: string | undefined): Rule {
+  return rule.rule.startsWith(`${code} (`)
+    ? { ...rule, rule: rule.rule.slice(`${code} (`.length, -1) }
+    : rule;
 }
 
 function ruleLines({ rule, count, of, struggling_from, stuck_from, excuse, calls }: Rule): string[] {
