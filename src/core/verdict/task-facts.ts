@@ -191,7 +191,7 @@ function runningChildren(
     const lastAt = activity.lastActivityAt ?? 0;
     const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
     if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
-    const id = identity.sessionId ?? key;
+    const id = identity.sessionId ?? identity.taskId ?? key;
     names.set(id, names.get(id) ?? nameOfWork(child) ?? agent.name ?? "a sub-agent");
   }
   const named = [...names].map(([id, name]) => name ?? id);

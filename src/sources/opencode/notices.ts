@@ -11,11 +11,15 @@ const heading = /\[(?:ALL )?BACKGROUND TASKS? ([A-Z][A-Z ]*?)(?: - \d+ FAILED)?\
 const section = /^\*\*(Completed|Failed|Cancelled|Interrupted):\*\*/i;
 const listed = /^\s*(?:-\s*|\*\*ID:\*\*\s*)`(bg_[0-9A-Za-z]+)`/;
 const delegated = /^\s*<task-notification>\s*<task-id>([\w-]+)<\/task-id>\s*<status>(\w+)<\/status>/;
+/** `subagent` from 2.0. */
+const native = /^\s*<(?:task|subagent) (?:id|sessionID)="(ses_\w+)" state="(\w+)"/;
 const oldStyle = /\[BACKGROUND TASK ([A-Z]+)\].*task_id="(bg_[0-9A-Za-z]+)"/;
 
 /** A text that a program put in a person's place. */
 export function isNotice(text: string): boolean {
-  return /^\s*(<system-reminder>|\[SYSTEM |<task id="ses_|<task-notification>|\[BACKGROUND TASK )/.test(text);
+  return /^\s*(<system-reminder>|\[SYSTEM |<(task|subagent|shell) (id|sessionID)="|<task-notification>|\[BACKGROUND TASK )/.test(
+    text,
+  );
 }
 
 /** A notice that wakes nobody: it is the last message of an idle session. */
@@ -64,7 +68,7 @@ export function toldAbout(
 type Noticed = { readonly id: string; readonly word: string; readonly text: string | null };
 
 function noticed(text: string): Noticed[] {
-  const alone = text.match(/^\s*<task id="(ses_\w+)" state="(\w+)"/) ?? text.match(delegated);
+  const alone = text.match(native) ?? text.match(delegated);
   if (alone?.[1] !== undefined && alone[2] !== undefined)
     return [{ id: alone[1], word: alone[2], text: null }];
   if (!text.includes("BACKGROUND TASK")) return [];
