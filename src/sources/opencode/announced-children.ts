@@ -50,7 +50,8 @@ export function announcedEnd(
   const { claim, text } = last;
   const at = claim.at ?? now;
   if (claim.says === "open" || (lastActivityAt ?? 0) > at + cancelWithinMs) return [];
-  const told = `${claim.by} was told "${claim.word}"`;
+  // It is quoted where it is shown.
+  const told = `${claim.by} was told ${claim.word}`;
   if (ended !== null) {
     const isStopped = ended.outcome === "cancelled" && Math.abs(at - ended.at) < cancelWithinMs;
     if (!isStopped || claim.says === "success" || claim.says === "cancelled") return [];

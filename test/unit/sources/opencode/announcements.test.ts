@@ -66,7 +66,7 @@ describe("an announcement about a session that never answered", () => {
     );
     expect(task?.activity.ended).toMatchObject({
       outcome: "failure",
-      message: 'parent session was told "COMPLETED", but it never answered',
+      message: "parent session was told COMPLETED, but it never answered",
     });
   });
 

@@ -128,6 +128,31 @@ it("knows a delegation by its name, and what was told of it", async () => {
   });
 });
 
+it("knows a delegation that was given up, whose session is removed", async () => {
+  const home = makeHome();
+  const state = {
+    status: "completed",
+    input: { prompt: "Look", agent: "researcher" },
+    output: "Delegation started: calm-green-heron",
+    time: { start: -300, end: -298 },
+  };
+  const parts = [{ type: "tool", tool: "delegate", callID: "d", at: -300, state }];
+  const text =
+    "<task-notification>\n<task-id>calm-green-heron</task-id>\n<status>timeout</status>\n</task-notification>";
+  const messages = [
+    prompt(-310),
+    { role: "assistant", at: -301, completed: -290, finish: "tool-calls", parts },
+    { role: "user", at: -20, parts: [{ type: "text", text }] },
+  ];
+  store(home, "sqlite", Rows.parse([{ id: "parent", directory: "@", title: "Main", at: -310, messages }]));
+  const [stream] = (await collect(home)).streams;
+  expect(stream?.activity.ended).toMatchObject({
+    outcome: "timeout",
+    message: "parent session was told timeout",
+  });
+  expect(stream?.notes).toEqual(["its session cannot be found"]);
+});
+
 describe("a launch without a session yet", () => {
   const input = { description: "Look", subagent_type: "explore", run_in_background: true };
 
