@@ -80,7 +80,7 @@ function noticed(text: string): Noticed[] {
     word = line.match(section)?.[1]?.toUpperCase() ?? line.match(heading)?.[1] ?? word;
     const id = line.match(listed)?.[1];
     if (id === undefined || word === null || found.some((one) => one.id === id)) continue;
-    const own = line.match(/\[(ERROR|FAILED|CANCELLED|INTERRUPTED|TIMEOUT)\](?:\s+-\s+(.+))?/);
+    const own = line.match(/\[(ERROR|FAILED|CANCELLED|INTERRUPT(?:ED)?|TIMEOUT)\](?:\s+-\s+(.+))?/);
     const error = own?.[2] ?? text.match(/^\*\*Error:\*\*\s*(.+)$/m)?.[1] ?? null;
     found.push({ id, word: own?.[1] ?? word, text: error });
   }
@@ -114,6 +114,9 @@ function answerWord(tool: string, output: string): string | null {
 function meaning(word: string, text: string | null): Claim["says"] {
   if (text !== null && /\btimed out\b/i.test(text)) return "timeout";
   if (/RETRY|RUNNING|PENDING|PROGRESS/i.test(word)) return "open";
+  // It could not be started, say: no person's doing.
+  if (/INTERRUPT/i.test(word) && text !== null && !/abort|cancel|delete|interrupt/i.test(text))
+    return "failure";
   if (/ERROR|FAIL/i.test(word)) return "failure";
   if (/CANCEL|INTERRUPT/i.test(word)) return "cancelled";
   return /TIMEOUT|TIMED/i.test(word) ? "timeout" : "success";

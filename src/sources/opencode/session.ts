@@ -15,6 +15,7 @@ import {
   type Launch,
   lastLaunches,
   outlived,
+  strandedNotes,
   unknownLaunch,
 } from "./children.ts";
 import { retryEvents, retryNotes } from "./log.ts";
@@ -130,6 +131,7 @@ export function buildSession(
     claims: from === null ? [] : claimsAbout(from, activity),
     notes: [
       ...overdueNotes(activity, around.now),
+      ...strandedNotes(children, activity, around.now),
       ...retryNotes(activity, around.now),
       ...resumeNotes(session, activity),
       ...(from === null ? [] : handoverNotes(from, activity, around.now)),

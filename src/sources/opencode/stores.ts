@@ -3,6 +3,7 @@ import type { Stream } from "../../core/evidence/stream.ts";
 import { plural } from "../../core/text/duration.ts";
 import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
+import { newestOf } from "../../core/text/version.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
@@ -38,6 +39,7 @@ export function readStores(locations: Locations, context: SourceContext): Source
     newEvents: found.reduce((sum, store) => sum + store.events, 0),
     skippedLines: 0,
     notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
+    newestVersion: newestOf(found.map((store) => store.newestVersion)),
     checkpoint: {
       version: 5,
       newestAt,
@@ -131,6 +133,7 @@ type Gathered = {
   readonly events: number;
   /** The time of the newest one. */
   readonly newestAt: number;
+  readonly newestVersion: string | null;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
   /** Open sessions that stopped when a later generation took over. */
@@ -177,7 +180,13 @@ function gather(store: Store, around: Surroundings, isSuperseded: (id: string) =
   for (const session of old) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
-  return { streams: run.streams, ...run.counted, isSilentCapped: children.length >= silentRead };
+  const newestVersion = newestOf(selected.map(({ version }) => version));
+  return {
+    streams: run.streams,
+    ...run.counted,
+    newestVersion,
+    isSilentCapped: children.length >= silentRead,
+  };
 }
 
 /** A session and those that it hangs below, the topmost last. */

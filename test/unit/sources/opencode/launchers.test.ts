@@ -113,6 +113,27 @@ describe("a child session that outlives the call that made it", () => {
   });
 });
 
+it("says that a subagent is over whose call never returned", async () => {
+  const open = { status: "running", input: { description: "Look" }, time: { start: -300 } };
+  const home = makeHome();
+  const parts = [{ type: "tool", tool: "task", callID: "t", at: -300, state: open }];
+  const child = { id: "child", parent: "flag", title: "Look (@momus subagent)", at: -299 };
+  const parent = {
+    id: "flag",
+    title: "Plan",
+    at: -310,
+    messages: [prompt(-310), { role: "assistant", at: -301, parts }],
+  };
+  const directory = "@/.worktrees/flag";
+  const rows = [
+    { ...parent, directory },
+    { ...child, directory, messages: [prompt(-299), done(-240)] },
+  ];
+  store(home, "sqlite", Rows.parse(rows));
+  const stream = (await collect(home)).streams.find(({ role }) => role === "task");
+  expect(stream?.notes).toEqual(["Look ended 4m ago, but the call has not returned"]);
+});
+
 it("knows a delegation by its name, and what was told of it", async () => {
   const started = {
     status: "completed",

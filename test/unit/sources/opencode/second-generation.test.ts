@@ -10,8 +10,8 @@ describe("a session of OpenCode 2", () => {
     const home = makeHome();
     const running = tool("shell", { status: "running", input: { command: "bun test" } });
     fresh(home, [{ id: "flag", messages: [user, answer([running])] }]);
-    const { outcome, streams, reason } = await collect(home);
-    expect(reason).toBeNull();
+    const { outcome, streams, reason, newestVersion } = await collect(home);
+    expect([reason, newestVersion]).toEqual([null, "2.0.3"]);
     expect(outcome).toBe("read");
     expect(streams).toMatchObject([
       {
