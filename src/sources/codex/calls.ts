@@ -7,7 +7,7 @@ import { plainText } from "../../core/text/safe-text.ts";
 import { cutOff } from "../cut-off.ts";
 import { childrenInOutput, endShells } from "./children.ts";
 import { goneOn, type Memory, note, type Place, take } from "./memory.ts";
-import { planOf } from "./plan.ts";
+import { goalAnswered, planOf } from "./plan.ts";
 import { Call, CallFields, isScriptOutput, Output, readOutput } from "./records.ts";
 
 /** `function_call`, `custom_tool_call`, `local_shell_call`: what the agent asked for, with the plan or question in it. */
@@ -64,7 +64,9 @@ export function callEnded(payload: unknown, place: Place, memory: Memory): reado
   const ended = Output.safeParse(payload).data;
   if (ended === undefined) return [];
   const { call_id: callId, output } = ended;
-  const read = readOutput(output, take(memory.tools, callId));
+  const tool = take(memory.tools, callId);
+  const read = readOutput(output, tool);
+  goalAnswered(tool, read.text, memory);
   const scriptVerdict = memory.scriptVerdict;
   memory.scriptVerdict = null;
   const verdict = take(memory.verdicts, callId) ?? (isScriptOutput(output) ? scriptVerdict : null);

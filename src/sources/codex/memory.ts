@@ -24,6 +24,10 @@ export const Memory = z.object({
   /** The plan that the turn proposed, if it did not go on to work. */
   plan: z.string().nullable(),
   title: z.string().nullable(),
+  /** What it works for, turn after turn; the last word of it. */
+  goal: z.object({ objective: z.string(), status: z.string(), createdAt: z.number().nullable() }).nullable(),
+  /** `codex exec` began a turn for its goal and did nothing in it: it ends there, and stops that turn as it goes. */
+  isGoalTurnEmpty: z.boolean(),
   /** A person may be asked to approve a call; null where no turn said. */
   asksPerson: z.boolean().nullable(),
   /**
@@ -68,6 +72,8 @@ export function emptyMemory(): Memory {
     turnError: null,
     plan: null,
     title: null,
+    goal: null,
+    isGoalTurnEmpty: false,
     asksPerson: null,
     weakEnd: null,
     isLastCallKilled: false,
@@ -106,10 +112,11 @@ export function turnError(event: unknown, place: Place, memory: Memory): readonl
   return [{ ...place, type: "turn_ended", outcome: "failure", message: memory.turnError }];
 }
 
-/** The agent works: an error before this did not end the turn. */
+/** The agent works: what seemed to be the end before this was none. */
 export function goneOn(place: Place, memory: Memory): readonly AgentEvent[] {
-  if (memory.turnError === null) return [];
+  if (memory.turnError === null && !memory.isGoalTurnEmpty) return [];
   memory.turnError = null;
+  memory.isGoalTurnEmpty = false;
   return [{ ...place, type: "turn_started" }];
 }
 
