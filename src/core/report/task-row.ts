@@ -7,7 +7,7 @@ import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
-import { plainName } from "../text/safe-text.ts";
+import { plainName, plainPath } from "../text/safe-text.ts";
 import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
 import { isSameEnd } from "../verdict/end-on-record.ts";
 import type { Finding } from "../verdict/finding.ts";
@@ -274,7 +274,9 @@ function claimNotes({ facts, verdict }: Assessment): string[] {
   if (task.status === null || finding.code === "claim_unreadable") return [];
   const odd = task.status.problems.map((problem) => `${problemPlace(problem)}: ${problem.message}`);
   const zone =
-    claim?.zone == null ? [] : [`${task.status.path}: times without a zone, read as ${claim.zone}`];
+    claim?.zone == null
+      ? []
+      : [`${plainPath(task.status.path)}: times without a zone, read as ${claim.zone}`];
   const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
   const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
   return [...odd, ...zone, ...(wentOn ? [`its calls went on until ${formatClock(lastActivityAt)}`] : [])];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
@@ -17,7 +18,7 @@ export const ChatMemory = z.object({
   /** Something was said that was not taken back since; else a person is next. */
   isAsked: z.boolean(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
-  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
+  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: KeptText }).nullable(),
 });
 export type ChatMemory = z.infer<typeof ChatMemory>;
 
