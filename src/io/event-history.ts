@@ -181,6 +181,8 @@ const endChecks: Checks<RecordedEnd> = {
   durationS: orNull(isNumber),
   toolCalls: orNull(isNumber),
   toolFailures: orNull(isNumber),
+  tokens: orNull((tokens) => hasFields(tokens, { input: isNumber, output: isNumber })),
+  costUsd: orNull(isNumber),
 };
 
 const readerChecks: Checks<ReaderHistory> = {

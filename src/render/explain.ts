@@ -1,7 +1,7 @@
 import { explainTask } from "../core/report/explanation.ts";
 import type { Evidence, ExplainedTask, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
-import { inThousands } from "../core/report/tokens.ts";
+import { inDollars, inThousands } from "../core/report/tokens.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
 import { type Style, toAscii, width, wrap } from "./terminal.ts";
@@ -44,8 +44,16 @@ function sectionsOf(
   basis: string,
 ): readonly (readonly [title: string, lines: readonly string[]])[] {
   const [first, ...weaker] = task.findings;
+  const [reached, close] = [task.rules.filter(isReached), task.rules.filter((rule) => !isReached(rule))];
   return [
-    ["Why", [`${first?.code} (${basis})`, ...thresholdLines(task, report)]],
+    [
+      "Why",
+      [
+        `${first?.code} (${basis})`,
+        ...reached.flatMap((rule) => ruleLines(withoutCode(rule, first?.code))),
+        ...thresholdLines(task, report),
+      ],
+    ],
     ["About", aboutLines(task, Date.parse(report.run.at))],
     ["What to do", task.next_command === null ? [] : [task.next_command]],
     ["Evidence", evidenceTable(task.evidence)],
@@ -53,7 +61,7 @@ function sectionsOf(
       "Also true, but weighs less",
       weaker.map(({ code, health, message }) => `${code} (${health}): ${message}`),
     ],
-    ["Came close", task.rules.flatMap(ruleLines)],
+    ["Came close", close.flatMap(ruleLines)],
     ["Would change it", task.would_change],
   ];
 }
@@ -111,7 +119,7 @@ function tokenWords(
     context === null
       ? ""
       : `; context ${inThousands(context)}${window === null ? "" : ` of ${inThousands(window)}`}`;
-  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; $${cost.toFixed(2)}`}`;
+  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; ${inDollars(cost)}`}`;
 }
 
 function progressWords({ done, total, estimated, basis }: ExplainedTask["progress"]): string {
@@ -129,15 +137,20 @@ function evidenceTable(evidence: readonly Evidence[]): string[] {
   });
 }
 
-function ruleLines({
-  rule,
-  count,
-  of,
-  struggling_from,
-  stuck_from,
-  excuse,
-  calls,
-}: ExplainedTask["rules"][number]): string[] {
+type Rule = ExplainedTask["rules"][number];
+
+function isReached({ count, struggling_from, stuck_from, excuse }: Rule): boolean {
+  return excuse === null && [struggling_from, stuck_from].some((level) => level !== null && count >= level);
+}
+
+// `tool_failures (failed calls in a row)` below a line that has said the code
+function withoutCode(rule: Rule, code: string | undefined): Rule {
+  return rule.rule.startsWith(`${code} (`)
+    ? { ...rule, rule: rule.rule.slice(`${code} (`.length, -1) }
+    : rule;
+}
+
+function ruleLines({ rule, count, of, struggling_from, stuck_from, excuse, calls }: Rule): string[] {
   const levels = [
     ...(struggling_from === null ? [] : [`struggling from ${struggling_from}`]),
     ...(stuck_from === null ? [] : [`stuck from ${stuck_from}`]),

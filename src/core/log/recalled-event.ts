@@ -52,6 +52,8 @@ type RecalledEnd = Pick<
   | "duration_s"
   | "tool_calls"
   | "tool_failures"
+  | "tokens"
+  | "cost_usd"
 >;
 
 /** An end as a run recorded it. Times in epoch milliseconds. */
@@ -69,6 +71,8 @@ export type RecordedEnd = {
   readonly durationS: number | null;
   readonly toolCalls: number | null;
   readonly toolFailures: number | null;
+  readonly tokens: FinishedEvent["data"]["tokens"];
+  readonly costUsd: number | null;
 };
 
 /** The end that a recorded event tells. */
@@ -86,6 +90,8 @@ export function recordedEnd({ id, time, data }: Envelope & { readonly data: Reca
     durationS: data.duration_s,
     toolCalls: data.tool_calls,
     toolFailures: data.tool_failures,
+    tokens: data.tokens,
+    costUsd: data.cost_usd,
   };
 }
 
@@ -139,6 +145,8 @@ function parseEnd(data: unknown): RecalledEnd | null {
     (key: string) => stringIn(data, key) ?? null,
     (key: string) => numberIn(data, key) ?? null,
   ];
+  const tokens = fieldOf(data, "tokens");
+  const [input, output] = [numberIn(tokens, "input"), numberIn(tokens, "output")];
   return {
     outcome,
     reason: text("reason") ?? "",
@@ -150,6 +158,8 @@ function parseEnd(data: unknown): RecalledEnd | null {
     duration_s: number("duration_s"),
     tool_calls: number("tool_calls"),
     tool_failures: number("tool_failures"),
+    tokens: input === undefined || output === undefined ? null : { input, output },
+    cost_usd: number("cost_usd"),
   };
 }
 

@@ -41,3 +41,8 @@ export function inThousands(count: number): string {
   if (count < 1_000) return String(count);
   return count < 999_500 ? `${Math.round(count / 1_000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
 }
+
+/** `$0.42`; less than a cent as such. */
+export function inDollars(usd: number): string {
+  return usd > 0 && usd < 0.01 ? "less than $0.01" : `$${usd.toFixed(2)}`;
+}

@@ -9,6 +9,7 @@ import { findPatterns } from "./patterns.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, firstSignsOf, type Spell } from "./spells.ts";
+import { usageOf } from "./usage.ts";
 import { isInside, type Window } from "./window.ts";
 import { findLoose } from "./without-end.ts";
 
@@ -74,6 +75,7 @@ export function composeReview(
     outcomes: rate(ends, loose.unknown.length),
     by_agent: grouped("agent").map(({ name, ...rest }) => ({ agent: name, ...rest })),
     by_category: grouped("category").map(({ name, ...rest }) => ({ category: name, ...rest })),
+    usage: usageOf(ends),
     open: loose.open.length,
     durations: durationsOf(ends),
     patterns: findPatterns(
