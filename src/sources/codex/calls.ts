@@ -3,7 +3,6 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { commandOf } from "../../core/evidence/call-kind.ts";
 import { ownValue, parseJson } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { cutOff } from "../cut-off.ts";
 import { childrenInOutput, endShells } from "./children.ts";
 import { goneOn, type Memory, note, type Place, take } from "./memory.ts";
@@ -21,8 +20,8 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   // Nor does it wait for a person to approve what it said before.
   memory.plan = null;
   const command = commandOf(raw);
-  if (callId !== null) note(memory.tools, callId, plainText(tool, 60));
-  if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
+  if (callId !== null) note(memory.tools, callId, tool);
+  if (callId !== null && command !== null) note(memory.commands, callId, command);
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
   const events: AgentEvent[] = [...goneOn(place, memory)];

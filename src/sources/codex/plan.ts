@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { listOf, parseJson } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { type Memory, type Place, userMessage } from "./memory.ts";
 
 /** The tags stand on lines of their own; within a line somebody writes about them. */
@@ -42,7 +41,7 @@ export function goalChanged(event: unknown, place: Place, memory: Memory): reado
   if (goal === undefined) return [];
   const { objective, status, createdAt = null } = goal;
   const isNew = memory.goal === null || memory.goal.createdAt !== createdAt;
-  memory.goal = { objective: plainText(objective), status, createdAt };
+  memory.goal = { objective, status, createdAt };
   return isNew && !memory.isTurnOpen ? userMessage(objective, place, memory) : [];
 }
 
@@ -52,7 +51,7 @@ export function goalAnswered(tool: string | null, text: string, memory: Memory):
     tool !== null && goalTools.test(tool) ? GoalHolder.safeParse(parseJson(text)).data?.goal : null;
   if (goal == null) return;
   const { objective, status, createdAt = null } = goal;
-  memory.goal = { objective: plainText(objective), status, createdAt };
+  memory.goal = { objective, status, createdAt };
 }
 
 /** What a goal that is not reached says at the end of a turn; `isAsking`: only a person gets it going again. */

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted, endEarlierTurns } from "./calls.ts";
@@ -142,9 +141,9 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
   const text = message.data.content.map((part) => part.text).join("\n");
   if (message.data.role === "assistant") {
     const outcome = memory.isLastCallKilled ? "cancelled" : "success";
-    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
+    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : text };
     const plan = proposedPlan(text);
-    if (plan !== null) memory.plan = plainText(plan);
+    if (plan !== null) memory.plan = plan;
     return [...goneOn(place, memory), { ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
@@ -227,7 +226,7 @@ function itemCompleted(
       return userMessage(text?.join("\n") ?? "", place, memory);
     }
     case "Plan":
-      memory.plan = plainText(PlanItem.parse(item).text);
+      memory.plan = PlanItem.parse(item).text;
       return [];
     case "CommandExecution":
     case "FileChange":

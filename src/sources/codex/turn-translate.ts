@@ -1,5 +1,4 @@
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import type { Memory, Place } from "./memory.ts";
 import { proposedPlan, unreachedGoal } from "./plan.ts";
 import { Aborted, errorName, TaskComplete, TurnStarted } from "./records.ts";
@@ -38,7 +37,7 @@ export function taskComplete(event: unknown, place: Place, memory: Memory): read
   // What is written from here on is no longer the turn's.
   memory.turnError = null;
   if (failure !== null) return [{ ...place, type: "turn_ended", outcome: "failure", message: failure }];
-  const answer = text == null ? null : plainText(text);
+  const answer = text ?? null;
   const goal = unreachedGoal(memory);
   const message = goal?.says ?? null;
   const ended: AgentEvent = { ...place, type: "turn_ended", outcome: "success", message, answer };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
@@ -19,7 +20,7 @@ export const ChatMemory = z.object({
   /** It stopped by itself at what looks like a loop: it asks whether to go on, and a run without a person is over. */
   loopAt: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
-  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
+  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: KeptText }).nullable(),
 });
 export type ChatMemory = z.infer<typeof ChatMemory>;
 

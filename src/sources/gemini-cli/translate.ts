@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEvents } from "./calls.ts";
@@ -77,7 +76,7 @@ function readMessage(
       memory.lastMessageId = message.id;
       const calls = message.toolCalls;
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
-      if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: plainText(text) };
+      if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: text };
       const called = calls.flatMap((call, index) =>
         callEvents(call, `${message.id}#${index}`, place, memory),
       );
