@@ -7,7 +7,7 @@ import { launchTools, readTools } from "./calls.ts";
 import { findLaunches, type Launch } from "./children.ts";
 import type { Heartbeat, JudgeLiveness } from "./liveness.ts";
 import type { Log } from "./log.ts";
-import type { KeptSession, KeptSessions } from "./memory.ts";
+import type { KeptSessions } from "./memory.ts";
 import { retriesIn, type Told, toldAbout } from "./notices.ts";
 import type { Conversation, PartRow, Selection, SessionRow, Store } from "./records.ts";
 import { translate } from "./translate.ts";
@@ -81,7 +81,7 @@ export function unchangedSession(
   session: SessionRow,
   folder: string,
   worktree: Worktree | null,
-  { isWhole }: KeptSession,
+  { isWhole }: { readonly isWhole: boolean },
 ): Opened {
   return { session, folder, worktree, ...nothingNew, conversation: { ...nothingSaid, isWhole } };
 }
