@@ -116,6 +116,14 @@ describe("a session that was stopped in the middle of a step", () => {
     });
   });
 
+  it("failed where its server stopped it, told its parent that it is completed, and was gone", async () => {
+    const told = notice(-299, "ALL BACKGROUND TASKS COMPLETE", "**Completed:**\n- `bg_1a2b3c4d5e`: Look");
+    const begun = { role: "assistant", at: -298, parts: [] };
+    const answer = { role: "assistant", at: -298, completed: -290, finish: "stop", parts: [] };
+    expect(outcome(await taskOf([prompt, stopped], [told, begun]))).toBe("failure");
+    expect(outcome(await taskOf([prompt, stopped], [told, answer]))).toBe("cancelled");
+  });
+
   it("was cancelled with its parent", async () => {
     const both = { role: "assistant", at: -400, completed: -301, error: aborted, parts: [] };
     expect(outcome(await taskOf([prompt, stopped], [both]))).toBe("cancelled");
