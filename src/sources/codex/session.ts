@@ -15,7 +15,7 @@ import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.
 import { rollout } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 4;
+const keptVersion = 5;
 
 /** Every session of the project's worktrees, and the logs of `codex exec --json`. */
 export function readSessions(context: SourceContext): SourceReading {
