@@ -8,7 +8,7 @@ import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { threadLiveness, withoutWork, withWeakEnd } from "./liveness.ts";
+import { threadLiveness, withGoal, withoutWork, withWeakEnd } from "./liveness.ts";
 import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
@@ -117,7 +117,7 @@ function streamOf(
     agent: { kind: "codex", name: meta.nickname },
     // Of a very long rollout only the last part was read.
     activity: {
-      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
+      ...withGoal(withWeakEnd(activity, memory, liveness, isInteractive, now), memory, liveness, now),
       startedAt: meta.startedAt ?? activity.startedAt,
     },
     isInteractive,
