@@ -13,7 +13,7 @@ export const opencode: Source = {
   kind: "transcript",
   homes: dataFolders,
   isRunning,
-  newestSeen: "1.18.33",
+  newestSeen: "1.18.34",
   neverOpened: ["auth.json", "mcp-auth.json", "opencode/opencode.json", "opencode/opencode.jsonc"],
   resume: (sessionId) => ["opencode", "-s", sessionId],
   async collect(context) {

@@ -55,12 +55,14 @@ function notesElsewhere(
   databases: readonly string[],
   streams: readonly Stream[],
 ): string[] {
-  if (streams.some(({ liveness }) => liveness?.state === "alive")) return [];
+  const known = new Set(streams.map(({ liveness }) => (liveness?.state === "alive" ? liveness.pid : null)));
   const isHere = (folder: string) => isOfProject(folder, context);
-  return databasesElsewhere(context.processes, databases, isHere).map(
-    ({ pid, path }) =>
-      `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
-  );
+  return databasesElsewhere(context.processes, databases, isHere)
+    .filter(({ pid }) => !known.has(pid))
+    .map(
+      ({ pid, path }) =>
+        `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
+    );
 }
 
 function notesOn(found: readonly Gathered[]): string[] {
