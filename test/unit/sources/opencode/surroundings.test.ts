@@ -216,7 +216,7 @@ it("says that an opencode works here with a database that is not read", async ()
   const holds = [join(home.data, "opencode.db")];
   addProcess(home, 4243, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
   const { streams, notes } = await collect(home);
-  expect([streams[0]?.liveness?.pid, notes.length]).toEqual([4243, 1]);
+  expect([streams[0]?.liveness?.pid, notes?.length]).toEqual([4243, 1]);
 });
 
 it("says nothing of a database of an opencode that works elsewhere, or has the known one", async () => {
