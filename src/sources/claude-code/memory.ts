@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
-import { plainName, plainText } from "../../core/text/safe-text.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 import type { ClaudeRecord } from "./records.ts";
 
 const recordsRemembered = 2_048;
@@ -15,20 +15,20 @@ export const TranscriptState = z.object({
   branch: z.string().nullable(),
   version: z.string().nullable(),
   entrypoint: z.string().nullable(),
-  title: z.string().nullable(),
+  title: KeptText.nullable(),
   /** The folder that its records say it went to. */
   movedTo: z.string().nullable(),
   /** Its records say that it was sent to the background. */
   isBackground: z.boolean(),
   permissionMode: z.string().nullable(),
   /** Text with which the turn may be over, though no reason says so. */
-  mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: z.string() }).nullable(),
+  mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: KeptText }).nullable(),
   /** The message that the last record of the agent is a part of. */
   messageId: z.string().nullable(),
   /** Calls that settings refused: nobody was asked. */
   denied: z.number(),
   /** Why the last wake-up was asked for. */
-  wakeReason: z.string().nullable(),
+  wakeReason: KeptText.nullable(),
   /** Run of a workflow → the task that it is told of by. */
   runs: z.record(z.string(), z.string()),
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
@@ -38,7 +38,7 @@ export const TranscriptState = z.object({
   /** Requests to the model since anything came back. */
   requests: z.number(),
   /** Tasks as the transcript tells them, by id; used where no task file is left. */
-  tasks: z.record(z.string(), z.object({ subject: z.string(), status: z.string() })),
+  tasks: z.record(z.string(), z.object({ subject: KeptText, status: z.string() })),
   /** Hashes of the newest records' ids: a compaction writes records a second time. */
   seen: z.array(z.number()),
   /** The newest time that stood in a record, epoch milliseconds. */
@@ -91,11 +91,11 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   state.movedTo = record.worktreeSession?.worktreePath ?? record.relocatedCwd ?? state.movedTo;
   if (record.sessionKind === "bg") state.isBackground = true;
   state.permissionMode = record.permissionMode ?? state.permissionMode;
-  if (record.gitBranch !== undefined) state.branch = plainName(record.gitBranch);
+  if (record.gitBranch !== undefined) state.branch = record.gitBranch;
   state.version = record.version ?? state.version;
   state.entrypoint = record.entrypoint ?? state.entrypoint;
   const title = record.customTitle ?? (state.title === null ? record.aiTitle : undefined);
-  if (title !== undefined) state.title = plainText(title);
+  if (title !== undefined) state.title = title;
   if (record.type === "cost-state") state.hasExited = true;
   if (record.type === "user" || record.type === "assistant") state.hasExited = false;
   return true;

@@ -1,6 +1,5 @@
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
 import { lastWords } from "../../core/text/last-words.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { cutOff } from "../cut-off.ts";
 import type { Dialect } from "../followed-file.ts";
@@ -82,7 +81,7 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
   if (reason === undefined && blocks.at(-1)?.type === "text")
-    place.state.mayBeOver = { at, line, text: plainText(lastWords(words)) };
+    place.state.mayBeOver = { at, line, text: lastWords(words) };
   if (!hasCalls && reason !== undefined && endReasons.has(reason)) {
     events.push({
       type: "turn_ended",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 import { ErrorEvent, errorName } from "./records.ts";
 
 /** When and where a record was written. */
@@ -20,10 +20,14 @@ export const Memory = z.object({
   /** The turn is of a kind that ends without a word of the agent: a compaction, a review, a person's own command. */
   needsNoAnswer: z.boolean(),
   /** The last error of the turn; null again when the agent went on after it. */
-  turnError: z.string().nullable(),
+  turnError: KeptText.nullable(),
   /** The plan that the turn proposed, if it did not go on to work. */
-  plan: z.string().nullable(),
-  title: z.string().nullable(),
+  plan: KeptText.nullable(),
+  title: KeptText.nullable(),
+  /** What it works for, turn after turn; the last word of it. */
+  goal: z.object({ objective: KeptText, status: z.string(), createdAt: z.number().nullable() }).nullable(),
+  /** `codex exec` began a turn for its goal and did nothing in it: it ends there, and stops that turn as it goes. */
+  isGoalTurnEmpty: z.boolean(),
   /** A person may be asked to approve a call; null where no turn said. */
   asksPerson: z.boolean().nullable(),
   /**
@@ -35,7 +39,7 @@ export const Memory = z.object({
       at: z.number(),
       line: z.number().nullable(),
       outcome: z.enum(["success", "cancelled"]),
-      message: z.string().nullable(),
+      message: KeptText.nullable(),
     })
     .nullable(),
   isLastCallKilled: z.boolean(),
@@ -44,9 +48,9 @@ export const Memory = z.object({
   /** The same of the last command inside a script, whose id is not the call's. */
   scriptVerdict: z.enum(["ok", "failed"]).nullable(),
   /** Open call → its tool. */
-  tools: z.record(z.string(), z.string()),
+  tools: z.record(z.string(), KeptText),
   /** Open call → its command, in case it goes on in the background. */
-  commands: z.record(z.string(), z.string()),
+  commands: z.record(z.string(), KeptText),
   /** Open call → the background session or cell that it polls. */
   polls: z.record(z.string(), z.string()),
   background: z.record(z.string(), z.literal(true)),
@@ -68,6 +72,8 @@ export function emptyMemory(): Memory {
     turnError: null,
     plan: null,
     title: null,
+    goal: null,
+    isGoalTurnEmpty: false,
     asksPerson: null,
     weakEnd: null,
     isLastCallKilled: false,
@@ -102,14 +108,15 @@ export function turnError(event: unknown, place: Place, memory: Memory): readonl
   const { message, codex_error_info: info } = ErrorEvent.parse(event);
   const isBetweenTurns = memory.hasTurns && !memory.isTurnOpen;
   if (isBetweenTurns || endsNothing.test(errorName(info))) return [];
-  memory.turnError = plainText(message ?? "error");
+  memory.turnError = message ?? "error";
   return [{ ...place, type: "turn_ended", outcome: "failure", message: memory.turnError }];
 }
 
-/** The agent works: an error before this did not end the turn. */
+/** The agent works: what seemed to be the end before this was none. */
 export function goneOn(place: Place, memory: Memory): readonly AgentEvent[] {
-  if (memory.turnError === null) return [];
+  if (memory.turnError === null && !memory.isGoalTurnEmpty) return [];
   memory.turnError = null;
+  memory.isGoalTurnEmpty = false;
   return [{ ...place, type: "turn_started" }];
 }
 

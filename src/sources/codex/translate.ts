@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted, endEarlierTurns } from "./calls.ts";
@@ -18,25 +17,24 @@ import {
   userMessage,
 } from "./memory.ts";
 import type { SessionMeta } from "./paths.ts";
-import { proposedPlan } from "./plan.ts";
+import { goalChanged, proposedPlan } from "./plan.ts";
 import {
-  Aborted,
   ExecEnd,
   Execution,
-  errorName,
+  HookPrompt,
   Item,
   ItemCompleted,
   Line,
   Message,
   PatchEnd,
   PlanItem,
-  TaskComplete,
   Texts,
   ThreadName,
   TokenCount,
   TurnContext,
   Words,
 } from "./records.ts";
+import { taskComplete, turnAborted, turnStarted } from "./turn-translate.ts";
 
 /** The lines of a session's rollout, of every version that was seen. */
 export const rollout = (
@@ -135,20 +133,23 @@ function readItem(
   }
 }
 
+const clearedGoal = /^<codex_internal_context source="user_goal">\s*User cleared the goal/;
+
 function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolean): readonly AgentEvent[] {
   const message = Message.safeParse(item);
   if (!message.success) return [];
   const text = message.data.content.map((part) => part.text).join("\n");
   if (message.data.role === "assistant") {
     const outcome = memory.isLastCallKilled ? "cancelled" : "success";
-    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
+    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : text };
     const plan = proposedPlan(text);
-    if (plan !== null) memory.plan = plainText(plan);
+    if (plan !== null) memory.plan = plan;
     return [...goneOn(place, memory), { ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
   if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);
   if (text.startsWith("<user_shell_command>")) memory.needsNoAnswer = true;
+  if (clearedGoal.test(text)) memory.goal = null;
   // Wrapped files say `user_message` beside it; what Codex itself puts before the model begins with a tag or a heading.
   if (!isBare || text.startsWith("<") || text.startsWith("# AGENTS.md")) return [];
   return userMessage(text, place, memory);
@@ -171,37 +172,20 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
   switch (event.type) {
     case "task_started":
     case "turn_started":
-      memory.hasTurns = true;
-      memory.isTurnOpen = true;
-      memory.needsNoAnswer = false;
-      memory.turnError = null;
-      memory.plan = null;
-      memory.isLastCallKilled = false;
-      return [{ ...place, type: "turn_started" }];
+      return turnStarted(event, place, memory);
     case "task_complete":
     case "turn_complete":
-      memory.hasTurns = true;
-      memory.isTurnOpen = false;
       return taskComplete(event, place, memory);
     case "turn_aborted":
-      // Versions that write no other turn records write this one.
-      memory.weakEnd = null;
-      memory.isTurnOpen = false;
-      memory.turnError = null;
-      return [
-        {
-          ...place,
-          type: "turn_ended",
-          outcome: "cancelled",
-          message: Aborted.parse(event).reason,
-        },
-      ];
+      return turnAborted(event, place, memory);
     case "error":
       return turnError(event, place, memory);
     case "stream_error":
       return [streamError(Words.parse(event).message ?? "stream error", place)];
     case "user_message":
       return userMessage(Words.parse(event).message ?? "", place, memory);
+    case "thread_goal_updated":
+      return goalChanged(event, place, memory);
     case "token_count":
       return tokenCount(event, place);
     case "context_compacted":
@@ -231,26 +215,6 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
   }
 }
 
-function taskComplete(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {
-  const { last_agent_message: text, error } = TaskComplete.parse(event);
-  const told = error?.message ?? (error == null ? null : errorName(error.codex_error_info));
-  const failure = told ?? (text == null ? failureWithoutAnswer(memory) : null);
-  // What is written from here on is no longer the turn's.
-  memory.turnError = null;
-  if (failure !== null) return [{ ...place, type: "turn_ended", outcome: "failure", message: failure }];
-  const answer = text == null ? null : plainText(text);
-  const ended: AgentEvent = { ...place, type: "turn_ended", outcome: "success", message: null, answer };
-  const plan = proposedPlan(text ?? "") ?? memory.plan;
-  if (plan === null) return [ended];
-  return [ended, { ...place, type: "asked", for: "plan_approval", tool: null, text: plan }];
-}
-
-function failureWithoutAnswer({ turnError, needsNoAnswer, plan, tellsErrors }: Memory): string | null {
-  if (turnError !== null) return turnError;
-  // 0.140 leaves no more than this of a failed request.
-  return needsNoAnswer || plan !== null || tellsErrors ? null : "turn ended without an answer";
-}
-
 function itemCompleted(
   item: { readonly type: string; readonly id: string },
   place: Place,
@@ -262,18 +226,27 @@ function itemCompleted(
       return userMessage(text?.join("\n") ?? "", place, memory);
     }
     case "Plan":
-      memory.plan = plainText(PlanItem.parse(item).text);
+      memory.plan = PlanItem.parse(item).text;
       return [];
     case "CommandExecution":
     case "FileChange":
     case "McpToolCall":
       return executed(item, place, memory);
+    case "HookPrompt":
+      return sentBack(item, place);
     case "CollabAgentToolCall":
     case "SubAgentActivity":
       return childrenInItem(item, place);
     default:
       return [];
   }
+}
+
+// A Stop hook did not let the turn end.
+function sentBack(item: unknown, place: Place): readonly AgentEvent[] {
+  const hooks = HookPrompt.safeParse(item).data?.fragments ?? [];
+  const isStop = hooks.some(({ hookRunId }) => /^(subagent[_-]?)?stop:/i.test(hookRunId));
+  return isStop ? [{ ...place, type: "turn_started", isSentBack: true }] : [];
 }
 
 function executed(item: { readonly id: string }, place: Place, memory: Memory): readonly AgentEvent[] {
