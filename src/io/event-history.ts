@@ -181,8 +181,7 @@ const endChecks: Checks<RecordedEnd> = {
   durationS: orNull(isNumber),
   toolCalls: orNull(isNumber),
   toolFailures: orNull(isNumber),
-  tokens: orNull((tokens) => hasFields(tokens, { input: isNumber, output: isNumber })),
-  costUsd: orNull(isNumber),
+  used: orNull((used) => hasFields(used, { input: isNumber, output: isNumber, costUsd: orNull(isNumber) })),
 };
 
 const readerChecks: Checks<ReaderHistory> = {

@@ -22,6 +22,8 @@ export type Task = {
   readonly attempts: readonly Stream[];
   /** Streams launched by one of `streams`, at any depth. */
   readonly children: readonly Stream[];
+  /** The same of `attempts`. */
+  readonly attemptChildren: readonly Stream[];
   /** The process that the claim names. */
   readonly process: Liveness | null;
   /** This task was launched by that one. */
@@ -169,6 +171,10 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
     named,
   );
   const own = new Set(streams.map((stream) => stream.key));
+  const launchedBy = (keys: ReadonlySet<string>) =>
+    family.launched.filter((stream) => !own.has(stream.key) && descendsFrom(stream, keys, family.streams));
+  const children = launchedBy(own);
+  const followed = new Set(attempts.map((stream) => stream.key));
   const parent =
     streams.map((stream) => stream.parentKey).find((key) => key !== null && !own.has(key)) ?? null;
   const current = delegations[0];
@@ -190,9 +196,8 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
     delegations,
     streams,
     attempts,
-    children: family.launched.filter(
-      (stream) => !own.has(stream.key) && descendsFrom(stream, own, family.streams),
-    ),
+    children,
+    attemptChildren: launchedBy(followed).filter((stream) => !children.includes(stream)),
     process: reading === null ? null : (found.processes.get(reading.path) ?? null),
     parentKey: parent !== null && family.groups.get(parent) !== group ? parent : null,
   };

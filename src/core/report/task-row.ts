@@ -17,7 +17,7 @@ import { nextCommand } from "./next-command.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
 import { errorType } from "./report.ts";
-import { fullContext, sumTokens } from "./tokens.ts";
+import { fullContext, tokensOf } from "./tokens.ts";
 
 /** From its second look on in a row a bad health is believed (`confirmed`, `hard`). */
 export const confirmRuns = 2;
@@ -70,7 +70,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     context.history.intervalMs,
   );
   const waiting = facts.waiting?.waiting ?? null;
-  const tokens = sumTokens([...new Set([...facts.streams, ...task.children])]);
+  const tokens = tokensOf(facts);
   const full = fullContext(tokens);
   return {
     subject,

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
-import type { ClaudeRecord } from "./records.ts";
+import { type ClaudeRecord, usageOf } from "./records.ts";
 
 const recordsRemembered = 2_048;
 
@@ -41,6 +42,8 @@ export const TranscriptState = z.object({
   tasks: z.record(z.string(), z.object({ subject: KeptText, status: z.string() })),
   /** Hashes of the newest records' ids: a compaction writes records a second time. */
   seen: z.array(z.number()),
+  /** When its first prompt was queued, where that is its first record with a time: a fork copies older ones behind it. */
+  queuedAt: z.number().nullable(),
   /** The newest time that stood in a record, epoch milliseconds. */
   clockAt: z.number().nullable(),
   /** Any record carries a time of its own. */
@@ -70,6 +73,7 @@ export function emptyState(): TranscriptState {
     requests: 0,
     tasks: {},
     seen: [],
+    queuedAt: null,
     clockAt: null,
     hasTimes: false,
     hasRecords: false,
@@ -99,6 +103,29 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   if (record.type === "cost-state") state.hasExited = true;
   if (record.type === "user" || record.type === "assistant") state.hasExited = false;
   return true;
+}
+
+/** What the answer of a record used; none of a record that a fork copied from another session, which counts it. */
+export function usage(record: ClaudeRecord, { at, line, state }: Place): AgentEvent[] {
+  const used = isCopied(record, state, at) ? null : usageOf(record);
+  return used === null ? [] : [{ type: "usage", at, line, ...used }];
+}
+
+/** A queued prompt can be written a moment after its first answer (1.3 s seen, 2.1.332). */
+const queueDelayMs = 2_000;
+
+/**
+ * Whether a fork copied this record, written `at`. 2.1.330 says so in each copied
+ * answer; before, an answer is older than the prompt that began the fork. Of forks before 2.1.330 that a person began at a
+ * prompt nothing tells.
+ */
+function isCopied(
+  { requestSessionId, sessionId, forkedFrom }: ClaudeRecord,
+  { queuedAt }: TranscriptState,
+  at: number,
+): boolean {
+  if (requestSessionId !== undefined && requestSessionId !== sessionId) return true;
+  return forkedFrom !== undefined || (queuedAt !== null && at < queuedAt - queueDelayMs);
 }
 
 /** The same message goes on within 111 s (longest of 237 gaps after a text in the middle of a turn, median 0.8 s). */

@@ -2,10 +2,13 @@ import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
-import { ErrorEvent, errorName } from "./records.ts";
+import { ErrorEvent, errorName, type TokenCount, type TokenUsage } from "./records.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
+
+const Used = z.object({ input: z.number(), output: z.number() });
+type Used = z.infer<typeof Used>;
 
 /** What the translation of a rollout's line needs to know of the lines before it. Bounded. */
 export const Memory = z.object({
@@ -54,6 +57,13 @@ export const Memory = z.object({
   /** Open call → the background session or cell that it polls. */
   polls: z.record(z.string(), z.string()),
   background: z.record(z.string(), z.literal(true)),
+  /** Its records are those of the thread that it was forked from: all written at once, at its beginning. */
+  isCopying: z.boolean(),
+  /** When the last record was written; epoch milliseconds. */
+  writtenAt: z.number().nullable(),
+  /** The last total of the thread, and of it what is not its own. Null until a total tells of a fork's origin. */
+  total: Used,
+  notOwn: Used.nullable(),
 });
 export type Memory = z.infer<typeof Memory>;
 
@@ -83,6 +93,10 @@ export function emptyMemory(): Memory {
     commands: {},
     polls: {},
     background: {},
+    isCopying: false,
+    writtenAt: null,
+    total: { input: 0, output: 0 },
+    notOwn: { input: 0, output: 0 },
   };
 }
 
@@ -137,4 +151,46 @@ export function streamError(message: string, place: Place): AgentEvent {
     attempt: attempt === undefined ? null : Number(attempt),
     maxAttempts: maxAttempts === undefined ? null : Number(maxAttempts),
   };
+}
+
+// A copy is written in one go (1 ms for 15 records), and no model answers that fast.
+const copyPauseMs = 200;
+
+/** Whether records are copied: from the meta record of another thread on (up to 0.140, sub-agents later) to the first pause. */
+export function noteCopy(isBegun: boolean, at: number, memory: Memory): void {
+  if (isBegun) memory.isCopying = true;
+  else if (at - (memory.writtenAt ?? at) >= copyPauseMs) memory.isCopying = false;
+  memory.writtenAt = at;
+}
+
+/**
+ * What the thread used itself; null while that is not told. A resumed thread's totals go on from those before, a fork's from
+ * its origin's; when the context is full they begin again at nothing.
+ */
+export function ownTotal(
+  { total_token_usage, last_token_usage: last }: NonNullable<z.infer<typeof TokenCount>["info"]>,
+  memory: Memory,
+): Used | null {
+  const total = usedIn(total_token_usage);
+  const { notOwn, total: before } = memory;
+  memory.total = total;
+  if (memory.isCopying) {
+    memory.notOwn = total;
+    return null;
+  }
+  const lost = notOwn === null ? { input: 0, output: 0 } : minus(atLeast(before, total), total);
+  memory.notOwn = minus(notOwn ?? (last == null ? total : minus(total, usedIn(last))), lost);
+  return minus(total, memory.notOwn);
+}
+
+function usedIn({ input_tokens: input, output_tokens: output }: z.infer<typeof TokenUsage>): Used {
+  return { input, output };
+}
+
+function minus(a: Used, b: Used): Used {
+  return { input: a.input - b.input, output: a.output - b.output };
+}
+
+function atLeast(a: Used, b: Used): Used {
+  return { input: Math.max(a.input, b.input), output: Math.max(a.output, b.output) };
 }

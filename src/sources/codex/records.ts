@@ -196,7 +196,8 @@ function splitHeader(output: string): readonly [header: string, body: string] {
   return [header, output.slice(header.length)];
 }
 
-const TokenUsage = z.object({
+/** Of one answer, or of all. */
+export const TokenUsage = z.object({
   input_tokens: z.number(),
   output_tokens: z.number(),
   total_tokens: z.number(),

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { stringIn } from "../../core/text/fields.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted, endEarlierTurns } from "./calls.ts";
@@ -10,6 +11,8 @@ import {
   killed,
   Memory,
   note,
+  noteCopy,
+  ownTotal,
   type Place,
   streamError,
   take,
@@ -38,7 +41,7 @@ import { taskComplete, turnAborted, turnStarted } from "./turn-translate.ts";
 
 /** The lines of a session's rollout, of every version that was seen. */
 export const rollout = (
-  session: Pick<SessionMeta, "version" | "isInteractive" | "isChild">,
+  session: Pick<SessionMeta, "id" | "version" | "isInteractive" | "isChild" | "isFork">,
 ): Dialect<Memory> => ({
   memory: Memory,
   begin: () => ({
@@ -46,12 +49,14 @@ export const rollout = (
     // A sub-agent's process is its parent's, which goes on.
     isOneShot: !session.isInteractive && !session.isChild,
     tellsErrors: tellsErrors(session.version),
+    notOwn: session.isFork ? null : { input: 0, output: 0 },
   }),
   translate(record, { line, fileAt, activity }, memory) {
     const read = Line.safeParse(record);
     if (!read.success) return null;
     const { type, payload, timestamp } = read.data;
     const place = { at: parseTime(timestamp) ?? fileAt, line };
+    noteCopy(type === "session_meta" && isOther(payload, session.id), place.at, memory);
     // Mid-2025 files hold the items themselves, without a wrapper and without a time.
     const isBare = payload === undefined;
     const turn = type === "event_msg" ? turnRecord(payload) : null;
@@ -155,16 +160,17 @@ function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolea
   return userMessage(text, place, memory);
 }
 
-/** The totals of the thread so far; a resumed thread goes on from those before. */
-function tokenCount(event: unknown, place: Place): readonly AgentEvent[] {
+function isOther(payload: unknown, id: string): boolean {
+  return (stringIn(payload, "id") ?? id) !== id;
+}
+
+function tokenCount(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {
   const info = TokenCount.safeParse(event).data?.info;
-  if (info == null) return [];
-  const { total_token_usage: total, last_token_usage: last, model_context_window: window } = info;
-  const { input_tokens: input, output_tokens: output } = total;
+  const own = info == null ? null : ownTotal(info, memory);
+  if (info == null || own === null) return [];
+  const { last_token_usage: last, model_context_window: window } = info;
   const context = last?.total_tokens ?? null;
-  return [
-    { ...place, type: "usage", id: null, input, output, context, window, costUsd: null, isTotal: true },
-  ];
+  return [{ ...place, type: "usage", id: null, ...own, context, window, costUsd: null, isTotal: true }];
 }
 
 /** `event_msg`: where turns begin and end, and what happened beside the conversation. */
@@ -187,7 +193,7 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
     case "thread_goal_updated":
       return goalChanged(event, place, memory);
     case "token_count":
-      return tokenCount(event, place);
+      return tokenCount(event, place, memory);
     case "context_compacted":
     case "entered_review_mode":
     case "exited_review_mode":
