@@ -44,8 +44,16 @@ function sectionsOf(
   basis: string,
 ): readonly (readonly [title: string, lines: readonly string[]])[] {
   const [first, ...weaker] = task.findings;
+  const [reached, close] = [task.rules.filter(isReached), task.rules.filter((rule) => !isReached(rule))];
   return [
-    ["Why", [`${first?.code} (${basis})`, ...thresholdLines(task, report)]],
+    [
+      "Why",
+      [
+        `${first?.code} (${basis})`,
+        ...reached.flatMap((rule) => ruleLines(withoutCode(rule, first?.code))),
+        ...thresholdLines(task, report),
+      ],
+    ],
     ["About", aboutLines(task, Date.parse(report.run.at))],
     ["What to do", task.next_command === null ? [] : [task.next_command]],
     ["Evidence", evidenceTable(task.evidence)],
@@ -53,7 +61,7 @@ function sectionsOf(
       "Also true, but weighs less",
       weaker.map(({ code, health, message }) => `${code} (${health}): ${message}`),
     ],
-    ["Came close", task.rules.flatMap(ruleLines)],
+    ["Came close", close.flatMap(ruleLines)],
     ["Would change it", task.would_change],
   ];
 }
@@ -129,15 +137,20 @@ function evidenceTable(evidence: readonly Evidence[]): string[] {
   });
 }
 
-function ruleLines({
-  rule,
-  count,
-  of,
-  struggling_from,
-  stuck_from,
-  excuse,
-  calls,
-}: ExplainedTask["rules"][number]): string[] {
+type Rule = ExplainedTask["rules"][number];
+
+function isReached({ count, struggling_from, stuck_from, excuse }: Rule): boolean {
+  return excuse === null && [struggling_from, stuck_from].some((level) => level !== null && count >= level);
+}
+
+// `tool_failures (failed calls in a row)` below a line that has said the code
+function withoutCode(rule: Rule, code: string | undefined): Rule {
+  return rule.rule.startsWith(`${code} (`)
+    ? { ...rule, rule: rule.rule.slice(`${code} (`.length, -1) }
+    : rule;
+}
+
+function ruleLines({ rule, count, of, struggling_from, stuck_from, excuse, calls }: Rule): string[] {
   const levels = [
     ...(struggling_from === null ? [] : [`struggling from ${struggling_from}`]),
     ...(stuck_from === null ? [] : [`stuck from ${stuck_from}`]),
