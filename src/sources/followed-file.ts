@@ -1,15 +1,14 @@
 import { closeSync } from "node:fs";
-import { z } from "zod";
-import { Activity } from "../core/evidence/activity.ts";
+import type { Activity } from "../core/evidence/activity.ts";
 import type { AgentEvent } from "../core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../core/evidence/observe.ts";
 import { isSilent, lastActs } from "../core/evidence/silent.ts";
 import { plural } from "../core/text/duration.ts";
-import { numberIn, parseJson } from "../core/text/fields.ts";
-import { Problem } from "../core/text/problem.ts";
+import { fieldOf, numberIn, parseJson, recordOf } from "../core/text/fields.ts";
+import type { Problem } from "../core/text/problem.ts";
 import { requireInside } from "../io/links.ts";
 import { NotReadable, openFile, statsOf } from "../io/open-file.ts";
-import { FileCursor, readLines } from "../io/tail.ts";
+import { type FileCursor, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
 
@@ -35,7 +34,6 @@ type RecordPlace = {
  * kind and counts as a bad line. `startOver`: the file took back everything before this record.
  */
 export type Dialect<Memory> = {
-  readonly memory: z.ZodType<Memory>;
   begin(): Memory;
   /** Whether a line is of a kind that says nothing and may be very long, told without parsing it. */
   skips?(line: string): boolean;
@@ -48,15 +46,11 @@ export type Dialect<Memory> = {
   ): { readonly events: readonly AgentEvent[]; readonly startOver?: boolean } | null;
 };
 
-const Kept = z.object({
-  cursor: FileCursor,
-  activity: Activity,
-  memory: z.unknown().optional(),
-  skippedLines: z.number().int().nonnegative(),
-  problems: z.array(Problem),
+type Kept<Memory> = State<Memory> & {
+  readonly cursor: FileCursor;
   /** Only its last acts are kept, of a file of this size: one that grew is read anew. */
-  silentBytes: z.number().nullable(),
-});
+  readonly silentBytes: number | null;
+};
 
 /** What is known of one append-only file after a look. `kept` goes into the checkpoint. */
 export type Followed<Memory> = {
@@ -85,9 +79,7 @@ export function follow<Memory>(
   kept: unknown,
 ): Followed<Memory> | { readonly problem: Problem } | null {
   const { root, budget } = context;
-  const known = Kept.safeParse(isOutgrown(kept, path) ? null : kept);
-  const memory = dialect.memory.safeParse(known.data?.memory);
-  const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
+  const state = isKept<Memory>(kept) && !isOutgrown(kept, path) ? kept : beginning(dialect);
   try {
     requireInside(path, [root]);
     if (!budget.allows(path)) return null;
@@ -155,7 +147,7 @@ function fold<Memory>(
   const isOver = isSilent(activity, now);
   if (isOver) activity = lastActs(activity);
   const silentBytes = isOver ? read.stats.size : null;
-  const kept = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
+  const kept: Kept<Memory> = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
   return {
     followed: {
       activity,
@@ -168,6 +160,11 @@ function fold<Memory>(
     },
     startedOver: read.startedOver,
   };
+}
+
+/** This program wrote it, and the checkpoint's hash vouches for what is inside. */
+function isKept<Memory>(kept: unknown): kept is Kept<Memory> {
+  return recordOf(fieldOf(kept, "cursor")) !== null && recordOf(fieldOf(kept, "activity")) !== null;
 }
 
 function isOutgrown(kept: unknown, path: string): boolean {

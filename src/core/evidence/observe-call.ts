@@ -1,5 +1,6 @@
 import { plainKey, plainText } from "../text/safe-text.ts";
-import { type Activity, type CallRecord, type OpenCall, silence } from "./activity.ts";
+import type { Activity, CallRecord, OpenCall } from "./activity.ts";
+import { silence } from "./activity-since.ts";
 import type { AgentEvent, InputDigest, OutputDigest } from "./agent-event.ts";
 import { digestInput, digestOutput, echoesOf, hashError, normaliseResult, targetOf } from "./call-digest.ts";
 import { isWatching } from "./call-kind.ts";

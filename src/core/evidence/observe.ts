@@ -1,6 +1,7 @@
 import { plainKey, plainName, plainText } from "../text/safe-text.ts";
 import { isTime, nearestTime } from "../text/time.ts";
-import { type Activity, type Monologue, silence } from "./activity.ts";
+import type { Activity, Monologue } from "./activity.ts";
+import { silence } from "./activity-since.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import { hashText } from "./call-digest.ts";
 import { countProgress, endCall, noFailures, startCall } from "./observe-call.ts";

@@ -1,19 +1,5 @@
-import { z } from "zod";
+import type { Tokens } from "./activity.ts";
 import type { AgentEvent } from "./agent-event.ts";
-
-const Usage = z.object({ input: z.number(), output: z.number(), costUsd: z.number().nullable() });
-
-/**
- * What a stream has used so far, in tokens. `input` counts what was read from a cache, too; `context`: how many the last
- * request held; `window`: how many the model takes, where the agent wrote it. `last`: the last answer, which some agents
- * write several times while it grows.
- */
-export const Tokens = Usage.extend({
-  context: z.number().nullable(),
-  window: z.number().nullable(),
-  last: Usage.extend({ id: z.string() }).nullable(),
-});
-export type Tokens = z.infer<typeof Tokens>;
 
 const none: Tokens = { input: 0, output: 0, costUsd: null, context: null, window: null, last: null };
 

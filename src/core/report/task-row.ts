@@ -6,6 +6,7 @@ import type { Task } from "../join/task.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
 import { formatDuration, plural } from "../text/duration.ts";
+import { errorType } from "../text/error-type.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainName } from "../text/safe-text.ts";
 import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
@@ -18,7 +19,6 @@ import { evidenceOf, overruled } from "./evidence-rows.ts";
 import { nextCommand } from "./next-command.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
-import { errorType } from "./report.ts";
 import { fullContext, sumTokens } from "./tokens.ts";
 
 /** From its second look on in a row a bad health is believed (`confirmed`, `hard`). */

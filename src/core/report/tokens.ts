@@ -1,5 +1,5 @@
+import type { Tokens } from "../evidence/activity.ts";
 import type { Stream } from "../evidence/stream.ts";
-import type { Tokens } from "../evidence/tokens.ts";
 
 /**
  * What the streams of one task used together, the one that speaks for it first: the context is its own. A session's

@@ -1,6 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
-import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
+import type { Activity, OpenCall } from "../evidence/activity.ts";
+import { activitySince } from "../evidence/activity-since.ts";
 import {
   activeAt,
   idleOf,

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
@@ -8,46 +7,45 @@ import type { ClaudeRecord } from "./records.ts";
 const recordsRemembered = 2_048;
 
 /** What a stream's records say beside its events; kept between runs with the events' `Activity`. */
-export const TranscriptState = z.object({
-  sessionId: z.string().nullable(),
+export type TranscriptState = {
+  sessionId: string | null;
   /** Where the session was started; later records carry the shell's current folder. */
-  cwd: z.string().nullable(),
-  branch: z.string().nullable(),
-  version: z.string().nullable(),
-  entrypoint: z.string().nullable(),
-  title: z.string().nullable(),
+  cwd: string | null;
+  branch: string | null;
+  version: string | null;
+  entrypoint: string | null;
+  title: string | null;
   /** The folder that its records say it went to. */
-  movedTo: z.string().nullable(),
+  movedTo: string | null;
   /** Its records say that it was sent to the background. */
-  isBackground: z.boolean(),
-  permissionMode: z.string().nullable(),
+  isBackground: boolean;
+  permissionMode: string | null;
   /** Text with which the turn may be over, though no reason says so. */
-  mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: z.string() }).nullable(),
+  mayBeOver: { at: number; line: number | null; text: string } | null;
   /** The message that the last record of the agent is a part of. */
-  messageId: z.string().nullable(),
+  messageId: string | null;
   /** Calls that settings refused: nobody was asked. */
-  denied: z.number(),
+  denied: number;
   /** Why the last wake-up was asked for. */
-  wakeReason: z.string().nullable(),
+  wakeReason: string | null;
   /** Run of a workflow → the task that it is told of by. */
-  runs: z.record(z.string(), z.string()),
+  runs: Record<string, string>;
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
-  startsQueued: z.boolean(),
+  startsQueued: boolean;
   /** The process wrote its last record (`cost-state`) and nothing came after it. */
-  hasExited: z.boolean(),
+  hasExited: boolean;
   /** Requests to the model since anything came back. */
-  requests: z.number(),
+  requests: number;
   /** Tasks as the transcript tells them, by id; used where no task file is left. */
-  tasks: z.record(z.string(), z.object({ subject: z.string(), status: z.string() })),
+  tasks: Record<string, { subject: string; status: string }>;
   /** Hashes of the newest records' ids: a compaction writes records a second time. */
-  seen: z.array(z.number()),
+  seen: number[];
   /** The newest time that stood in a record, epoch milliseconds. */
-  clockAt: z.number().nullable(),
+  clockAt: number | null;
   /** Any record carries a time of its own. */
-  hasTimes: z.boolean(),
-  hasRecords: z.boolean(),
-});
-export type TranscriptState = z.infer<typeof TranscriptState>;
+  hasTimes: boolean;
+  hasRecords: boolean;
+};
 
 export function emptyState(): TranscriptState {
   return {

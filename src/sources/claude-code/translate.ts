@@ -5,7 +5,7 @@ import { parseTime } from "../../core/text/time.ts";
 import { cutOff } from "../cut-off.ts";
 import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
-import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
+import { emptyState, endsWithItsTurn, noteRecord, type Place, type TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
 import {
   ClaudeRecord,
@@ -271,7 +271,6 @@ export type FileKind = "session" | "sub_agent" | "log";
 /** How Claude Code writes a file of this kind; `now` bounds the times that a copied log's modification time gives. */
 export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState> {
   return {
-    memory: TranscriptState,
     begin: emptyState,
     skips: isBulky,
     skim: skimProgress,

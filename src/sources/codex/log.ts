@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { listOf } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 import { plainText } from "../../core/text/safe-text.ts";
 import { statsOf } from "../../io/open-file.ts";
 import type { Dialect } from "../followed-file.ts";
@@ -13,16 +13,15 @@ import { killed, type Place, streamError } from "./memory.ts";
 import { readOutput } from "./records.ts";
 
 /** What a line of `codex exec --json` needs to know of those before it. */
-export const LogMemory = z.object({
-  threadId: z.string().nullable(),
-  open: z.array(z.string()),
-  lastText: z.string().nullable(),
+export type LogMemory = {
+  threadId: string | null;
+  open: string[];
+  lastText: string | null;
   /** The last record is an error, which ends the turn if nothing follows it. */
-  isErrorLast: z.boolean(),
+  isErrorLast: boolean;
   /** Somebody outside ended the last command. */
-  isLastCallKilled: z.boolean(),
-});
-export type LogMemory = z.infer<typeof LogMemory>;
+  isLastCallKilled: boolean;
+};
 
 const Line = z.object({
   type: z.string(),
@@ -56,7 +55,6 @@ const LogHead = z.object({ type: z.literal("thread.started"), thread_id: z.strin
 
 /** `codex exec --json`. Its records carry no time: the file's modification is the only clock. */
 export const execLog: Dialect<LogMemory> = {
-  memory: LogMemory,
   begin: () => ({ threadId: null, open: [], lastText: null, isErrorLast: false, isLastCallKilled: false }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record).data;

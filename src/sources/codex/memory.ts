@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
 import { plainText } from "../../core/text/safe-text.ts";
@@ -8,50 +7,47 @@ import { ErrorEvent, errorName } from "./records.ts";
 export type Place = { readonly at: number; readonly line: number | null };
 
 /** What the translation of a rollout's line needs to know of the lines before it. Bounded. */
-export const Memory = z.object({
+export type Memory = {
   /** Turn records were seen; versions before about 0.100 write none in `exec`. */
-  hasTurns: z.boolean(),
+  hasTurns: boolean;
   /** A turn began and nothing says how it ended. */
-  isTurnOpen: z.boolean(),
+  isTurnOpen: boolean;
   /** Its process ends with its turn, as `codex exec` does. */
-  isOneShot: z.boolean(),
+  isOneShot: boolean;
   /** Its version says why a turn failed: without a word of the agent it did not fail for that alone. */
-  tellsErrors: z.boolean(),
+  tellsErrors: boolean;
   /** The turn is of a kind that ends without a word of the agent: a compaction, a review, a person's own command. */
-  needsNoAnswer: z.boolean(),
+  needsNoAnswer: boolean;
   /** The last error of the turn; null again when the agent went on after it. */
-  turnError: z.string().nullable(),
+  turnError: string | null;
   /** The plan that the turn proposed, if it did not go on to work. */
-  plan: z.string().nullable(),
-  title: z.string().nullable(),
+  plan: string | null;
+  title: string | null;
   /** A person may be asked to approve a call; null where no turn said. */
-  asksPerson: z.boolean().nullable(),
+  asksPerson: boolean | null;
   /**
    * The last item looks like the end of a turn in a version that does not say so: the agent's own text, or an output
    * that says the person interrupted.
    */
-  weakEnd: z
-    .object({
-      at: z.number(),
-      line: z.number().nullable(),
-      outcome: z.enum(["success", "cancelled"]),
-      message: z.string().nullable(),
-    })
-    .nullable(),
-  isLastCallKilled: z.boolean(),
+  weakEnd: {
+    at: number;
+    line: number | null;
+    outcome: "success" | "cancelled";
+    message: string | null;
+  } | null;
+  isLastCallKilled: boolean;
   /** Call → how a record beside its output says it ended. */
-  verdicts: z.record(z.string(), z.enum(["ok", "failed"])),
+  verdicts: Record<string, "ok" | "failed">;
   /** The same of the last command inside a script, whose id is not the call's. */
-  scriptVerdict: z.enum(["ok", "failed"]).nullable(),
+  scriptVerdict: "ok" | "failed" | null;
   /** Open call → its tool. */
-  tools: z.record(z.string(), z.string()),
+  tools: Record<string, string>;
   /** Open call → its command, in case it goes on in the background. */
-  commands: z.record(z.string(), z.string()),
+  commands: Record<string, string>;
   /** Open call → the background session or cell that it polls. */
-  polls: z.record(z.string(), z.string()),
-  background: z.record(z.string(), z.literal(true)),
-});
-export type Memory = z.infer<typeof Memory>;
+  polls: Record<string, string>;
+  background: Record<string, true>;
+};
 
 /** What to say of a turn whose last command was killed. */
 export const killed = "its last command was interrupted";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 
 /** The tags stand on lines of their own; within a line somebody writes about them. */
 const planBlock = /^[ \t]*<proposed_plan>[ \t]*\n([\s\S]*?)(?:^[ \t]*<\/proposed_plan>|(?![\s\S]))/m;

@@ -9,7 +9,7 @@ import {
   emptyMemory,
   goneOn,
   killed,
-  Memory,
+  type Memory,
   note,
   type Place,
   streamError,
@@ -42,7 +42,6 @@ import {
 export const rollout = (
   session: Pick<SessionMeta, "version" | "isInteractive" | "isChild">,
 ): Dialect<Memory> => ({
-  memory: Memory,
   begin: () => ({
     ...emptyMemory(),
     // A sub-agent's process is its parent's, which goes on.

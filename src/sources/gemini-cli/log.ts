@@ -10,13 +10,12 @@ import { isOlderLog } from "../launcher-log.ts";
 import { planEvents } from "./plan.ts";
 import { readResult } from "./records.ts";
 
-export const LogMemory = z.object({
-  sessionId: z.string().nullable(),
+export type LogMemory = {
+  sessionId: string | null;
   /** The text of the message that is being streamed. */
-  text: z.string(),
-  tools: z.record(z.string(), z.string()),
-});
-export type LogMemory = z.infer<typeof LogMemory>;
+  text: string;
+  tools: Record<string, string>;
+};
 
 /** The first record of a log that `gemini --output-format stream-json` wrote. */
 export const LogHead = z.object({ type: z.literal("init"), session_id: z.string(), model: z.string() });
@@ -44,7 +43,6 @@ const textKept = 4_000;
 
 /** `gemini --output-format stream-json`: it shows the running tool and the end, which the chat file does not. */
 export const streamLog: Dialect<LogMemory> = {
-  memory: LogMemory,
   begin: () => ({ sessionId: null, text: "", tools: {} }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record).data;

@@ -1,25 +1,23 @@
-import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
 
 /** What a record of a chat file needs to know of those before it. Bounded. */
-export const ChatMemory = z.object({
-  sessionId: z.string().nullable(),
-  isSubagent: z.boolean(),
-  lastAt: z.number().nullable(),
+export type ChatMemory = {
+  sessionId: string | null;
+  isSubagent: boolean;
+  lastAt: number | null;
   /** The agent's last message, so that its rewriting is not a second one. */
-  lastMessageId: z.string().nullable(),
+  lastMessageId: string | null;
   /** An error was written, and nothing of the agent after it. */
-  isErrorLast: z.boolean(),
-  openCalls: z.array(z.string()),
+  isErrorLast: boolean;
+  openCalls: string[];
   /** Something was said that was not taken back since; else a person is next. */
-  isAsked: z.boolean(),
+  isAsked: boolean;
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
-  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
-});
-export type ChatMemory = z.infer<typeof ChatMemory>;
+  lastText: { at: number; line: number | null; message: string } | null;
+};
 
 /** What is known before the first record. */
 export function emptyMemory(): ChatMemory {

@@ -4,12 +4,11 @@ import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEvents } from "./calls.ts";
-import { ChatMemory, emptyMemory, forgetTalk, type Place, seen } from "./memory.ts";
+import { type ChatMemory, emptyMemory, forgetTalk, type Place, seen } from "./memory.ts";
 import { Change, Header, isToolResponse, Message, Rewind, textOf } from "./records.ts";
 
 /** The lines of `chats/session-*.jsonl`. */
 export const chat: Dialect<ChatMemory> = {
-  memory: ChatMemory,
   begin: emptyMemory,
   translate(record, { line, fileAt }, memory) {
     const set = Change.safeParse(record).data?.$set;
