@@ -1,8 +1,8 @@
 import { closeSync } from "node:fs";
 import type { Activity } from "../core/evidence/activity.ts";
 import type { AgentEvent } from "../core/evidence/agent-event.ts";
-import { emptyActivity, observe } from "../core/evidence/observe.ts";
-import { isSilent, lastActs } from "../core/evidence/silent.ts";
+import { emptyActivity, observe, observeOver } from "../core/evidence/observe.ts";
+import { isSilent, lastActs, silentMs } from "../core/evidence/silent.ts";
 import { plural } from "../core/text/duration.ts";
 import { fieldOf, numberIn, parseJson, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
@@ -83,8 +83,15 @@ export function follow<Memory>(
   try {
     requireInside(path, [root]);
     if (!budget.allows(path)) return null;
-    const first = fold(path, context, dialect, state);
-    return first.startedOver ? fold(path, context, dialect, beginning(dialect)).followed : first.followed;
+    const fileAt = modifiedAt(path);
+    const isQuiet = fileAt < context.now - silentMs;
+    const read = (from: State<Memory>, isOver: boolean) =>
+      fold(path, context, dialect, from, { fileAt, isOver });
+    const first = read(state, isQuiet);
+    const { followed } = first.startedOver ? read(beginning(dialect), isQuiet) : first;
+    const goesOn = followed.newEvents > 0 && !isSilent(followed.activity, context.now);
+    // Its records are later than the file says.
+    return isQuiet && goesOn ? read(beginning(dialect), false).followed : followed;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     if (error.code === "vanished") return null;
@@ -118,6 +125,7 @@ function fold<Memory>(
   { root, onBytes, now }: FollowContext,
   dialect: Dialect<Memory>,
   state: State<Memory>,
+  { fileAt, isOver }: { readonly fileAt: number; readonly isOver: boolean },
 ): { readonly followed: Followed<Memory>; readonly startedOver: boolean } {
   let { activity, memory, skippedLines } = state;
   const problems = [...state.problems];
@@ -126,7 +134,6 @@ function fold<Memory>(
     skippedLines += 1;
     if (problems.length < problemsKept) problems.push(problemAt(code, path, root, line, message));
   };
-  const fileAt = modifiedAt(path);
   const read = readLines(
     path,
     state.cursor,
@@ -137,16 +144,16 @@ function fold<Memory>(
         record === undefined ? null : dialect.translate(record, { line: number, fileAt, activity }, memory);
       if (translated === null) return skip("bad_line", number, "must be a JSON record of this log");
       if (translated.startOver === true) activity = emptyActivity();
-      for (const event of translated.events) observe(activity, event);
+      for (const event of translated.events) (isOver ? observeOver : observe)(activity, event);
       newEvents += translated.events.length;
     },
     firstLookBytes,
     onBytes === undefined ? {} : { onBytes },
   );
   for (const line of read.tooLong) skip("line_too_long", line, "must be shorter than 10 MiB");
-  const isOver = isSilent(activity, now);
-  if (isOver) activity = lastActs(activity);
-  const silentBytes = isOver ? read.stats.size : null;
+  const isOverNow = isSilent(activity, now);
+  if (isOverNow) activity = lastActs(activity);
+  const silentBytes = isOverNow ? read.stats.size : null;
   const kept: Kept<Memory> = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
   return {
     followed: {

@@ -54,8 +54,11 @@ export function startCall(activity: Activity, event: Started): void {
   activity.monologue = silence();
 }
 
-/** Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. */
-export function endCall(activity: Activity, event: Ended): void {
+/**
+ * Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. `isOver`: what
+ * it brought is compared with nothing.
+ */
+export function endCall(activity: Activity, event: Ended, isOver: boolean): void {
   const callId = event.callId === null ? null : plainKey(event.callId);
   const index = openIndex(activity, callId, event.tool ?? null);
   const open = activity.openCalls[index] ?? null;
@@ -70,7 +73,8 @@ export function endCall(activity: Activity, event: Ended): void {
   if (activity.waiting !== null && activity.waiting.callId === callId) activity.waiting = null;
   if (neverRan(event)) return;
   const outcome = saysNo(input.trait ?? null, event) ? "neutral" : event.outcome;
-  const { length, ...hashes } = digestOf({ ...event, outcome }, input.isSearch ? (open?.echoes ?? []) : null);
+  const echoes = input.isSearch ? (open?.echoes ?? []) : null;
+  const { length, ...hashes } = isOver ? unknownOutput : digestOf({ ...event, outcome }, echoes);
   const call: CallRecord = {
     callId,
     tool,

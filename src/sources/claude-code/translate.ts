@@ -8,9 +8,10 @@ import { fromCall, fromToolResult } from "./calls.ts";
 import { emptyState, endsWithItsTurn, noteRecord, type Place, type TranscriptState } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
 import {
-  ClaudeRecord,
+  type ClaudeRecord,
   isBulky,
   readNotifications,
+  readRecord,
   skimProgress,
   taskOutcome,
   textOf,
@@ -275,9 +276,8 @@ export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState>
     skips: isBulky,
     skim: skimProgress,
     translate(raw, { line, fileAt, activity }, state) {
-      const parsed = ClaudeRecord.safeParse(raw);
-      if (!parsed.success) return null;
-      const record = parsed.data;
+      const record = readRecord(raw);
+      if (record === null) return null;
       const isOther =
         kind === "log" &&
         record.session_id !== undefined &&
