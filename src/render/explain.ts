@@ -1,7 +1,7 @@
 import { explainTask } from "../core/report/explanation.ts";
 import type { Evidence, ExplainedTask, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
-import { inThousands } from "../core/report/tokens.ts";
+import { inDollars, inThousands } from "../core/report/tokens.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
 import { type Style, toAscii, width, wrap } from "./terminal.ts";
@@ -119,7 +119,7 @@ function tokenWords(
     context === null
       ? ""
       : `; context ${inThousands(context)}${window === null ? "" : ` of ${inThousands(window)}`}`;
-  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; $${cost.toFixed(2)}`}`;
+  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; ${inDollars(cost)}`}`;
 }
 
 function progressWords({ done, total, estimated, basis }: ExplainedTask["progress"]): string {

@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import type { z } from "zod";
 import type { Activity } from "../core/evidence/activity.ts";
 import type { AgentEvent } from "../core/evidence/agent-event.ts";
 import { emptyActivity, observe, observeOver } from "../core/evidence/observe.ts";
@@ -34,6 +35,7 @@ type RecordPlace = {
  * kind and counts as a bad line. `startOver`: the file took back everything before this record.
  */
 export type Dialect<Memory> = {
+  readonly memory: z.ZodType<Memory>;
   begin(): Memory;
   /** Whether a line is of a kind that says nothing and may be very long, told without parsing it. */
   skips?(line: string): boolean;
@@ -154,7 +156,8 @@ function fold<Memory>(
   const isOverNow = isSilent(activity, now);
   if (isOverNow) activity = lastActs(activity);
   const silentBytes = isOverNow ? read.stats.size : null;
-  const kept: Kept<Memory> = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
+  const putAway = dialect.memory.safeParse(memory).data;
+  const kept = { cursor: read.cursor, activity, memory: putAway, skippedLines, problems, silentBytes };
   return {
     followed: {
       activity,
@@ -171,7 +174,7 @@ function fold<Memory>(
 
 /** This program wrote it, and the checkpoint's hash vouches for what is inside. */
 function isKept<Memory>(kept: unknown): kept is Kept<Memory> {
-  return recordOf(fieldOf(kept, "cursor")) !== null && recordOf(fieldOf(kept, "activity")) !== null;
+  return ["cursor", "activity", "memory"].every((name) => recordOf(fieldOf(kept, name)) !== null);
 }
 
 function isOutgrown(kept: unknown, path: string): boolean {

@@ -58,9 +58,9 @@ function foldAll<Memory>(dialect: Dialect<Memory>, records: readonly unknown[]):
     if (read?.startOver === true) activity = emptyActivity();
     for (const event of read?.events ?? []) observe(activity, event);
   }
-  const kept = JSON.stringify(memory);
-  if (!Bun.deepEquals(JSON.parse(kept), memory))
-    throw new Error(`memory is no plain JSON: ${kept.slice(0, 300)}`);
+  const kept = JSON.parse(JSON.stringify(memory));
+  if (!dialect.memory.safeParse(kept).success)
+    throw new Error(`memory is not its own schema: ${JSON.stringify(kept).slice(0, 300)}`);
   for (const text of [
     activity.ended?.message,
     activity.waiting?.text,
@@ -174,7 +174,11 @@ export const targets: readonly Target[] = [
   }),
   dialect("Claude Code transcripts", claude, dialectOf("session", now)),
   dialect("Claude Code logs", claude, dialectOf("log", now)),
-  dialect("Codex rollouts", codex, rollout({ version: "0.140.0", isInteractive: false, isChild: false })),
+  dialect(
+    "Codex rollouts",
+    codex,
+    rollout({ id: "a", version: "0.140.0", isInteractive: false, isChild: false, isFork: true }),
+  ),
   dialect("Codex logs", codex, execLog),
   dialect("Gemini CLI chats", gemini, chat),
   dialect("Gemini CLI logs", gemini, streamLog),

@@ -111,17 +111,17 @@ export const TakenStep = z.object({
 });
 export type TakenStep = z.infer<typeof TakenStep>;
 
-const Usage = z.object({ input: z.number(), output: z.number(), costUsd: z.number().nullable() });
+const Used = z.object({ input: z.number(), output: z.number(), costUsd: z.number().nullable() });
 
 /**
  * What a stream has used so far, in tokens. `input` counts what was read from a cache, too; `context`: how many the last
- * request held; `window`: how many the model takes, where the agent wrote it. `last`: the last answer, which some agents
- * write several times while it grows.
+ * request held; `window`: how many the model takes, where the agent wrote it.
  */
-export const Tokens = Usage.extend({
+export const Tokens = Used.extend({
   context: z.number().nullable(),
   window: z.number().nullable(),
-  last: Usage.extend({ id: z.string() }).nullable(),
+  /** The newest answers: some agents write one several times while it grows, with those of sub-agents in between. */
+  answers: z.array(Used.extend({ id: z.string() })),
 });
 export type Tokens = z.infer<typeof Tokens>;
 

@@ -104,7 +104,7 @@ function fold(activity: Activity, event: AgentEvent, isOver: boolean): Activity 
       activity.retries = null;
       break;
     case "empty_answer":
-      activity.monologue.empty += 1;
+      activity.monologue.empty += event.count ?? 1;
       activity.monologue.startedAt ??= event.at;
       break;
     case "condensed":

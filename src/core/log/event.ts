@@ -138,6 +138,9 @@ export const FinishedEvent = z.object({
     recovered: z.boolean(),
     tool_calls: Count.nullable(),
     tool_failures: Count.nullable(),
+    /** What this attempt used, where its agent wrote it; lines of older versions do not say. */
+    tokens: z.object({ input: Count, output: Count }).nullable().default(null),
+    cost_usd: z.number().nonnegative().nullable().default(null),
     error_type: Text,
   }),
 });

@@ -236,6 +236,8 @@ function finishedEvent(
       recovered: after.hasRecovered,
       tool_calls: task.tool_calls,
       tool_failures: activity === null ? null : failuresOf(activity.failureCount, failuresBefore),
+      tokens: task.tokens === null ? null : { input: task.tokens.input, output: task.tokens.output },
+      cost_usd: task.cost_usd,
       error_type: error ?? (outcome === "failure" ? task.reason : null),
     },
   };

@@ -14,6 +14,8 @@ export type End = {
   readonly category: string;
   readonly reason: string;
   readonly errorType: string | null;
+  readonly tokens: FinishedEvent["data"]["tokens"];
+  readonly costUsd: number | null;
   readonly isFromDelegation: boolean;
 };
 
@@ -83,6 +85,8 @@ function recordedEnd({ subject, time, data }: FinishedEvent, delegation: Delegat
     category: data.category ?? noCategory,
     reason: data.reason,
     errorType: data.error_type,
+    tokens: data.tokens,
+    costUsd: data.cost_usd,
     isFromDelegation: false,
   };
 }
@@ -102,6 +106,8 @@ function delegationEnd(delegation: Delegation): End[] {
       category: request?.category ?? noCategory,
       reason: result.status === "success" ? "result_recorded" : "result_failed",
       errorType: result.status === "success" ? null : errorType(result.error),
+      tokens: null,
+      costUsd: null,
       isFromDelegation: true,
     },
   ];

@@ -1,51 +1,56 @@
+import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
-import { plainName, plainText } from "../../core/text/safe-text.ts";
-import type { ClaudeRecord } from "./records.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
+import { type ClaudeRecord, usageOf } from "./records.ts";
 
 const recordsRemembered = 2_048;
 
 /** What a stream's records say beside its events; kept between runs with the events' `Activity`. */
-export type TranscriptState = {
-  sessionId: string | null;
+export const TranscriptState = z.object({
+  sessionId: z.string().nullable(),
   /** Where the session was started; later records carry the shell's current folder. */
-  cwd: string | null;
-  branch: string | null;
-  version: string | null;
-  entrypoint: string | null;
-  title: string | null;
+  cwd: z.string().nullable(),
+  branch: z.string().nullable(),
+  version: z.string().nullable(),
+  entrypoint: z.string().nullable(),
+  title: KeptText.nullable(),
   /** The folder that its records say it went to. */
-  movedTo: string | null;
+  movedTo: z.string().nullable(),
   /** Its records say that it was sent to the background. */
-  isBackground: boolean;
-  permissionMode: string | null;
+  isBackground: z.boolean(),
+  permissionMode: z.string().nullable(),
   /** Text with which the turn may be over, though no reason says so. */
-  mayBeOver: { at: number; line: number | null; text: string } | null;
+  mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: KeptText }).nullable(),
   /** The message that the last record of the agent is a part of. */
-  messageId: string | null;
+  messageId: z.string().nullable(),
   /** Calls that settings refused: nobody was asked. */
-  denied: number;
+  denied: z.number(),
   /** Why the last wake-up was asked for. */
-  wakeReason: string | null;
+  wakeReason: KeptText.nullable(),
   /** Run of a workflow → the task that it is told of by. */
-  runs: Record<string, string>;
+  runs: z.record(z.string(), z.string()),
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
-  startsQueued: boolean;
+  startsQueued: z.boolean(),
   /** The process wrote its last record (`cost-state`) and nothing came after it. */
-  hasExited: boolean;
+  hasExited: z.boolean(),
   /** Requests to the model since anything came back. */
-  requests: number;
+  requests: z.number(),
   /** Tasks as the transcript tells them, by id; used where no task file is left. */
-  tasks: Record<string, { subject: string; status: string }>;
+  tasks: z.record(z.string(), z.object({ subject: KeptText, status: z.string() })),
   /** Hashes of the newest records' ids: a compaction writes records a second time. */
-  seen: number[];
+  seen: z.array(z.number()),
+  /** When its first prompt was queued, where that is its first record with a time: a fork copies older ones behind it. */
+  queuedAt: z.number().nullable(),
   /** The newest time that stood in a record, epoch milliseconds. */
-  clockAt: number | null;
+  clockAt: z.number().nullable(),
   /** Any record carries a time of its own. */
-  hasTimes: boolean;
-  hasRecords: boolean;
-};
+  hasTimes: z.boolean(),
+  hasRecords: z.boolean(),
+});
+export type TranscriptState = z.infer<typeof TranscriptState>;
 
 export function emptyState(): TranscriptState {
   return {
@@ -68,6 +73,7 @@ export function emptyState(): TranscriptState {
     requests: 0,
     tasks: {},
     seen: [],
+    queuedAt: null,
     clockAt: null,
     hasTimes: false,
     hasRecords: false,
@@ -100,15 +106,37 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
   state.movedTo = record.worktreeSession?.worktreePath ?? record.relocatedCwd ?? state.movedTo;
   if (record.sessionKind === "bg") state.isBackground = true;
   state.permissionMode = record.permissionMode ?? state.permissionMode;
-  if (record.gitBranch !== undefined && record.gitBranch !== state.branch)
-    state.branch = plainName(record.gitBranch);
+  if (record.gitBranch !== undefined) state.branch = record.gitBranch;
   state.version = record.version ?? state.version;
   state.entrypoint = record.entrypoint ?? state.entrypoint;
   const title = record.customTitle ?? (state.title === null ? record.aiTitle : undefined);
-  if (title !== undefined) state.title = plainText(title);
+  if (title !== undefined) state.title = title;
   if (record.type === "cost-state") state.hasExited = true;
   if (record.type === "user" || record.type === "assistant") state.hasExited = false;
   return true;
+}
+
+/** What the answer of a record used; none of a record that a fork copied from another session, which counts it. */
+export function usage(record: ClaudeRecord, { at, line, state }: Place): AgentEvent[] {
+  const used = isCopied(record, state, at) ? null : usageOf(record);
+  return used === null ? [] : [{ type: "usage", at, line, ...used }];
+}
+
+/** A queued prompt can be written a moment after its first answer (1.3 s seen, 2.1.332). */
+const queueDelayMs = 2_000;
+
+/**
+ * Whether a fork copied this record, written `at`. 2.1.330 says so in each copied
+ * answer; before, an answer is older than the prompt that began the fork. Of forks before 2.1.330 that a person began at a
+ * prompt nothing tells.
+ */
+function isCopied(
+  { requestSessionId, sessionId, forkedFrom }: ClaudeRecord,
+  { queuedAt }: TranscriptState,
+  at: number,
+): boolean {
+  if (requestSessionId !== undefined && requestSessionId !== sessionId) return true;
+  return forkedFrom !== undefined || (queuedAt !== null && at < queuedAt - queueDelayMs);
 }
 
 /** The same message goes on within 111 s (longest of 237 gaps after a text in the middle of a turn, median 0.8 s). */

@@ -49,7 +49,7 @@ import { dialectOf } from "./translate.ts";
 
 type Read = FileRead<TranscriptState>;
 
-const keptVersion = 2;
+const keptVersion = 3;
 
 /** All sessions of the project, and what launchers kept of their output. */
 export function collectSessions(context: SourceContext): SourceReading {

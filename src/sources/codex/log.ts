@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 import { listOf } from "../../core/text/list-of.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { statsOf } from "../../io/open-file.ts";
 import type { Dialect } from "../followed-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
@@ -13,15 +13,16 @@ import { killed, type Place, streamError } from "./memory.ts";
 import { readOutput } from "./records.ts";
 
 /** What a line of `codex exec --json` needs to know of those before it. */
-export type LogMemory = {
-  threadId: string | null;
-  open: string[];
-  lastText: string | null;
+export const LogMemory = z.object({
+  threadId: z.string().nullable(),
+  open: z.array(z.string()),
+  lastText: KeptText.nullable(),
   /** The last record is an error, which ends the turn if nothing follows it. */
-  isErrorLast: boolean;
+  isErrorLast: z.boolean(),
   /** Somebody outside ended the last command. */
-  isLastCallKilled: boolean;
-};
+  isLastCallKilled: z.boolean(),
+});
+export type LogMemory = z.infer<typeof LogMemory>;
 
 const Line = z.object({
   type: z.string(),
@@ -55,6 +56,7 @@ const LogHead = z.object({ type: z.literal("thread.started"), thread_id: z.strin
 
 /** `codex exec --json`. Its records carry no time: the file's modification is the only clock. */
 export const execLog: Dialect<LogMemory> = {
+  memory: LogMemory,
   begin: () => ({ threadId: null, open: [], lastText: null, isErrorLast: false, isLastCallKilled: false }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record).data;
@@ -101,7 +103,7 @@ function itemEvents(type: string, item: Item, place: Place, memory: LogMemory): 
     }
     case "agent_message":
       if (!isOver) return [];
-      memory.lastText = plainText(item.text ?? "");
+      memory.lastText = item.text ?? "";
       return [{ ...place, type: "said", text: item.text ?? "" }];
     case "command_execution":
       return callEvents("shell", { command: item.command ?? "" }, isOver, item, place, memory);

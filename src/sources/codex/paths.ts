@@ -18,6 +18,7 @@ export type SessionMeta = {
   /** Another session started it: a spawned agent, a review, a guard of commands. */
   readonly isChild: boolean;
   readonly parentId: string | null;
+  readonly isFork: boolean;
   readonly version: string | null;
   readonly branch: string | null;
   readonly nickname: string | null;
@@ -68,6 +69,7 @@ function metaOf(id: string, payload: unknown, cwd: string | null): SessionMeta {
     isChild: subagent !== null || launchedBy !== null,
     // A person forks a session, too: that one is nobody's child.
     parentId: launchedBy ?? (subagent === null ? null : (stringIn(payload, "forked_from_id") ?? null)),
+    isFork: stringIn(payload, "forked_from_id") !== undefined,
     version: stringIn(payload, "cli_version") ?? null,
     branch: stringIn(fieldOf(payload, "git"), "branch") ?? null,
     nickname: stringIn(payload, "agent_nickname") ?? null,

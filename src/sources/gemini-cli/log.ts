@@ -3,19 +3,19 @@ import type { Activity, OpenCall } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { recall } from "../../core/evidence/seen-hashes.ts";
 import { ownValue } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { isOlderLog } from "../launcher-log.ts";
 import { planEvents } from "./plan.ts";
 import { readResult } from "./records.ts";
 
-export type LogMemory = {
-  sessionId: string | null;
+export const LogMemory = z.object({
+  sessionId: z.string().nullable(),
   /** The text of the message that is being streamed. */
-  text: string;
-  tools: Record<string, string>;
-};
+  text: z.string(),
+  tools: z.record(z.string(), z.string()),
+});
+export type LogMemory = z.infer<typeof LogMemory>;
 
 /** The first record of a log that `gemini --output-format stream-json` wrote. */
 export const LogHead = z.object({ type: z.literal("init"), session_id: z.string(), model: z.string() });
@@ -43,6 +43,7 @@ const textKept = 4_000;
 
 /** `gemini --output-format stream-json`: it shows the running tool and the end, which the chat file does not. */
 export const streamLog: Dialect<LogMemory> = {
+  memory: LogMemory,
   begin: () => ({ sessionId: null, text: "", tools: {} }),
   translate(record, { line, fileAt }, memory) {
     const read = Line.safeParse(record).data;
@@ -79,7 +80,7 @@ export const streamLog: Dialect<LogMemory> = {
         return { events: [{ ...place, type: "call_ended", callId, tool, ...ended, output, error }] };
       }
       case "result": {
-        const answer = memory.text.trim() === "" ? null : plainText(memory.text);
+        const answer = memory.text.trim() === "" ? null : memory.text;
         const isFailure = read.status === "error";
         const ended: AgentEvent = {
           ...place,

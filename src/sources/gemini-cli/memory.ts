@@ -1,23 +1,28 @@
+import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
 
 /** What a record of a chat file needs to know of those before it. Bounded. */
-export type ChatMemory = {
-  sessionId: string | null;
-  isSubagent: boolean;
-  lastAt: number | null;
+export const ChatMemory = z.object({
+  sessionId: z.string().nullable(),
+  isSubagent: z.boolean(),
+  lastAt: z.number().nullable(),
   /** The agent's last message, so that its rewriting is not a second one. */
-  lastMessageId: string | null;
+  lastMessageId: z.string().nullable(),
   /** An error was written, and nothing of the agent after it. */
-  isErrorLast: boolean;
-  openCalls: string[];
+  isErrorLast: z.boolean(),
+  openCalls: z.array(z.string()),
   /** Something was said that was not taken back since; else a person is next. */
-  isAsked: boolean;
+  isAsked: z.boolean(),
+  /** It stopped by itself at what looks like a loop: it asks whether to go on, and a run without a person is over. */
+  loopAt: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
-  lastText: { at: number; line: number | null; message: string } | null;
-};
+  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: KeptText }).nullable(),
+});
+export type ChatMemory = z.infer<typeof ChatMemory>;
 
 /** What is known before the first record. */
 export function emptyMemory(): ChatMemory {
@@ -29,6 +34,7 @@ export function emptyMemory(): ChatMemory {
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
+    loopAt: null,
     lastText: null,
   };
 }
@@ -46,6 +52,7 @@ export function forgetTalk(memory: ChatMemory): void {
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
+    loopAt: null,
     lastText: null,
   });
 }

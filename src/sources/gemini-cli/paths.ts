@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
-import { readSmallText, statsOf } from "../../io/open-file.ts";
+import { readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 
@@ -91,7 +91,7 @@ function projectHash(chat: string): string | null {
 }
 
 function readProjects(home: string): ReadonlyMap<string, string> {
-  const projects = recordOf(fieldOf(parseJson(readText(join(home, "projects.json")) ?? ""), "projects"));
+  const projects = recordOf(fieldOf(readJsonFile(join(home, "projects.json")), "projects"));
   const named = Object.entries(projects ?? {});
   return new Map(named.flatMap(([path, name]) => (typeof name === "string" ? [[name, path]] : [])));
 }

@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
 import type { Locations } from "./paths.ts";
@@ -173,7 +173,8 @@ export type Heartbeat = {
 export function readHeartbeats(folder: string, now: number): ReadonlyMap<string, Heartbeat> {
   const found = new Map<string, Heartbeat>();
   for (const path of list(folder)) {
-    const state = readState(path);
+    // Rewritten every two seconds, in place: the next look finds it whole.
+    const state = readJsonFile(path, fileBytes);
     const [folder, at] = [stringIn(state, "projectDir"), numberIn(state, "updatedAt")];
     if (folder === undefined || at === undefined || Math.abs(now - at) > freshMs) continue;
     const agents = statusesIn(state, "activeAgents", "name").map(([name, status]) => ({ name, status }));
@@ -202,14 +203,5 @@ function list(folder: string): string[] {
   } catch {
     // No plugin, or one too old to write here.
     return [];
-  }
-}
-
-function readState(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path, fileBytes));
-  } catch {
-    // Rewritten every two seconds, in place: the next look finds it whole.
-    return null;
   }
 }

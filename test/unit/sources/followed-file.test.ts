@@ -10,6 +10,7 @@ const hour = 3_600_000;
 
 const Call = z.object({ at: z.number(), path: z.string() });
 const dialect: Dialect<object> = {
+  memory: z.object({}),
   begin: () => ({}),
   translate(record, { line }) {
     const { at, path } = Call.parse(record);
