@@ -6,6 +6,9 @@ import type { Style } from "./render/terminal.ts";
 import type { RunResult } from "./run.ts";
 import { Trouble } from "./trouble.ts";
 
+/** Tasks that an error offers. */
+const namesOffered = 12;
+
 /** How this terminal, or pipe, wants its text. */
 export async function styleOf(options: CommandLine): Promise<Style> {
   const { makeChalk } = await import("./render/terminal.ts");
@@ -51,7 +54,7 @@ async function explain(
   options: CommandLine,
 ): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
-  const found = findRows(rows, wanted);
+  const found = findRows(rows, wanted, root);
   if (found.length === 1) {
     const { withCommits } = await import("./with-commits.ts");
     const [row] = withCommits(found, root);
@@ -60,7 +63,9 @@ async function explain(
     const { explainTask } = await import("./core/report/explanation.ts");
     return renderJson({ ...report, tasks: [explainTask(row)] });
   }
-  const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
-  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
-  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
+  const offered = found.length === 0 ? rows : found;
+  const names = offered.slice(0, namesOffered).map(({ subject, task }) => `${subject} (${task.title})`);
+  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task is meant";
+  const more = offered.length > names.length ? `, and ${offered.length - names.length} more` : "";
+  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names.join(", ") || "no task"}${more}`);
 }

@@ -30,6 +30,12 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
   return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
 }
 
+/** Whether nothing was ever asked of it and it did nothing: its session was opened, no more. */
+export function isUnasked({ lastUserMessageAt, callCount, openCalls, monologue, ended }: Activity): boolean {
+  const isGiven = lastUserMessageAt !== null || callCount > 0 || openCalls.length > 0;
+  return !isGiven && monologue.textHash === null && ended === null;
+}
+
 /** Nothing said since the last call. */
 export function silence(): Monologue {
   return { textHash: null, count: 0, condensed: 0, sentBack: 0, empty: 0, startedAt: null };
