@@ -100,6 +100,7 @@ async function run(
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
     root,
+    since: now - sinceMs,
     report,
     rows,
     news,
