@@ -56,7 +56,7 @@ async function run(
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
     root,
-    since: now - sinceMs,
+    since: now - request.sinceMs,
     report,
     rows,
     news,
