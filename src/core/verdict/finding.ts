@@ -56,6 +56,8 @@ export type Finding =
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */
       readonly isInferred: boolean;
+      /** Nothing was asked of it yet. */
+      readonly isUnasked?: boolean;
     }
   | {
       readonly code: "no_activity";

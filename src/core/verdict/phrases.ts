@@ -51,8 +51,9 @@ export function waitingMessage(finding: {
   readonly waiting: Waiting;
   readonly waitedMs: number;
   readonly isInferred: boolean;
+  readonly isUnasked?: boolean;
 }): string {
-  const { waiting, waitedMs, isInferred } = finding;
+  const { waiting, waitedMs, isInferred, isUnasked } = finding;
   switch (waiting.for) {
     case "permission":
       if (isInferred) return `may wait for your approval: ${waiting.tool}`;
@@ -66,7 +67,7 @@ export function waitingMessage(finding: {
         ? "usage limit reached"
         : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
-      return "turn finished, waiting for a prompt";
+      return isUnasked === true ? "waiting for its first prompt" : "turn finished, waiting for a prompt";
     case "other":
       return waiting.text === null ? "waits for somebody" : `waits for somebody: ${waiting.text}`;
     default:

@@ -57,8 +57,8 @@ export type TaskFacts = {
   readonly waiting: WaitingFor | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
-  /** What goes round in its sessions that are open. */
-  readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
+  /** What goes round in its sessions that are open: looked for once, when a rule first asks. */
+  readonly loops: () => readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
   /** When the work of this attempt began, as far as anything says: not when it was put in a queue. */
   readonly startedAt: number | null;
   /** What earlier looks recorded. */
@@ -145,7 +145,7 @@ export function gatherFacts(
     childLimitMs: callLimitMs(children.filter(isAtWork)),
     waiting,
     runningChildren: running,
-    loops: loopsIn(streams, now),
+    loops: once(() => loopsIn(streams, now)),
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
     past,
     isAgain,
@@ -153,12 +153,20 @@ export function gatherFacts(
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.
-function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
+function loopsIn(streams: readonly Stream[], now: number): ReturnType<TaskFacts["loops"]> {
   return streams.flatMap((stream) => {
     if (stream.activity.ended !== null || stream.liveness?.state === "gone") return [];
     const finding = findLoop(stream.activity, { now });
     return finding === null ? [] : [{ finding, stream }];
   });
+}
+
+function once<Value>(find: () => Value): () => Value {
+  let found: { readonly value: Value } | null = null;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
 }
 
 // Changed files may be a person's: they count only where no transcript or log tells of calls.

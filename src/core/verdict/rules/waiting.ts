@@ -1,3 +1,4 @@
+import { isUnasked } from "../../evidence/activity.ts";
 import { originOf } from "../../evidence/stream.ts";
 import { latest } from "../../text/time.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
@@ -40,7 +41,13 @@ export const waitingForPerson: Rule = (facts) => {
   const { waiting, stream, isInferred } = facts.waiting;
   const waitedMs = Math.max(0, facts.now - waiting.at);
   return {
-    finding: { code: codes[waiting.for], waiting, waitedMs, isInferred },
+    finding: {
+      code: codes[waiting.for],
+      waiting,
+      waitedMs,
+      isInferred,
+      isUnasked: isUnasked(stream.activity),
+    },
     basis: isInferred ? "inferred" : "observed",
     origin: originOf(stream, waiting.at, waiting.line),
   };

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../../../support/laid-out-home.ts";
-import { clear, first, lay, transcriptOf } from "./looking.ts";
+import { clear, first, lay, register, transcriptOf } from "./looking.ts";
 import { makeProcess } from "./made-process.ts";
 
 afterEach(clear);
@@ -87,6 +87,20 @@ describe("the process of a session", () => {
     const home = makeProcess(lay("side-chain-1.0.128"), { cwd: "." });
     expect((await first(home)).isInteractive).toBe(true);
     expect((await first(lay("side-chain-1.0.128"))).isInteractive).toBe(false);
+  });
+
+  it("was opened when it registered, where no record has a time", async () => {
+    const home = register(makeProcess(lay("permission")), {
+      startedAt: writtenAt - 60_000,
+      status: undefined,
+    });
+    writeFileSync(transcriptOf(home), '{"type":"permission-mode","permissionMode":"default"}\n');
+    const { activity, isInteractive } = await first(home);
+    expect([activity.startedAt, activity.lastActivityAt, isInteractive]).toEqual([
+      writtenAt - 60_000,
+      null,
+      true,
+    ]);
   });
 
   it("is gone after its closing record, though the call is open", async () => {
