@@ -1,6 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
-import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
+import type { Activity, OpenCall } from "../evidence/activity.ts";
+import { activitySince } from "../evidence/activity-since.ts";
 import {
   activeAt,
   idleOf,
@@ -211,7 +212,7 @@ function runningChildren(
     const lastAt = activity.lastActivityAt ?? 0;
     const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
     if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
-    const id = identity.sessionId ?? key;
+    const id = identity.sessionId ?? identity.taskId ?? key;
     names.set(id, names.get(id) ?? nameOfWork(child) ?? agent.name ?? "a sub-agent");
   }
   const named = [...names].map(([id, name]) => name ?? id);

@@ -80,13 +80,24 @@ export function emptyState(): TranscriptState {
   };
 }
 
+const sets = new WeakMap<readonly number[], Set<number>>();
+
+/** The same numbers, to be found at once: each record asks for its own. */
+function knownOf(seen: readonly number[]): Set<number> {
+  const known = sets.get(seen) ?? new Set(seen);
+  sets.set(seen, known);
+  return known;
+}
+
 /** Takes up what a record says about its session. False: this very record was seen before. */
 export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolean {
   if (record.uuid !== undefined) {
     const hash = Bun.hash.xxHash32(record.uuid);
-    if (state.seen.includes(hash)) return false;
+    const known = knownOf(state.seen);
+    if (known.has(hash)) return false;
     state.seen.push(hash);
-    if (state.seen.length > recordsRemembered) state.seen.shift();
+    known.add(hash);
+    if (state.seen.length > recordsRemembered) known.delete(state.seen.shift() ?? hash);
   }
   if (!state.hasRecords) state.startsQueued = record.type === "queue-operation";
   state.hasRecords = true;
