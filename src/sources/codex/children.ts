@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
-import { listOf, parseJson } from "../../core/text/fields.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });
