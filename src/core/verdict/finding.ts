@@ -56,6 +56,8 @@ export type Finding =
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */
       readonly isInferred: boolean;
+      /** How the turn before it ended, in a few words. */
+      readonly before: string;
     }
   | {
       readonly code: "no_activity";
