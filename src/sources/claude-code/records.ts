@@ -71,6 +71,9 @@ export const ClaudeRecord = z.object({
   toolDenialKind: text,
   permissionDecision: z.object({ decision: text, source: text }).optional().catch(undefined),
   content: z.unknown().optional(),
+  attachment: z.object({ type: text, message: text, maxTurns: count }).optional().catch(undefined),
+  /** The schedule of the session that a prompt came from (2.1.332). */
+  scheduledTaskId: text,
   aiTitle: text,
   customTitle: text,
   summary: text,
@@ -88,6 +91,13 @@ export const ClaudeRecord = z.object({
   preventedContinuation: flag,
   is_error: flag,
   result: text,
+  num_turns: count,
+  errors: z.array(z.string()).optional().catch(undefined),
+  permission_denials: z
+    .array(z.object({ tool_use_id: text }))
+    .optional()
+    .catch(undefined),
+  tool_use_id: text,
   terminal_reason: text,
   task_id: text,
   task_type: text,
@@ -101,7 +111,7 @@ export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
 
 // Looked for in the first characters only; inside a text value the quotes would be escaped.
 const bulkyHead =
-  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{/;
+  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{(?!\s*"type"\s*:\s*"(?:max_turns_reached|hook_stopped_continuation)")/;
 const headLength = 400;
 const progressType = /"type"\s*:\s*"progress"/;
 const longHead = 1_000;
