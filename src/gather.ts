@@ -10,7 +10,7 @@ import type { Checkpoint } from "./core/record/checkpoint.ts";
 import { unattributedNotes } from "./core/report/compose-report.ts";
 import type { HealthReport } from "./core/report/report.ts";
 import { findEndedWorktrees } from "./core/report/retention.ts";
-import { plainPath } from "./core/text/safe-text.ts";
+import { plainName, plainPath, plainText, plainTextOrNull } from "./core/text/safe-text.ts";
 import { readPast } from "./io/event-history.ts";
 import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
@@ -19,7 +19,9 @@ import type { RunRequest } from "./run.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/paths.ts";
 import { sources } from "./sources/index.ts";
 import { listLauncherLogs } from "./sources/launcher-log.ts";
-import { collect, plainClaim, plainReading } from "./sources/source.ts";
+import { collect } from "./sources/source.ts";
+
+const versionLimit = 40;
 
 /** Everything that was read, before it is known what belongs together. */
 export type Gathered = Awaited<ReturnType<typeof gather>>;
@@ -36,7 +38,7 @@ export async function gather(
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, saved[statusFilesKey]);
   const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey]);
-  const readings = identified(statusFiles.readings, past.remembered.places, root).map(plainClaim);
+  const readings = identified(statusFiles.readings, past.remembered.places, root);
   const context = {
     root,
     worktrees: statusFiles.worktrees,
@@ -52,7 +54,7 @@ export async function gather(
   const collected = await Promise.all(
     sources.map(async (source) => {
       const checkpoint = saved[source.id] ?? null;
-      return plainReading(source, await collect(source, { ...context, checkpoint, onBytes }));
+      return collect(source, { ...context, checkpoint, onBytes });
     }),
   );
   return {
@@ -81,7 +83,10 @@ function identified(
     [...places].flatMap(([place, { taskId }]) => (taskId === null ? [] : [[taskId, place]])),
   );
   const worktrees = new Map(readings.map(({ worktree }) => [shown(worktree), worktree]));
-  const settled = settleDuplicateIds(readings, (id) => worktrees.get(recorded.get(id) ?? "") ?? null);
+  const settled = settleDuplicateIds(
+    readings,
+    (id) => worktrees.get(recorded.get(plainName(id)) ?? "") ?? null,
+  );
   return keepIdentities(settled, (worktree) => places.get(shown(worktree)) ?? null);
 }
 
@@ -113,12 +118,15 @@ export function describeSources(
     sources: collected.map((reading) => ({
       id: reading.id,
       outcome: reading.outcome,
-      reason: reading.reason,
+      reason: plainTextOrNull(reading.reason),
       streams: reading.streams.length,
       new_events: reading.newEvents,
       skipped_lines: reading.skippedLines,
-      newest_version: reading.newestVersion,
-      notes: [...reading.notes, ...(reading.kind === "log" ? unattributedNotes(unattributed) : [])],
+      newest_version: plainTextOrNull(reading.newestVersion, versionLimit),
+      notes: [
+        ...reading.notes.map((note) => plainText(note)),
+        ...(reading.kind === "log" ? unattributedNotes(unattributed) : []),
+      ],
     })),
     processes: processes.outcome,
   };

@@ -72,9 +72,10 @@ async function run(
     history,
     experience: learn(gathered.delegations),
     problems: [
-      ...[...troubles, ...statusFiles.problems].map(plainProblem),
+      ...troubles,
+      ...statusFiles.problems,
       ...[...gathered.readings, ...collected].flatMap(({ problems }) => problems),
-    ],
+    ].map(plainProblem),
     isCheck: request.isCheck,
     relativePath,
     pastedPath: (path) => pathFrom(request.cwd, path),

@@ -204,3 +204,14 @@ function loadedBy(file: string, loaded: Set<string>): Set<string> {
     loadedBy(relative(source, resolve(source, dirname(file), name)), loaded);
   return loaded;
 }
+
+describe("text from outside", () => {
+  it.each(files.filter((file) => /^(io|sources)\//.test(file) && file !== "io/checkpoint-file.ts"))(
+    "is made safe by core, not by %s",
+    (file) => {
+      const text = readFileSync(join(source, file), "utf8");
+      expect(text).not.toContain("core/text/safe-text.ts");
+      expect(text).not.toContain("core/join/plain.ts");
+    },
+  );
+});

@@ -3,7 +3,6 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
 import { fieldOf, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
-import { isKeepable } from "../core/text/safe-text.ts";
 import { clockToleranceMs } from "../core/text/time.ts";
 import { namesIn, type Unreadable } from "./folders.ts";
 import { statsOf } from "./open-file.ts";
@@ -214,7 +213,7 @@ export class KeptStatusFiles {
 
   /** Keeps what was read of a file; `stats` are from before it was read. */
   keep(path: string, { status, problems }: StatusFileRead, stats: Stats): void {
-    if (status === null || problems.length > 0 || !stats.isFile() || !isKeepable(path)) return;
+    if (status === null || problems.length > 0 || !stats.isFile()) return;
     if (stats.ctimeMs < this.clock - settleMs) this.next[path] = { state: stateOf(stats), status };
   }
 }

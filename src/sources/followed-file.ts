@@ -155,7 +155,8 @@ function fold<Memory>(
   const isOver = isSilent(activity, now);
   if (isOver) activity = lastActs(activity);
   const silentBytes = isOver ? read.stats.size : null;
-  const kept = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
+  const putAway = dialect.memory.safeParse(memory).data;
+  const kept = { cursor: read.cursor, activity, memory: putAway, skippedLines, problems, silentBytes };
   return {
     followed: {
       activity,

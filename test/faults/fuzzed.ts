@@ -174,7 +174,11 @@ export const targets: readonly Target[] = [
   }),
   dialect("Claude Code transcripts", claude, dialectOf("session", now)),
   dialect("Claude Code logs", claude, dialectOf("log", now)),
-  dialect("Codex rollouts", codex, rollout({ version: "0.140.0", isInteractive: false, isChild: false })),
+  dialect(
+    "Codex rollouts",
+    codex,
+    rollout({ id: "a", version: "0.140.0", isInteractive: false, isChild: false, isFork: true }),
+  ),
   dialect("Codex logs", codex, execLog),
   dialect("Gemini CLI chats", gemini, chat),
   dialect("Gemini CLI logs", gemini, streamLog),

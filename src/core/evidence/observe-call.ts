@@ -23,7 +23,7 @@ export function startCall(activity: Activity, event: Started): void {
   if (event.at <= (endedAtOf(activity, callId) ?? Number.NEGATIVE_INFINITY)) return;
   const raw = "raw" in event.input ? event.input.raw : null;
   const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
-  const tool = plainText(event.tool, 60);
+  const tool = toolName(event.tool);
   const call = {
     callId,
     tool,
@@ -62,7 +62,7 @@ export function endCall(activity: Activity, event: Ended): void {
   if (open === null && endedAtOf(activity, callId) !== null) return;
   if (callId !== null) remember(activity.endedIds, callId, event.at);
   if (open !== null) activity.openCalls.splice(index, 1);
-  const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
+  const tool = open?.tool ?? toolName(event.tool ?? "tool");
   const input = open ?? digestInput(tool, null);
   const step = open?.step ?? takeStep(activity, { at: event.at, messageId: null });
   answerStep(activity, open?.order ?? activity.step.started, event.at);
@@ -164,6 +164,17 @@ function isPoll(activity: Activity, tool: string, { kind, argsHash }: InputDiges
 }
 
 /** The open call that a record speaks of; without an id the latest of that tool. */
+/** A tool's name as rows show it. */
+export function toolName(raw: string): string {
+  return plainText(raw, 60);
+}
+
+/** The open call with an id that stands in a file; null when there is none. */
+export function openCallOf({ openCalls }: Readonly<Activity>, callId: string | null): OpenCall | null {
+  const key = callId === null ? null : plainKey(callId);
+  return openCalls.findLast((open) => key !== null && open.callId === key) ?? null;
+}
+
 function openIndex({ openCalls }: Activity, callId: string | null, tool: string | null): number {
   return openCalls.findLastIndex(
     (call) => call.callId === callId && (callId !== null || tool === null || call.tool === tool),

@@ -94,7 +94,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       activity.retries = null;
       break;
     case "empty_answer":
-      activity.monologue.empty += 1;
+      activity.monologue.empty += event.count ?? 1;
       activity.monologue.startedAt ??= event.at;
       break;
     case "condensed":

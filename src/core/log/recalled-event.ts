@@ -71,12 +71,17 @@ export type RecordedEnd = {
   readonly durationS: number | null;
   readonly toolCalls: number | null;
   readonly toolFailures: number | null;
-  readonly tokens: FinishedEvent["data"]["tokens"];
-  readonly costUsd: number | null;
+  /** What its session used up to then, over all of its ends on record. */
+  readonly used: UsedBefore | null;
 };
 
-/** The end that a recorded event tells. */
-export function recordedEnd({ id, time, data }: Envelope & { readonly data: RecalledEnd }): RecordedEnd {
+type UsedBefore = { readonly input: number; readonly output: number; readonly costUsd: number | null };
+
+/** The end that a recorded event tells; `before`: the one that was recorded of the same task before it. */
+export function recordedEnd(
+  { id, time, data }: Envelope & { readonly data: RecalledEnd },
+  before: RecordedEnd | null = null,
+): RecordedEnd {
   return {
     id,
     at: Date.parse(time),
@@ -90,8 +95,20 @@ export function recordedEnd({ id, time, data }: Envelope & { readonly data: Reca
     durationS: data.duration_s,
     toolCalls: data.tool_calls,
     toolFailures: data.tool_failures,
-    tokens: data.tokens,
-    costUsd: data.cost_usd,
+    used: id === before?.id ? before.used : usedBy(data, before),
+  };
+}
+
+function usedBy(
+  { tokens, cost_usd: costUsd, session_id: sessionId }: RecalledEnd,
+  before: RecordedEnd | null,
+): UsedBefore | null {
+  const earlier = before !== null && before.sessionId === sessionId ? before.used : null;
+  if (tokens === null) return earlier;
+  return {
+    input: tokens.input + (earlier?.input ?? 0),
+    output: tokens.output + (earlier?.output ?? 0),
+    costUsd: costUsd === null ? (earlier?.costUsd ?? null) : costUsd + (earlier?.costUsd ?? 0),
   };
 }
 

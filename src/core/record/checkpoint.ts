@@ -1,5 +1,5 @@
 import { type Fields, fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
-import { plainKey } from "../text/safe-text.ts";
+import { isKeepable, plainKey } from "../text/safe-text.ts";
 
 /**
  * What each source wants to find again at the next look. Only a cache: a look without it takes longer and finds the
@@ -35,5 +35,23 @@ export function isUsable(
     checkpoint.monitor === look.monitor &&
     checkpoint.root === plainKey(look.root) &&
     checkpoint.now <= look.now
+  );
+}
+
+/** How deep below the sources the state of one file stands. */
+const fileDepth = 2;
+
+/** What holds a secret, or what may not be printed, is not kept: the state of that file alone, which is then read anew. */
+export function withoutSecrets(checkpoint: Checkpoint): Checkpoint {
+  return { ...checkpoint, sources: keepable(checkpoint.sources, fileDepth) };
+}
+
+function keepable(record: Fields, depth: number): Fields {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]): [string, unknown][] => {
+      if (isKeepable([key, value])) return [[key, value]];
+      const inner = depth === 0 || !isKeepable(key) ? null : recordOf(value);
+      return inner === null ? [] : [[key, keepable(inner, depth - 1)]];
+    }),
   );
 }

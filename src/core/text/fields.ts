@@ -24,6 +24,11 @@ export function wordIn(record: Fields, name: string): string | null {
   return typeof field === "string" && field !== "" ? field : null;
 }
 
+/** The name in a field as written, without the blanks and line breaks around it; null for none. */
+export function nameIn(record: Fields, name: string): string | null {
+  return wordIn(record, name)?.trim() || null;
+}
+
 /** The finite number in a field (JSON can say 1e999). */
 export function numberIn(value: unknown, name: string): number | undefined {
   const field = fieldOf(value, name);

@@ -37,6 +37,9 @@ export type TaskFacts = {
   readonly activity: Activity | null;
   /** Every stream of this attempt, children included. */
   readonly streams: readonly Stream[];
+  /** The same and the sessions of this attempt that a newer one followed; and what all of them launched. */
+  readonly sessions: readonly Stream[];
+  readonly helpers: readonly Stream[];
   readonly terminals: readonly Terminal[];
   /** A transcript exists whose turn is not over. */
   readonly isTranscriptOpen: boolean;
@@ -80,8 +83,9 @@ export function gatherFacts(
   const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isAgain = past.end !== null && worksAgain(task, past.end);
+  const claimedFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
   const attemptFrom = Math.max(
-    attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs,
+    claimedFrom,
     isAgain && past.end !== null ? overAt(past.end) + 1 : Number.NEGATIVE_INFINITY,
   );
   const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
@@ -107,6 +111,9 @@ export function gatherFacts(
   // A dead process runs no call, whatever its records say.
   const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls.map(begunWith(answered)));
   const { gaps = [] } = options;
+  // What a session used before its recorded end is taken off as a whole, with what it followed.
+  const goesOn = isAgain && past.end?.sessionId === (current?.identity.sessionId ?? null);
+  const isCounted = (at: number | null) => at === null || at >= (goesOn ? claimedFrom : attemptFrom);
   return {
     task: { ...task, children },
     now,
@@ -117,6 +124,8 @@ export function gatherFacts(
     current,
     activity: current?.activity ?? null,
     streams,
+    sessions: [...own, ...task.attempts.filter(({ activity }) => isCounted(activity.lastActivityAt))],
+    helpers: [...task.children, ...task.attemptChildren],
     // A result is its request's, whatever the clock of its writer says.
     terminals: terminalsOf(own, delegation).filter(({ at, by }) =>
       isOfAttempt(by === "result" ? latest([at, believedAt]) : at),

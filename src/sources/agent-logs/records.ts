@@ -2,8 +2,15 @@ import type { Names } from "../../core/claims/names.ts";
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
 import { commandOf, traitOf } from "../../core/evidence/call-kind.ts";
 import { saysNo } from "../../core/evidence/outcome.ts";
-import { durationIn, type Fields, numberIn, parseJson, recordOf, wordIn } from "../../core/text/fields.ts";
-import { plainNameOrNull } from "../../core/text/safe-text.ts";
+import {
+  durationIn,
+  type Fields,
+  nameIn,
+  numberIn,
+  parseJson,
+  recordOf,
+  wordIn,
+} from "../../core/text/fields.ts";
 import { readTimeIn, type Zone, zoneOfLog } from "../../core/text/time.ts";
 import type { Bytes } from "../../io/tail.ts";
 import { isChallenges } from "./paths.ts";
@@ -216,10 +223,10 @@ function not(flag: boolean | null): boolean | null {
 /** Whose a record is. */
 export function keysOf(record: Fields): Names {
   return {
-    taskId: plainNameOrNull(wordIn(record, "task_id")),
-    requestId: plainNameOrNull(wordIn(record, "request_id")),
-    sessionId: plainNameOrNull(wordIn(record, "session_id")),
-    worktree: plainNameOrNull(wordIn(record, "worktree")),
+    taskId: nameIn(record, "task_id"),
+    requestId: nameIn(record, "request_id"),
+    sessionId: nameIn(record, "session_id"),
+    worktree: nameIn(record, "worktree"),
   };
 }
 

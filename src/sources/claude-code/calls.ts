@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent, CallOutcome, Outcome } from "../../core/evidence/agent-event.ts";
+import { openCallOf } from "../../core/evidence/observe-call.ts";
 import { stringIn } from "../../core/text/fields.ts";
-import { plainKey, plainText } from "../../core/text/safe-text.ts";
 import { isTime, parseTime } from "../../core/text/time.ts";
 import { noteDenied, type Place } from "./memory.ts";
 import { planEvent, planOfTodoCall } from "./plan.ts";
@@ -47,7 +47,7 @@ export function fromToolResult(
 ): AgentEvent[] {
   const { at, line, activity } = place;
   const callId = block.tool_use_id ?? null;
-  const call = activity.openCalls.findLast((open) => callId !== null && open.callId === plainKey(callId));
+  const call = openCallOf(activity, callId);
   const text = textOf(block.content);
   const parsed = Result.safeParse(rawResult);
   const result = parsed.success ? parsed.data : {};
@@ -192,7 +192,7 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
       timeoutMs: timeoutOf(tool, input),
     },
   ];
-  if (tool === wakeTool) state.wakeReason = reasonOf(input);
+  if (tool === wakeTool) state.wakeReason = stringIn(input, "reason") ?? null;
   if (tool === "CronCreate") state.cron = stringIn(input, "cron") ?? null;
   if (tool === "CronDelete") events.push(...unscheduled(stringIn(input, "id"), place));
   const plan = tool === "TodoWrite" ? planOfTodoCall(input) : null;
@@ -202,11 +202,6 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
   if (tool === "ExitPlanMode")
     events.push({ type: "asked", at, line, for: "plan_approval", tool, text: null, callId });
   return events;
-}
-
-function reasonOf(input: unknown): string | null {
-  const reason = stringIn(input, "reason");
-  return reason === undefined ? null : plainText(reason);
 }
 
 // Where it names none a person's settings tell, which nobody writes down.

@@ -5,7 +5,7 @@ import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { questionIn } from "../../core/text/last-words.ts";
 import { isTime } from "../../core/text/time.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
 import type { FollowedFiles } from "../followed-files.ts";
@@ -161,13 +161,8 @@ function isBetter(a: Registered, b: Registered): boolean {
 }
 
 function readEntry(path: string): Entry | null {
-  try {
-    const parsed = Entry.safeParse(JSON.parse(readSmallText(path)));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    // Removed or written at this moment: the process comes or goes, which the next look tells.
-    return null;
-  }
+  // Removed or written at this moment: the process comes or goes, which the next look tells.
+  return Entry.safeParse(readJsonFile(path)).data ?? null;
 }
 
 /** Where the process says what it waits for, nobody is asked about the calls that it does not name; nor in some modes. */

@@ -7,7 +7,7 @@ import type { Liveness } from "../../core/evidence/stream.ts";
 import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
 import { lastWords } from "../../core/text/last-words.ts";
 import { isTime, parseTime } from "../../core/text/time.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
 
 const text = z.string().nullish().catch(null);
@@ -53,7 +53,8 @@ export function readJobs(home: string, files: FollowedFiles): ReadonlyMap<string
   const jobs = new Map<string, Job>();
   for (const name of files.list(join(home, "jobs"))) {
     const path = join(home, "jobs", name, "state.json");
-    const parsed = State.safeParse(readJson(path));
+    const parsed = State.safeParse(readJsonFile(path));
+    // Not a job's folder, or being written: the transcript speaks for itself.
     if (!parsed.success) continue;
     const at = parseTime(parsed.data.updatedAt) ?? parseTime(parsed.data.createdAt);
     jobs.set(parsed.data.sessionId, { ...parsed.data, path, at });
@@ -246,13 +247,4 @@ export function losesWork(job: Job): boolean {
 
 function isTakenUp({ lastUserMessageAt }: Activity, at: number): boolean {
   return (lastUserMessageAt ?? 0) > at;
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path));
-  } catch {
-    // Not a job's folder, or being written: the transcript speaks for itself.
-    return null;
-  }
 }

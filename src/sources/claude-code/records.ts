@@ -49,6 +49,9 @@ export const ClaudeRecord = z.object({
   timestamp: text,
   sessionId: text,
   session_id: text,
+  /** Whose request brought the answer, where that is another session: it was copied by a fork (2.1.330). */
+  requestSessionId: text,
+  forkedFrom: z.unknown().optional(),
   cwd: text,
   gitBranch: text,
   version: text,
@@ -184,11 +187,13 @@ export function taskOutcome(status: string | undefined): Outcome | null {
 }
 
 /** What an answer used, in tokens; null where nothing says. The context of a sub-agent's record is not the session's. */
-export function usageOf({ message, isSidechain }: ClaudeRecord) {
+export function usageOf({ message, isSidechain, parent_tool_use_id }: ClaudeRecord) {
   if (message?.usage === undefined) return null;
   const { input_tokens = 0, output_tokens: output = 0, ...cache } = message.usage;
   const input =
     input_tokens + (cache.cache_read_input_tokens ?? 0) + (cache.cache_creation_input_tokens ?? 0);
-  const context = isSidechain === true ? null : input;
+  // The CLI's own words used nothing, and what a compaction kept says so when it is written anew.
+  if (input === 0 && output === 0) return null;
+  const context = isSidechain === true || parent_tool_use_id !== undefined ? null : input;
   return { id: message.id ?? null, input, output, context, window: null, costUsd: null };
 }

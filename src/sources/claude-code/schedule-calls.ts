@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
-import { plainName, plainText } from "../../core/text/safe-text.ts";
 import { isTime } from "../../core/text/time.ts";
 import type { Place } from "./memory.ts";
 
@@ -18,10 +17,10 @@ export function scheduled(result: unknown, place: Place): AgentEvent[] {
   if (!created.success) return [];
   const { id, humanSchedule, recurring, nextFireAt } = created.data;
   const everyMs = recurring && place.state.cron !== null ? periodOf(place.state.cron) : null;
-  place.state.schedules[plainName(id)] = {
+  place.state.schedules[id] = {
     untilAt: Math.round(nextFireAt),
     everyMs,
-    words: plainText(humanSchedule),
+    words: humanSchedule,
   };
   return [nextOf(place)];
 }
@@ -29,17 +28,17 @@ export function scheduled(result: unknown, place: Place): AgentEvent[] {
 /** The events of a prompt that a schedule gave: its next one is due a period later. */
 export function rearmed(id: string, place: Place): AgentEvent[] {
   const { schedules } = place.state;
-  const fired = ownValue(schedules, plainName(id));
+  const fired = ownValue(schedules, id);
   if (fired === undefined) return [];
-  if (fired.everyMs === null) delete schedules[plainName(id)];
+  if (fired.everyMs === null) delete schedules[id];
   else fired.untilAt = place.at + fired.everyMs + lateness(fired.everyMs);
   return [nextOf(place)];
 }
 
 /** The events of a schedule that was given up. */
 export function unscheduled(id: string | undefined, place: Place): AgentEvent[] {
-  if (id === undefined || ownValue(place.state.schedules, plainName(id)) === undefined) return [];
-  delete place.state.schedules[plainName(id)];
+  if (id === undefined || ownValue(place.state.schedules, id) === undefined) return [];
+  delete place.state.schedules[id];
   return [nextOf(place)];
 }
 

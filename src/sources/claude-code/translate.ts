@@ -1,13 +1,12 @@
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { lastWords } from "../../core/text/last-words.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { cutOff } from "../cut-off.ts";
 import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
-import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
+import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState, usage } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { ClaudeRecord, isBulky, readNotifications, skimProgress, textOf, usageOf } from "./records.ts";
+import { ClaudeRecord, isBulky, readNotifications, skimProgress, textOf } from "./records.ts";
 import { rearmed } from "./schedule-calls.ts";
 import {
   active,
@@ -40,7 +39,7 @@ function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
   if (!isAside && (record.type === "assistant" || record.type === "user")) place.state.mayBeOver = null;
   switch (record.type) {
     case "assistant":
-      return isAside ? [active(place)] : fromAssistant(record, place);
+      return [...(isAside ? [active(place)] : fromAssistant(record, place)), ...usage(record, place)];
     case "user":
       return isAside ? [active(place)] : fromUser(record, place);
     case "system":
@@ -78,13 +77,11 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
-  const usage = usageOf(record);
-  if (usage !== null) events.push({ type: "usage", at, line, ...usage });
   const reason = record.message?.stop_reason;
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
   if (reason === undefined && blocks.at(-1)?.type === "text")
-    place.state.mayBeOver = { at, line, text: plainText(lastWords(words)) };
+    place.state.mayBeOver = { at, line, text: lastWords(words) };
   if (!hasCalls && reason !== undefined && endReasons.has(reason)) {
     events.push({
       type: "turn_ended",
@@ -180,6 +177,7 @@ export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState>
       // A transcript's records without a time are bookkeeping; a log of 2.0 has no times at all, but the file's.
       if (!noteRecord(state, record) || (ownAt === null && kind !== "log"))
         return { events: [], startOver: isOther };
+      if (state.clockAt === null && record.type === "queue-operation") state.queuedAt = ownAt;
       const writtenAt = Math.min(fileAt, now);
       if (ownAt !== null) state.hasTimes = true;
       const at = ownAt ?? Math.max(state.clockAt ?? 0, state.hasTimes ? 0 : writtenAt);

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
 import { listOf, parseJson } from "../../core/text/fields.ts";
-import { plainName } from "../../core/text/safe-text.ts";
 import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });
@@ -38,7 +37,7 @@ export function childrenInItem(item: unknown, place: Place): readonly AgentEvent
   if (activity.success) {
     const { kind, agent_thread_id: id, agent_path: path } = activity.data;
     return kind === "started"
-      ? [started(id, path == null ? null : (plainName(path).split("/").at(-1) ?? null), place)]
+      ? [started(id, path == null ? null : (path.split("/").at(-1) ?? null), place)]
       : ended({ [id]: kind }, place);
   }
   const call = CollabCall.safeParse(item);

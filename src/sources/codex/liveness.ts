@@ -44,6 +44,22 @@ export function withoutWork(activity: Activity, { hasTurns, weakEnd }: Memory): 
   return { for: "prompt", at: startedAt, line, tool: null, text: null, callId: null, untilAt: null };
 }
 
+/** Between two turns for its goal pass milliseconds; after this one a person has to start the next. */
+const nextGoalTurnMs = 120_000;
+
+/** The activity of a thread that goes on by itself after a turn: as long as it may, no turn is the last. */
+export function withGoal(
+  activity: Activity,
+  { goal, isOneShot }: Memory,
+  liveness: Liveness,
+  now: number,
+): Activity {
+  const { ended } = activity;
+  if (goal?.status !== "active" || isOneShot || liveness.state !== "alive") return activity;
+  if (ended?.outcome !== "success" || now - ended.at >= nextGoalTurnMs) return activity;
+  return { ...activity, ended: null };
+}
+
 /** Without process facts this much silence means that a turn which may be over is over. */
 const quietMs = 120_000;
 

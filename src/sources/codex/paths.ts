@@ -19,6 +19,7 @@ export const SessionMeta = z.object({
   /** Another session started it: a spawned agent, a review, a guard of commands. */
   isChild: z.boolean(),
   parentId: z.string().nullable(),
+  isFork: z.boolean(),
   version: z.string().nullable(),
   branch: z.string().nullable(),
   nickname: z.string().nullable(),
@@ -87,6 +88,7 @@ function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMe
     isChild: subagent !== null || launchedBy !== null,
     // A person forks a session, too: that one is nobody's child.
     parentId: launchedBy ?? (subagent === null ? null : (payload.forked_from_id ?? null)),
+    isFork: payload.forked_from_id != null,
     version: payload.cli_version ?? null,
     branch: payload.git?.branch ?? null,
     nickname: payload.agent_nickname ?? null,

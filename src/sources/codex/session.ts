@@ -8,14 +8,14 @@ import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { threadLiveness, withoutWork, withWeakEnd } from "./liveness.ts";
+import { threadLiveness, withGoal, withoutWork, withWeakEnd } from "./liveness.ts";
 import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
 import { rollout } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 4;
+const keptVersion = 5;
 
 /** Every session of the project's worktrees, and the logs of `codex exec --json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -117,7 +117,7 @@ function streamOf(
     agent: { kind: "codex", name: meta.nickname },
     // Of a very long rollout only the last part was read.
     activity: {
-      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
+      ...withGoal(withWeakEnd(activity, memory, liveness, isInteractive, now), memory, liveness, now),
       startedAt: meta.startedAt ?? activity.startedAt,
     },
     isInteractive,

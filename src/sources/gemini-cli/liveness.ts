@@ -46,6 +46,8 @@ export type Ending = {
   readonly notes: readonly string[];
 };
 
+const takenFromText = "no record of the end: taken from its last message";
+
 /**
  * A running tool is invisible: its message stands there without the call, exactly like the last words of a turn. They
  * are an end when nothing followed for a while and the process runs no tool, or when it is gone with no step of the plan
@@ -53,12 +55,21 @@ export type Ending = {
  */
 export function withEnding(
   activity: Activity,
-  { lastText }: ChatMemory,
+  { lastText, loopAt }: ChatMemory,
   { liveness, pids }: FolderProcess,
   processes: Processes,
   now: number,
 ): Ending {
   const asItIs = { activity, isAtPrompt: false, runs: null, notes: [] };
+  if (loopAt !== null && liveness.state === "gone" && activity.ended === null) {
+    const end = {
+      type: "turn_ended",
+      ...loopAt,
+      outcome: "failure",
+      message: "stopped itself: a loop",
+    } as const;
+    return { ...asItIs, activity: observe(structuredClone(activity), end) };
+  }
   if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
   const runs = toolOf(pids, lastText.at, processes);
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
@@ -73,8 +84,16 @@ export function withEnding(
   const { at, line, message: answer } = lastText;
   const end = { type: "turn_ended", at, line, outcome: "success", message: null, answer } as const;
   const ended = observe(structuredClone(activity), end);
-  const notes = ["no record of the end: taken from its last message"];
+  // Its question whether a tool may run leaves nothing, either.
+  const notes = [isAtPrompt ? "or it asks whether a tool may run: Gemini CLI does not tell" : takenFromText];
   return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, isAtPrompt, runs: null, notes };
+}
+
+/** What a chat waits for that stopped by itself: whether it may go on. */
+export function stoppedAtLoop(activity: Activity, { loopAt }: ChatMemory, isGone: boolean): Waiting | null {
+  if (loopAt === null || isGone || activity.ended !== null) return null;
+  const text = "it stopped at a loop: go on?";
+  return { for: "question", ...loopAt, tool: null, text, callId: null, untilAt: null };
 }
 
 /** What a chat waits for that was opened and never asked anything, or taken back: a person's next words. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
@@ -16,8 +17,10 @@ export const ChatMemory = z.object({
   openCalls: z.array(z.string()),
   /** Something was said that was not taken back since; else a person is next. */
   isAsked: z.boolean(),
+  /** It stopped by itself at what looks like a loop: it asks whether to go on, and a run without a person is over. */
+  loopAt: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
-  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
+  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: KeptText }).nullable(),
 });
 export type ChatMemory = z.infer<typeof ChatMemory>;
 
@@ -31,6 +34,7 @@ export function emptyMemory(): ChatMemory {
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
+    loopAt: null,
     lastText: null,
   };
 }
@@ -48,6 +52,7 @@ export function forgetTalk(memory: ChatMemory): void {
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
+    loopAt: null,
     lastText: null,
   });
 }

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../../core/text/fields.ts";
-import { readSmallText, statsOf } from "../../io/open-file.ts";
+import { readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 
@@ -68,7 +68,7 @@ function worktreeOfProject(
   found: ChatFiles,
 ): Worktree | null {
   const name = basename(folder);
-  const root = readText(join(folder, ".project_root"))?.trim() || projects.get(name);
+  const root = writtenRoot(folder) ?? projects.get(name);
   if (root !== undefined) return worktreeOf(worktrees, realPath(root));
   const ofHash = (hash: string) => worktrees.find(({ path }) => hashOf(path) === hash) ?? null;
   const named = ofHash(name);
@@ -94,13 +94,14 @@ function projectHash(chat: string): string | null {
 }
 
 function readProjects(home: string): ReadonlyMap<string, string> {
-  const read = Projects.safeParse(parseJson(readText(join(home, "projects.json")) ?? ""));
+  // Without this file the other ways to know the project remain.
+  const read = Projects.safeParse(readJsonFile(join(home, "projects.json")));
   return new Map(Object.entries(read.data?.projects ?? {}).map(([path, name]) => [name, path]));
 }
 
-function readText(path: string): string | null {
+function writtenRoot(folder: string): string | null {
   try {
-    return readSmallText(path);
+    return readSmallText(join(folder, ".project_root")).trim() || null;
   } catch {
     // Without this file the other ways to know the project remain.
     return null;

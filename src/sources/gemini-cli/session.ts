@@ -13,7 +13,7 @@ import { FollowedFiles } from "../followed-files.ts";
 import { identityFromName } from "../launcher-log.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { folderProcess, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
+import { folderProcess, stoppedAtLoop, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
 import { ChatMemory } from "./memory.ts";
 import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
@@ -21,7 +21,7 @@ import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 2;
+const keptVersion = 3;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -81,7 +81,7 @@ function readChat(
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
       isInteractive: ending.isAtPrompt || (unasked !== null && !isGone),
-      waiting: unasked,
+      waiting: unasked ?? stoppedAtLoop(activity, memory, isGone),
       liveness: process.liveness,
       busyWith: ending.runs,
       notes: ending.notes,

@@ -147,11 +147,13 @@ function findAsk({ body }: PartRow, startedAt: number, { asksSince }: CallContex
   return (
     asksSince(startedAt - askMarginMs).findLast(({ at, permission, patterns }) => {
       if (!asksFor(permission, body.tool ?? "")) return false;
-      // A second request of the same call comes after the first was granted.
-      return (
-        at <= startedAt + askMarginMs ||
-        patterns.some((pattern) => input.includes(pattern.replace(/\*+$/, "")))
+      // Relative to its worktree, wherever the file is.
+      const isNamed = patterns.some((pattern) =>
+        input.includes(pattern.replace(/^(\.\.\/)+/, "").replace(/\*+$/, "")),
       );
+      // A second request of the same call comes after the first was granted; another session may call the same tool at that
+      // moment, and no line names a session, but some name the file.
+      return isNamed || (at <= startedAt + askMarginMs && permission !== "edit" && permission !== "read");
     }) ?? null
   );
 }

@@ -96,6 +96,9 @@ export function bareTitle(title: string | null): string | null {
 const plainTools =
   /^(bash|shell|read|write|edit|multiedit|patch|apply_patch|glob|grep|list|webfetch|todo\w*|question|invalid)$/;
 
+/** A fork is a person's; opencode-background-agents names each result in a session of its own. */
+const helperTitle = /\(fork #\d+\)$|^Metadata Generation$/;
+
 /**
  * How a child came about that no known launch names: by the last of `calls` that began before it and had not ended. Whether
  * that waited for it shows later. Without such a call something else started it; a fork is a person's.
@@ -116,7 +119,7 @@ export function unknownLaunch(
       (endedAt === null || child.createdAt <= endedAt + launchMarginMs)
     );
   });
-  const isAlone = call === undefined && !/\(fork #\d+\)$/.test(child.title ?? "");
+  const isAlone = call === undefined && !helperTitle.test(child.title ?? "");
   return {
     parent,
     partId: child.id,

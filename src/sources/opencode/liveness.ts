@@ -6,7 +6,7 @@ import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 import { z } from "zod";
 import type { Liveness } from "../../core/evidence/stream.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
 import type { Locations } from "./paths.ts";
@@ -182,7 +182,8 @@ export type Heartbeat = {
 export function readHeartbeats(folder: string, now: number): ReadonlyMap<string, Heartbeat> {
   const found = new Map<string, Heartbeat>();
   for (const path of list(folder)) {
-    const state = TuiState.safeParse(readState(path));
+    // Rewritten every two seconds, in place: the next look finds it whole.
+    const state = TuiState.safeParse(readJsonFile(path, fileBytes));
     if (!state.success || Math.abs(now - state.data.updatedAt) > freshMs) continue;
     const { projectDir, updatedAt, activeAgents, jobBoard } = state.data;
     found.set(realPath(projectDir), { at: updatedAt, agents: activeAgents, jobs: jobBoard });
@@ -200,14 +201,5 @@ function list(folder: string): string[] {
   } catch {
     // No plugin, or one too old to write here.
     return [];
-  }
-}
-
-function readState(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path, fileBytes));
-  } catch {
-    // Rewritten every two seconds, in place: the next look finds it whole.
-    return null;
   }
 }

@@ -95,6 +95,8 @@ function answersIn({ body }: PartRow): { id: string; word: string }[] {
 }
 
 function answerWord(tool: string, output: string): string | null {
+  // Of several it prints what each was before.
+  if (tool === "background_cancel" && /^\s*Cancelled \d+\b/i.test(output)) return "cancelled";
   const status =
     output.match(/\|\s*Status\s*\|\s*\**(\w+)\**/)?.[1] ??
     output.match(/^(?:Status:|\*\*Status:\*\*) (\w+)/m)?.[1];

@@ -132,6 +132,11 @@ export type Store = {
   session(id: string): SessionRow | null;
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;
+  /** How many answers without a word stand in a row before that message, and since when; null: none, or unknown. */
+  emptyBefore(
+    sessionId: string,
+    message: MessageRow,
+  ): { readonly count: number; readonly since: number } | null;
   /** The parts of a session, however old, that call one of `tools` or tell of a retry. */
   callsAndRetries(sessionId: string, tools: readonly string[]): readonly PartRow[];
   todos(sessionId: string): readonly TodoRow[];

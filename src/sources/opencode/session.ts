@@ -222,8 +222,9 @@ const graceMs = 10_000;
  * Calls that are open beyond their own time limit, for people. OpenCode stops a command then: such a call belongs to a dead
  * process, or waits for a permission.
  */
-function overdueNotes({ ended, openCalls }: Activity, now: number): string[] {
-  if (ended !== null) return [];
+function overdueNotes({ ended, openCalls, waiting }: Activity, now: number): string[] {
+  // What waits for its permission has not begun.
+  if (ended !== null || waiting?.for === "permission") return [];
   return openCalls.flatMap(({ tool, timeoutMs, startedAt }) => {
     const overMs = timeoutMs === null ? 0 : now - startedAt - timeoutMs;
     if (timeoutMs === null || overMs <= graceMs) return [];

@@ -36,6 +36,12 @@ export const looksOpen = `CASE
     data->>'$.role' = 'user' OR (data->'$.error' IS NULL AND coalesce(data->>'$.finish', 'tool-calls') IN ('tool-calls', 'unknown'))
   ELSE 1 END`;
 
+/** Whether it is an answer without a word, after which the model is asked again. */
+export const answeredNothing = `CASE
+  WHEN octet_length(data) <= ${wholeBytes} AND json_valid(data) THEN
+    coalesce(data->>'$.finish' = 'unknown' AND data->>'$.tokens.output' = 0, 0)
+  ELSE 0 END`;
+
 const input = `CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
   ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
     'description', p.data->>'$.state.input.description', 'subagent_type', p.data->>'$.state.input.subagent_type',

@@ -17,11 +17,21 @@ import {
   silentRead,
   unreadMessage,
 } from "./records.ts";
-import { looksOpen, messageData, messageRow, partData, partRow, sessionRow } from "./sqlite-records.ts";
+import {
+  answeredNothing,
+  looksOpen,
+  messageData,
+  messageRow,
+  partData,
+  partRow,
+  sessionRow,
+} from "./sqlite-records.ts";
 
 const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
 const launchBytes = 8_000_000;
+/** No more answers without a word than this are counted. */
+const answersCounted = 5_000;
 
 /** Without its indexes each session is looked for in all rows: so many are gone through in about two seconds. */
 const rowsScanned = 4_000_000;
@@ -136,6 +146,19 @@ export function openSqliteStore(
         isWhole: found.length <= messagesRead,
         unreadAt: isUnread ? (numberIn(newest[0], "time_created") ?? 0) : null,
       };
+    },
+    emptyBefore(sessionId, { id, createdAt }) {
+      const [found] = snapshot.all(
+        `WITH earlier AS (SELECT id, time_created, ${answeredNothing} AS isEmpty FROM message
+           WHERE session_id = ?1 AND (time_created, id) < (?2, ?3) ORDER BY time_created DESC, id DESC LIMIT ${answersCounted})
+         SELECT count(*) AS count, min(time_created) AS since FROM earlier
+         WHERE time_created > coalesce((SELECT max(time_created) FROM earlier WHERE NOT isEmpty), 0)`,
+        sessionId,
+        createdAt,
+        id,
+      );
+      const [count, since] = [numberIn(found, "count"), numberIn(found, "since")];
+      return count === undefined || since === undefined ? null : { count, since };
     },
     callsAndRetries: (sessionId, tools) =>
       snapshot

@@ -5,11 +5,12 @@ import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
+import { FollowedFiles } from "../followed-files.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
 import { openJsonStore } from "./json-store.ts";
 import { databasesElsewhere, livenessFrom, readHeartbeats } from "./liveness.ts";
 import { KeptLog, openLog } from "./log.ts";
-import { KeptSession, KeptSessions } from "./memory.ts";
+import { KeptSessions } from "./memory.ts";
 import type { Surroundings } from "./opened-session.ts";
 import type { Locations } from "./paths.ts";
 import { messagesRead, type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
@@ -22,37 +23,23 @@ import { countSessions, missingInV2, newestV2, openV2Store, secondTables } from 
  * @throws {CannotRead} when there is nothing that can be read.
  */
 export function readStores(locations: Locations, context: SourceContext): SourceReading {
-  const problems: Problem[] = [];
-  const around = surroundings(locations, context, problems);
+  const files = new FollowedFiles(context, keptVersion);
+  const around = surroundings(locations, context, files);
   const notes: string[] = [];
   const found = gatherAll(locations, context, around, notes);
   // A copy of a database beside the live one stands still.
   const streams = newestPerKey(found.flatMap((store) => store.streams));
-  const newestAt = Math.max(around.seenUntil, ...found.map((store) => store.newestAt));
-  return {
-    outcome: "read",
-    reason: null,
-    streams: [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
-    delegations: [],
-    problems,
-    newEvents: found.reduce((sum, store) => sum + store.events, 0),
-    skippedLines: 0,
-    notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
-    checkpoint: {
-      version: 5,
-      newestAt,
-      sessions: around.kept.next,
-      log: around.log.kept(),
-    } satisfies z.infer<typeof Checkpoint>,
-  };
+  files.keep("newestAt", Math.max(around.seenUntil, ...found.map((store) => store.newestAt)));
+  files.keep("log", around.log.kept());
+  for (const { events } of found) files.count(events, { problems: [], skippedLines: 0 });
+  return files.reading(
+    [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    { notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)] },
+  );
 }
 
-const Checkpoint = z.object({
-  version: z.literal(5),
-  newestAt: z.number(),
-  sessions: z.record(z.string(), KeptSession),
-  log: KeptLog.nullable(),
-});
+/** Raised whenever what is kept, or what that means, changes. */
+const keptVersion = 6;
 
 /** What to say where OpenCode has no folder of its own, but works here. */
 export function readElsewhere(context: SourceContext): SourceReading {
@@ -92,23 +79,22 @@ function cutNote(sessions: number): string {
   return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
 }
 
-function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {
+function surroundings(locations: Locations, context: SourceContext, files: FollowedFiles): Surroundings {
   const folders = new Map<string, string>();
   const folderOf = (directory: string): string => {
     const folder = folders.get(directory) ?? realPath(directory);
     folders.set(directory, folder);
     return folder;
   };
-  const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
   return {
     root: context.root,
     now: context.now,
     worktrees: context.worktrees,
     claimedSessions: context.claimedSessions,
-    problems,
-    seenUntil: checkpoint?.newestAt ?? 0,
+    problems: files.problems,
+    seenUntil: z.number().safeParse(files.recall("newestAt")).data ?? 0,
     budget: context.budget,
-    kept: new KeptSessions(checkpoint?.sessions ?? {}, context.now),
+    kept: new KeptSessions(files, context.now),
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {
       since: context.since,
@@ -116,7 +102,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
       isInWorktree: (directory) => worktreeOf(context.worktrees, folderOf(directory)) !== null,
     },
     folderOf,
-    log: openLog(locations.log, context.since, checkpoint?.log ?? null),
+    log: openLog(locations.log, context.since, KeptLog.safeParse(files.recall("log")).data ?? null),
     liveness: livenessFrom(context.processes, locations),
   };
 }

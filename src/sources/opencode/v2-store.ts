@@ -126,6 +126,8 @@ export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[
         unreadAt: isUnread ? newest.createdAt : null,
       };
     },
+    // It asks again within the same message, or not at all.
+    emptyBefore: () => null,
     callsAndRetries: (sessionId, tools) =>
       messagesOf(
         sessionId,

@@ -2,11 +2,11 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { formatDuration, plural } from "../../core/text/duration.ts";
-import { fieldOf, stringIn } from "../../core/text/fields.ts";
+import { numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { isKeepable, plainText } from "../../core/text/safe-text.ts";
 import { folderState } from "../../io/folders.ts";
 import type { Worktree } from "../../io/worktrees.ts";
+import { FollowedFiles } from "../followed-files.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, type Source, type SourceContext, unread } from "../source.ts";
 import { type ChangedFiles, findChangedFiles } from "./changed-files.ts";
@@ -27,9 +27,8 @@ export const worktreeFiles: Source = {
     const state = folderState(context.root);
     if ("reason" in state) return unread(state.outcome, state.reason);
     if (context.worktrees.length === 0) return absent;
-    const seen = fieldOf(context.checkpoint, "lastActivity");
-    const newest = fieldOf(context.checkpoint, "newest");
-    const beginAt = stringIn(context.checkpoint, "beginAt") ?? "";
+    const files = new FollowedFiles(context, keptVersion);
+    const beginAt = stringIn(files.recall(beginKey), "path") ?? "";
     let left = totalEntries;
     // A file that changes after the end is no sign of the task any more: it would not change what is said of it.
     const open = context.worktrees.filter(({ path }) => !context.endedWorktrees.has(path));
@@ -42,7 +41,7 @@ export const worktreeFiles: Source = {
         worktree,
         context,
         Math.max(0, left),
-        stringIn(newest, worktree.path) ?? null,
+        stringIn(files.recall(worktree.path), "newest") ?? null,
       );
       left -= look.entries;
       return look;
@@ -51,38 +50,23 @@ export const worktreeFiles: Source = {
     const firstCut = inTurn.find(({ path }) =>
       looks.some((look) => look.path === path && look.over !== null),
     );
-    const streams = looks.flatMap(({ stream }) => (stream === null ? [] : [stream]));
-    return {
-      outcome: "read",
-      reason: null,
-      streams,
-      delegations: [],
-      problems: [
-        ...looks.flatMap(({ problems }) => problems),
-        ...overBudget(
-          looks.flatMap(({ over }) => over ?? []),
-          context.root,
-        ),
-      ],
-      newEvents: streams.filter(({ file, activity }) => fieldOf(seen, file) !== activity.lastActivityAt)
-        .length,
-      skippedLines: looks.reduce((sum, { skippedLines }) => sum + skippedLines, 0),
-      checkpoint: {
-        ...(firstCut === undefined || !isKeepable(firstCut.path) ? {} : { beginAt: firstCut.path }),
-        newest: Object.fromEntries(
-          looks.flatMap(({ path, newest: kept }) =>
-            kept !== null && isKeepable(path) && isKeepable(kept) ? [[path, kept]] : [],
-          ),
-        ),
-        lastActivity: Object.fromEntries(
-          streams
-            .filter(({ file }) => isKeepable(file))
-            .map(({ file, activity }) => [file, activity.lastActivityAt]),
-        ),
-      },
-    };
+    if (firstCut !== undefined) files.keep(beginKey, { path: firstCut.path });
+    for (const { path, newest, stream, ...look } of looks) {
+      const lastActivityAt = stream?.activity.lastActivityAt ?? null;
+      const isNew = stream !== null && numberIn(files.recall(path), "lastActivityAt") !== lastActivityAt;
+      files.count(Number(isNew), look);
+      files.keep(path, { newest, lastActivityAt });
+    }
+    const over = looks.flatMap((look) => look.over ?? []);
+    files.problems.push(...overBudget(over, context.root));
+    return files.reading(looks.flatMap(({ stream }) => (stream === null ? [] : [stream])));
   },
 };
+
+/** Raised whenever what is kept, or what that means, changes. */
+const keptVersion = 1;
+/** Where the first worktree stands that was not looked at whole. */
+const beginKey = "begin";
 
 type Look = {
   readonly path: string;
@@ -147,7 +131,7 @@ function notesOf(
   const notes: string[] = [];
   if (newest !== null) {
     const ago = formatDuration(Math.max(0, now - newest.at));
-    notes.push(`last change ${ago} ago: ${plainText(newest.path)}`);
+    notes.push(`last change ${ago} ago: ${newest.path}`);
   }
   if (commits > 0) notes.push(plural(commits, "commit"));
   if (cut !== null) notes.push(`${cut.looked} of ${plural(cut.known, "folder")} looked through`);

@@ -22,8 +22,7 @@ const end: RecordedEnd = {
   durationS: 1_800,
   toolCalls: 7,
   toolFailures: 0,
-  tokens: null,
-  costUsd: null,
+  used: null,
 };
 const failure: Partial<RecordedEnd> = { outcome: "failure", reason: "result_failed" };
 const gonePast: Partial<RecordedEnd> = { outcome: "failure", reason: "process_gone", endedAt: null };

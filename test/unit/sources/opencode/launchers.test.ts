@@ -98,12 +98,17 @@ describe("a child session that outlives the call that made it", () => {
     ]);
   });
 
-  it("is one that no call made, unless a person forked it", async () => {
+  it("is one that no call made, unless a person forked it or it only names a result", async () => {
     const text = { role: "assistant", at: -301, completed: -290, finish: "stop", parts: [] };
-    const streams = await family(text, { Helper: [done(-250)], "Main (fork #1)": [done(-240)] });
+    const streams = await family(text, {
+      Helper: [done(-250)],
+      "Main (fork #1)": [done(-240)],
+      "Metadata Generation": [done(-230)],
+    });
     expect(seen(streams)).toEqual([
       ["task", "Helper", "success"],
       ["evidence", "Main (fork #1)", "success"],
+      ["evidence", "Metadata Generation", "success"],
     ]);
   });
 });
