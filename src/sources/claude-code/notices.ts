@@ -240,7 +240,7 @@ export function isSettled(job: Job): boolean {
 }
 
 /** Whether something runs for it that its worker's death ends: commands, sub-agents, watches. */
-export function losesWork(job: Job): boolean {
+function losesWork(job: Job): boolean {
   const { tasks, drainableMonitors } = job.inFlight ?? {};
   return !hasEnded(job) && !isOnSchedule(job) && (tasks ?? 0) > (drainableMonitors ?? 0);
 }
