@@ -3,14 +3,11 @@ import { join, relative } from "node:path";
 import { keepIdentities, settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
 import { claimedNames, findClaimedSessions } from "./core/claims/names.ts";
 import type { StatusReading } from "./core/claims/task-status.ts";
-import type { Stream } from "./core/evidence/stream.ts";
 import type { Found } from "./core/join/task.ts";
 import type { Remembered } from "./core/log/remembered.ts";
 import type { Checkpoint } from "./core/record/checkpoint.ts";
-import { unattributedNotes } from "./core/report/compose-report.ts";
-import type { HealthReport } from "./core/report/report.ts";
 import { findEndedWorktrees } from "./core/report/retention.ts";
-import { plainName, plainPath, plainText, plainTextOrNull } from "./core/text/safe-text.ts";
+import { plainName, plainPath } from "./core/text/safe-text.ts";
 import { readPast } from "./io/event-history.ts";
 import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
@@ -20,8 +17,6 @@ import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/pat
 import { sources } from "./sources/index.ts";
 import { listLauncherLogs } from "./sources/launcher-log.ts";
 import { collect } from "./sources/source.ts";
-
-const versionLimit = 40;
 
 /** Everything that was read, before it is known what belongs together. */
 export type Gathered = Awaited<ReturnType<typeof gather>>;
@@ -78,7 +73,7 @@ function identified(
   places: Remembered["places"],
   root: string,
 ): readonly StatusReading[] {
-  const shown = (worktree: string) => plainPath(relative(root, worktree));
+  const shown = shownPath(root);
   const recorded = new Map(
     [...places].flatMap(([place, { taskId }]) => (taskId === null ? [] : [[taskId, place]])),
   );
@@ -90,6 +85,18 @@ function identified(
   return keepIdentities(settled, (worktree) => places.get(shown(worktree)) ?? null);
 }
 
+/** A path as people see it, absolute or from the root, from the root. The same ones come again and again. */
+export function shownPath(root: string): (path: string) => string {
+  const known = new Map<string, string>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const shown = plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
+    known.set(path, shown);
+    return shown;
+  };
+}
+
 /** What was gathered, as the join takes it. */
 export function foundIn({ readings, delegations, collected, ...gathered }: Gathered, root: string): Found {
   const { worktrees } = gathered.statusFiles;
@@ -99,35 +106,5 @@ export function foundIn({ readings, delegations, collected, ...gathered }: Gathe
     streams: collected.flatMap((reading) => reading.streams),
     processes: claimedProcesses(readings, gathered.processes, hostname()),
     resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
-  };
-}
-
-/** What was read, and how that went. `unattributed`: streams that belong to no task. */
-export function describeSources(
-  { processes, statusFiles, readings, collected }: Gathered,
-  unattributed: readonly Stream[],
-): HealthReport["collected"] {
-  return {
-    worktrees: statusFiles.worktrees.length,
-    status_files: {
-      pattern: plainPath(statusFiles.patterns.join(" ")),
-      found: readings.length,
-      invalid: readings.filter(({ status }) => status?.status == null).length,
-      outcome: statusFiles.outcome,
-    },
-    sources: collected.map((reading) => ({
-      id: reading.id,
-      outcome: reading.outcome,
-      reason: plainTextOrNull(reading.reason),
-      streams: reading.streams.length,
-      new_events: reading.newEvents,
-      skipped_lines: reading.skippedLines,
-      newest_version: plainTextOrNull(reading.newestVersion, versionLimit),
-      notes: [
-        ...reading.notes.map((note) => plainText(note)),
-        ...(reading.kind === "log" ? unattributedNotes(unattributed) : []),
-      ],
-    })),
-    processes: processes.outcome,
   };
 }

@@ -7,6 +7,9 @@ import { renderText } from "./render/text.ts";
 import type { RunResult } from "./run.ts";
 import { Trouble } from "./trouble.ts";
 
+/** Tasks that an error offers. */
+const namesOffered = 12;
+
 /** How this terminal, or pipe, wants its text. */
 export function styleOf(options: CommandLine): Style {
   const isTerminal = isatty(1);
@@ -47,7 +50,7 @@ async function explain(
   options: CommandLine,
 ): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
-  const found = findRows(rows, wanted);
+  const found = findRows(rows, wanted, root);
   if (found.length === 1) {
     const { withCommits } = await import("./with-commits.ts");
     const [row] = withCommits(found, root);
@@ -56,7 +59,9 @@ async function explain(
     const { explainTask } = await import("./core/report/explanation.ts");
     return renderJson({ ...report, tasks: [explainTask(row)] });
   }
-  const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
-  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
-  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
+  const offered = found.length === 0 ? rows : found;
+  const names = offered.slice(0, namesOffered).map(({ subject, task }) => `${subject} (${task.title})`);
+  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task is meant";
+  const more = offered.length > names.length ? `, and ${offered.length - names.length} more` : "";
+  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names.join(", ") || "no task"}${more}`);
 }

@@ -1,5 +1,6 @@
 import { lstatSync, type Stats } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { statusFilePattern } from "../core/claims/status-word.ts";
 import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
 import { fieldOf, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
@@ -9,7 +10,6 @@ import { statsOf } from "./open-file.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
-const defaultPattern = ".worktrees/*/status.json";
 /** How long a writer gets to finish a half-written file before it is read once more. */
 const secondLookMs = 50;
 
@@ -68,7 +68,7 @@ export async function readStatusFiles(
     ]),
   );
   return {
-    patterns: isDefault ? [defaultPattern] : patterns,
+    patterns: isDefault ? [statusFilePattern] : patterns,
     readings,
     outcome: bases.flatMap((base) => unreadable.get(base)?.outcome ?? [])[0] ?? "read",
     problems: [...unreadable].map(([path, { message }]) => ({

@@ -4,8 +4,8 @@ import { Tokens } from "./tokens.ts";
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 const CallTrait = z.enum(["asks", "idles", "pages", "forks"]);
 
-/** One ended call with the marks the rules compare. `at` values in epoch milliseconds. */
-export const CallRecord = z.object({
+/** A call with the marks that the rules compare. `at` values in epoch milliseconds. */
+const Call = z.object({
   callId: z.string().nullable(),
   tool: z.string(),
   kind: CallKind,
@@ -14,8 +14,14 @@ export const CallRecord = z.object({
   argsHash: z.string().nullable(),
   /** Calls of one step were chosen together: before any of their answers was known. */
   step: z.number(),
-  /** What it worked on, for people: a path or a command. */
+  /** What it works on, for people: a path or a command. */
   target: z.string().nullable(),
+  startedAt: z.number(),
+  line: z.number().nullable(),
+});
+
+/** One that ended. */
+export const CallRecord = Call.extend({
   outcome: z.enum(["ok", "failed", "neutral"]),
   /** Its text tells of a failure although the call counts as a success: the exit code of a pipe is that of its last part. */
   saysFailed: z.boolean(),
@@ -27,29 +33,17 @@ export const CallRecord = z.object({
   isNovel: z.boolean(),
   /** In how many earlier steps since the last user message the same telling answer (or error) came, to whatever call. */
   timesHeard: z.number(),
-  startedAt: z.number(),
   endedAt: z.number(),
-  line: z.number().nullable(),
 });
 export type CallRecord = z.infer<typeof CallRecord>;
 
-/** A call without its result yet. `echoes` are the words its answer may repeat. */
-export const OpenCall = z.object({
-  callId: z.string().nullable(),
-  tool: z.string(),
-  kind: CallKind,
-  trait: CallTrait.nullable(),
-  isSearch: z.boolean(),
-  argsHash: z.string().nullable(),
-  step: z.number(),
+/** One without its result yet. `echoes` are the words its answer may repeat. */
+export const OpenCall = Call.extend({
   /** Which of all started calls it is. */
   order: z.number(),
-  target: z.string().nullable(),
   echoes: z.array(z.string()),
   timeoutMs: z.number().nullable(),
   mayAsk: z.boolean().nullable(),
-  startedAt: z.number(),
-  line: z.number().nullable(),
 });
 export type OpenCall = z.infer<typeof OpenCall>;
 
@@ -208,6 +202,12 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
   const tools = new Map<string, number>();
   for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
   return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
+}
+
+/** Whether nothing was ever asked of it and it did nothing: its session was opened, no more. */
+export function isUnasked({ lastUserMessageAt, callCount, openCalls, monologue, ended }: Activity): boolean {
+  const isGiven = lastUserMessageAt !== null || callCount > 0 || openCalls.length > 0;
+  return !isGiven && monologue.textHash === null && ended === null;
 }
 
 /** Nothing said since the last call. */

@@ -226,7 +226,8 @@ function childrenOf({ activity, task }: TaskFacts): TaskReport["children"] {
     kind: "agent",
     state: stream.activity.ended === null ? ("running" as const) : ("ended" as const),
   }));
-  const known = new Set(sessions.map(({ id }) => id));
+  // Its parent names it by its session, once it has one.
+  const known = new Set(task.children.flatMap(({ identity }) => [identity.taskId, identity.sessionId]));
   const launched = (activity?.children ?? []).filter(({ id }) => !known.has(id));
   return [
     ...sessions,

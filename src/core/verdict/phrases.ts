@@ -1,4 +1,4 @@
-import type { Activity, Waiting } from "../evidence/activity.ts";
+import { type Activity, isUnasked, type Waiting } from "../evidence/activity.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
 import type { Health } from "../log/health.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";
@@ -47,9 +47,10 @@ export function clockAndAge(at: number, now: number): string {
   return `${formatClock(at)} (${formatDuration(now - at)})`;
 }
 
-/** How the turn before a prompt ended, if there was one. */
-export function beforePrompt({ ended, lastUserMessageAt, callCount }: Activity): string {
-  if (ended === null && lastUserMessageAt === null && callCount === 0) return "nothing asked yet";
+/** How the turn before a prompt ended; null when nothing was asked yet. */
+export function beforePrompt(activity: Activity): string | null {
+  const { ended } = activity;
+  if (isUnasked(activity)) return null;
   return ended?.outcome === "cancelled" ? (ended.message ?? "interrupted") : "turn finished";
 }
 
@@ -57,7 +58,7 @@ export function waitingMessage(finding: {
   readonly waiting: Waiting;
   readonly waitedMs: number;
   readonly isInferred: boolean;
-  readonly before: string;
+  readonly before: string | null;
 }): string {
   const { waiting, waitedMs, isInferred, before } = finding;
   switch (waiting.for) {
@@ -73,7 +74,7 @@ export function waitingMessage(finding: {
         ? "usage limit reached"
         : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
-      return `${before}, waiting for a prompt`;
+      return before === null ? "waiting for its first prompt" : `${before}, waiting for a prompt`;
     case "other":
       return waiting.text === null ? "waits for somebody" : `waits for somebody: ${waiting.text}`;
     default:

@@ -57,8 +57,8 @@ export type TaskFacts = {
   readonly waiting: WaitingFor | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
-  /** What goes round in its sessions that are open. */
-  readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
+  /** What goes round in its sessions that are open: looked for once, when a rule first asks. */
+  readonly loops: () => readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
   /** When the work of this attempt began, as far as anything says: not when it was put in a queue. */
   readonly startedAt: number | null;
   /** What earlier looks recorded. */
@@ -143,7 +143,7 @@ export function gatherFacts(
     childLimitMs: callLimitMs(children.filter(isAtWork)),
     waiting: waitingFor(streams, current, running.length > 0, now, options),
     runningChildren: running,
-    loops: loopsIn(streams, now),
+    loops: once(() => loopsIn(streams, now)),
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
     past,
     isAgain,
@@ -151,12 +151,20 @@ export function gatherFacts(
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.
-function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
+function loopsIn(streams: readonly Stream[], now: number): ReturnType<TaskFacts["loops"]> {
   return streams.flatMap((stream) => {
     if (stream.activity.ended !== null || stream.liveness?.state === "gone") return [];
     const finding = findLoop(stream.activity, { now });
     return finding === null ? [] : [{ finding, stream }];
   });
+}
+
+function once<Value>(find: () => Value): () => Value {
+  let found: { readonly value: Value } | null = null;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
 }
 
 // Changed files may be a person's: they count only where no transcript or log tells of calls.
@@ -201,7 +209,7 @@ function runningChildren(
     const lastAt = activity.lastActivityAt ?? 0;
     const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
     if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
-    const id = identity.sessionId ?? key;
+    const id = identity.sessionId ?? identity.taskId ?? key;
     names.set(id, names.get(id) ?? nameOfWork(child) ?? agent.name ?? "a sub-agent");
   }
   const named = [...names].map(([id, name]) => name ?? id);

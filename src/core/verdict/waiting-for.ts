@@ -1,4 +1,4 @@
-import type { OpenCall, Waiting } from "../evidence/activity.ts";
+import { isUnasked, type OpenCall, type Waiting } from "../evidence/activity.ts";
 import { isFileTool } from "../evidence/call-kind.ts";
 import type { Liveness, Stream } from "../evidence/stream.ts";
 import { usageLimitOf } from "../evidence/usage-limit.ts";
@@ -96,12 +96,14 @@ function mayBeAsked({ mayAsk, tool }: OpenCall, { isInteractive, liveness }: Str
   return mayAsk ?? (isInteractive && liveness?.state === "alive" && isFileTool(tool));
 }
 
-function nextPrompt({ activity: { ended }, isInteractive }: Stream): Wait | null {
+function nextPrompt({ activity, isInteractive, liveness }: Stream): Wait | null {
+  const { ended, startedAt } = activity;
+  if (isInteractive && isUnasked(activity) && startedAt !== null && liveness?.state !== "gone")
+    return { waiting: { ...prompt, at: startedAt, line: null, text: null }, isInferred: false };
   if (ended?.outcome !== "success" || !isInteractive) return null;
   const { at, line } = ended;
   const text = questionIn(ended.answer ?? "");
-  return {
-    waiting: { for: "prompt", at, line, tool: null, text, callId: null, untilAt: null },
-    isInferred: false,
-  };
+  return { waiting: { ...prompt, at, line, text }, isInferred: false };
 }
+
+const prompt = { for: "prompt", tool: null, callId: null, untilAt: null } as const;

@@ -3,7 +3,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import { kindOf } from "../../core/evidence/call-kind.ts";
 import { emptyActivity } from "../../core/evidence/observe.ts";
 import { toolName } from "../../core/evidence/observe-call.ts";
-import { wordIn } from "../../core/text/fields.ts";
+import { type Fields, wordIn } from "../../core/text/fields.ts";
 import { keysOf, type LogRecord, startOf } from "./records.ts";
 
 /** The last calls of a task that can decide anything: two generations of what novelty remembers. */
@@ -28,14 +28,12 @@ export type LogStream = {
 /** The same as it is kept: without what an activity says of nothing at all. */
 export type SavedStream = Omit<LogStream, "activity"> & { readonly activity: Partial<Activity> };
 
-const sayingNothing: ReadonlyMap<string, string> = new Map(
-  Object.entries(emptyActivity()).map(([name, value]) => [name, JSON.stringify(value)]),
-);
+const sayingNothing: Fields = emptyActivity();
 
 /** A stream as it is kept, with its key. */
 export function saved([owner, stream]: readonly [string, LogStream]): [string, SavedStream] {
   const told = Object.entries(stream.activity).filter(
-    ([name, value]) => JSON.stringify(value) !== sayingNothing.get(name),
+    ([name, value]) => !Bun.deepEquals(value, sayingNothing[name]),
   );
   return [owner, { ...stream, activity: Object.fromEntries(told) }];
 }

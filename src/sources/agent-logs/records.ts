@@ -74,7 +74,7 @@ const expectedTime = "expected a tool call's timestamp as an RFC 3339 time or an
 
 // A launcher may have kept what an agent printed: such a record says its type, and may well name a tool.
 function isUndatedCall(record: Fields): boolean {
-  return wordIn(record, "tool") !== null && (record.timestamp != null || record.type === undefined);
+  return toolIn(record) !== null && (record.timestamp != null || record.type === undefined);
 }
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
@@ -88,7 +88,7 @@ export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | n
 
 /** Reads a tool call; null when the record carries no tool or no time. */
 export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
-  const tool = wordIn(fields, "tool");
+  const tool = toolIn(fields);
   const at = tool === null ? null : timeOf(fields.timestamp, zone);
   if (tool === null || at === null) return null;
   const callId =
@@ -99,6 +99,11 @@ export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
   const outcome = outcomeOf(fields);
   const said = outcome === "failed" && isNo(tool, fields) ? "neutral" : outcome;
   return { at, owner: ownerOf(fields), tool, outcome: said, callId, isChallenge: false, fields };
+}
+
+// Hooks call it `tool_name`; so do agents in what they print, which says its type.
+function toolIn(fields: Fields): string | null {
+  return wordIn(fields, "tool") ?? (fields.type === undefined ? wordIn(fields, "tool_name") : null);
 }
 
 function isNo(tool: string, fields: Fields): boolean {

@@ -201,6 +201,8 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
   const registered = look.registry.get(file.sessionId) ?? null;
   const job = look.jobs.get(file.sessionId) ?? null;
   const activity = structuredClone(read.activity);
+  // Records without a time: it was opened.
+  activity.startedAt ??= registered?.entry.startedAt ?? null;
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
   if (plan !== null && lastAt !== null) observe(activity, planEvent(plan, lastAt, activity.lastLine));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Activity, Waiting } from "../../core/evidence/activity.ts";
+import type { Activity } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { exactStatsOf } from "../../io/open-file.ts";
@@ -34,14 +34,6 @@ export function threadLiveness(home: string, threadId: string, path: string, pro
 
 function inodeOf(path: string): string | null {
   return exactStatsOf(path)?.ino.toString() ?? null;
-}
-
-/** What a thread waits for that was opened and never given anything to do: a person's first words. */
-export function withoutWork(activity: Activity, { hasTurns, weakEnd }: Memory): Waiting | null {
-  const { startedAt, lastLine: line, lastUserMessageAt, ended, callCount, openCalls } = activity;
-  const isGiven = lastUserMessageAt !== null || callCount > 0 || openCalls.length > 0;
-  if (startedAt === null || hasTurns || isGiven || ended !== null || weakEnd !== null) return null;
-  return { for: "prompt", at: startedAt, line, tool: null, text: null, callId: null, untilAt: null };
 }
 
 /** Between two turns for its goal pass milliseconds; after this one a person has to start the next. */

@@ -1,3 +1,4 @@
+import { isUnasked } from "../../core/evidence/activity.ts";
 import type { Stream } from "../../core/evidence/stream.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { newestOf } from "../../core/text/version.ts";
@@ -8,7 +9,7 @@ import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { threadLiveness, withGoal, withoutWork, withWeakEnd } from "./liveness.ts";
+import { threadLiveness, withGoal, withWeakEnd } from "./liveness.ts";
 import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
 import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
@@ -101,7 +102,7 @@ function streamOf(
   // Nobody sits at the prompt of a process that is gone.
   const isPersonal = meta.isInteractive && !meta.isChild;
   const isInteractive = isPersonal && liveness.state !== "gone";
-  const unasked = isPersonal ? withoutWork(activity, memory) : null;
+  const isUnused = isPersonal && !memory.hasTurns && isUnasked(activity);
   return {
     key: `codex:${meta.id}`,
     source: "codex",
@@ -111,7 +112,7 @@ function streamOf(
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
     resume: null,
     // Opened and closed again without a word: there was no work.
-    role: meta.isChild || (unasked !== null && !isInteractive) ? "evidence" : "task",
+    role: meta.isChild || (isUnused && !isInteractive) ? "evidence" : "task",
     title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
@@ -122,7 +123,7 @@ function streamOf(
     },
     isInteractive,
     liveness,
-    waiting: unasked,
+    waiting: null,
     busyWith: null,
     claims: [],
     notes: [],

@@ -28,6 +28,8 @@ export type SessionRow = {
     readonly outcome: "success" | "failure" | "cancelled";
     readonly error: string | null;
   } | null;
+  /** The claim on its turn that OpenCode 2 holds from start to end, over its server's death; null: this store has none. */
+  readonly claim: { readonly isHeld: boolean; readonly resumed: number } | null;
 };
 
 export type MessageRow = {
@@ -90,6 +92,8 @@ export type PartBody = {
   readonly callID?: string | undefined;
   readonly time?: Span;
   readonly state?: ToolState | undefined;
+  /** The request that is repeated next. */
+  readonly retry?: { readonly attempt: number | null; readonly message: string; readonly nextAt: number };
 };
 
 type Span = { readonly start: number | undefined; readonly end: number | undefined };
@@ -133,10 +137,7 @@ export type Store = {
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;
   /** How many answers without a word stand in a row before that message, and since when; null: none, or unknown. */
-  emptyBefore(
-    sessionId: string,
-    message: MessageRow,
-  ): { readonly count: number; readonly since: number } | null;
+  emptyBefore(sessionId: string, message: MessageRow): { count: number; since: number } | null;
   /** The parts of a session, however old, that call one of `tools` or tell of a retry. */
   callsAndRetries(sessionId: string, tools: readonly string[]): readonly PartRow[];
   todos(sessionId: string): readonly TodoRow[];

@@ -15,6 +15,7 @@ import {
   type Launch,
   lastLaunches,
   outlived,
+  strandedNotes,
   unknownLaunch,
 } from "./children.ts";
 import { retryEvents, retryNotes } from "./log.ts";
@@ -99,6 +100,7 @@ export function buildSession(
   const more = [
     ...archivedEvents(session, activity),
     ...idleEvents(session, activity),
+    ...unclaimedEvents(session, activity, around.now),
     ...cutOffEvents(activity, launch),
     ...(from === null ? [] : announcedEnd(from, activity, { hasAnswer, now: around.now })),
     ...familyEvents(children),
@@ -129,7 +131,9 @@ export function buildSession(
     claims: from === null ? [] : claimsAbout(from, activity),
     notes: [
       ...overdueNotes(activity, around.now),
+      ...strandedNotes(children, activity, around.now),
       ...retryNotes(activity, around.now),
+      ...resumeNotes(session, activity),
       ...(from === null ? [] : handoverNotes(from, activity, around.now)),
     ],
   };
@@ -149,6 +153,22 @@ function idleEvents({ idle }: SessionRow, { ended, lastUserMessageAt }: Activity
   const isKnown = ended !== null && (idle.outcome === "success" || ended.outcome !== "success");
   if (isKnown) return [];
   return [{ type: "turn_ended", at: idle.at, outcome: idle.outcome, message: idle.error }];
+}
+
+/** A claim is there before the turn's first sign. */
+const claimWithinMs = 30_000;
+
+/** Nothing works on an open turn that nobody claims, nor will: a restarted server gives up what waited for its parent. */
+function unclaimedEvents(
+  { claim, idle }: SessionRow,
+  { ended, lastActivityAt, lastUserMessageAt }: Activity,
+  now: number,
+): AgentEvent[] {
+  const isOver = idle !== null && idle.at >= (lastUserMessageAt ?? 0);
+  if (claim?.isHeld !== false || ended !== null || isOver || lastActivityAt === null) return [];
+  if (now - lastActivityAt < claimWithinMs) return [];
+  const message = "its server stopped, and nothing goes on with it";
+  return [{ type: "turn_ended", at: lastActivityAt, outcome: "failure", message }];
 }
 
 /** It went on, if at all, in the tables of a later generation. */
@@ -214,6 +234,14 @@ function livenessOf(
 
 function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): Worktree | null {
   return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
+}
+
+/** How often a turn of OpenCode 2 went on after the death of its server (it gives up after ten), for people. */
+function resumeNotes({ claim }: SessionRow, { ended }: Activity): string[] {
+  if (ended !== null || claim === null || claim.resumed === 0) return [];
+  return [
+    `its server died during this turn: resumed ${claim.resumed} ${claim.resumed === 1 ? "time" : "times"}`,
+  ];
 }
 
 const graceMs = 10_000;

@@ -102,6 +102,7 @@ export function sessionRow(row: unknown): SessionRow[] {
       updatedAt: time_updated,
       archivedAt: time_archived,
       idle: null,
+      claim: null,
     },
   ];
 }

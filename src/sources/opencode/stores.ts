@@ -3,6 +3,7 @@ import type { Stream } from "../../core/evidence/stream.ts";
 import { plural } from "../../core/text/duration.ts";
 import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
+import { newestOf } from "../../core/text/version.ts";
 import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
 import { FollowedFiles } from "../followed-files.ts";
@@ -34,7 +35,10 @@ export function readStores(locations: Locations, context: SourceContext): Source
   for (const { events } of found) files.count(events, { problems: [], skippedLines: 0 });
   return files.reading(
     [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
-    { notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)] },
+    {
+      notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
+      newestVersion: newestOf(found.map((store) => store.newestVersion)),
+    },
   );
 }
 
@@ -51,12 +55,14 @@ function notesElsewhere(
   databases: readonly string[],
   streams: readonly Stream[],
 ): string[] {
-  if (streams.some(({ liveness }) => liveness?.state === "alive")) return [];
+  const known = new Set(streams.map(({ liveness }) => (liveness?.state === "alive" ? liveness.pid : null)));
   const isHere = (folder: string) => isOfProject(folder, context);
-  return databasesElsewhere(context.processes, databases, isHere).map(
-    ({ pid, path }) =>
-      `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
-  );
+  return databasesElsewhere(context.processes, databases, isHere)
+    .filter(({ pid }) => !known.has(pid))
+    .map(
+      ({ pid, path }) =>
+        `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
+    );
 }
 
 function notesOn(found: readonly Gathered[]): string[] {
@@ -117,6 +123,7 @@ type Gathered = {
   readonly events: number;
   /** The time of the newest one. */
   readonly newestAt: number;
+  readonly newestVersion: string | null;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
   /** Open sessions that stopped when a later generation took over. */
@@ -163,7 +170,13 @@ function gather(store: Store, around: Surroundings, isSuperseded: (id: string) =
   for (const session of old) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
-  return { streams: run.streams, ...run.counted, isSilentCapped: children.length >= silentRead };
+  const newestVersion = newestOf(selected.map(({ version }) => version));
+  return {
+    streams: run.streams,
+    ...run.counted,
+    newestVersion,
+    isSilentCapped: children.length >= silentRead,
+  };
 }
 
 /** A session and those that it hangs below, the topmost last. */

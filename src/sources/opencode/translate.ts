@@ -88,8 +88,18 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
   const isAutomatic =
     texts.length > 0 &&
     texts.every((part) => part.body.isSynthetic === true || isNotice(part.body.text ?? ""));
-  if (isAutomatic) return [{ type: "turn_started", at }];
+  if (isAutomatic) return [...shellEnds(texts, at), { type: "turn_started", at }];
   return [{ type: "user_message", at, text: texts[0]?.body.text ?? null }];
+}
+
+// OpenCode 2 tells a session of its background commands: `<shell id="sh_…" state="completed" command="…">`.
+function shellEnds(texts: readonly PartRow[], at: number): AgentEvent[] {
+  return texts.flatMap(({ body }): AgentEvent[] => {
+    const [, childId, state] = body.text?.match(/^\s*<shell id="([^"]+)" state="(\w+)"/) ?? [];
+    if (childId === undefined) return [];
+    const outcome = state === "completed" ? "success" : state === "error" ? "failure" : "cancelled";
+    return [{ type: "child_ended", at, childId, outcome }];
+  });
 }
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
@@ -120,6 +130,9 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
         });
       } else if (type === "text") events.push({ type: "said", at: time.end, text: part.body.text ?? "" });
       else events.push({ type: "active", at: time.end });
+    } else if (part.body.retry !== undefined) {
+      const { retry } = part.body;
+      events.push({ type: "provider_retry", at: part.updatedAt, ...retry, maxAttempts: null });
     } else if (type === "tool") events.push(...callEvents(part, parts, context, `${message.id} ${steps}`));
     else if (type === "step-finish") events.push({ type: "active", at: part.createdAt });
   }
@@ -140,7 +153,7 @@ export function endOf(
 ): AgentEvent | null {
   const { error, time, isSummary, mode } = message.body;
   const at = time.completed ?? message.updatedAt;
-  if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };
+  if (error !== null) return { type: "turn_ended", at, ...failureOf(error, parts) };
   if (time.completed === undefined) return null;
   // 1.0 has no `finish`: the last step says it.
   const finish =
@@ -180,14 +193,19 @@ function isEmptyAnswer({ body }: MessageRow, parts: readonly PartRow[]): boolean
   );
 }
 
-function failureOf(error: NonNullable<MessageRow["body"]["error"]>): {
+function failureOf(
+  error: NonNullable<MessageRow["body"]["error"]>,
+  parts: readonly PartRow[],
+): {
   outcome: Outcome;
   message: string;
   isEmpty?: boolean;
 } {
   const name = error.name ?? "UnknownError";
   const text = error.message ?? "";
-  if (name === "MessageAbortedError") return { outcome: "cancelled", message: text || "aborted" };
+  // `aborted` from 2.0, where a call that a person declined ends like that, too.
+  if (name === "MessageAbortedError" || name === "aborted")
+    return { outcome: "cancelled", message: stoppedBy(parts) ?? (text || "aborted") };
   if (name === "UnknownError" && /rejected permission/i.test(text))
     return { outcome: "cancelled", message: text };
   if (name === "MessageOutputLengthError")

@@ -29,8 +29,8 @@ export const completedRecord: Rule = (facts) => {
   const terminal = facts.terminals.find(({ outcome }) => outcome === "success");
   if (terminal === undefined || isReopened(facts, terminal)) return null;
   if (facts.runningChildren.length > 0 || facts.current?.isInteractive === true) return null;
-  // The turn ended with a plan that somebody has to approve.
-  if (facts.current?.activity.waiting?.for === "plan_approval") return null;
+  // It asked with its last words: for the approval of a plan, or help with its goal.
+  if (/^(plan_approval|other)$/.test(facts.current?.activity.waiting?.for ?? "")) return null;
   const note = terminal.by === "transcript" ? (terminal.message ?? unfinishedPlan(facts)) : null;
   const { answer } = terminal;
   const code = terminal.by === "transcript" ? "turn_over" : "result_recorded";

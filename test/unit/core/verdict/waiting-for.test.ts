@@ -55,6 +55,31 @@ describe("a file tool that is open for minutes", () => {
   });
 });
 
+describe("a session that was opened and asked nothing", () => {
+  const openedAt: AgentEvent = { type: "active", at: now - hour };
+
+  it("waits for its first prompt, from then on", () => {
+    const first = ["waiting", "waiting_prompt", "observed", "waiting for its first prompt"];
+    expect(says([openedAt], { isInteractive: true })).toEqual(first);
+  });
+
+  it("waits no more once it was asked, and never where nobody sits at it", () => {
+    const prompt: AgentEvent = { type: "user_message", at: now - second };
+    expect(says([openedAt, prompt], { isInteractive: true })[0]).toBe("healthy");
+    expect(says([openedAt], { isInteractive: false })[0]).toBe("stuck");
+    expect(says([openedAt], { isInteractive: true, liveness: gone })[1]).toBe("process_gone");
+  });
+});
+
+describe("a session that asked with its last words", () => {
+  it("waits for somebody, whether its process lives or not", () => {
+    const end: AgentEvent = { type: "turn_ended", at: now - minute, outcome: "success", message: null };
+    const ask: AgentEvent = { type: "asked", at: now - minute, for: "other", tool: null, text: "stuck" };
+    expect(says([end, ask])[3]).toBe("waits for somebody: stuck");
+    expect(says([end, ask], { liveness: gone })[3]).toBe("waits for somebody: stuck");
+  });
+});
+
 describe("a session at its usage limit", () => {
   const ended = (message: string, agoMs = hour): AgentEvent => ({
     type: "turn_ended",

@@ -89,6 +89,20 @@ describe("the process of a session", () => {
     expect((await first(lay("side-chain-1.0.128"))).isInteractive).toBe(false);
   });
 
+  it("was opened when it registered, where no record has a time", async () => {
+    const home = register(makeProcess(lay("permission")), {
+      startedAt: writtenAt - 60_000,
+      status: undefined,
+    });
+    writeFileSync(transcriptOf(home), '{"type":"permission-mode","permissionMode":"default"}\n');
+    const { activity, isInteractive } = await first(home);
+    expect([activity.startedAt, activity.lastActivityAt, isInteractive]).toEqual([
+      writtenAt - 60_000,
+      null,
+      true,
+    ]);
+  });
+
   it("is gone after its closing record, though the call is open", async () => {
     expect(await first(lay("terminated"))).toMatchObject({
       liveness: { state: "gone" },

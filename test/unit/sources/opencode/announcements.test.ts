@@ -66,7 +66,7 @@ describe("an announcement about a session that never answered", () => {
     );
     expect(task?.activity.ended).toMatchObject({
       outcome: "failure",
-      message: 'parent session was told "COMPLETED", but it never answered',
+      message: "parent session was told COMPLETED, but it never answered",
     });
   });
 
@@ -114,6 +114,14 @@ describe("a session that was stopped in the middle of a step", () => {
       outcome: "failure",
       message: "stopped, but nobody cancelled it",
     });
+  });
+
+  it("failed where its server stopped it, told its parent that it is completed, and was gone", async () => {
+    const told = notice(-299, "ALL BACKGROUND TASKS COMPLETE", "**Completed:**\n- `bg_1a2b3c4d5e`: Look");
+    const begun = { role: "assistant", at: -298, parts: [] };
+    const answer = { role: "assistant", at: -298, completed: -290, finish: "stop", parts: [] };
+    expect(outcome(await taskOf([prompt, stopped], [told, begun]))).toBe("failure");
+    expect(outcome(await taskOf([prompt, stopped], [told, answer]))).toBe("cancelled");
   });
 
   it("was cancelled with its parent", async () => {
