@@ -1,4 +1,4 @@
-import { isUnasked } from "../../evidence/activity.ts";
+import { isUnasked } from "../../evidence/activity-since.ts";
 import { originOf } from "../../evidence/stream.ts";
 import { latest } from "../../text/time.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
