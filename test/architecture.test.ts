@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "invocation.ts": ["core", "node:path"],
   "with-commits.ts": ["core", "io", "node:path"],
   "show.ts": [
+    "io",
     "core",
     "render",
     "run.ts",

@@ -23,6 +23,16 @@ export class NotReadable extends Error {
   }
 }
 
+/** Why a database cannot be read. `denied`: rights are missing; `failed`: anything else. */
+export class CannotRead extends Error {
+  constructor(
+    readonly outcome: "denied" | "failed",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /**
  * Opens a regular file for reading. Never blocks on a FIFO, never opens a device or socket.
  * @throws {NotReadable} with what it is instead.

@@ -5,7 +5,7 @@ import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
 import { fieldOf, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { clockToleranceMs } from "../core/text/time.ts";
-import { namesIn, type Unreadable } from "./folders.ts";
+import { namesIn, searchPatterns, type Unreadable } from "./folders.ts";
 import { statsOf } from "./open-file.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
@@ -91,8 +91,7 @@ type StatusFile = { readonly path: string; readonly worktree: string };
 /** Where status files may be; `bases`: the folders in which they were looked for. */
 type Search = { readonly files: readonly StatusFile[]; readonly bases: readonly string[] };
 
-// What the default pattern means, and the same of every linked worktree. Loading fast-glob takes longer than the look at
-// a small project.
+// What the default pattern means, and the same of every linked worktree.
 function defaultFiles(root: string, known: readonly Worktree[], unreadable: Unreadable): Search {
   const folder = join(root, ".worktrees");
   const below = namesIn(folder, unreadable).map((name) => join(".worktrees", name, "status.json"));
@@ -108,8 +107,7 @@ async function search(
   known: readonly Worktree[],
   unreadable: Unreadable,
 ): Promise<Search> {
-  const { searchPatterns } = await import("./folders.ts");
-  const { paths, bases } = searchPatterns(root, patterns, unreadable);
+  const { paths, bases } = await searchPatterns(root, patterns, unreadable);
   const found = paths.map((path) => relative(root, resolve(root, path)));
   return { files: onePerFile(root, found, known), bases };
 }

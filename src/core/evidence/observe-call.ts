@@ -1,5 +1,6 @@
 import { plainKey, plainText } from "../text/safe-text.ts";
-import { type Activity, type CallRecord, type OpenCall, silence } from "./activity.ts";
+import type { Activity, CallRecord, OpenCall } from "./activity.ts";
+import { silence } from "./activity-since.ts";
 import type { AgentEvent, InputDigest, OutputDigest } from "./agent-event.ts";
 import { digestInput, digestOutput, echoesOf, hashError, normaliseResult, targetOf } from "./call-digest.ts";
 import { isWatching } from "./call-kind.ts";
@@ -53,8 +54,11 @@ export function startCall(activity: Activity, event: Started): void {
   activity.monologue = silence();
 }
 
-/** Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. */
-export function endCall(activity: Activity, event: Ended): void {
+/**
+ * Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. `isOver`: what
+ * it brought is compared with nothing.
+ */
+export function endCall(activity: Activity, event: Ended, isOver: boolean): void {
   const callId = event.callId === null ? null : plainKey(event.callId);
   const index = openIndex(activity, callId, event.tool ?? null);
   const open = activity.openCalls[index] ?? null;
@@ -69,7 +73,8 @@ export function endCall(activity: Activity, event: Ended): void {
   if (activity.waiting !== null && activity.waiting.callId === callId) activity.waiting = null;
   if (neverRan(event)) return;
   const outcome = saysNo(input.trait ?? null, event) ? "neutral" : event.outcome;
-  const { length, ...hashes } = digestOf({ ...event, outcome }, input.isSearch ? (open?.echoes ?? []) : null);
+  const echoes = input.isSearch ? (open?.echoes ?? []) : null;
+  const { length, ...hashes } = isOver ? unknownOutput : digestOf({ ...event, outcome }, echoes);
   const call: CallRecord = {
     callId,
     tool,

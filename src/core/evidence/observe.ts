@@ -1,6 +1,7 @@
 import { plainKey, plainName, plainText } from "../text/safe-text.ts";
 import { isTime, nearestTime } from "../text/time.ts";
-import { type Activity, type Monologue, silence } from "./activity.ts";
+import type { Activity, Monologue } from "./activity.ts";
+import { silence } from "./activity-since.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import { hashText } from "./call-digest.ts";
 import { countProgress, endCall, noFailures, startCall } from "./observe-call.ts";
@@ -47,8 +48,17 @@ export function emptyActivity(): Activity {
  * activity written to JSON and read back in between, gives the same activity.
  */
 export function observe(activity: Activity, event: AgentEvent): Activity {
+  return fold(activity, event, false);
+}
+
+/** The same of what is over: nothing will be compared with what its calls brought (`lastActs`). */
+export function observeOver(activity: Activity, event: AgentEvent): Activity {
+  return fold(activity, event, true);
+}
+
+function fold(activity: Activity, event: AgentEvent, isOver: boolean): Activity {
   // Numbers in files are whatever was written there.
-  if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
+  if (!isTime(event.at)) return fold(activity, { ...event, at: nearestTime(event.at) }, isOver);
   if (event.type === "usage") {
     activity.tokens = addUsage(activity.tokens, event);
     return activity;
@@ -87,7 +97,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       startCall(activity, event);
       break;
     case "call_ended":
-      endCall(activity, event);
+      endCall(activity, event, isOver);
       break;
     case "said":
       countWords(activity, event);

@@ -1,20 +1,7 @@
-import { z } from "zod";
+import type { Tokens } from "./activity.ts";
 import type { AgentEvent } from "./agent-event.ts";
 
-const Used = z.object({ input: z.number(), output: z.number(), costUsd: z.number().nullable() });
-type Used = z.infer<typeof Used>;
-
-/**
- * What a stream has used so far, in tokens. `input` counts what was read from a cache, too; `context`: how many the last
- * request held; `window`: how many the model takes, where the agent wrote it.
- */
-export const Tokens = Used.extend({
-  context: z.number().nullable(),
-  window: z.number().nullable(),
-  /** The newest answers: some agents write one several times while it grows, with those of sub-agents in between. */
-  answers: z.array(Used.extend({ id: z.string() })),
-});
-export type Tokens = z.infer<typeof Tokens>;
+type Used = Pick<Tokens, "input" | "output" | "costUsd">;
 
 const none: Tokens = { input: 0, output: 0, costUsd: null, context: null, window: null, answers: [] };
 const answersKept = 8;

@@ -1,11 +1,24 @@
 import { z } from "zod";
-import { healths, Summary } from "./health.ts";
+import { healths, outcomes } from "./health.ts";
 
 const Time = z.iso.datetime();
 const Count = z.number().int().nonnegative();
 const Text = z.string().nullable();
 /** Lines of older versions have none. */
 const Reader = z.string().default("");
+
+/** How many tasks there are, and of each health; the healths sum to `total`. */
+export const Summary = z.object({
+  total: Count,
+  failed: Count,
+  waiting: Count,
+  stuck: Count,
+  struggling: Count,
+  unknown: Count,
+  healthy: Count,
+  completed: Count,
+  cancelled: Count,
+});
 
 const Envelope = { specversion: z.literal("1.0"), id: z.string(), source: z.string(), time: Time };
 const TaskEnvelope = { ...Envelope, subject: z.string() };
@@ -103,9 +116,6 @@ const HealthStillEvent = z.object({
     count: Count,
   }),
 });
-
-/** How work can end. */
-export const outcomes = ["success", "failure", "timeout", "cancelled"] as const;
 
 export const FinishedEvent = z.object({
   ...TaskEnvelope,

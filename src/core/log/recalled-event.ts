@@ -1,7 +1,7 @@
 import { fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
 import { parseTime } from "../text/time.ts";
-import { type FinishedEvent, outcomes } from "./event.ts";
-import { type Health, healths } from "./health.ts";
+import type { FinishedEvent } from "./event.ts";
+import { type Health, healths, outcomes } from "./health.ts";
 
 /** Of each run and task as `health/reason`. */
 type States = Readonly<Record<string, string>>;

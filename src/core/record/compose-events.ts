@@ -2,8 +2,8 @@ import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "../log/eve
 import { isEnded } from "../log/health.ts";
 import { changePercent, type History } from "../log/history.ts";
 import type { HealthReport } from "../report/report.ts";
-import { errorType } from "../report/report.ts";
 import { confirmRuns, type Row } from "../report/task-row.ts";
+import { errorType } from "../text/error-type.ts";
 import { formatTime, latest } from "../text/time.ts";
 import { missedProcesses } from "../verdict/liveness.ts";
 import { contentId, endIdOf, outcomeOf, sourceOf } from "./end-id.ts";

@@ -4,6 +4,7 @@ import { nameOfWork } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
+import { errorType } from "../text/error-type.ts";
 import { plainName } from "../text/safe-text.ts";
 import { formatTime } from "../text/time.ts";
 import { isSameEnd } from "../verdict/end-on-record.ts";
@@ -16,7 +17,6 @@ import { evidenceOf } from "./evidence-rows.ts";
 import { nextCommand } from "./next-command.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
-import { errorType } from "./report.ts";
 import { fullContext, tokensOf } from "./tokens.ts";
 
 /** From its second look on in a row a bad health is believed (`confirmed`, `hard`). */

@@ -1,5 +1,5 @@
+import type { Tokens } from "../evidence/activity.ts";
 import type { Stream } from "../evidence/stream.ts";
-import type { Tokens } from "../evidence/tokens.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 
 /** What a task used. Context and window are those of the session that speaks for it. */

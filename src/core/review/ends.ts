@@ -1,7 +1,7 @@
 import { beganAt, type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
 import { namesOf } from "../claims/names.ts";
 import type { FinishedEvent } from "../log/event.ts";
-import { errorType } from "../report/report.ts";
+import { errorType } from "../text/error-type.ts";
 
 /** How one piece of work ended. `at`: the instant that decides in which window it counts; epoch milliseconds. */
 export type End = {

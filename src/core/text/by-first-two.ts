@@ -1,6 +1,6 @@
 /** Things by the first two characters of their name, so that a text is asked once at each place which may begin there. */
 export class ByFirstTwo<Thing> {
-  private readonly things = Array.from({ length: 128 * 128 }, (): readonly Thing[] | undefined => undefined);
+  private readonly things = new Array<readonly Thing[] | undefined>(128 * 128);
 
   /** Of two that begin alike the one entered first is tried first. */
   enter(name: string, thing: Thing, cases?: "any case"): void {

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { longestMs } from "./duration.ts";
 
 /** An object whose fields are not looked at yet. */
@@ -72,14 +71,4 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A list of which each item is read by itself: one of another shape costs itself, not the list it stands in. */
-export function listOf<Item extends z.ZodType>(schema: Item) {
-  return z.array(z.unknown()).transform((items) =>
-    items.flatMap((item): z.infer<Item>[] => {
-      const read = schema.safeParse(item);
-      return read.success ? [read.data] : [];
-    }),
-  );
 }

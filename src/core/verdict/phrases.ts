@@ -1,4 +1,5 @@
-import { type Activity, isUnasked, type Waiting } from "../evidence/activity.ts";
+import type { Activity, Waiting } from "../evidence/activity.ts";
+import { isUnasked } from "../evidence/activity-since.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
 import type { Health } from "../log/health.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";

@@ -1,6 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
-import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
+import type { Activity, OpenCall } from "../evidence/activity.ts";
+import { activitySince } from "../evidence/activity-since.ts";
 import {
   activeAt,
   idleOf,
@@ -111,6 +112,8 @@ export function gatherFacts(
   // A dead process runs no call, whatever its records say.
   const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls.map(begunWith(answered)));
   const { gaps = [] } = options;
+  const waiting = waitingFor(streams, current, running.length > 0, now, options);
+  const idleMs = idleOf(last, now, gaps);
   // What a session used before its recorded end is taken off as a whole, with what it followed.
   const goesOn = isAgain && past.end?.sessionId === (current?.identity.sessionId ?? null);
   const isCounted = (at: number | null) => at === null || at >= (goesOn ? claimedFrom : attemptFrom);
@@ -137,11 +140,12 @@ export function gatherFacts(
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: sinceAnswer(idleOf(last, now, gaps), answered, now, gaps),
+    // What is still asked has no answer.
+    idleMs: waiting === null ? sinceAnswer(idleMs, answered, now, gaps) : idleMs,
     openCall: firstBegun(openCalls),
     openCalls,
     childLimitMs: callLimitMs(children.filter(isAtWork)),
-    waiting: waitingFor(streams, current, running.length > 0, now, options),
+    waiting,
     runningChildren: running,
     loops: once(() => loopsIn(streams, now)),
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),

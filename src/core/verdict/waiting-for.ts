@@ -1,4 +1,5 @@
-import { isUnasked, type OpenCall, type Waiting } from "../evidence/activity.ts";
+import type { OpenCall, Waiting } from "../evidence/activity.ts";
+import { isUnasked } from "../evidence/activity-since.ts";
 import { isFileTool } from "../evidence/call-kind.ts";
 import type { Liveness, Stream } from "../evidence/stream.ts";
 import { usageLimitOf } from "../evidence/usage-limit.ts";

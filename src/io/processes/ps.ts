@@ -1,6 +1,5 @@
 // What macOS 14 prints: `ps -o lstart` as `Sun Nov 22 14:33:49 2026`, `lsof -F` one field a line with its letter first,
 // `sysctl kern.boottime` as `{ sec = 1795350000, usec = 0 } …`.
-import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import type { Processes, ProcessFact, ProcessPaths } from "./processes.ts";
 
@@ -125,6 +124,8 @@ function parseBootTime(output: string): number | null {
 
 function runBriefly(command: string, args: readonly string[]): string | null {
   const { PATH = "/usr/bin:/bin:/usr/sbin:/sbin" } = process.env;
+  // Loaded only now: where there is a `/proc` nothing is started.
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   const done = spawnSync(command, [...args], {
     timeout: timeLimitMs,
     maxBuffer: outputLimitBytes,

@@ -79,7 +79,7 @@ function isUndatedCall(record: Fields): boolean {
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
 export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
-  const at = timeOf(fields.timestamp, zone);
+  const at = readTimeIn(fields.timestamp, zone);
   if (typeof fields.event_type !== "string" || at === null) return null;
   const outcome = fields.event_type === "tool_failure" ? "failed" : "none";
   const tool = outcome === "failed" ? (wordIn(fields, "tool") ?? "tool") : null;
@@ -89,7 +89,7 @@ export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | n
 /** Reads a tool call; null when the record carries no tool or no time. */
 export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
   const tool = toolIn(fields);
-  const at = tool === null ? null : timeOf(fields.timestamp, zone);
+  const at = tool === null ? null : readTimeIn(fields.timestamp, zone);
   if (tool === null || at === null) return null;
   const callId =
     wordIn(fields, "call_id") ??
@@ -162,41 +162,6 @@ export function zoneOf({ size, read }: Bytes, writtenAt: number): Zone {
   const last = [...end.toString("latin1").matchAll(timesWithoutZone)].at(-1)?.[1];
   return last === undefined ? "UTC" : zoneOfLog(last, writtenAt);
 }
-
-// Most lines share the minute with the line before.
-let [minute, minuteAt] = ["", 0];
-
-/** `readTimeIn`, quicker for one time after another as `toISOString` writes them. */
-function timeOf(value: unknown, zone: Zone): number | null {
-  if (typeof value !== "string") return readTimeIn(value, zone);
-  if (minute !== "" && value.startsWith(minute)) {
-    const afterMinute = secondsIn(value);
-    if (afterMinute !== null) return minuteAt + afterMinute;
-  }
-  const at = readTimeIn(value, zone);
-  const seconds = at === null ? null : secondsIn(value);
-  if (at !== null && seconds !== null) [minute, minuteAt] = [value.slice(0, 17), at - seconds];
-  return at;
-}
-
-/** The seconds of `2026-11-22T14:32:07Z` or `2026-11-22T14:32:07.123Z`, in milliseconds; null for a time written otherwise. */
-function secondsIn(value: string): number | null {
-  const { length } = value;
-  if ((length !== 20 && length !== 24) || value.charCodeAt(length - 1) !== zulu) return null;
-  if (length === 24 && value.charCodeAt(19) !== point) return null;
-  let number = 0;
-  for (let at = 17; at < length - 1; at += 1) {
-    if (at === 19) continue;
-    const digit = value.charCodeAt(at) - zero;
-    if (digit < 0 || digit > 9) return null;
-    number = number * 10 + digit;
-  }
-  const seconds = length === 20 ? number * 1_000 : number;
-  // A leap second is of the next minute.
-  return seconds < 60_000 ? seconds : null;
-}
-
-const [point, zero, zulu] = [46, 48, 90];
 
 const outcomes: ReadonlyMap<string, CallOutcome | "open"> = new Map([
   ...["success", "succeeded", "ok", "completed", "done"].map((word) => [word, "ok"] as const),

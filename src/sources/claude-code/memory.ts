@@ -3,6 +3,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { quietMs } from "../../core/evidence/unwritten-end.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
 import { type ClaudeRecord, usageOf } from "./records.ts";
 
@@ -88,13 +89,24 @@ export function emptyState(): TranscriptState {
   };
 }
 
+const sets = new WeakMap<readonly number[], Set<number>>();
+
+/** The same numbers, to be found at once: each record asks for its own. */
+function knownOf(seen: readonly number[]): Set<number> {
+  const known = sets.get(seen) ?? new Set(seen);
+  sets.set(seen, known);
+  return known;
+}
+
 /** Takes up what a record says about its session. False: this very record was seen before. */
 export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolean {
   if (record.uuid !== undefined) {
     const hash = Bun.hash.xxHash32(record.uuid);
-    if (state.seen.includes(hash)) return false;
+    const known = knownOf(state.seen);
+    if (known.has(hash)) return false;
     state.seen.push(hash);
-    if (state.seen.length > recordsRemembered) state.seen.shift();
+    known.add(hash);
+    if (state.seen.length > recordsRemembered) known.delete(state.seen.shift() ?? hash);
   }
   if (!state.hasRecords) state.startsQueued = record.type === "queue-operation";
   state.hasRecords = true;
@@ -135,9 +147,6 @@ function isCopied(
   if (requestSessionId !== undefined && requestSessionId !== sessionId) return true;
   return forkedFrom !== undefined || (queuedAt !== null && at < queuedAt - queueDelayMs);
 }
-
-/** The same message goes on within 111 s (longest of 237 gaps after a text in the middle of a turn, median 0.8 s). */
-const quietMs = 120_000;
 
 /**
  * Ends a turn of which only the agent's last words tell: when nothing followed them for two minutes, or the process went.

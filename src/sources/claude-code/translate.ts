@@ -6,7 +6,14 @@ import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
 import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState, usage } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
-import { ClaudeRecord, isBulky, readNotifications, skimProgress, textOf } from "./records.ts";
+import {
+  type ClaudeRecord,
+  isBulky,
+  readNotifications,
+  readRecord,
+  skimProgress,
+  textOf,
+} from "./records.ts";
 import { rearmed } from "./schedule-calls.ts";
 import {
   active,
@@ -164,9 +171,8 @@ export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState>
     skips: isBulky,
     skim: skimProgress,
     translate(raw, { line, fileAt, activity }, state) {
-      const parsed = ClaudeRecord.safeParse(raw);
-      if (!parsed.success) return null;
-      const record = parsed.data;
+      const record = readRecord(raw);
+      if (record === null) return null;
       const isOther =
         kind === "log" &&
         record.session_id !== undefined &&

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { listOf } from "../../core/text/fields.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
+import { listOf } from "../../core/text/list-of.ts";
 import { statsOf } from "../../io/open-file.ts";
 import type { Dialect } from "../followed-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { listOf, parseJson } from "../../core/text/fields.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 import { type Memory, type Place, userMessage } from "./memory.ts";
 
 /** The tags stand on lines of their own; within a line somebody writes about them. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CallOutcome } from "../../core/evidence/agent-event.ts";
-import { listOf, parseJson } from "../../core/text/fields.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 
 /** A line of a rollout; the bare items of mid-2025 are their own payload. */
 export const Line = z.looseObject({

@@ -1,5 +1,6 @@
-import { isUnasked } from "../../core/evidence/activity.ts";
+import { isUnasked } from "../../core/evidence/activity-since.ts";
 import type { Stream } from "../../core/evidence/stream.ts";
+import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { newestOf } from "../../core/text/version.ts";
 import { folderState, mayBeFolder } from "../../io/folders.ts";
@@ -12,7 +13,7 @@ import { absent, newestPerKey, type SourceContext, type SourceReading, unread } 
 import { threadLiveness, withGoal, withWeakEnd } from "./liveness.ts";
 import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
-import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
+import { codexHomes, listRollouts, readSessionMeta, type SessionMeta } from "./paths.ts";
 import { rollout } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
@@ -39,8 +40,12 @@ function readRollouts(home: string, context: SourceContext, files: FollowedFiles
   const inMain: Session[] = [];
   const versions: (string | null)[] = [];
   for (const path of paths) {
-    const known = SessionMeta.safeParse(files.recall(`meta ${path}`)).data;
-    const meta = known ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
+    const known = files.recall(`meta ${path}`);
+    const meta = isMeta(known)
+      ? known
+      : context.budget.allows(path)
+        ? metaOf(path, context.root, files.problems)
+        : null;
     if (meta === null) continue;
     files.keep(`meta ${path}`, meta);
     versions.push(meta.version);
@@ -62,6 +67,11 @@ function readRollouts(home: string, context: SourceContext, files: FollowedFiles
 }
 
 // A person's own session there is no background work; one that was started to run to its end is.
+/** This program wrote it, and the checkpoint's hash vouches for what is inside. */
+function isMeta(known: unknown): known is SessionMeta {
+  return stringIn(known, "id") !== undefined;
+}
+
 function isInMainCheckout({ cwd }: SessionMeta, root: string): boolean {
   if (cwd === null) return false;
   const folder = realPath(cwd);

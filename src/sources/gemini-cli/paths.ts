@@ -1,15 +1,12 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
-import { parseJson } from "../../core/text/fields.ts";
+import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
 import { readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 
 const headerBytes = 4 * 1024;
-const Header = z.object({ projectHash: z.string() });
-const Projects = z.object({ projects: z.record(z.string(), z.string()) });
 
 /** A chat file of a worktree. `parentId`: the session whose sub-agent wrote it. */
 export type ChatFile = {
@@ -68,7 +65,7 @@ function worktreeOfProject(
   found: ChatFiles,
 ): Worktree | null {
   const name = basename(folder);
-  const root = writtenRoot(folder) ?? projects.get(name);
+  const root = readText(join(folder, ".project_root"))?.trim() || projects.get(name);
   if (root !== undefined) return worktreeOf(worktrees, realPath(root));
   const ofHash = (hash: string) => worktrees.find(({ path }) => hashOf(path) === hash) ?? null;
   const named = ofHash(name);
@@ -86,7 +83,7 @@ function hashOf(path: string): string {
 
 function projectHash(chat: string): string | null {
   try {
-    return Header.safeParse(parseJson(readFirstLine(chat, headerBytes) ?? "")).data?.projectHash ?? null;
+    return stringIn(parseJson(readFirstLine(chat, headerBytes) ?? ""), "projectHash") ?? null;
   } catch {
     // Without it the other chats remain.
     return null;
@@ -94,14 +91,14 @@ function projectHash(chat: string): string | null {
 }
 
 function readProjects(home: string): ReadonlyMap<string, string> {
-  // Without this file the other ways to know the project remain.
-  const read = Projects.safeParse(readJsonFile(join(home, "projects.json")));
-  return new Map(Object.entries(read.data?.projects ?? {}).map(([path, name]) => [name, path]));
+  const projects = recordOf(fieldOf(readJsonFile(join(home, "projects.json")), "projects"));
+  const named = Object.entries(projects ?? {});
+  return new Map(named.flatMap(([path, name]) => (typeof name === "string" ? [[name, path]] : [])));
 }
 
-function writtenRoot(folder: string): string | null {
+function readText(path: string): string | null {
   try {
-    return readSmallText(join(folder, ".project_root")).trim() || null;
+    return readSmallText(path);
   } catch {
     // Without this file the other ways to know the project remain.
     return null;

@@ -1,9 +1,8 @@
 import { closeSync } from "node:fs";
-import { z } from "zod";
-import { Activity } from "../../core/evidence/activity.ts";
+import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { parseJson } from "../../core/text/fields.ts";
+import { fieldOf, parseJson, recordOf } from "../../core/text/fields.ts";
 import { folderState } from "../../io/folders.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable, openFile, readSmallText } from "../../io/open-file.ts";
@@ -15,7 +14,7 @@ import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { folderProcess, stoppedAtLoop, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
-import { ChatMemory } from "./memory.ts";
+import type { ChatMemory } from "./memory.ts";
 import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
 import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
@@ -117,12 +116,17 @@ function sameSession(sessionId: string | null, others: readonly Stream[]): Strea
   return sessionId === null ? undefined : others.find(({ identity }) => identity.sessionId === sessionId);
 }
 
-const Kept = z.object({
-  modifiedAt: z.number(),
-  sizeBytes: z.number(),
-  activity: Activity,
-  memory: ChatMemory,
-});
+type Kept = {
+  readonly modifiedAt: number;
+  readonly sizeBytes: number;
+  readonly activity: Activity;
+  readonly memory: ChatMemory;
+};
+
+/** This program wrote it, and the checkpoint's hash vouches for what is inside. */
+function isKept(kept: unknown): kept is Kept {
+  return recordOf(fieldOf(kept, "activity")) !== null;
+}
 
 /** Reads a chat of the versions that wrote one object into `session-*.json`; read anew whenever it changed. */
 function readWholeChat(
@@ -136,7 +140,7 @@ function readWholeChat(
     const { fd, stats } = openFile(path);
     closeSync(fd);
     const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
-    const known = Kept.safeParse(kept).data;
+    const known = isKept(kept) ? kept : null;
     if (known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes)
       return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known, isCut: false };
     if (stats.size > maxLineBytes)

@@ -3,7 +3,7 @@
 // by its public schemas: sessions in worktrees of the project, and the background work that sessions of the project launched.
 // Launchers keep their tasks in memory only; what a task does is read from its own session.
 
-import { CannotRead } from "../../io/sqlite.ts";
+import { CannotRead } from "../../io/open-file.ts";
 import { absent, type Source, unread } from "../source.ts";
 import { isRunning } from "./liveness.ts";
 import { dataFolders, locate } from "./paths.ts";

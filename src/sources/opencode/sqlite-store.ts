@@ -4,7 +4,8 @@
 import { z } from "zod";
 import { numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { CannotRead, type Snapshot } from "../../io/sqlite.ts";
+import { CannotRead } from "../../io/open-file.ts";
+import type { Snapshot } from "../../io/sqlite.ts";
 import { retryHeading } from "./notices.ts";
 import {
   byTime,

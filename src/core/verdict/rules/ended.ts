@@ -98,10 +98,16 @@ function isContradicted(facts: TaskFacts): boolean {
   return facts.liveness?.state === "alive" || claimedAt === null || (facts.lastActivityAt ?? 0) > claimedAt;
 }
 
-// Calls that go on well after it was called done speak against that, as long as they go on.
+// Calls that go on well after it was called done speak against that, as long as they go on and somebody is there to make them.
 function isLogGoingOn(facts: TaskFacts, claimedAt: number): boolean {
-  const { lastActivityIn, lastActivityAt, idleMs } = facts;
-  if (lastActivityIn?.kind !== "log" || lastActivityAt === null || idleMs === null) return false;
+  const { lastActivityIn, lastActivityAt, idleMs, liveness } = facts;
+  if (
+    liveness?.state === "gone" ||
+    lastActivityIn?.kind !== "log" ||
+    lastActivityAt === null ||
+    idleMs === null
+  )
+    return false;
   return lastActivityAt > claimedAt + clockToleranceMs && idleMs < silenceThresholdMs(facts);
 }
 
