@@ -56,6 +56,7 @@ async function run(
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
     root,
+    since: now - request.sinceMs,
     report,
     rows,
     news,

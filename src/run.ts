@@ -30,6 +30,8 @@ export type RunRequest = AssessOptions & {
 export type RunResult = {
   /** The project, absolute. */
   readonly root: string;
+  /** What happened before was not looked at; epoch milliseconds. */
+  readonly since: number;
   readonly report: HealthReport;
   readonly rows: readonly Row[];
   readonly news: News;

@@ -42,7 +42,7 @@ export async function show(result: RunResult, options: CommandLine): Promise<str
   if (options.json) {
     if (hasNothingNew) return "";
     const { withCommits } = await import("./with-commits.ts");
-    return renderJson({ ...report, tasks: withCommits(result.rows, result.root).map(({ task }) => task) });
+    return renderJson({ ...report, tasks: withCommits(result.rows, result).map(({ task }) => task) });
   }
   const style = await styleOf(options);
   if (!options.changed) {
@@ -54,7 +54,7 @@ export async function show(result: RunResult, options: CommandLine): Promise<str
 }
 
 async function explain(
-  { rows, report, root }: RunResult,
+  { rows, report, root, since }: RunResult,
   wanted: string,
   options: CommandLine,
 ): Promise<string> {
@@ -62,7 +62,7 @@ async function explain(
   const found = findRows(rows, wanted, root);
   if (found.length === 1) {
     const { withCommits } = await import("./with-commits.ts");
-    const [row] = withCommits(found, root);
+    const [row] = withCommits(found, { root, since });
     if (row === undefined) return "";
     if (!options.json) return renderExplanation(row, report, await styleOf(options));
     const { explainTask } = await import("./core/report/explanation.ts");

@@ -3,6 +3,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { quietMs } from "../../core/evidence/unwritten-end.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
 import { type ClaudeRecord, usageOf } from "./records.ts";
 
@@ -138,9 +139,6 @@ function isCopied(
   if (requestSessionId !== undefined && requestSessionId !== sessionId) return true;
   return forkedFrom !== undefined || (queuedAt !== null && at < queuedAt - queueDelayMs);
 }
-
-/** The same message goes on within 111 s (longest of 237 gaps after a text in the middle of a turn, median 0.8 s). */
-const quietMs = 120_000;
 
 /**
  * Ends a turn of which only the agent's last words tell: when nothing followed them for two minutes, or the process went.
