@@ -107,6 +107,17 @@ describe("a session at its usage limit", () => {
     expect(says([ended("You've hit your usage limit.")], { liveness })[1]).toBe("turn_failed");
   });
 
+  it("is sat out by the claimed process, where nothing else is known, until it has passed", () => {
+    const held = (message: string) =>
+      assessNow({
+        process: alive,
+        streams: [sampleStream("t", { role: "task", liveness: null, events: [ended(message)] })],
+      }).verdict.finding.code;
+    expect(held("You've hit your usage limit. Try again in 2 days.")).toBe("waiting_usage_limit");
+    expect(held("You've hit your usage limit. Try again in 10 minutes.")).toBe("turn_failed");
+    expect(held("500 Internal Server Error")).toBe("turn_failed");
+  });
+
   it("has failed with any other error, and is at work when it went on", () => {
     expect(says([ended("500 Internal Server Error")])[1]).toBe("turn_failed");
     const prompt: AgentEvent = { type: "user_message", at: now - second };
@@ -155,4 +166,23 @@ describe("the name of a row", () => {
     });
     expect(activity.firstPrompt).toBe("Fix the parser");
   });
+});
+
+it("calls no session cancelled at whose prompt the person still sits", () => {
+  const events: readonly AgentEvent[] = [
+    { type: "user_message", at: now - minute },
+    { type: "turn_ended", at: now - second, outcome: "cancelled", message: "interrupted by a person" },
+  ];
+  const at = now - second;
+  const waiting = {
+    for: "prompt",
+    at,
+    line: null,
+    tool: null,
+    text: null,
+    callId: null,
+    untilAt: null,
+  } as const;
+  expect(says(events, { waiting })[0]).toBe("waiting");
+  expect(says(events, { waiting: null })[0]).toBe("cancelled");
 });
