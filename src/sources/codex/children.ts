@@ -32,13 +32,18 @@ export function childrenInOutput(output: unknown, place: Place): readonly AgentE
   return waited.success ? ended(waited.data.status, place) : [];
 }
 
+// What is no path of words may hold a secret, which is found in the whole of it alone.
+function nameIn(path: string): string {
+  return /^[\w/-]+$/.test(path) ? (path.split("/").at(-1) ?? path) : path;
+}
+
 /** `item_completed` of a `CollabAgentToolCall` (v1) or a `SubAgentActivity` (v2). */
 export function childrenInItem(item: unknown, place: Place): readonly AgentEvent[] {
   const activity = SubAgentActivity.safeParse(item);
   if (activity.success) {
     const { kind, agent_thread_id: id, agent_path: path } = activity.data;
     return kind === "started"
-      ? [started(id, path == null ? null : (path.split("/").at(-1) ?? null), place)]
+      ? [started(id, path == null ? null : nameIn(path), place)]
       : ended({ [id]: kind }, place);
   }
   const call = CollabCall.safeParse(item);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Activity } from "../../core/evidence/activity.ts";
-import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import { exactStatsOf } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
@@ -36,10 +36,7 @@ function inodeOf(path: string): string | null {
   return exactStatsOf(path)?.ino.toString() ?? null;
 }
 
-/** Between two turns for its goal pass milliseconds; after this one a person has to start the next. */
-const nextGoalTurnMs = 120_000;
-
-/** The activity of a thread that goes on by itself after a turn: as long as it may, no turn is the last. */
+/** The activity of a thread with a goal, which begins its next turn within milliseconds: until it did not, no turn is the last. */
 export function withGoal(
   activity: Activity,
   { goal, isOneShot }: Memory,
@@ -48,12 +45,9 @@ export function withGoal(
 ): Activity {
   const { ended } = activity;
   if (goal?.status !== "active" || isOneShot || liveness.state !== "alive") return activity;
-  if (ended?.outcome !== "success" || now - ended.at >= nextGoalTurnMs) return activity;
+  if (ended?.outcome !== "success" || now - ended.at >= quietMs) return activity;
   return { ...activity, ended: null };
 }
-
-/** Without process facts this much silence means that a turn which may be over is over. */
-const quietMs = 120_000;
 
 /**
  * The activity with the end that versions without turn records leave out. Text is also written in the middle of a turn,
@@ -73,7 +67,5 @@ export function withWeakEnd(
   if (!isOver) return activity;
   const { at, line, outcome, message } = end;
   const words = outcome === "success" ? { message: null, answer: message } : { message };
-  const lastActivityAt = activity.lastActivityAt;
-  const ended = observe(structuredClone(activity), { type: "turn_ended", at, line, outcome, ...words });
-  return { ...ended, lastActivityAt };
+  return withUnwrittenEnd(activity, { at, line, outcome, ...words });
 }

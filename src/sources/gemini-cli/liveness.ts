@@ -1,11 +1,9 @@
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
-import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import type { ChatMemory } from "./memory.ts";
 
-/** Silence after the last text that means the turn is over: a tool that follows a text was written within 5.1 s. */
-const quietMs = 120_000;
 /** A tool may begin in the moment before its message is written. */
 const sameMomentMs = 2_000;
 /** Programs that Gemini CLI may run as. */
@@ -62,13 +60,8 @@ export function withEnding(
 ): Ending {
   const asItIs = { activity, isAtPrompt: false, runs: null, notes: [] };
   if (loopAt !== null && liveness.state === "gone" && activity.ended === null) {
-    const end = {
-      type: "turn_ended",
-      ...loopAt,
-      outcome: "failure",
-      message: "stopped itself: a loop",
-    } as const;
-    return { ...asItIs, activity: observe(structuredClone(activity), end) };
+    const end = { ...loopAt, outcome: "failure", message: "stopped itself: a loop" } as const;
+    return { ...asItIs, activity: withUnwrittenEnd(activity, end) };
   }
   if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
   const runs = toolOf(pids, lastText.at, processes);
@@ -82,11 +75,10 @@ export function withEnding(
     return { ...asItIs, runs, notes: runs === null ? notes : [] };
   }
   const { at, line, message: answer } = lastText;
-  const end = { type: "turn_ended", at, line, outcome: "success", message: null, answer } as const;
-  const ended = observe(structuredClone(activity), end);
+  const ended = withUnwrittenEnd(activity, { at, line, outcome: "success", message: null, answer });
   // Its question whether a tool may run leaves nothing, either.
   const notes = [isAtPrompt ? "or it asks whether a tool may run: Gemini CLI does not tell" : takenFromText];
-  return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, isAtPrompt, runs: null, notes };
+  return { activity: ended, isAtPrompt, runs: null, notes };
 }
 
 /** What a chat waits for that stopped by itself: whether it may go on. */

@@ -1,5 +1,6 @@
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
 import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
+import { endOf } from "../../core/text/last-words.ts";
 import type { Ask } from "./log.ts";
 import type { PartRow, SessionRow, ToolState } from "./records.ts";
 
@@ -214,7 +215,7 @@ function callEndOf(
       ? { outcome: "failed", output: { raw: output }, error: "stopped after its time limit" }
       : { outcome: "neutral", output: { raw: output }, error: null };
   }
-  const error = `exit ${exit}: ${output.trim().slice(-160)}`;
+  const error = `exit ${exit}: ${endOf(output.trim(), 160)}`;
   return { outcome: "failed", output: { raw: output }, error, exitCode: exit };
 }
 
