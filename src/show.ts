@@ -1,6 +1,7 @@
 import type { CommandLine } from "./command-line.ts";
 import { programName, repeatedOptions } from "./invocation.ts";
 import { isTerminal } from "./io/is-terminal.ts";
+import { realPath } from "./io/worktrees.ts";
 import { renderJson } from "./render/json.ts";
 import type { Style } from "./render/terminal.ts";
 import type { RunResult } from "./run.ts";
@@ -13,7 +14,11 @@ const namesOffered = 12;
 export async function styleOf(options: CommandLine): Promise<Style> {
   const { makeChalk } = await import("./render/terminal.ts");
   const isShown = isTerminal(1);
-  const start = { env: process.env, argv0: process.argv0, main: Bun.main };
+  const onPath = () => {
+    const found = Bun.which("monitor");
+    return found === null ? null : realPath(found);
+  };
+  const start = { env: process.env, argv0: process.argv0, main: Bun.main, onPath };
   return {
     chalk: makeChalk(process.env, isShown, !options.color),
     isAscii: options.ascii,

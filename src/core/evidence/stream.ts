@@ -17,8 +17,8 @@ export type Liveness = {
   readonly says: string;
   /** Concluded from not finding it: a claimed process that is seen to live is believed instead. */
   readonly isInferred?: boolean;
-  /** A later process of its agent works where it did. */
-  readonly isReplaced?: boolean;
+  /** No absence: it wrote its own last record, or a later process of its agent works where it did. */
+  readonly isProven?: boolean;
   /** It was looked for and not seen, and its work goes on all the same. */
   readonly isUnseen?: boolean;
 };

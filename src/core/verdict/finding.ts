@@ -56,8 +56,8 @@ export type Finding =
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */
       readonly isInferred: boolean;
-      /** Nothing was asked of it yet. */
-      readonly isUnasked?: boolean;
+      /** How the turn before it ended; null when nothing was asked yet. */
+      readonly before: string | null;
     }
   | {
       readonly code: "no_activity";

@@ -19,7 +19,7 @@ import { overAt, worksAgain } from "./end-on-record.ts";
 import { claimedProcess, livenessOf, withBelieved } from "./liveness.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 import { type Terminal, terminalsOf } from "./terminals.ts";
-import { type WaitingFor, waitingFor } from "./waiting-for.ts";
+import { type WaitingFor, waitingFor, withLimitHeld } from "./waiting-for.ts";
 import { answeredAt, begunWith, sinceAnswer, startOf } from "./work-times.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -97,14 +97,15 @@ export function gatherFacts(
   const lastActivityAt = last === null ? null : activeAt(last.activity, now);
   const { unseenSince = nothingUnseen, isNothingRunning = false } = options;
   const look = { now, lastActivityAt, unseenSince, isNothingRunning };
-  const own = attempt.map((stream) => withBelieved(stream, look));
+  const claimed = claimedProcess(task, attempt, look);
+  const own = attempt.map((stream) => withLimitHeld(withBelieved(stream, look), claimed, now));
   const children = task.children.map((child) =>
     withBelieved(child, { ...look, lastActivityAt: activeAt(child.activity, now) }),
   );
   // A background task that it launched has a row of its own; its activity still counts as this one's.
   const streams = [...own, ...children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const liveness = livenessOf(task, own, claimedProcess(task, own, look), look, options);
+  const liveness = livenessOf(task, own, claimed, look, options);
   const isGone = liveness?.state === "gone";
   const answered = answeredAt(streams, past, now);
   const running = isGone ? [] : runningChildren(own, children, now, options);

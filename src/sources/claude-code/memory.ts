@@ -9,6 +9,9 @@ import { type ClaudeRecord, usageOf } from "./records.ts";
 
 const recordsRemembered = 2_048;
 
+/** A prompt that the session gives itself at its times (CronCreate, 2.1). */
+const Schedule = z.object({ untilAt: z.number(), everyMs: z.number().nullable(), words: KeptText });
+
 /** What a stream's records say beside its events; kept between runs with the events' `Activity`. */
 export const TranscriptState = z.object({
   sessionId: z.string().nullable(),
@@ -27,10 +30,13 @@ export const TranscriptState = z.object({
   mayBeOver: z.object({ at: z.number(), line: z.number().nullable(), text: KeptText }).nullable(),
   /** The message that the last record of the agent is a part of. */
   messageId: z.string().nullable(),
-  /** Calls that settings refused: nobody was asked. */
-  denied: z.number(),
+  /** Hashes of the calls that settings refused: nobody was asked. */
+  denied: z.array(z.number()),
   /** Why the last wake-up was asked for. */
   wakeReason: KeptText.nullable(),
+  /** The times of the last schedule that was asked for, and the schedules that stand, by id. */
+  cron: z.string().nullable(),
+  schedules: z.record(z.string(), Schedule),
   /** Run of a workflow → the task that it is told of by. */
   runs: z.record(z.string(), z.string()),
   /** The first record is a queue operation: in 2.0 only one-shot runs begin so. */
@@ -66,8 +72,10 @@ export function emptyState(): TranscriptState {
     permissionMode: null,
     mayBeOver: null,
     messageId: null,
-    denied: 0,
+    denied: [],
     wakeReason: null,
+    cron: null,
+    schedules: {},
     runs: {},
     startsQueued: false,
     hasExited: false,
@@ -172,7 +180,14 @@ export function endsWithItsTurn(state: TranscriptState): boolean {
 
 /** Calls that were refused although nobody was asked: an end without an error is no success then. */
 export function deniedNotes({ denied }: TranscriptState, { callCount }: Activity): string[] {
-  return denied === 0 ? [] : [`${denied} of ${callCount} calls denied by its settings; nobody was asked`];
+  const count = denied.length;
+  return count === 0 ? [] : [`${count} of ${callCount} calls denied by its settings; nobody was asked`];
+}
+
+/** Counts a call that settings refused, once however often it is told of. */
+export function noteDenied({ denied }: TranscriptState, callId: string | null | undefined): void {
+  const hash = Bun.hash.xxHash32(callId ?? "");
+  if (!denied.includes(hash) && denied.length < recordsRemembered) denied.push(hash);
 }
 
 /** Where a record stands: its time, its line, and what was folded before it. */

@@ -48,6 +48,13 @@ export function readRecord(raw: unknown) {
       source: stringIn(part, "source"),
     })),
     content: record.content,
+    attachment: partIn(record.attachment, (part) => ({
+      type: stringIn(part, "type"),
+      message: stringIn(part, "message"),
+      maxTurns: numberIn(part, "maxTurns"),
+    })),
+    /** The schedule of the session that a prompt came from (2.1.332). */
+    scheduledTaskId: text("scheduledTaskId"),
     aiTitle: text("aiTitle"),
     customTitle: text("customTitle"),
     summary: text("summary"),
@@ -65,6 +72,10 @@ export function readRecord(raw: unknown) {
     preventedContinuation: flag("preventedContinuation"),
     is_error: flag("is_error"),
     result: text("result"),
+    num_turns: numberIn(record, "num_turns"),
+    errors: listIn(record.errors).filter((error) => typeof error === "string"),
+    permission_denials: listIn(record.permission_denials).map((denial) => stringIn(denial, "tool_use_id")),
+    tool_use_id: text("tool_use_id"),
     terminal_reason: text("terminal_reason"),
     task_id: text("task_id"),
     task_type: text("task_type"),
@@ -129,6 +140,10 @@ function partIn<Part>(value: unknown, read: (fields: Fields) => Part): Part | un
   return fields === null ? undefined : read(fields);
 }
 
+function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function flagIn(record: Fields, name: string): boolean | undefined {
   const field = record[name];
   return typeof field === "boolean" ? field : undefined;
@@ -136,7 +151,7 @@ function flagIn(record: Fields, name: string): boolean | undefined {
 
 // Looked for in the first characters only; inside a text value the quotes would be escaped.
 const bulkyHead =
-  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{/;
+  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{(?!\s*"type"\s*:\s*"(?:max_turns_reached|hook_stopped_continuation)")/;
 const headLength = 400;
 const progressType = /"type"\s*:\s*"progress"/;
 const longHead = 1_000;

@@ -89,7 +89,7 @@ function judge(
       : elsewhere !== undefined
         ? `no opencode works here; pid ${elsewhere} works in ${folders.get(elsewhere)}`
         : "no process holds opencode's database or log";
-  return { state: "gone", pid: null, says, ...(later === undefined ? {} : { isReplaced: true }) };
+  return { state: "gone", pid: null, says, ...(later === undefined ? {} : { isProven: true }) };
 }
 
 /** It works for one folder only, and that is another one: not this one, nor one above it. */

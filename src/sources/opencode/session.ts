@@ -117,6 +117,7 @@ export function buildSession(
     return null;
   }
   if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
+  const liveness = activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null;
   const stream: Stream = {
     ...streamBase(opened, launch, store.fileOf(session)),
     key: keyOf(session.id),
@@ -126,19 +127,26 @@ export function buildSession(
     title: launch?.title ?? bareTitle(session.title),
     agent: { kind: "opencode", name: agent ?? launch?.agent ?? null },
     activity,
-    liveness: activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null,
+    liveness,
     busyWith: activity.ended === null ? null : busyWith(children),
     claims: from === null ? [] : claimsAbout(from, activity),
     notes: [
-      ...overdueNotes(activity, around.now),
-      ...strandedNotes(children, activity, around.now),
-      ...retryNotes(activity, around.now),
+      // Where its process is gone, that says all.
+      ...(liveness?.state === "gone" ? [] : openNotes(activity, children, around.now)),
       ...resumeNotes(session, activity),
       ...(from === null ? [] : handoverNotes(from, activity, around.now)),
     ],
   };
   run.streams.push(stream);
   return stream;
+}
+
+function openNotes(activity: Activity, children: readonly ChildBuilt[], now: number): string[] {
+  return [
+    ...overdueNotes(activity, now),
+    ...strandedNotes(children, activity, now),
+    ...retryNotes(activity, now),
+  ];
 }
 
 /** A person archived it: it is out of every list, and over, unless something happened since. */
@@ -167,7 +175,7 @@ function unclaimedEvents(
   const isOver = idle !== null && idle.at >= (lastUserMessageAt ?? 0);
   if (claim?.isHeld !== false || ended !== null || isOver || lastActivityAt === null) return [];
   if (now - lastActivityAt < claimWithinMs) return [];
-  const message = "its server stopped, and nothing goes on with it";
+  const message = "no server claims its turn: nothing goes on with it";
   return [{ type: "turn_ended", at: lastActivityAt, outcome: "failure", message }];
 }
 

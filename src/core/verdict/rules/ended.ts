@@ -41,10 +41,11 @@ export const completedRecord: Rule = (facts) => {
   };
 };
 
-/** The work was stopped by a person. */
+/** The work was stopped by a person, who does not sit at its prompt. */
 export const cancelledRecord: Rule = (facts) => {
   const terminal = facts.terminals.find(({ outcome }) => outcome === "cancelled");
   if (terminal === undefined || isReopened(facts, terminal)) return null;
+  if (terminal.by === "transcript" && facts.waiting?.waiting.for === "prompt") return null;
   return { finding: { code: "cancelled", by: terminal.message }, basis: "observed", origin: terminal.origin };
 };
 

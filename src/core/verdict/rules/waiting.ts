@@ -1,6 +1,6 @@
-import { isUnasked } from "../../evidence/activity-since.ts";
 import { originOf } from "../../evidence/stream.ts";
 import { latest } from "../../text/time.ts";
+import { beforePrompt } from "../phrases.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 const codes = {
@@ -46,7 +46,7 @@ export const waitingForPerson: Rule = (facts) => {
       waiting,
       waitedMs,
       isInferred,
-      isUnasked: isUnasked(stream.activity),
+      before: beforePrompt(stream.activity),
     },
     basis: isInferred ? "inferred" : "observed",
     origin: originOf(stream, waiting.at, waiting.line),

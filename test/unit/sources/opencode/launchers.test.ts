@@ -130,6 +130,8 @@ it("says that a subagent is over whose call never returned", async () => {
     { ...child, directory, messages: [prompt(-299), done(-240)] },
   ];
   store(home, "sqlite", Rows.parse(rows));
+  const holds = [join(home.data, "opencode.db")];
+  addProcess(home, 4242, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
   const stream = (await collect(home)).streams.find(({ role }) => role === "task");
   expect(stream?.notes).toEqual(["Look ended 4m ago, but the call has not returned"]);
 });

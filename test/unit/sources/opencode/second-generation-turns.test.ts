@@ -121,7 +121,7 @@ describe("the claim on a turn", () => {
     const { activity } = await flag({ claim: [false, 0], messages: open });
     expect(activity.ended).toMatchObject({
       outcome: "failure",
-      message: "its server stopped, and nothing goes on with it",
+      message: "no server claims its turn: nothing goes on with it",
     });
   });
 

@@ -49,6 +49,8 @@ it("reads failed requests from the shared log", async () => {
 
 it("says why nothing follows a request that failed once", async () => {
   const home = waitingForModel();
+  const holds = [join(home.data, "opencode.db")];
+  addProcess(home, 4242, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
   write(join(home.data, "log", "opencode.log"), failedTry(-50));
   const said = async (moment: number) => (await collect(home, moment)).streams[0]?.notes;
   expect(await said(now)).toEqual([]);
