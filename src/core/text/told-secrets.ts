@@ -33,13 +33,18 @@ const programs = [
   "openssl",
 ] as const;
 
-type Word = { readonly word: string; readonly means: Teller | "program" | "cookie" | "manifest" };
+type Word = {
+  readonly word: string;
+  readonly means: Teller | "program" | "cookie" | "manifest" | "address" | "armor";
+};
 const words = new ByFirstTwo<Word>();
 for (const means of ["password", "secret", "weak"] as const)
   for (const word of tellers[means]) words.enter(word, { word, means }, "any case");
 for (const word of programs) words.enter(word, { word, means: "program" });
 words.enter("cookie:", { word: "cookie:", means: "cookie" }, "any case");
 words.enter("kind:", { word: "kind:", means: "manifest" });
+words.enter("://", { word: "://", means: "address" });
+words.enter("-----begin", { word: "-----begin", means: "armor" });
 
 /** Behind a teller: more of the name or of the sentence, what stands between name and value, and how the value begins. */
 const behind =
@@ -49,10 +54,8 @@ const behind =
 export function findTold(text: string): readonly Span[] {
   const found: Span[] = [];
   let seen: Set<Word["means"]> | null = null;
-  for (let at = 0; at < text.length - 1; at += 1) {
-    const candidates = words.at(text, at);
-    if (candidates === undefined) continue;
-    for (const { word, means } of candidates) {
+  for (let at = words.next(text, 0); at !== -1; at = words.next(text, at + 1)) {
+    for (const { word, means } of words.at(text, at)) {
       if (!isWordAt(text, at, word)) continue;
       if (means === "password" || means === "secret" || means === "weak")
         findNamed(text, at, word, means, found);
@@ -60,10 +63,9 @@ export function findTold(text: string): readonly Span[] {
       break;
     }
   }
-  const scheme = text.indexOf("://");
-  if (scheme !== -1 && text.includes("@", scheme)) findInAddresses(text, found);
-  if (text.includes("-----BEGIN")) findAll(text, privateKey, found);
   if (seen === null) return found;
+  if (seen.has("address") && text.includes("@")) findInAddresses(text, found);
+  if (seen.has("armor")) findAll(text, privateKey, found);
   if (seen.has("program")) findInCommands(text, found);
   if (seen.has("cookie")) findInCookies(text, found);
   if (seen.has("manifest") && /kind:\s*["']?secret\b/i.test(text)) findAll(text, manifestValue, found);
