@@ -83,7 +83,9 @@ function findNamed(text: string, at: number, word: string, means: Teller, found:
   const after = at + word.length;
   if (isSaid(text, at, after)) return;
   const teller = word === "key" && keyOf.test(text.slice(Math.max(0, at - 16), at)) ? "secret" : means;
-  if (teller !== "secret" && isInWord(text, at)) return;
+  // No other word ends in a long one: `PGPASSWORD`.
+  const isShort = word.length < 6 || means !== "password";
+  if (teller !== "secret" && isShort && isInWord(text, at)) return;
   behind.lastIndex = after;
   const match = behind.exec(text);
   if (match === null) return;
@@ -226,10 +228,11 @@ const passwordOptions: readonly RegExp[] = [
   /\b(?:mongo\w*|redis-cli|ldap\w+)[^|;\n]*?["'\s]-[paw]["',=\s]{1,5}([^\s"']{4,})/dg,
   /\b(?:7z|zip|unzip)\b[^|;\n]*?["'\s](?:-p|-P["',\s]{1,5})([^\s"']{3,})/dg,
   /\bpass:([^\s"']{4,})/dg,
+  /\blogin\s{1,3}[^\s"']+\s{1,3}password\s{1,3}([^\s"']{3,})/dg,
 ];
 
 function findInCommands(text: string, found: Span[]): void {
-  if (!/["'\s]-|pass:/.test(text)) return;
+  if (!/["'\s]-|pass:|password\s/.test(text)) return;
   for (const pattern of passwordOptions) {
     for (const { indices, 1: value = "" } of text.matchAll(pattern)) {
       const span = indices?.[1];
