@@ -34,7 +34,7 @@ export function childrenInOutput(output: unknown, place: Place): readonly AgentE
 
 // What is no path of words may hold a secret, which is found in the whole of it alone.
 function nameIn(path: string): string {
-  return /^[\w/-]+$/.test(path) ? (path.split("/").at(-1) ?? path) : path;
+  return /^(?:\/[a-z][a-z_-]*\d{0,4})+$/.test(path) ? (path.split("/").at(-1) ?? path) : path;
 }
 
 /** `item_completed` of a `CollabAgentToolCall` (v1) or a `SubAgentActivity` (v2). */
