@@ -66,6 +66,7 @@ async function run(
     eventLogTrouble: past.trouble,
     hasEventLog: past.eventCount > 0,
     checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: kept },
+    keptBefore: saved,
     checkpointFile,
   };
 }

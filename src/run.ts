@@ -45,5 +45,7 @@ export type RunResult = {
   readonly hasEventLog: boolean;
   /** What the next run can go on from, and where it belongs. */
   readonly checkpoint: Checkpoint;
+  /** What the last run kept, as this one read it. */
+  readonly keptBefore: Checkpoint["sources"];
   readonly checkpointFile: string;
 };

@@ -42,11 +42,15 @@ function isOwn({ uid, mode }: Stats): boolean {
 
 /**
  * Replaces the checkpoint in one step (mode 0600), without any secret: of two looks at once the later one's stays, whole. The
- * folder is there.
+ * folder is there. `before`: what was read of the old one.
  * @throws when it cannot be written; the old one stays.
  */
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  const body = Buffer.from(JSON.stringify(withoutSecrets(checkpoint)));
+export function writeCheckpoint(
+  path: string,
+  checkpoint: Checkpoint,
+  before: Checkpoint["sources"] = {},
+): void {
+  const body = Buffer.from(JSON.stringify(withoutSecrets(checkpoint, before)));
   replaceFile(path, Buffer.concat([Buffer.from(`${hashLine(body)}\n`), body]), 0o600);
 }
 

@@ -25,7 +25,7 @@ for (const path of Number.isNaN(most) ? [first, ...rest] : rest) {
   let torn = "";
   for (let length = 1; length > 0; position += length) {
     length = readSync(fd, chunk, 0, chunk.length, position);
-    const texts = (torn + chunk.latin1Slice(0, length)).split("\\n");
+    const texts = (torn + chunk.toString("utf8", 0, length)).split("\\n");
     torn = texts.pop() ?? "";
     if (isCut) texts.shift();
     isCut = false;

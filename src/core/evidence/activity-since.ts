@@ -31,9 +31,9 @@ export function failuresSince({ failures, calls }: Activity, since: number): Act
 }
 
 /** Whether nothing was ever asked of it and it did nothing: its session was opened, no more. */
-export function isUnasked({ lastUserMessageAt, callCount, openCalls, monologue, ended }: Activity): boolean {
-  const isGiven = lastUserMessageAt !== null || callCount > 0 || openCalls.length > 0;
-  return !isGiven && monologue.textHash === null && ended === null;
+export function isUnasked({ isBegun, callCount, openCalls, monologue, ended }: Activity): boolean {
+  const isAtWork = isBegun || callCount > 0 || openCalls.length > 0;
+  return !isAtWork && monologue.textHash === null && ended === null;
 }
 
 /** Nothing said since the last call. */

@@ -125,6 +125,8 @@ export type Tokens = z.infer<typeof Tokens>;
  */
 export const Activity = z.object({
   startedAt: z.number().nullable(),
+  /** A turn was begun in it, whoever began it. */
+  isBegun: z.boolean(),
   /** The last thing the agent did, and the line that says so. */
   lastActivityAt: z.number().nullable(),
   lastLine: z.number().nullable(),

@@ -15,6 +15,7 @@ const childrenKept = 64;
 export function emptyActivity(): Activity {
   return {
     startedAt: null,
+    isBegun: false,
     lastActivityAt: null,
     lastLine: null,
     calls: [],
@@ -75,6 +76,7 @@ function fold(activity: Activity, event: AgentEvent, isOver: boolean): Activity 
   const place = { at: event.at, line: event.line ?? null };
   switch (event.type) {
     case "user_message":
+      activity.isBegun = true;
       activity.lastUserMessageAt = event.at;
       activity.firstPrompt ??= firstLine(event.text ?? "");
       activity.calls = [];
@@ -87,6 +89,7 @@ function fold(activity: Activity, event: AgentEvent, isOver: boolean): Activity 
       reopen(activity, event.at);
       break;
     case "turn_started":
+      activity.isBegun = true;
       reopen(activity, event.at);
       if (event.isSentBack === true) {
         activity.monologue.sentBack += 1;

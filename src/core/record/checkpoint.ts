@@ -1,4 +1,4 @@
-import { type Fields, fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
+import { type Fields, fieldOf, numberIn, ownValue, recordOf, stringIn } from "../text/fields.ts";
 import { isKeepable, plainKey } from "../text/safe-text.ts";
 
 /**
@@ -41,17 +41,22 @@ export function isUsable(
 /** How deep below the sources the state of one file stands. */
 const fileDepth = 2;
 
-/** What holds a secret, or what may not be printed, is not kept: the state of that file alone, which is then read anew. */
-export function withoutSecrets(checkpoint: Checkpoint): Checkpoint {
-  return { ...checkpoint, sources: keepable(checkpoint.sources, fileDepth) };
+/**
+ * What holds a secret, or what may not be printed, is not kept: the state of that file alone, which is then read anew. `before`:
+ * what the last run kept; what is handed on of it as it was read was looked at then.
+ */
+export function withoutSecrets(checkpoint: Checkpoint, before: Checkpoint["sources"] = {}): Checkpoint {
+  return { ...checkpoint, sources: keepable(checkpoint.sources, before, fileDepth) };
 }
 
-function keepable(record: Fields, depth: number): Fields {
+function keepable(record: Fields, before: Fields | null, depth: number): Fields {
   return Object.fromEntries(
     Object.entries(record).flatMap(([key, value]): [string, unknown][] => {
-      if (isKeepable([key, value])) return [[key, value]];
-      const inner = depth === 0 || !isKeepable(key) ? null : recordOf(value);
-      return inner === null ? [] : [[key, keepable(inner, depth - 1)]];
+      const known = before === null ? undefined : ownValue(before, key);
+      if (known !== undefined && known === value) return [[key, value]];
+      const inner = depth === 0 ? null : recordOf(value);
+      if (inner === null) return isKeepable([key, value]) ? [[key, value]] : [];
+      return isKeepable(key) ? [[key, keepable(inner, recordOf(known), depth - 1)]] : [];
     }),
   );
 }

@@ -36,8 +36,8 @@ export function numberIn(value: unknown, name: string): number | undefined {
 
 /** A number that is not negative; null for none. */
 export function durationIn(record: Fields, name: string): number | null {
-  const field = numberIn(record, name);
-  return field !== undefined && field >= 0 && field <= longestMs ? field : null;
+  const field = record[name];
+  return typeof field === "number" && field >= 0 && field <= longestMs ? field : null;
 }
 
 /** What stands in an object's field; undefined when there is none. */

@@ -40,10 +40,8 @@ function findInRun(run: string, offset: number, found: Span[]): void {
   // A word or the path of one is no token.
   if (run.length < 19 && !/[A-Z0-9]/.test(run)) return;
   let tried: Set<RegExp> | null = null;
-  for (let at = 0; at < run.length - 1; at += 1) {
-    const kinds = allKinds.at(run, at);
-    if (kinds === undefined) continue;
-    for (const kind of kinds) {
+  for (let at = allKinds.next(run, 0); at !== -1; at = allKinds.next(run, at + 1)) {
+    for (const kind of allKinds.at(run, at)) {
       if (!run.startsWith(kind.prefix, at)) continue;
       if ("whole" in kind) {
         if (tried?.has(kind.whole)) continue;

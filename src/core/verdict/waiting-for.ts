@@ -97,9 +97,10 @@ function mayBeAsked({ mayAsk, tool }: OpenCall, { isInteractive, liveness }: Str
   return mayAsk ?? (isInteractive && liveness?.state === "alive" && isFileTool(tool));
 }
 
-function nextPrompt({ activity, isInteractive, liveness }: Stream): Wait | null {
+function nextPrompt({ activity, isInteractive, liveness, stirredAt = null }: Stream): Wait | null {
   const { ended, startedAt } = activity;
-  if (isInteractive && isUnasked(activity) && startedAt !== null && liveness?.state !== "gone")
+  const isIdle = isInteractive && stirredAt === null && liveness?.state !== "gone";
+  if (isIdle && startedAt !== null && isUnasked(activity))
     return { waiting: { ...prompt, at: startedAt, line: null, text: null }, isInferred: false };
   if (ended?.outcome !== "success" || !isInteractive) return null;
   const { at, line } = ended;

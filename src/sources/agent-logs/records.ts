@@ -41,8 +41,20 @@ export function snakeKeys(value: unknown): Fields | null {
   return Object.fromEntries(Object.entries(record).map(([key, field]) => [snakeKey(key), field]));
 }
 
+let plainKeys: readonly string[] = [];
+
 function hasCapitals(record: Fields): boolean {
-  for (const key in record) if (snakeKey(key) !== key) return true;
+  let index = 0;
+  // Most records have the keys of the one before, or the first of them.
+  for (const key in record) {
+    if (key !== plainKeys[index]) {
+      const keys = Object.keys(record);
+      if (keys.some((each) => snakeKey(each) !== each)) return true;
+      plainKeys = keys;
+      return false;
+    }
+    index += 1;
+  }
   return false;
 }
 

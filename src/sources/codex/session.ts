@@ -112,7 +112,7 @@ function streamOf(
   // Nobody sits at the prompt of a process that is gone.
   const isPersonal = meta.isInteractive && !meta.isChild;
   const isInteractive = isPersonal && liveness.state !== "gone";
-  const isUnused = isPersonal && !memory.hasTurns && isUnasked(activity);
+  const isUnused = isPersonal && isUnasked(activity);
   return {
     key: `codex:${meta.id}`,
     source: "codex",

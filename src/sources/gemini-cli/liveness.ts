@@ -6,11 +6,17 @@ import type { ChatMemory } from "./memory.ts";
 
 /** A tool may begin in the moment before its message is written. */
 const sameMomentMs = 2_000;
+/** A tool that follows a text begins within 5.1 s. */
+const beginsMs = 10_000;
 /** Programs that Gemini CLI may run as. */
 const couldBeGemini = /gemini|node|mainthread|npm|npx|bun|deno|^\?$/i;
 
-/** The process of a chat, as far as its folder tells: those that may be it. */
-export type FolderProcess = { readonly liveness: Liveness; readonly pids: readonly number[] };
+/** The process of a chat, as far as its folder tells: those that may be it, and the others that work there. */
+export type FolderProcess = {
+  readonly liveness: Liveness;
+  readonly pids: readonly number[];
+  readonly others: readonly number[];
+};
 
 /**
  * Gemini CLI keeps no registry and no lock, and holds no file open, but it works in the folder it was started in: when
@@ -21,17 +27,18 @@ export function folderProcess(folder: string, processes: Processes): FolderProce
   const unknown = (says: string, pids: readonly number[] = []): FolderProcess => ({
     liveness: { state: "unknown", pid: null, says },
     pids,
+    others: [],
   });
   if (working === null) return unknown("processes cannot be read");
-  const nearby = [...working.pids]
+  const inside = [...working.pids]
     .filter(([path]) => path === folder || path.startsWith(`${folder}/`))
-    .flatMap(([, pids]) => pids)
-    .filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
+    .flatMap(([, pids]) => pids);
+  const nearby = inside.filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
   if (nearby.length > 0) return unknown(`pid ${nearby[0]} works in its folder and may be it`, nearby);
   if ([...working.unseen].some((program) => couldBeGemini.test(program)))
     return unknown("a process that may be it does not show its folder");
   const says = "no process that could be it works in its folder";
-  return { liveness: { state: "gone", pid: null, says }, pids: [] };
+  return { liveness: { state: "gone", pid: null, says }, pids: [], others: inside };
 }
 
 /** What the end of a chat is worth: the activity, with an end where it is safe to say so, and what else to say. */
@@ -49,12 +56,12 @@ const takenFromText = "no record of the end: taken from its last message";
 /**
  * A running tool is invisible: its message stands there without the call, exactly like the last words of a turn. They
  * are an end when nothing followed for a while and the process runs no tool, or when it is gone with no step of the plan
- * left. Without process facts a plan that is done is believed.
+ * left and no tool of its last message either: that outlives a kill. Without process facts a plan that is done is believed.
  */
 export function withEnding(
   activity: Activity,
   { lastText, loopAt }: ChatMemory,
-  { liveness, pids }: FolderProcess,
+  { liveness, pids, others }: FolderProcess,
   processes: Processes,
   now: number,
 ): Ending {
@@ -64,6 +71,8 @@ export function withEnding(
     return { ...asItIs, activity: withUnwrittenEnd(activity, end) };
   }
   if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
+  const left = toolLeft(others, lastText.at, processes);
+  if (left !== null) return { ...asItIs, notes: [`it ended while its tool ran, which goes on: ${left}`] };
   const runs = toolOf(pids, lastText.at, processes);
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
   const isAtPrompt = pids.length > 0 && isQuiet && runs === null;
@@ -101,6 +110,16 @@ function toolOf(pids: readonly number[], saidAt: number, processes: Processes): 
     const { state, startedAt, command } = processes.look(child);
     if (state !== "alive" || pids.includes(child)) continue;
     if (startedAt === null || startedAt >= saidAt - sameMomentMs) return command ?? "a command";
+  }
+  return null;
+}
+
+/** The program that began with the last words and outlived their process. */
+function toolLeft(others: readonly number[], saidAt: number, processes: Processes): string | null {
+  for (const pid of others) {
+    const { startedAt, command } = processes.look(pid);
+    if (startedAt !== null && startedAt >= saidAt - sameMomentMs && startedAt < saidAt + beginsMs)
+      return command ?? "a command";
   }
   return null;
 }

@@ -10,6 +10,7 @@ import { maxLineBytes } from "../../io/tail.ts";
 import type { Followed } from "../followed-file.ts";
 import { FollowedFiles } from "../followed-files.ts";
 import { identityFromName } from "../launcher-log.ts";
+import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { folderProcess, stoppedAtLoop, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
@@ -28,13 +29,13 @@ export function readSessions(context: SourceContext): SourceReading {
   const state = folderState(home);
   if ("reason" in state) return unread(state.outcome, state.reason);
   const read = new FollowedFiles(context, keptVersion);
-  const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
+  const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
   const chats = files.flatMap((file) => readChat(file, logs, read, context));
   for (const { folder, reason } of unreadable) read.unreadable(folder, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
-  return read.reading(newestPerKey([...chats, ...alone]));
+  return read.reading(newestPerKey([...chats, ...alone]), { notes: personalNotes("Gemini CLI", inMain) });
 }
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;

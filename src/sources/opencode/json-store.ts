@@ -244,6 +244,7 @@ function listSessions(
           updatedAt: time.updated,
           archivedAt: time.archived ?? null,
           idle: null,
+          used: null,
           claim: null,
           file,
           changedAt: messagesAt,

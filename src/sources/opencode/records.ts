@@ -15,8 +15,9 @@ export type SessionRow = {
   readonly parentId: string | null;
   readonly directory: string;
   readonly title: string | null;
-  /** The OpenCode that made it. */
   readonly version: string | null;
+  /** What all of its answers used, where its store says so. */
+  readonly used: MessageBody["tokens"];
   readonly agent: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;

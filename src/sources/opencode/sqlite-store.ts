@@ -41,10 +41,17 @@ const ColumnName = z.object({ name: z.string() });
 const IdOnly = z.object({ session_id: z.string() });
 const DirectoryOnly = z.object({ directory: z.string() });
 
+const usedColumns = ["input", "cache_read", "cache_write", "output", "reasoning"]
+  .map((name) => `tokens_${name}`)
+  .concat("cost");
+
 const sessionList = (columns: ReadonlySet<string>) =>
   `id, parent_id, directory, substr(title, 1, 400) AS title, version, time_created, time_updated,
    ${columns.has("agent") ? "agent" : "NULL AS agent"},
-   ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}`;
+   ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}${usedColumns
+     .filter((name) => columns.has(name))
+     .map((name) => `, ${name}`)
+     .join("")}`;
 
 /**
  * The first generation's sessions. `frozenAt`: when the second was last written to, if it took over. A newest message that

@@ -26,6 +26,8 @@ export function translate(
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
   const seenCalls = new Set<string>();
+  // Of a session that was not read whole the answers read are not all that it used.
+  const isCounted = conversation.isWhole || session.used !== null;
   let isOver = false;
   /** The parts of the step before, in the same turn. */
   let before: readonly PartRow[] = [];
@@ -49,18 +51,22 @@ export function translate(
       callId: (part) => uniqueId(part, seenCalls),
       asksSince: (at) => log.asksSince(at),
     };
+    const { tokens } = message.body;
+    if (tokens !== null && isCounted) {
+      const at = message.body.time.completed ?? message.createdAt;
+      events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
+    }
     if (end === null && isEmptyAnswer(message, own)) {
       events.push({ type: "empty_answer", at: message.body.time.completed ?? message.createdAt });
       continue;
     }
     events.push(...stepEvents(message, own, context));
-    const { tokens } = message.body;
-    if (tokens !== null) {
-      const at = message.body.time.completed ?? message.createdAt;
-      events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
-    }
     if (end !== null) events.push(end);
     isOver = end !== null;
+  }
+  if (session.used !== null && session.used.input + session.used.output > 0) {
+    const total = { ...session.used, id: null, context: null, window: null, isTotal: true };
+    events.push({ type: "usage", at: session.updatedAt, ...total });
   }
   // Whatever it says, it came after the last end.
   if (conversation.unreadAt !== null) events.push({ type: "turn_started", at: conversation.unreadAt });

@@ -46,6 +46,7 @@ export function v2SessionRow(row: unknown): SessionRow[] {
           ? null
           : { at: times.time_idle, outcome, error: times.idle_error },
       // Before it counted these, a claim only stood where its server was stopped in an orderly way.
+      used: null,
       claim:
         times.resume_attempts === null
           ? null

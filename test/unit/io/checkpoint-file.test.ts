@@ -12,3 +12,13 @@ it("refuses the state of a file with a secret in it, and keeps the others", () =
   writeCheckpoint(path, { version: 1, monitor: "1", root: "/srv", now: 1, sources });
   expect(readCheckpoint(path)?.sources).toEqual({ one: { version: 1, files: { c: 2 } } });
 });
+
+it("refuses it, too, where the file's state was there before and is another one now", () => {
+  const path = makeWorkspace().path("checkpoint.json");
+  const token = ["ghp", "q7Yt2LmZx9KcVb4NhRw8SdFgJp3TeUa61oXi"].join("_");
+  const [same, old] = [{ title: "one" }, { title: "two" }];
+  const before = { one: { version: 1, files: { same, other: old } } };
+  const sources = { one: { version: 1, files: { same, other: { title: token } } } };
+  writeCheckpoint(path, { version: 1, monitor: "1", root: "/srv", now: 1, sources }, before);
+  expect(readCheckpoint(path)?.sources).toEqual({ one: { version: 1, files: { same } } });
+});

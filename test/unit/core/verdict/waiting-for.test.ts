@@ -66,6 +66,9 @@ describe("a session that was opened and asked nothing", () => {
   it("waits no more once it was asked, and never where nobody sits at it", () => {
     const prompt: AgentEvent = { type: "user_message", at: now - second };
     expect(says([openedAt, prompt], { isInteractive: true })[0]).toBe("healthy");
+    const turn: AgentEvent = { type: "turn_started", at: now - second };
+    expect(says([openedAt, turn], { isInteractive: true })[0]).toBe("healthy");
+    expect(says([openedAt], { isInteractive: true, stirredAt: now - second })[0]).not.toBe("waiting");
     expect(says([openedAt], { isInteractive: false })[0]).toBe("stuck");
     expect(says([openedAt], { isInteractive: true, liveness: gone })[1]).toBe("process_gone");
   });

@@ -80,6 +80,25 @@ describe("an interactive turn that ended with words", () => {
   });
 });
 
+describe("a process that is gone after its last words", () => {
+  it("was killed where the tool that began with them goes on", async () => {
+    const home = lay(asked, said);
+    run(home, 701, "bash", 1, -1);
+    const { activity, liveness, notes } = await lookAt(home, 9 * minute);
+    expect([liveness?.state, activity.ended]).toEqual(["gone", null]);
+    expect(notes).toEqual(["it ended while its tool ran, which goes on: bash"]);
+  });
+
+  it.each([
+    ["before", 60],
+    ["long after", -60],
+  ])("is over where what works in its folder began %s them", async (_, secondsBefore) => {
+    const home = lay(asked, said);
+    run(home, 701, "bash", 1, secondsBefore);
+    expect((await lookAt(home, 9 * minute)).activity.ended).toMatchObject({ outcome: "success" });
+  });
+});
+
 describe("a chat that stopped by itself at a loop", () => {
   const remark = { type: "user", content: [{ text: "System: Potential loop detected. Details: again" }] };
   const failed = {
@@ -152,4 +171,12 @@ it("counts calls without an id by where they stand", async () => {
   const twice = { type: "gemini", content: "", toolCalls: [null, 7, { name: "a", status: "error" }] };
   const home = lay(asked, failing("replace"), failing("write_file"), twice);
   expect((await lookAt(home, minute)).activity.failures.count).toBe(3);
+});
+
+it("is counted, not shown, in the main checkout", async () => {
+  const home = lay(asked, said);
+  writeFileSync(join(home.home, ".gemini/tmp/alpha/.project_root"), home.context().root);
+  const { streams, notes } = await geminiCli.collect(home.context());
+  expect(streams).toEqual([]);
+  expect(notes).toEqual(["1 Gemini CLI session in the main checkout not shown: a person's own"]);
 });
