@@ -90,11 +90,14 @@ describe("a session that was opened and asked nothing", () => {
   });
 
   it("was no work when it was closed again", async () => {
-    const home = lay("idle");
-    const command = userText("<command-name>/clear</command-name>", { entrypoint: "cli" });
-    put(transcriptOf(home), begun(home.worktree, command));
-    expect(await look(home)).toMatchObject([{ role: "evidence", liveness: { state: "gone" } }]);
-    expect(await look(makeProcess(home))).toMatchObject([{ role: "task", waiting: { for: "prompt" } }]);
+    const cleared = () => {
+      const home = lay("idle");
+      const command = userText("<command-name>/clear</command-name>", { entrypoint: "cli" });
+      put(transcriptOf(home), begun(home.worktree, command));
+      return home;
+    };
+    expect(await look(cleared())).toMatchObject([{ role: "evidence", liveness: { state: "gone" } }]);
+    expect(await look(makeProcess(cleared()))).toMatchObject([{ role: "task", waiting: { for: "prompt" } }]);
   });
 
   it("has no row beside the session that worked there", async () => {
