@@ -30,12 +30,7 @@ export function emptyMemory(): ChatMemory {
     sessionId: null,
     isSubagent: false,
     lastAt: null,
-    lastMessageId: null,
-    isErrorLast: false,
-    openCalls: [],
-    isAsked: false,
-    loopAt: null,
-    lastText: null,
+    ...nothingSaid(),
   };
 }
 
@@ -47,12 +42,16 @@ export function seen(place: Place, memory: ChatMemory): AgentEvent {
 
 /** Forgets what was said: it was taken back. */
 export function forgetTalk(memory: ChatMemory): void {
-  Object.assign(memory, {
+  Object.assign(memory, nothingSaid());
+}
+
+function nothingSaid() {
+  return {
     lastMessageId: null,
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
     loopAt: null,
     lastText: null,
-  });
+  };
 }
