@@ -1,4 +1,5 @@
 import type { Activity } from "../../core/evidence/activity.ts";
+import { isUnasked } from "../../core/evidence/activity-since.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
 import { newestOf } from "../../core/text/version.ts";
@@ -158,7 +159,9 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
     },
     parentKey: null,
     resume: null,
-    role: "task",
+    // A person opened it and closed it again without a word: there was no work.
+    role:
+      isUnasked(activity) && read.memory.entrypoint === "cli" && life?.state === "gone" ? "evidence" : "task",
     title: read.memory.title ?? (job === null ? null : titleOfJob(job)),
     branch: read.memory.branch ?? file.worktree?.branch ?? null,
     agent: { kind: "claude_code", name: null },

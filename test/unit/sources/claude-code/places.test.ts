@@ -89,6 +89,17 @@ describe("a session that was opened and asked nothing", () => {
     });
   });
 
+  it("was no work when it was closed again", async () => {
+    const cleared = () => {
+      const home = lay("idle");
+      const command = userText("<command-name>/clear</command-name>", { entrypoint: "cli" });
+      put(transcriptOf(home), begun(home.worktree, command));
+      return home;
+    };
+    expect(await look(cleared())).toMatchObject([{ role: "evidence", liveness: { state: "gone" } }]);
+    expect(await look(makeProcess(cleared()))).toMatchObject([{ role: "task", waiting: { for: "prompt" } }]);
+  });
+
   it("has no row beside the session that worked there", async () => {
     expect(await look(opened())).toMatchObject([{ identity: { sessionId: session } }]);
   });
