@@ -1,12 +1,13 @@
 #!/usr/bin/env -S bun --no-env-file --config=/dev/null
 // The two options keep Bun from obeying bunfig.toml and .env of the folder that is looked at.
-import { isatty } from "node:tty";
+import { writeSync } from "node:fs";
 import { CommanderError } from "commander";
 import { type CommandLine, parseCommandLine } from "./command-line.ts";
-import { exitCodes } from "./core/report/report.ts";
+import { exitCodes } from "./core/report/exit-code.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
 import { findProject } from "./find-project.ts";
 import { findReader } from "./find-reader.ts";
+import { isTerminal } from "./io/is-terminal.ts";
 import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
   if (options.reviewMs !== null) return review(root, now, options.reviewMs, options);
   // Loaded only now: --version, --help and --review need none of it.
   const { monitor } = await import("./monitor.ts");
-  const progress = progressLine(isatty(2) ? process.stderr : null, () => performance.now());
+  const progress = progressLine(isTerminal(2) ? process.stderr : null, () => performance.now());
   const result = await monitor({
     ...options,
     root,
@@ -55,7 +56,7 @@ async function review(root: string, now: number, lengthMs: number, options: Comm
     import("./render/json.ts"),
   ]);
   const found = reviewProject(root, now - lengthMs, now);
-  const text = options.json ? renderJson(found) : renderReview(found, styleOf(options));
+  const text = options.json ? renderJson(found) : renderReview(found, await styleOf(options));
   await print(await guard(text, options, now));
   return exitCodes.trustworthy;
 }
@@ -63,7 +64,7 @@ async function review(root: string, now: number, lengthMs: number, options: Comm
 function findTrigger() {
   const { env } = process;
   if (env.CI || env.GITHUB_ACTIONS) return "ci";
-  if (isatty(1) || isatty(0)) return "terminal";
+  if (isTerminal(1) || isTerminal(0)) return "terminal";
   // cron gives its commands no terminal and no TERM.
   return env.TERM === undefined ? "cron" : "script";
 }
@@ -82,19 +83,27 @@ async function complain(message: string): Promise<void> {
   else process.stderr.write((await import("./render/github.ts")).lineWithoutCommands(line));
 }
 
+/** How long a reader that is slower than we gets to make room. */
+const fullPipeMs = 2;
+
 /** Prints to the standard output; false when nobody reads it any more. */
-// Not Bun.write: with a file as its output it empties or overwrites what stands there (Bun 1.4.5).
-function print(text: string): Promise<boolean> {
-  return new Promise((done, fail) => {
-    const end = (error: NodeJS.ErrnoException | null | undefined) => {
+// Not process.stdout, which takes longer to begin than a small look; not Bun.write, which with a file as its output empties or
+// overwrites what stands there (Bun 1.4.5).
+async function print(text: string): Promise<boolean> {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
       // A reader that went away (`| head -1`) has seen enough.
-      if (error == null || error.code === "EPIPE") done(error == null);
-      else
-        fail(new Trouble(`the report cannot be printed (${error.code ?? error.message}); free the output`));
-    };
-    process.stdout.on("error", end);
-    process.stdout.write(text, end);
-  });
+      if (code === "EPIPE") return false;
+      if (code !== "EAGAIN")
+        throw new Trouble(`the report cannot be printed (${code ?? message}); free the output`);
+      await Bun.sleep(fullPipeMs);
+    }
+  }
+  return true;
 }
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -27,7 +27,7 @@ export async function deliver(
     // Last: a look that saved its place must have told what it saw.
     if (isRecorded)
       await attempt(troubles, result.checkpointFile, "remove it, or run with --no-record", () =>
-        writeCheckpoint(result.checkpointFile, result.checkpoint),
+        writeCheckpoint(result.checkpointFile, result.checkpoint, result.keptBefore),
       );
   }
   const metrics = options.prometheus;

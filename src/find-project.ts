@@ -1,12 +1,16 @@
 import { accessSync, constants } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { statsOf } from "./io/open-file.ts";
 import { findRoot, realPath } from "./io/worktrees.ts";
 import { Trouble } from "./trouble.ts";
 
-/** The project to look at, symlinks resolved: what `--root` gives, else the one that `folder` belongs to. @throws {Trouble} */
+/**
+ * The project to look at, symlinks resolved: what `--root` gives, else the one that `folder` belongs to. A linked worktree
+ * is no project of its own. @throws {Trouble}
+ */
 export function findProject(given: string | null, folder: string): string {
-  const root = resolve(given ?? findRoot(folder));
+  const isLinked = given !== null && statsOf(join(given, ".git"))?.isFile() === true;
+  const root = given === null || isLinked ? findRoot(given ?? folder) : resolve(given);
   if (given !== null && statsOf(root)?.isDirectory() !== true)
     throw new Trouble(`--root ${given}: there is no such folder; give the project's folder`);
   try {

@@ -3,14 +3,11 @@ import { join, relative } from "node:path";
 import { keepIdentities, settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
 import { claimedNames, findClaimedSessions } from "./core/claims/names.ts";
 import type { StatusReading } from "./core/claims/task-status.ts";
-import type { Stream } from "./core/evidence/stream.ts";
 import type { Found } from "./core/join/task.ts";
 import type { Remembered } from "./core/log/remembered.ts";
 import type { Checkpoint } from "./core/record/checkpoint.ts";
-import { unattributedNotes } from "./core/report/compose-report.ts";
-import type { HealthReport } from "./core/report/report.ts";
 import { findEndedWorktrees } from "./core/report/retention.ts";
-import { plainPath } from "./core/text/safe-text.ts";
+import { plainName, plainPath } from "./core/text/safe-text.ts";
 import { readPast } from "./io/event-history.ts";
 import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
@@ -19,7 +16,7 @@ import type { RunRequest } from "./run.ts";
 import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/paths.ts";
 import { sources } from "./sources/index.ts";
 import { listLauncherLogs } from "./sources/launcher-log.ts";
-import { collect, plainClaim, plainReading } from "./sources/source.ts";
+import { collect } from "./sources/source.ts";
 
 /** Everything that was read, before it is known what belongs together. */
 export type Gathered = Awaited<ReturnType<typeof gather>>;
@@ -36,7 +33,7 @@ export async function gather(
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, saved[statusFilesKey]);
   const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey]);
-  const readings = identified(statusFiles.readings, past.remembered.places, root).map(plainClaim);
+  const readings = identified(statusFiles.readings, past.remembered.places, root);
   const context = {
     root,
     worktrees: statusFiles.worktrees,
@@ -52,7 +49,7 @@ export async function gather(
   const collected = await Promise.all(
     sources.map(async (source) => {
       const checkpoint = saved[source.id] ?? null;
-      return plainReading(source, await collect(source, { ...context, checkpoint, onBytes }));
+      return collect(source, { ...context, checkpoint, onBytes });
     }),
   );
   return {
@@ -76,13 +73,28 @@ function identified(
   places: Remembered["places"],
   root: string,
 ): readonly StatusReading[] {
-  const shown = (worktree: string) => plainPath(relative(root, worktree));
+  const shown = shownPath(root);
   const recorded = new Map(
     [...places].flatMap(([place, { taskId }]) => (taskId === null ? [] : [[taskId, place]])),
   );
   const worktrees = new Map(readings.map(({ worktree }) => [shown(worktree), worktree]));
-  const settled = settleDuplicateIds(readings, (id) => worktrees.get(recorded.get(id) ?? "") ?? null);
+  const settled = settleDuplicateIds(
+    readings,
+    (id) => worktrees.get(recorded.get(plainName(id)) ?? "") ?? null,
+  );
   return keepIdentities(settled, (worktree) => places.get(shown(worktree)) ?? null);
+}
+
+/** A path as people see it, absolute or from the root, from the root. The same ones come again and again. */
+export function shownPath(root: string): (path: string) => string {
+  const known = new Map<string, string>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const shown = plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
+    known.set(path, shown);
+    return shown;
+  };
 }
 
 /** What was gathered, as the join takes it. */
@@ -94,32 +106,5 @@ export function foundIn({ readings, delegations, collected, ...gathered }: Gathe
     streams: collected.flatMap((reading) => reading.streams),
     processes: claimedProcesses(readings, gathered.processes, hostname()),
     resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
-  };
-}
-
-/** What was read, and how that went. `unattributed`: streams that belong to no task. */
-export function describeSources(
-  { processes, statusFiles, readings, collected }: Gathered,
-  unattributed: readonly Stream[],
-): HealthReport["collected"] {
-  return {
-    worktrees: statusFiles.worktrees.length,
-    status_files: {
-      pattern: plainPath(statusFiles.patterns.join(" ")),
-      found: readings.length,
-      invalid: readings.filter(({ status }) => status?.status == null).length,
-      outcome: statusFiles.outcome,
-    },
-    sources: collected.map((reading) => ({
-      id: reading.id,
-      outcome: reading.outcome,
-      reason: reading.reason,
-      streams: reading.streams.length,
-      new_events: reading.newEvents,
-      skipped_lines: reading.skippedLines,
-      newest_version: reading.newestVersion,
-      notes: [...reading.notes, ...(reading.kind === "log" ? unattributedNotes(unattributed) : [])],
-    })),
-    processes: processes.outcome,
   };
 }

@@ -8,10 +8,12 @@ export type Start = {
   readonly argv0: string;
   /** The file of the program. */
   readonly main: string;
+  /** The file that the word `monitor` starts; null when there is none on the PATH. */
+  readonly onPath: () => string | null;
 };
 
 /** The words that start the program again, to be pasted before its options: `bun run monitor`, `npx monitor`, `dist/monitor`. */
-export function programName({ env, argv0, main }: Start): string {
+export function programName({ env, argv0, main, onPath }: Start): string {
   const script = env.npm_lifecycle_script ?? "";
   const event = env.npm_lifecycle_event;
   // Variables of a script that started an agent reach its children, too: only a script that calls this program counts.
@@ -21,6 +23,8 @@ export function programName({ env, argv0, main }: Start): string {
   if (event !== undefined && isScript) return isNpm ? `npm run ${event} --` : `bun run ${event}`;
   // A compiled program lies in a file system of its own.
   if (main.startsWith("/$bunfs/")) return quoteForShell(argv0);
+  // `bun run` and npx put a project's own programs on the PATH.
+  if (env.npm_command === undefined && onPath() === main) return "monitor";
   const typed = env._ ?? "";
   if (/^monitor(\.js)?$/.test(basename(typed))) return quoteForShell(typed);
   // `bun run` starts a bin without a script.

@@ -1,26 +1,16 @@
 import { existsSync } from "node:fs";
-import { hostname } from "node:os";
 import { join, relative } from "node:path";
-import { openRecords } from "./core/join/drop-ended.ts";
-import { nameAsRecorded, subjectOf } from "./core/join/subject.ts";
-import { joinTasks } from "./core/join/task.ts";
-import { findGaps, runGap } from "./core/log/gaps.ts";
-import { pastOf } from "./core/log/past.ts";
-import { historyOf } from "./core/log/recall.ts";
 import { composeNews, toldOf } from "./core/record/changed.ts";
 import { type Checkpoint, isUsable } from "./core/record/checkpoint.ts";
 import { composeEvents } from "./core/record/compose-events.ts";
 import { composeReport } from "./core/report/compose-report.ts";
-import { learn } from "./core/report/progress.ts";
-import { isReported } from "./core/report/retention.ts";
-import { type Problem, plainProblem } from "./core/text/problem.ts";
-import { plainKey, plainPath } from "./core/text/safe-text.ts";
-import { formatTime } from "./core/text/time.ts";
-import { assess } from "./core/verdict/health.ts";
-import { settleQueues } from "./core/verdict/queue.ts";
-import { describeSources, foundIn, gather } from "./gather.ts";
+import type { Problem } from "./core/text/problem.ts";
+import { plainKey } from "./core/text/safe-text.ts";
+import { describeRun } from "./describe-run.ts";
+import { gather } from "./gather.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { lostRecord } from "./io/event-history.ts";
+import { judge } from "./judge.ts";
 import type { RunRequest, RunResult } from "./run.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/paths.ts";
 import { messageOf } from "./trouble.ts";
@@ -41,56 +31,22 @@ export async function monitor(request: RunRequest): Promise<RunResult> {
   }
 }
 
-/** Gather, join, judge, report, record. */
+/** Gather, join and judge, report, record. */
 async function run(
   request: RunRequest,
   saved: Checkpoint["sources"],
   troubles: readonly Problem[],
 ): Promise<RunResult> {
-  const { root, now, sinceMs } = request;
+  const { root, now } = request;
   const startedAt = performance.now();
   const gathered = await gather(request, saved);
-  const { collected, statusFiles, past, processes } = gathered;
-  const { tasks, unattributed } = joinTasks(openRecords(foundIn(gathered, root), now - sinceMs));
-  const unseenSince = past.remembered.unseen;
-  const gaps = findGaps(past.runs, now);
-  const isNothingRunning = processes.list()?.length === 0;
-  const options = { ...request, gaps, bootedAt: processes.bootedAt, unseenSince, isNothingRunning };
-  const relativePath = (path: string) => plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
-  const named = nameAsRecorded(tasks, past.recalled, past.remembered, relativePath);
-  const assessments = settleQueues(
-    named.map((task) => assess(task, now, options, pastOf(past.recalled, subjectOf(task, relativePath)))),
-  ).filter((assessment) => isReported(assessment, now - sinceMs));
-  const pause = runGap(past.runs, request.reader, now);
-  const history = {
-    ...historyOf(past.recalled, request.reader),
-    intervalMs: pause.interval_s === null ? null : pause.interval_s * 1_000,
-  };
-  const { report, rows } = composeReport(assessments, {
-    version,
-    now,
-    options: request,
-    history,
-    experience: learn(gathered.delegations),
-    problems: [
-      ...[...troubles, ...statusFiles.problems].map(plainProblem),
-      ...[...gathered.readings, ...collected].flatMap(({ problems }) => problems),
-    ],
-    isCheck: request.isCheck,
-    relativePath,
-    pastedPath: (path) => pathFrom(request.cwd, path),
-    run: {
-      id: request.runId,
-      at: formatTime(now),
-      host: hostname(),
-      root: plainPath(root),
-      reader: request.reader,
-      trigger: request.trigger,
-      duration_ms: Math.round(performance.now() - startedAt),
-      ...pause,
-    },
-    collected: describeSources(gathered, unattributed),
-  });
+  const judged = judge(request, gathered);
+  const durationMs = performance.now() - startedAt;
+  const context = describeRun(request, gathered, judged, { troubles, durationMs });
+  const { report, rows } = composeReport(judged.assessments, context);
+
+  const { past, kept } = gathered;
+  const { history } = judged;
   const eventLog = join(root, logsFolder, eventLogName);
   const checkpointFile = join(root, logsFolder, checkpointName);
   const isFirst = past.runs.length === 0;
@@ -100,19 +56,17 @@ async function run(
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
     root,
+    since: now - request.sinceMs,
     report,
     rows,
     news,
-    record: (isDelivered) => composeEvents(report, rows, history, now, told(isDelivered), unseenSince),
+    record: (isDelivered) =>
+      composeEvents(report, rows, history, now, told(isDelivered), past.remembered.unseen),
     eventLog,
     eventLogTrouble: past.trouble,
     hasEventLog: past.eventCount > 0,
-    checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: gathered.kept },
+    checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: kept },
+    keptBefore: saved,
     checkpointFile,
   };
-}
-
-function pathFrom(cwd: string | null, path: string): string {
-  const inside = cwd === null ? path : relative(cwd, path) || ".";
-  return plainPath(inside.startsWith("..") ? path : inside);
 }

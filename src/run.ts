@@ -30,6 +30,8 @@ export type RunRequest = AssessOptions & {
 export type RunResult = {
   /** The project, absolute. */
   readonly root: string;
+  /** What happened before was not looked at; epoch milliseconds. */
+  readonly since: number;
   readonly report: HealthReport;
   readonly rows: readonly Row[];
   readonly news: News;
@@ -43,5 +45,7 @@ export type RunResult = {
   readonly hasEventLog: boolean;
   /** What the next run can go on from, and where it belongs. */
   readonly checkpoint: Checkpoint;
+  /** What the last run kept, as this one read it. */
+  readonly keptBefore: Checkpoint["sources"];
   readonly checkpointFile: string;
 };

@@ -1,21 +1,29 @@
-import { isatty } from "node:tty";
 import type { CommandLine } from "./command-line.ts";
 import { programName, repeatedOptions } from "./invocation.ts";
+import { isTerminal } from "./io/is-terminal.ts";
+import { realPath } from "./io/worktrees.ts";
 import { renderJson } from "./render/json.ts";
-import { makeChalk, type Style } from "./render/terminal.ts";
-import { renderText } from "./render/text.ts";
+import type { Style } from "./render/terminal.ts";
 import type { RunResult } from "./run.ts";
 import { Trouble } from "./trouble.ts";
 
+/** Tasks that an error offers. */
+const namesOffered = 12;
+
 /** How this terminal, or pipe, wants its text. */
-export function styleOf(options: CommandLine): Style {
-  const isTerminal = isatty(1);
-  const start = { env: process.env, argv0: process.argv0, main: Bun.main };
+export async function styleOf(options: CommandLine): Promise<Style> {
+  const { makeChalk } = await import("./render/terminal.ts");
+  const isShown = isTerminal(1);
+  const onPath = () => {
+    const found = Bun.which("monitor");
+    return found === null ? null : realPath(found);
+  };
+  const start = { env: process.env, argv0: process.argv0, main: Bun.main, onPath };
   return {
-    chalk: makeChalk(process.env, isTerminal, !options.color),
+    chalk: makeChalk(process.env, isShown, !options.color),
     isAscii: options.ascii,
     again: programName(start) + repeatedOptions(options, start),
-    columns: isTerminal ? process.stdout.columns || 80 : null,
+    columns: isShown ? process.stdout.columns || 80 : null,
   };
 }
 
@@ -34,29 +42,35 @@ export async function show(result: RunResult, options: CommandLine): Promise<str
   if (options.json) {
     if (hasNothingNew) return "";
     const { withCommits } = await import("./with-commits.ts");
-    return renderJson({ ...report, tasks: withCommits(result.rows, result.root).map(({ task }) => task) });
+    return renderJson({ ...report, tasks: withCommits(result.rows, result).map(({ task }) => task) });
   }
-  if (!options.changed) return renderText(report, styleOf(options), options.all);
+  const style = await styleOf(options);
+  if (!options.changed) {
+    const { renderText } = await import("./render/text.ts");
+    return renderText(report, style, options.all);
+  }
   const { renderChanges } = await import("./render/changes.ts");
-  return renderChanges(news, report, styleOf(options), options.all);
+  return renderChanges(news, report, style, options.all);
 }
 
 async function explain(
-  { rows, report, root }: RunResult,
+  { rows, report, root, since }: RunResult,
   wanted: string,
   options: CommandLine,
 ): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
-  const found = findRows(rows, wanted);
+  const found = findRows(rows, wanted, root);
   if (found.length === 1) {
     const { withCommits } = await import("./with-commits.ts");
-    const [row] = withCommits(found, root);
+    const [row] = withCommits(found, { root, since });
     if (row === undefined) return "";
-    if (!options.json) return renderExplanation(row, report, styleOf(options));
+    if (!options.json) return renderExplanation(row, report, await styleOf(options));
     const { explainTask } = await import("./core/report/explanation.ts");
     return renderJson({ ...report, tasks: [explainTask(row)] });
   }
-  const names = (found.length === 0 ? rows : found).map(({ subject }) => subject).join(", ");
-  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task begins so";
-  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names || "no task"}`);
+  const offered = found.length === 0 ? rows : found;
+  const names = offered.slice(0, namesOffered).map(({ subject, task }) => `${subject} (${task.title})`);
+  const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task is meant";
+  const more = offered.length > names.length ? `, and ${offered.length - names.length} more` : "";
+  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names.join(", ") || "no task"}${more}`);
 }

@@ -16,13 +16,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   render: ["core", "render", "node:path", "chalk"],
   "run.ts": ["core"],
   "gather.ts": ["core", "io", "sources", "run.ts", "node:"],
-  "monitor.ts": ["core", "io", "sources", "gather.ts", "run.ts", "trouble.ts", "version.ts", "node:"],
+  "judge.ts": ["core", "gather.ts", "run.ts"],
+  "describe-run.ts": ["core", "gather.ts", "judge.ts", "run.ts", "version.ts", "node:"],
+  "monitor.ts": [
+    ...["core", "io", "sources", "gather.ts", "judge.ts", "describe-run.ts", "run.ts"],
+    ...["trouble.ts", "version.ts", "node:"],
+  ],
   "command-line.ts": ["core", "version.ts", "commander"],
   "review.ts": ["core", "sources", "version.ts"],
   "trouble.ts": [],
   "invocation.ts": ["core", "node:path"],
   "with-commits.ts": ["core", "io", "node:path"],
   "show.ts": [
+    "io",
     "core",
     "render",
     "run.ts",
@@ -204,3 +210,14 @@ function loadedBy(file: string, loaded: Set<string>): Set<string> {
     loadedBy(relative(source, resolve(source, dirname(file), name)), loaded);
   return loaded;
 }
+
+describe("text from outside", () => {
+  it.each(files.filter((file) => /^(io|sources)\//.test(file) && file !== "io/checkpoint-file.ts"))(
+    "is made safe by core, not by %s",
+    (file) => {
+      const text = readFileSync(join(source, file), "utf8");
+      expect(text).not.toContain("core/text/safe-text.ts");
+      expect(text).not.toContain("core/join/plain.ts");
+    },
+  );
+});

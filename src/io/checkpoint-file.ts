@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
-import { type Checkpoint, parseCheckpoint } from "../core/record/checkpoint.ts";
-import { isKeepable, isPlainJson } from "../core/text/safe-text.ts";
+import { type Checkpoint, parseCheckpoint, withoutSecrets } from "../core/record/checkpoint.ts";
+import { isPlainJson } from "../core/text/safe-text.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** Beside the logs that it was made from. */
@@ -41,13 +41,16 @@ function isOwn({ uid, mode }: Stats): boolean {
 }
 
 /**
- * Replaces the checkpoint in one step (mode 0600): of two looks at once the later one's stays, whole. The folder is there.
+ * Replaces the checkpoint in one step (mode 0600), without any secret: of two looks at once the later one's stays, whole. The
+ * folder is there. `before`: what was read of the old one.
  * @throws when it cannot be written; the old one stays.
  */
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  // Each source sees to it already; a secret that slipped through costs its source the next run's time.
-  const sources = Object.fromEntries(Object.entries(checkpoint.sources).filter(isKeepable));
-  const body = Buffer.from(JSON.stringify({ ...checkpoint, sources }));
+export function writeCheckpoint(
+  path: string,
+  checkpoint: Checkpoint,
+  before: Checkpoint["sources"] = {},
+): void {
+  const body = Buffer.from(JSON.stringify(withoutSecrets(checkpoint, before)));
   replaceFile(path, Buffer.concat([Buffer.from(`${hashLine(body)}\n`), body]), 0o600);
 }
 

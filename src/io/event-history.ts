@@ -6,7 +6,6 @@ import type { RecordedEnd } from "../core/log/recalled-event.ts";
 import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
-import { isKeepable } from "../core/text/safe-text.ts";
 import { type EventLogPlace, readEventLog } from "./event-log.ts";
 
 /** What the event log tells of the runs up to a moment. */
@@ -41,7 +40,7 @@ export function readPast(path: string, now: number, kept: unknown = null): PastR
   // What is later than this look was left out: the next one reads it again.
   const isUpToNow = events.every(({ time }) => Date.parse(time) <= now);
   const next = place !== null && isUpToNow ? packPast(past, place) : null;
-  return { ...past, trouble, kept: isKeepable(next) ? next : null };
+  return { ...past, trouble, kept: next };
 }
 
 const nothing: Past = {
@@ -184,6 +183,7 @@ const endChecks: Checks<RecordedEnd> = {
   durationS: orNull(isNumber),
   toolCalls: orNull(isNumber),
   toolFailures: orNull(isNumber),
+  used: orNull((used) => hasFields(used, { input: isNumber, output: isNumber, costUsd: orNull(isNumber) })),
 };
 
 const readerChecks: Checks<ReaderHistory> = {

@@ -1,6 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import fastGlob from "fast-glob";
 
 /** What is there and cannot be read, by its absolute path; `message` says so in words that follow the path. */
 export type Unreadable = Map<string, { readonly outcome: "denied" | "failed"; readonly message: string }>;
@@ -40,11 +39,13 @@ export function mayBeFolder(path: string): boolean {
 }
 
 /** The paths that match the patterns, relative to `root` as long as the patterns are; `bases`: the folders that were searched. */
-export function searchPatterns(
+export async function searchPatterns(
   root: string,
   patterns: readonly string[],
   unreadable: Unreadable,
-): { readonly paths: readonly string[]; readonly bases: readonly string[] } {
+): Promise<{ readonly paths: readonly string[]; readonly bases: readonly string[] }> {
+  // Loading it takes longer than the look at a small project.
+  const { default: fastGlob } = await import("fast-glob");
   const options = { cwd: root, dot: true, onlyFiles: false, suppressErrors: true, followSymbolicLinks: true };
   const paths = fastGlob.sync([...patterns], { ...options, fs: telling(unreadable) });
   const bases = fastGlob.generateTasks([...patterns], options).map(({ base }) => resolve(root, base));

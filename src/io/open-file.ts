@@ -10,12 +10,23 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
+import { parseJson } from "../core/text/fields.ts";
 import { isNeverOpened } from "./never-opened.ts";
 
 /** Why a path could not be read as a file. */
 export class NotReadable extends Error {
   constructor(
     readonly code: "not_a_file" | "vanished" | "unreadable" | "too_large" | "outside_root",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Why a database cannot be read. `denied`: rights are missing; `failed`: anything else. */
+export class CannotRead extends Error {
+  constructor(
+    readonly outcome: "denied" | "failed",
     message: string,
   ) {
     super(message);
@@ -131,4 +142,14 @@ export function readSmallFile(path: string, limitBytes: number = smallBytes): Bu
 /** The same as UTF-8 text. @throws {NotReadable} */
 export function readSmallText(path: string, limitBytes?: number): string {
   return readSmallFile(path, limitBytes).toString("utf8");
+}
+
+/** The value in a small file of JSON; undefined when it is gone, cannot be read, or is being written at this moment. */
+export function readJsonFile(path: string, limitBytes?: number): unknown {
+  try {
+    return parseJson(readSmallText(path, limitBytes));
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    return undefined;
+  }
 }

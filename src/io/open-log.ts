@@ -1,5 +1,4 @@
 import { closeSync, type Stats, statSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { NotReadable, openFile, readSmallFile } from "./open-file.ts";
 import { type Bytes, bytesOf } from "./tail.ts";
 
@@ -27,6 +26,8 @@ function openPacked(path: string): OpenLog {
 
 function unpack(packed: Buffer): Buffer {
   try {
+    // Loaded only now: few logs are packed, and it takes longer than a small look.
+    const { gunzipSync } = process.getBuiltinModule("node:zlib");
     return gunzipSync(packed, { maxOutputLength: largestUnpackedBytes });
   } catch (error) {
     throw new NotReadable(

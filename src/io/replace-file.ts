@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -21,10 +20,8 @@ const abandonedMs = 3_600_000;
  */
 export function replaceFile(path: string, content: string | Buffer, mode: number): void {
   // Runs in two containers may have one pid.
-  const beside = join(
-    dirname(path),
-    `${prefix(path)}${process.pid}-${randomBytes(6).toString("hex")}${suffix}`,
-  );
+  const chance = crypto.getRandomValues(new Uint8Array(6)).toHex();
+  const beside = join(dirname(path), `${prefix(path)}${process.pid}-${chance}${suffix}`);
   try {
     const fd = openSync(beside, "wx", mode);
     try {

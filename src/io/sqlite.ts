@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stringIn } from "../core/text/fields.ts";
-import { describeFile, statsOf } from "./open-file.ts";
+import { CannotRead, describeFile, statsOf } from "./open-file.ts";
 
 /** A database and its write-ahead log together above this size are not copied. */
 const copyLimitBytes = 512 * 1024 * 1024;
@@ -16,16 +16,6 @@ export type Snapshot = {
   all(sql: string, ...values: readonly (string | number | null)[]): readonly unknown[];
   close(): void;
 };
-
-/** Why a database cannot be read. `denied`: rights are missing; `failed`: anything else. */
-export class CannotRead extends Error {
-  constructor(
-    readonly outcome: "denied" | "failed",
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /**
  * Opens a database read-only without changing it or its write-ahead log, and misses nothing that stands only in the log.

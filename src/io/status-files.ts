@@ -1,16 +1,15 @@
 import { lstatSync, type Stats } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { statusFilePattern } from "../core/claims/status-word.ts";
 import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
 import { fieldOf, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
-import { isKeepable } from "../core/text/safe-text.ts";
 import { clockToleranceMs } from "../core/text/time.ts";
-import { namesIn, type Unreadable } from "./folders.ts";
+import { namesIn, searchPatterns, type Unreadable } from "./folders.ts";
 import { statsOf } from "./open-file.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
 
-const defaultPattern = ".worktrees/*/status.json";
 /** How long a writer gets to finish a half-written file before it is read once more. */
 const secondLookMs = 50;
 
@@ -69,7 +68,7 @@ export async function readStatusFiles(
     ]),
   );
   return {
-    patterns: isDefault ? [defaultPattern] : patterns,
+    patterns: isDefault ? [statusFilePattern] : patterns,
     readings,
     outcome: bases.flatMap((base) => unreadable.get(base)?.outcome ?? [])[0] ?? "read",
     problems: [...unreadable].map(([path, { message }]) => ({
@@ -92,8 +91,7 @@ type StatusFile = { readonly path: string; readonly worktree: string };
 /** Where status files may be; `bases`: the folders in which they were looked for. */
 type Search = { readonly files: readonly StatusFile[]; readonly bases: readonly string[] };
 
-// What the default pattern means, and the same of every linked worktree. Loading fast-glob takes longer than the look at
-// a small project.
+// What the default pattern means, and the same of every linked worktree.
 function defaultFiles(root: string, known: readonly Worktree[], unreadable: Unreadable): Search {
   const folder = join(root, ".worktrees");
   const below = namesIn(folder, unreadable).map((name) => join(".worktrees", name, "status.json"));
@@ -109,8 +107,7 @@ async function search(
   known: readonly Worktree[],
   unreadable: Unreadable,
 ): Promise<Search> {
-  const { searchPatterns } = await import("./folders.ts");
-  const { paths, bases } = searchPatterns(root, patterns, unreadable);
+  const { paths, bases } = await searchPatterns(root, patterns, unreadable);
   const found = paths.map((path) => relative(root, resolve(root, path)));
   return { files: onePerFile(root, found, known), bases };
 }
@@ -214,7 +211,7 @@ export class KeptStatusFiles {
 
   /** Keeps what was read of a file; `stats` are from before it was read. */
   keep(path: string, { status, problems }: StatusFileRead, stats: Stats): void {
-    if (status === null || problems.length > 0 || !stats.isFile() || !isKeepable(path)) return;
+    if (status === null || problems.length > 0 || !stats.isFile()) return;
     if (stats.ctimeMs < this.clock - settleMs) this.next[path] = { state: stateOf(stats), status };
   }
 }

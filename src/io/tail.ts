@@ -1,5 +1,4 @@
 import { closeSync, type Stats } from "node:fs";
-import { z } from "zod";
 import { openFile, readBytes } from "./open-file.ts";
 
 /** Lines longer than this are skipped and counted. */
@@ -244,15 +243,13 @@ function readAt(bytes: Bytes, start: number, end: number): Buffer {
 }
 
 /** Enough of what was read to notice that it is something else now: a hash of its first bytes and of the last ones before `offset`. */
-export const ContentMark = z.object({
-  offset: z.number().int().nonnegative(),
-  line: z.number().int().nonnegative().nullable(),
-  headLength: z.number().int().nonnegative(),
-  headHash: z.string(),
-  footHash: z.string(),
-});
-export type ContentMark = z.infer<typeof ContentMark>;
+export type ContentMark = {
+  offset: number;
+  line: number | null;
+  headLength: number;
+  headHash: string;
+  footHash: string;
+};
 
 /** How far a file was read, and which file that was. `line` counts the lines before `offset`; null when reading began inside. */
-export const FileCursor = z.object({ device: z.number(), inode: z.number(), ...ContentMark.shape });
-export type FileCursor = z.infer<typeof FileCursor>;
+export type FileCursor = ContentMark & { readonly device: number; readonly inode: number };

@@ -1,19 +1,27 @@
+import { basename, resolve } from "node:path";
 import { explainTask } from "../core/report/explanation.ts";
 import type { Evidence, ExplainedTask, HealthReport } from "../core/report/report.ts";
 import type { Row } from "../core/report/task-row.ts";
-import { inThousands } from "../core/report/tokens.ts";
+import { inDollars, inThousands } from "../core/report/tokens.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import { formatClock } from "../core/text/time.ts";
 import { type Style, toAscii, width, wrap } from "./terminal.ts";
 import { factOf, healthWord, taskName } from "./text.ts";
 
-/** The rows that `wanted` names: an id, title or worktree, or the unique beginning of one. */
-export function findRows(rows: readonly Row[], wanted: string): readonly Row[] {
-  const exact = rows.filter((row) => namesOf(row).includes(wanted));
-  if (exact.length > 0) return rootsOf(exact);
-  return rootsOf(
-    rows.filter((row) => namesOf(row).some((name) => name.toLowerCase().startsWith(wanted.toLowerCase()))),
-  );
+/**
+ * The rows that `wanted` names: an id, title or worktree (also by its path, folder or branch), or the unique beginning of
+ * one. `root`: the project's folder.
+ */
+export function findRows(rows: readonly Row[], wanted: string, root: string): readonly Row[] {
+  const name = wanted.replace(/(?<=.)\/+$/, "");
+  const begins = (each: string) => each.toLowerCase().startsWith(name.toLowerCase());
+  const tries = [
+    (row: Row) => namesOf(row).includes(name),
+    (row: Row) => placesOf(row, root).includes(name),
+    (row: Row) => namesOf(row).some(begins),
+  ];
+  const found = tries.map((isMeant) => rows.filter(isMeant)).find((those) => those.length > 0);
+  return rootsOf(found ?? []);
 }
 
 // Work that a session launched has an id of its own; the name of their worktree means that session.
@@ -34,7 +42,9 @@ export function renderExplanation(row: Row, report: HealthReport, style: Style):
   for (const [title, found] of sectionsOf(task, report, row.assessment.verdict.basis))
     if (found.length > 0) lines.push("", style.chalk.bold(title), ...found.map(inside));
   const unique = lines.filter((line, index) => line === "" || lines.indexOf(line) === index);
-  const shown = unique.flatMap((line) => wrap(line, style.columns));
+  // A command stays whole, or it could not be pasted.
+  const command = task.next_command === null ? null : inside(task.next_command);
+  const shown = unique.flatMap((line) => (line === command ? [line] : wrap(line, style.columns)));
   return shown.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
 }
 
@@ -44,8 +54,16 @@ function sectionsOf(
   basis: string,
 ): readonly (readonly [title: string, lines: readonly string[]])[] {
   const [first, ...weaker] = task.findings;
+  const [reached, close] = [task.rules.filter(isReached), task.rules.filter((rule) => !isReached(rule))];
   return [
-    ["Why", [`${first?.code} (${basis})`, ...thresholdLines(task, report)]],
+    [
+      "Why",
+      [
+        `${first?.code} (${basis})`,
+        ...reached.flatMap((rule) => ruleLines(withoutCode(rule, first?.code))),
+        ...thresholdLines(task, report),
+      ],
+    ],
     ["About", aboutLines(task, Date.parse(report.run.at))],
     ["What to do", task.next_command === null ? [] : [task.next_command]],
     ["Evidence", evidenceTable(task.evidence)],
@@ -53,7 +71,7 @@ function sectionsOf(
       "Also true, but weighs less",
       weaker.map(({ code, health, message }) => `${code} (${health}): ${message}`),
     ],
-    ["Came close", task.rules.flatMap(ruleLines)],
+    ["Came close", close.flatMap(ruleLines)],
     ["Would change it", task.would_change],
   ];
 }
@@ -111,7 +129,7 @@ function tokenWords(
     context === null
       ? ""
       : `; context ${inThousands(context)}${window === null ? "" : ` of ${inThousands(window)}`}`;
-  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; $${cost.toFixed(2)}`}`;
+  return `${inThousands(input)} in, ${inThousands(output)} out${held}${cost === null ? "" : `; ${inDollars(cost)}`}`;
 }
 
 function progressWords({ done, total, estimated, basis }: ExplainedTask["progress"]): string {
@@ -129,15 +147,20 @@ function evidenceTable(evidence: readonly Evidence[]): string[] {
   });
 }
 
-function ruleLines({
-  rule,
-  count,
-  of,
-  struggling_from,
-  stuck_from,
-  excuse,
-  calls,
-}: ExplainedTask["rules"][number]): string[] {
+type Rule = ExplainedTask["rules"][number];
+
+function isReached({ count, struggling_from, stuck_from, excuse }: Rule): boolean {
+  return excuse === null && [struggling_from, stuck_from].some((level) => level !== null && count >= level);
+}
+
+// `tool_failures (failed calls in a row)` below a line that has said the code
+function withoutCode(rule: Rule, code: string | undefined): Rule {
+  return rule.rule.startsWith(`${code} (`)
+    ? { ...rule, rule: rule.rule.slice(`${code} (`.length, -1) }
+    : rule;
+}
+
+function ruleLines({ rule, count, of, struggling_from, stuck_from, excuse, calls }: Rule): string[] {
   const levels = [
     ...(struggling_from === null ? [] : [`struggling from ${struggling_from}`]),
     ...(stuck_from === null ? [] : [`stuck from ${stuck_from}`]),
@@ -159,4 +182,9 @@ function inWords(seconds: number): string {
 
 function namesOf({ subject, task }: Row): string[] {
   return [subject, task.id, task.title, task.worktree, task.agent.session_id].filter((name) => name !== null);
+}
+
+function placesOf({ task: { worktree, branch } }: Row, root: string): string[] {
+  const places = worktree === null ? [] : [basename(worktree), resolve(root, worktree)];
+  return branch === null ? places : [...places, branch];
 }

@@ -1,5 +1,6 @@
 import type { Health } from "../core/log/health.ts";
 import type { HealthReport, TaskReport } from "../core/report/report.ts";
+import { formatDuration } from "../core/text/duration.ts";
 import { problemPlace } from "../core/text/problem.ts";
 import { countsLine, healthName, healthSign, problemsOutsideRows, taskName } from "./text.ts";
 
@@ -63,7 +64,7 @@ export function renderJobSummary(report: HealthReport): string {
       : [
           "| Health | Task | What | Since |",
           "| --- | --- | --- | --- |",
-          ...shown.map(summaryRow),
+          ...shown.map((task) => summaryRow(task, Date.parse(report.run.at))),
           "",
           ...(shown.length < tasks.length ? [`${tasks.length - shown.length} more tasks.`, ""] : []),
           countsLine(report),
@@ -122,8 +123,9 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }
 
-function summaryRow(task: TaskReport): string {
-  const since = task.since === null ? "" : task.since;
+// An age, since who reads it sits in another time zone than the runner.
+function summaryRow(task: TaskReport, now: number): string {
+  const since = task.since === null ? "" : `${formatDuration(Math.max(0, now - Date.parse(task.since)))} ago`;
   const cells = [`${healthSign(task.health)} ${healthName(task.health)}`, nameOf(task), task.message, since];
   return `| ${cells.map(toMarkdown).join(" | ")} |`;
 }

@@ -1,4 +1,5 @@
-import type { Pattern, Rate, Review } from "../core/review/review.ts";
+import { inDollars, inThousands } from "../core/report/tokens.ts";
+import type { Pattern, Rate, Review, Usage } from "../core/review/review.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
 import { plainText } from "../core/text/safe-text.ts";
 import { clip, type Style, toAscii, width } from "./terminal.ts";
@@ -29,6 +30,7 @@ export function renderReview(review: Review, style: Style): string {
       review.by_category.map(({ category, ...rate }) => [category, rate]),
       style,
     ),
+    ...usageTable(review.usage, style),
     "",
     `Durations     median ${seconds(durations.median_s)}, p90 ${seconds(durations.p90_s)} (${plural(durations.count, "task")})`,
     `Struggling    ${strugglingText(struggling)}`,
@@ -67,16 +69,43 @@ function coverageText({ coverage_pct }: Rate): string {
 }
 
 function rateTable(title: string, rows: readonly (readonly [string, Rate])[], style: Style): string[] {
+  return table(
+    title,
+    rows.map(([name, rate]) => [name, `${rateText(rate, style)}${coverageText(rate)}`]),
+    style,
+  );
+}
+
+/** Only of agents that write something of it. */
+function usageTable(usage: readonly Usage[], style: Style): string[] {
+  const known = usage.filter(({ tokens, cost }) => tokens !== null || cost !== null);
+  return table(
+    "Tokens and cost",
+    known.map((each) => [each.agent, usageText(each)]),
+    style,
+  );
+}
+
+function usageText({ tasks, tokens, cost }: Usage): string {
+  const of = (count: number) => `(${count} of ${plural(tasks, "task")})`;
+  return [
+    ...(tokens === null
+      ? []
+      : [`${inThousands(tokens.input)} in, ${inThousands(tokens.output)} out ${of(tokens.tasks)}`]),
+    ...(cost === null ? [] : [`${inDollars(cost.usd)} ${of(cost.tasks)}`]),
+  ].join("; ");
+}
+
+function table(title: string, rows: readonly (readonly [string, string])[], style: Style): string[] {
   if (rows.length === 0) return [];
   const names = rows.map(([name]) => clip(plainText(name), style.columns === null ? null : nameColumns));
   const columns = Math.max(...names.map(width));
   return [
     "",
     title,
-    ...rows.map(([, rate], index) => {
+    ...rows.map(([, text], index) => {
       const name = names[index] ?? "";
-      const padding = " ".repeat(columns - width(name));
-      return `    ${name}${padding}  ${rateText(rate, style)}${coverageText(rate)}`;
+      return `    ${name}${" ".repeat(columns - width(name))}  ${text}`;
     }),
   ];
 }

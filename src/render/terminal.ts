@@ -27,17 +27,17 @@ export function width(text: string): number {
   return Bun.stringWidth(text);
 }
 
-/** Shortens to `columns` with `…`; counts what a terminal shows. */
-export function clip(text: string, columns: number | null): string {
+/** Shortens to `columns`, ending in `mark`; counts what a terminal shows. */
+export function clip(text: string, columns: number | null, mark = "…"): string {
   if (columns === null || width(text) <= columns) return text;
   let shown = "";
-  let used = 1;
+  let used = width(mark);
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     used += width(segment);
     if (used > columns) break;
     shown += segment;
   }
-  return `${shown.trimEnd()}…`;
+  return `${shown.trimEnd()}${mark}`;
 }
 
 /** Breaks at spaces into lines of at most `columns`; the later ones are indented by four more. A longer word stays whole. */

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { statusFilePattern } from "../core/claims/status-word.ts";
 import type { Health } from "../core/log/health.ts";
 import type { HealthReport, TaskReport } from "../core/report/report.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
@@ -78,13 +79,18 @@ export function healthSign(health: Health): string {
 }
 
 /** `Task A (bg_abc123)`, the title shortened to `columns`. */
-export function taskName(task: TaskReport, columns: number | null): string {
+export function taskName(task: TaskReport, columns: number | null, shorten = clip): string {
   const name = task.id ?? task.worktree ?? task.agent.session_id;
   const tail = name === null ? "" : ` (${name})`;
-  return clip(task.title, columns === null ? null : Math.max(shortestTitle, columns - width(tail))) + tail;
+  return shorten(task.title, columns === null ? null : Math.max(shortestTitle, columns - width(tail))) + tail;
+}
+
+function clipAscii(text: string, columns: number | null): string {
+  return clip(toAscii(text), columns, "...");
 }
 
 function taskLines(task: TaskReport, now: number, style: Style): string[] {
+  const shorten = style.isAscii ? clipAscii : clip;
   const sign = healthWord(task.health, style);
   const head = `[${formatClock(now)}] `;
   const signWidth = width(sign);
@@ -93,12 +99,12 @@ function taskLines(task: TaskReport, now: number, style: Style): string[] {
   const free = style.columns === null ? null : style.columns - width(head) - signWidth - width(": ");
   const wanted =
     (prefix.length > 0 ? width(`${prefix.join(", ")} | `) : 0) + (fact === null ? 0 : width(` - ${fact}`));
-  const name = taskName(task, free === null ? null : Math.max(free - wanted, nameFloor(task)));
+  const name = taskName(task, free === null ? null : Math.max(free - wanted, nameFloor(task)), shorten);
   const room = free === null ? null : free - width(name);
-  const shownFact = fact === null ? "" : ` - ${clip(fact, room === null ? null : Math.max(1, room - 3))}`;
+  const shownFact = fact === null ? "" : ` - ${shorten(fact, room === null ? null : Math.max(1, room - 3))}`;
   const prefixRoom = room === null ? null : Math.max(1, room - width(shownFact) - 3);
-  const shownPrefix = prefix.length === 0 ? "" : `${clip(prefix.join(", "), prefixRoom)} | `;
-  const detail = (text: string) => style.chalk.dim(clip(`    ${text}`, style.columns));
+  const shownPrefix = prefix.length === 0 ? "" : `${shorten(prefix.join(", "), prefixRoom)} | `;
+  const detail = (text: string) => style.chalk.dim(shorten(`    ${text}`, style.columns));
   // A command is not shortened: it could not be pasted.
   const next = style.columns === null || task.next_command === null ? [] : [`    next: ${task.next_command}`];
   return [
@@ -229,7 +235,13 @@ function troubleLines(report: HealthReport): string[] {
     outcome === "denied" || outcome === "failed" ? [`${id} could not be read: ${reason ?? outcome}`] : [],
   );
   const notes = collected.sources.flatMap((source) => source.notes).map((note) => `Note: ${note}`);
-  return [...files, ...sources, ...notes, ...missedLines(run)];
+  return [...files, ...sources, ...notes, ...unmatchedLines(report), ...missedLines(run)];
+}
+
+// Of no task at all the first line says so.
+function unmatchedLines({ collected: { status_files: files }, tasks }: HealthReport): string[] {
+  const isGiven = files.pattern !== statusFilePattern;
+  return isGiven && files.found === 0 && tasks.length > 0 ? [`Note: no file matches ${files.pattern}`] : [];
 }
 
 /** The runs that cron missed before this one, as a note. */

@@ -1,15 +1,15 @@
 import { closeSync } from "node:fs";
-import { z } from "zod";
-import { Activity } from "../core/evidence/activity.ts";
+import type { z } from "zod";
+import type { Activity } from "../core/evidence/activity.ts";
 import type { AgentEvent } from "../core/evidence/agent-event.ts";
-import { emptyActivity, observe } from "../core/evidence/observe.ts";
-import { isSilent, lastActs } from "../core/evidence/silent.ts";
+import { emptyActivity, observe, observeOver } from "../core/evidence/observe.ts";
+import { isSilent, lastActs, silentMs } from "../core/evidence/silent.ts";
 import { plural } from "../core/text/duration.ts";
-import { numberIn, parseJson } from "../core/text/fields.ts";
-import { Problem } from "../core/text/problem.ts";
+import { fieldOf, numberIn, parseJson, recordOf } from "../core/text/fields.ts";
+import type { Problem } from "../core/text/problem.ts";
 import { requireInside } from "../io/links.ts";
 import { NotReadable, openFile, statsOf } from "../io/open-file.ts";
-import { FileCursor, readLines } from "../io/tail.ts";
+import { type FileCursor, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
 
@@ -48,15 +48,11 @@ export type Dialect<Memory> = {
   ): { readonly events: readonly AgentEvent[]; readonly startOver?: boolean } | null;
 };
 
-const Kept = z.object({
-  cursor: FileCursor,
-  activity: Activity,
-  memory: z.unknown().optional(),
-  skippedLines: z.number().int().nonnegative(),
-  problems: z.array(Problem),
+type Kept<Memory> = State<Memory> & {
+  readonly cursor: FileCursor;
   /** Only its last acts are kept, of a file of this size: one that grew is read anew. */
-  silentBytes: z.number().nullable(),
-});
+  readonly silentBytes: number | null;
+};
 
 /** What is known of one append-only file after a look. `kept` goes into the checkpoint. */
 export type Followed<Memory> = {
@@ -85,14 +81,19 @@ export function follow<Memory>(
   kept: unknown,
 ): Followed<Memory> | { readonly problem: Problem } | null {
   const { root, budget } = context;
-  const known = Kept.safeParse(isOutgrown(kept, path) ? null : kept);
-  const memory = dialect.memory.safeParse(known.data?.memory);
-  const state = known.success && memory.success ? { ...known.data, memory: memory.data } : beginning(dialect);
+  const state = isKept<Memory>(kept) && !isOutgrown(kept, path) ? kept : beginning(dialect);
   try {
     requireInside(path, [root]);
     if (!budget.allows(path)) return null;
-    const first = fold(path, context, dialect, state);
-    return first.startedOver ? fold(path, context, dialect, beginning(dialect)).followed : first.followed;
+    const fileAt = modifiedAt(path);
+    const isQuiet = fileAt < context.now - silentMs;
+    const read = (from: State<Memory>, isOver: boolean) =>
+      fold(path, context, dialect, from, { fileAt, isOver });
+    const first = read(state, isQuiet);
+    const { followed } = first.startedOver ? read(beginning(dialect), isQuiet) : first;
+    const goesOn = followed.newEvents > 0 && !isSilent(followed.activity, context.now);
+    // Its records are later than the file says.
+    return isQuiet && goesOn ? read(beginning(dialect), false).followed : followed;
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
     if (error.code === "vanished") return null;
@@ -126,6 +127,7 @@ function fold<Memory>(
   { root, onBytes, now }: FollowContext,
   dialect: Dialect<Memory>,
   state: State<Memory>,
+  { fileAt, isOver }: { readonly fileAt: number; readonly isOver: boolean },
 ): { readonly followed: Followed<Memory>; readonly startedOver: boolean } {
   let { activity, memory, skippedLines } = state;
   const problems = [...state.problems];
@@ -134,7 +136,6 @@ function fold<Memory>(
     skippedLines += 1;
     if (problems.length < problemsKept) problems.push(problemAt(code, path, root, line, message));
   };
-  const fileAt = modifiedAt(path);
   const read = readLines(
     path,
     state.cursor,
@@ -145,17 +146,18 @@ function fold<Memory>(
         record === undefined ? null : dialect.translate(record, { line: number, fileAt, activity }, memory);
       if (translated === null) return skip("bad_line", number, "must be a JSON record of this log");
       if (translated.startOver === true) activity = emptyActivity();
-      for (const event of translated.events) observe(activity, event);
+      for (const event of translated.events) (isOver ? observeOver : observe)(activity, event);
       newEvents += translated.events.length;
     },
     firstLookBytes,
     onBytes === undefined ? {} : { onBytes },
   );
   for (const line of read.tooLong) skip("line_too_long", line, "must be shorter than 10 MiB");
-  const isOver = isSilent(activity, now);
-  if (isOver) activity = lastActs(activity);
-  const silentBytes = isOver ? read.stats.size : null;
-  const kept = { cursor: read.cursor, activity, memory, skippedLines, problems, silentBytes };
+  const isOverNow = isSilent(activity, now);
+  if (isOverNow) activity = lastActs(activity);
+  const silentBytes = isOverNow ? read.stats.size : null;
+  const putAway = dialect.memory.safeParse(memory).data;
+  const kept = { cursor: read.cursor, activity, memory: putAway, skippedLines, problems, silentBytes };
   return {
     followed: {
       activity,
@@ -168,6 +170,11 @@ function fold<Memory>(
     },
     startedOver: read.startedOver,
   };
+}
+
+/** This program wrote it, and the checkpoint's hash vouches for what is inside. */
+function isKept<Memory>(kept: unknown): kept is Kept<Memory> {
+  return ["cursor", "activity", "memory"].every((name) => recordOf(fieldOf(kept, name)) !== null);
 }
 
 function isOutgrown(kept: unknown, path: string): boolean {

@@ -2,7 +2,6 @@ import { readdirSync } from "node:fs";
 import type { Stream } from "../core/evidence/stream.ts";
 import { type Fields, ownValue, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
-import { isKeepable } from "../core/text/safe-text.ts";
 import { cutNotes, type Dialect, type Followed, follow } from "./followed-file.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext, SourceReading } from "./source.ts";
@@ -63,12 +62,9 @@ export class FollowedFiles {
     return ownValue(this.before, path);
   }
 
-  /**
-   * Keeps what the next run needs of a file: the one way into the checkpoint. What holds a secret is not kept, and its file is
-   * read anew.
-   */
+  /** Keeps what the next run needs of a file: the one way into the checkpoint, which takes nothing that holds a secret. */
   keep(path: string, state: unknown): void {
-    if (isKeepable([path, state])) this.kept[path] = state;
+    this.kept[path] = state;
   }
 
   /** Adds what one file brought to the sums of this run. */

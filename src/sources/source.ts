@@ -1,9 +1,7 @@
 import { lstatSync } from "node:fs";
 import type { Delegation } from "../core/claims/delegation.ts";
-import type { StatusReading } from "../core/claims/task-status.ts";
-import { plainStream, type SourceId, type Stream, type StreamKind } from "../core/evidence/stream.ts";
-import { type Problem, plainProblem } from "../core/text/problem.ts";
-import { plainName, plainText, plainTextOrNull } from "../core/text/safe-text.ts";
+import type { SourceId, Stream, StreamKind } from "../core/evidence/stream.ts";
+import type { Problem } from "../core/text/problem.ts";
 import { isNewerGeneration } from "../core/text/version.ts";
 import type { Processes } from "../io/processes/processes.ts";
 import type { Worktree } from "../io/worktrees.ts";
@@ -111,10 +109,23 @@ export const internalError = "internal error";
  * What one source found within its budget. A fault of ours in it must not hide what the others saw: it is a failed row.
  * @throws what the source threw over a checkpoint: without it, it may find its way.
  */
-export async function collect(
-  source: Source,
-  context: Omit<SourceContext, "budget">,
-): Promise<SourceReading> {
+export async function collect(source: Source, context: Omit<SourceContext, "budget">) {
+  const { id, kind, resume } = source;
+  const reading = await readingOf(source, context);
+  return {
+    id,
+    kind,
+    newestVersion: null,
+    ...reading,
+    streams: reading.streams.map((stream) => {
+      const { sessionId } = stream.identity;
+      return { ...stream, resume: sessionId === null ? null : (resume?.(sessionId) ?? null) };
+    }),
+    notes: [...(reading.notes ?? []), ...generationNotes(source, reading)],
+  };
+}
+
+async function readingOf(source: Source, context: Omit<SourceContext, "budget">): Promise<SourceReading> {
   if (!isUsed(source, context)) return absent;
   const budget = openBudget();
   try {
@@ -145,44 +156,11 @@ function exists(path: string): boolean {
   }
 }
 
-// What stands in files is made safe once, where it comes in: keys that join are then equal on both sides.
-
-/** A source's reading with every text that came from a file made safe to print and record. */
-export function plainReading({ id, kind, resume, newestSeen }: Source, reading: SourceReading) {
-  return {
-    id,
-    kind,
-    ...reading,
-    reason: reading.reason === null ? null : plainText(reading.reason),
-    streams: reading.streams.map((stream) => {
-      const { sessionId } = stream.identity;
-      return plainStream({ ...stream, resume: sessionId === null ? null : (resume?.(sessionId) ?? null) });
-    }),
-    problems: reading.problems.map(plainProblem),
-    notes: [...(reading.notes ?? []), ...generationNotes(id, reading, newestSeen)].map((note) =>
-      plainText(note),
-    ),
-    newestVersion: plainTextOrNull(reading.newestVersion ?? null, versionLimit),
-  };
-}
-
-const versionLimit = 40;
-
-function generationNotes(
-  id: SourceId,
-  { newestVersion }: SourceReading,
-  newestSeen: string | undefined,
-): readonly string[] {
+function generationNotes({ id, newestSeen }: Source, { newestVersion }: SourceReading): readonly string[] {
   if (newestVersion == null || newestSeen === undefined || !isNewerGeneration(newestVersion, newestSeen))
     return [];
   const agent = id.replaceAll("_", " ");
   return [`${agent} ${newestVersion} is newer than any that was seen (${newestSeen}): it may be misread`];
-}
-
-/** The same for a status file; its own fields were made safe when they were read. */
-export function plainClaim(reading: StatusReading): StatusReading {
-  const branch = reading.branch === null ? null : plainName(reading.branch);
-  return { ...reading, branch, problems: reading.problems.map(plainProblem) };
 }
 
 /** Of streams with the same key (a session that was archived, copied or logged twice) the one that was active last. */

@@ -1,6 +1,7 @@
 // bun run bench:opencode [folder]: builds an OpenCode database of about 2 GB (3,000 sessions, 250,000 parts, 500,000
-// events; 50 sessions live), prints the time of a look at it, cold and warm, and its peak memory, and deletes it again.
-// Every look is the first one of its process, as cron's are; times are medians, the processes' start-up apart.
+// events; 50 sessions live), prints the time of a look at it, cold and warm, on the clock and of the processor, and its peak
+// memory, and deletes it again. Every look is the first one of its process, as cron's are; times are medians, the processes'
+// start-up apart.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -23,7 +24,12 @@ import { sourceContext } from "../support/source-context.ts";
 import { createDatabase } from "../unit/sources/opencode/database.ts";
 import { addSteps, fill, live, now } from "./bench-opencode-database.ts";
 
-type Look = { readonly found: string; readonly ms: number; readonly megabytes: number };
+type Look = {
+  readonly found: string;
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly megabytes: number;
+};
 
 if (process.argv[2] === "look")
   await look(process.argv[3] ?? "", process.argv[4] ?? "", process.argv[5] ?? "");
@@ -67,11 +73,12 @@ function lookApart(kind: string, top: string, root: string, before: () => void):
 }
 
 function print(kind: string, looks: readonly Look[]): void {
-  const times = looks.map(({ ms }) => ms).sort((a, b) => a - b);
-  const [first, middle, last] = [times[0], times[Math.floor(times.length / 2)], times.at(-1)];
+  const sorted = (of: "ms" | "cpuMs") => looks.map((look) => look[of]).sort((a, b) => a - b);
+  const [times, cpu] = [sorted("ms"), sorted("cpuMs")];
+  const at = Math.floor(looks.length / 2);
   const peak = Math.max(...looks.map(({ megabytes }) => megabytes));
   console.log(
-    `${kind.padEnd(40)} ${middle} ms (${first} to ${last}); ${looks.at(-1)?.found}; peak ${peak} MB`,
+    `${kind.padEnd(40)} ${times[at]} ms (${times[0]} to ${times.at(-1)}), user+sys ${cpu[at]} ms (${cpu[0]} to ${cpu.at(-1)}); ${looks.at(-1)?.found}; peak ${peak} MB`,
   );
 }
 
@@ -97,6 +104,7 @@ async function look(root: string, share: string, kind: string): Promise<void> {
   }));
   const keptFile = join(share, "kept.json");
   const begun = performance.now();
+  const used = process.cpuUsage();
   // Reading and writing what is kept belongs to a tick.
   const kept: unknown = kind.startsWith("warm tick") ? JSON.parse(readFileSync(keptFile, "utf8")) : null;
   const { streams, newEvents, outcome, checkpoint } = await opencode.collect(
@@ -111,7 +119,13 @@ async function look(root: string, share: string, kind: string): Promise<void> {
   const found: Look = {
     found: `${outcome} ${streams.length} sessions, ${newEvents} new events`,
     ms: Math.round(performance.now() - begun),
+    cpuMs: cpuSince(used),
     megabytes: Math.round(process.resourceUsage().maxRSS / 1_024),
   };
   console.log(JSON.stringify(found));
+}
+
+function cpuSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return Math.round((user + system) / 1_000);
 }

@@ -1,146 +1,249 @@
-// bun run bench [quick|full] [folder] [part…]: what a look costs beside other programs over the same files. Prints medians and
-// ratios within this one run, with the peak memory. `quick` takes about a minute and 1 GB of temporary disk, `full`
-// some ten minutes and 8 GB; all of it is deleted again. Build first (`bun run build`): cron runs dist/monitor.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+// bun run bench [small] [ccusage] [part…]: what a look costs beside other programs over the same files, all of them recent: whole
+// processes by turns, medians, and in the end each number that is to be reached. `small` takes two minutes, without it some
+// twelve and 3 GB of temporary disk. `ccusage` installs that below the temporary folder. Build first (`bun run build`):
+// cron runs dist/monitor.
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { appendCalls, now, writeLogs, writeWorktrees } from "./bench-logs.ts";
-import { writeTranscripts } from "./bench-transcripts.ts";
+import { aim, aimTimes, type Measured, type Program, printGoals, table } from "./measure.ts";
+import { buildFloors, duckdbTasks, findCcusage, jqTasks, shell } from "./rivals.ts";
+import { appendCalls, type Calls, writeCalls, writeDelegations, writeYear } from "./write-logs.ts";
+import { writeTranscripts, writeWorktrees } from "./write-transcripts.ts";
 
-const scales = {
-  quick: { worktrees: [10, 1_000], logs: [10e6, 50e6, 300e6], transcripts: [1e6, 100e6] },
-  full: { worktrees: [10, 1_000, 10_000], logs: [10e6, 50e6, 1e9, 5e9], transcripts: [1e6, 100e6, 600e6] },
-} as const;
-
-type Measured = { readonly ms: number; readonly megabytes: number };
-const nothing: Measured = { ms: Number.NaN, megabytes: Number.NaN };
-
-/**
- * Of each task of the last day: its calls and failures, with its request and result. Twice through the calls, since jq
- * copies what it collects: with all tasks in hand each line would cost what all tasks together do.
- */
-const jqJoin = (logs: string) => `set -e
-ids=$(jq -n -c '[inputs | select(.tool and .timestamp > "2026-11-21T14:32:00Z") | .task_id] | unique | INDEX(.)' ${logs}/tool_calls.jsonl)
-jq -n --argjson ids "$ids" 'reduce (inputs | select($ids[.task_id])) as $r ({};
-  if $r.tool then .[$r.task_id].calls += 1 | .[$r.task_id].failures += (if $r.status == "failure" then 1 else 0 end)
-  elif $r.subagent_type then .[$r.task_id].type = $r.subagent_type
-  else .[$r.task_id].status = $r.status end) | length' ${logs}/delegation_*.jsonl ${logs}/tool_calls.jsonl`;
-
-const duckdbJoin = `import { DuckDBInstance } from "@duckdb/node-api";
-const logs = process.argv[2];
-const connection = await (await DuckDBInstance.create()).connect();
-const read = (name) => \`read_json('\${logs}/\${name}.jsonl', format = 'newline_delimited', columns = \`;
-const result = await connection.runAndReadAll(\`
-  select c.task_id, count(*), count(*) filter (c.status = 'failure'), max(c.timestamp) as last, any_value(q.subagent_type), any_value(r.status)
-  from \${read("tool_calls")} {task_id: 'VARCHAR', status: 'VARCHAR', timestamp: 'VARCHAR', tool: 'VARCHAR'}) c
-  left join \${read("delegation_requests")} {request_id: 'VARCHAR', task_id: 'VARCHAR', subagent_type: 'VARCHAR'}) q on q.task_id = c.task_id
-  left join \${read("delegation_results")} {request_id: 'VARCHAR', task_id: 'VARCHAR', status: 'VARCHAR'}) r on r.task_id = c.task_id
-  group by c.task_id having last > '2026-11-21T14:32:00Z'\`);
-console.log(result.currentRowCount);
-`;
-
-const scale = process.argv[2] === "full" ? scales.full : scales.quick;
+const words = process.argv.slice(2);
+const isSmall = words.includes("small");
+const parts = { start, worktrees, logs, transcripts, tasks, delegations, review } as const;
+const wanted = words.filter((word) => word in parts);
+const runs = isSmall ? 3 : 7;
+const coldRuns = isSmall ? 1 : 3;
 const program = resolve(import.meta.dirname, "../../dist/monitor");
-const base = realpathSync(mkdtempSync(join(process.argv[3] ?? tmpdir(), "bench-")));
+const base = realpathSync(mkdtempSync(join(tmpdir(), "bench-")));
 const home = join(base, "home");
-const emptyScript = join(base, "empty.ts");
 /** A status file is kept when it was not just written: those that agents left are minutes old. */
 const settledMs = 2_500;
-const timeProgram = "/usr/bin/time";
-const peakFile = join(base, "peak");
-let emptyMs = 1;
+let empty: Measured | null = null;
+const parseFloor = "floor: split and parse every line";
+const duckdb = "DuckDB, threads=1: last, counts, in a row";
+const daily = "ccusage daily --offline";
 
+if (!existsSync(program)) throw new Error(`${program} is missing: run \`bun run build\` first`);
+const ccusage = await findCcusage(words.includes("ccusage"));
+const floors = await buildFloors(base);
 try {
-  if (!existsSync(program)) throw new Error(`${program} is missing: run \`bun run build\` first`);
   mkdirSync(home);
-  writeFileSync(emptyScript, "");
-  await benchStart();
-  if (has("worktrees")) for (const count of scale.worktrees) await benchWorktrees(count);
-  if (has("transcripts")) for (const bytes of scale.transcripts) await benchTranscripts(bytes);
-  if (has("logs")) for (const bytes of scale.logs) await benchLogs(bytes);
+  await start();
+  for (const [name, measure] of Object.entries(parts))
+    if (name !== "start" && (wanted.length === 0 || wanted.includes(name))) await measure();
+  printGoals();
 } finally {
   rmSync(base, { recursive: true, force: true });
 }
 
-/** Whether a part is wanted: `worktrees`, `transcripts`, `logs`; without any named, all are. */
-function has(part: string): boolean {
-  const named = process.argv.slice(4);
-  return named.length === 0 || named.includes(part);
-}
-
-async function benchStart(): Promise<void> {
+/** Also gives the empty program that all others are held against. */
+async function start(): Promise<void> {
   const root = project("start");
-  console.log("start-up                                    median   × empty script   peak memory");
-  const empty = await measure(["bun", emptyScript], 15);
-  emptyMs = empty.ms;
-  print("an empty Bun script", empty);
-  print("only commander and a local time", await measure([await smallestProgram()], 15));
-  print("dist/monitor --version", await measure([program, "--version"], 15));
-  print("dist/monitor, empty project", await measure(look(root), 15));
-}
-
-async function benchWorktrees(count: number): Promise<void> {
-  const root = project(`worktrees-${count}`);
-  writeWorktrees(root, count);
-  await Bun.sleep(settledMs);
-  console.log(`\n${count} worktrees`);
-  await measure(look(root), 1);
-  const warm = await measure(look(root), 7);
-  print("warm tick", warm, `${((warm.ms / count) * 1_000).toFixed(0)} µs a worktree`);
-  print(
-    "find | xargs jq",
-    await measure(
-      shell(`find ${root}/.worktrees -name status.json | xargs jq -c '[.taskId,.status,.updatedAt]'`),
-      5,
-    ),
+  const of = await show(
+    "start-up",
+    [
+      { name: "an empty compiled Bun program", command: [floors.empty] },
+      { name: "monitor, empty project", command: look(root) },
+      { name: "monitor --version", command: [program, "--version"] },
+      { name: "floor: options and a local time", command: [floors.smallest] },
+    ],
+    3 * runs,
   );
-  rmSync(root, { recursive: true });
+  empty = of("an empty compiled Bun program");
+  aimTimes("empty project × an empty compiled program", of("monitor, empty project"), empty, 4.8, "wall");
 }
 
-async function benchLogs(bytes: number): Promise<void> {
-  const root = project(`logs-${bytes}`);
-  writeWorktrees(root, 1_000);
-  writeLogs(root, bytes);
-  await Bun.sleep(settledMs);
-  const logs = join(root, ".agents/logs");
-  console.log(`\n${size(bytes)} of logs, 1,000 worktrees`);
-  const coldRuns = bytes > 1e9 ? 3 : 9;
-  // By turns: a busy machine is busy for both.
-  const [cold = nothing, duckdb = nothing] = await compare(
-    [look(root), ["bun", script("duckdb.ts", duckdbJoin), logs]],
+async function worktrees(): Promise<void> {
+  for (const [count, most, isLinked] of [
+    [1_000, 6, false],
+    [10_000, 18, false],
+    [1_000, 6, true],
+  ] as const) {
+    const root = project(`worktrees-${count}-${isLinked}`);
+    writeWorktrees(root, count, 100, isLinked);
+    await settle(root);
+    const jq = `find ${root}/.worktrees -maxdepth 2 -name status.json | xargs jq -r .status`;
+    const title = `${count} ${isLinked ? "linked " : ""}worktrees, 100 open`;
+    const of = await show(title, [
+      { name: "warm tick", command: look(root) },
+      { name: "find | xargs jq -r .status", command: shell(jq) },
+      tickFloor(root),
+    ]);
+    const tick = of("warm tick");
+    if (empty !== null) aimTimes(`warm tick, ${title} × empty`, tick, empty, most, "wall");
+    aimTimes("the same × find | xargs jq", tick, of("find | xargs jq -r .status"), 1, "wall");
+    rmSync(root, { recursive: true });
+  }
+}
+
+async function logs(): Promise<void> {
+  const day = { hours: 24, resultBytes: 0 };
+  const week = { hours: 168, resultBytes: 1_400 };
+  const scale = isSmall ? 0.2 : 1;
+  const tables: readonly (readonly [string, Calls, cold: number, duckdb: number])[] = [
+    ["100 MB of 24 h, 200 B each, 40 tasks", { ...day, bytes: 100e6 * scale, tasks: 40 }, 1.5, 3],
+    ["100 MB of 24 h, 200 B each, 1,500 tasks", { ...day, bytes: 100e6 * scale, tasks: 1_500 }, 1.5, 3],
+    ["600 MB of 7 days, 1.6 KB each, 1,500 tasks", { ...week, bytes: 600e6 * scale, tasks: 1_500 }, 1.5, 4],
+    [
+      "200 MB of 24 h, some of 200 KB, 40 tasks",
+      { hours: 24, resultBytes: 200, largeEvery: 200, bytes: 200e6 * scale, tasks: 40 },
+      1.5,
+      4,
+    ],
+  ];
+  for (const [title, calls, mostOfParse, mostOfDuckdb] of tables) {
+    const root = project("logs");
+    writeWorktrees(root, 10, 10);
+    writeCalls(root, calls);
+    await Bun.sleep(settledMs);
+    const folder = join(root, ".agents/logs");
+    const forget = () => rmSync(join(folder, ".monitor-checkpoint.json"), { force: true });
+    const all = `${folder}/tool_calls.jsonl ${folder}/delegation_requests.jsonl ${folder}/delegation_results.jsonl`;
+    const of = await show(
+      title,
+      [
+        { name: "first look", command: look(root), before: forget },
+        { name: parseFloor, command: [floors.parse, ...all.split(" ")] },
+        { name: duckdb, command: duckdbTasks(folder) },
+        // It copies what it collects: with thousands of tasks each line would cost what all of them together do.
+        ...(calls.tasks > 100 ? [] : [{ name: "jq, the same", command: jqTasks(folder), runs: 1 }]),
+        { name: "wc -l", command: shell(`wc -l ${all}`), runs: 3 },
+      ],
+      coldRuns,
+    );
+    const first = of("first look");
+    aimTimes(`first look, ${title} × split and parse`, first, of(parseFloor), mostOfParse, "cpu");
+    aimTimes("the same × DuckDB", first, of(duckdb), mostOfDuckdb, "cpu");
+    if (calls.hours > 24) aim("the same: peak", first.peak, 150, "MB");
+    await show("the same, later", [
+      { name: "warm tick, 100 new lines", command: look(root), before: () => appendCalls(root, calls, 100) },
+      tickFloor(root),
+    ]);
+    rmSync(root, { recursive: true });
+  }
+}
+
+async function transcripts(): Promise<void> {
+  const root = project("transcripts");
+  writeWorktrees(root, 50, 50);
+  const count = isSmall ? 30 : 150;
+  writeTranscripts(home, root, { count, bytes: 4e6, worktrees: 50 });
+  await settle(root);
+  const title = `${count} Claude sessions of a day, ${count * 4} MB`;
+  const files = `find ${home}/.claude -name '*.jsonl' -print0 | xargs -0`;
+  const ask: readonly Program[] =
+    ccusage === null ? [] : [{ name: daily, command: [ccusage, "daily", "--offline", "--json"] }];
+  if (ccusage === null)
+    console.log("\nno ccusage: `bun run bench ccusage` installs it below the temporary folder");
+  const forget = () => rmSync(checkpointOf(root), { force: true });
+  const first = await show(
+    title,
+    [
+      { name: "first look", command: look(root), before: forget },
+      { name: parseFloor, command: shell(`${files} ${floors.parse}`) },
+      ...ask,
+      { name: "wc -l", command: shell(`${files} wc -l`), runs: 3 },
+    ],
     coldRuns,
-    () => rmSync(join(logs, ".monitor-checkpoint.json"), { force: true }),
   );
-  print("cold run", cold);
-  const warm = await measure(look(root), 7, (run) => appendCalls(root, 100, now - 30_000 + run * 1_000));
-  print("warm tick, 100 new lines", warm);
-  print("wc -l", await measure(shell(`wc -l ${logs}/*.jsonl`), 3));
-  print("jq, the same join", await measure(shell(jqJoin(logs)), 1));
-  print("DuckDB, the same join", duckdb);
-  rmSync(root, { recursive: true });
-}
-
-async function benchTranscripts(bytes: number): Promise<void> {
-  const root = project(`transcripts-${bytes}`);
-  writeWorktrees(root, 10);
-  const sessions = writeTranscripts(home, root, 10, bytes);
-  console.log(`\n${size(bytes)} of Claude Code transcripts, ${sessions} sessions of 30 days`);
-  const checkpoint = join(root, ".agents/logs/.monitor-checkpoint.json");
-  print("first look", await measure(look(root), 3, () => rmSync(checkpoint, { force: true })));
-  print("warm tick", await measure(look(root), 7));
-  print("wc -l", await measure(shell(`find ${home}/.claude -name '*.jsonl' | xargs wc -l`), 3));
-  const ccusage = process.env.CCUSAGE ?? "bunx ccusage";
-  print("ccusage daily", await measure(shell(`${ccusage} daily --offline --json`), 3));
+  aimTimes(`first look, ${title} × ccusage`, first("first look"), first(daily), 1, "cpu");
+  const warm = await show("the same, later", [
+    { name: "warm tick", command: look(root) },
+    ...ask,
+    tickFloor(root),
+  ]);
+  aimTimes("warm tick over them × ccusage", warm("warm tick"), warm(daily), 0.05, "wall");
   rmSync(join(home, ".claude"), { recursive: true });
   rmSync(root, { recursive: true });
+}
+
+async function tasks(): Promise<void> {
+  const root = project("tasks");
+  const count = isSmall ? 1_000 : 4_800;
+  const calls = { bytes: count * 20_000, hours: 168, resultBytes: 0, tasks: count };
+  writeWorktrees(root, 10, 10);
+  writeCalls(root, calls);
+  await settle(root);
+  const title = `${count} tasks of a week`;
+  const of = await show(`${title}, checkpoint ${(checkpointBytes(root) / 1e6).toFixed(2)} MB`, [
+    { name: "warm tick, 100 new lines", command: look(root), before: () => appendCalls(root, calls, 100) },
+    tickFloor(root),
+  ]);
+  aim(`${title}: checkpoint`, checkpointBytes(root) / 1e6, 5, "MB");
+  aimWarm(title, of("warm tick, 100 new lines"), 150, 100);
+  rmSync(root, { recursive: true });
+}
+
+async function delegations(): Promise<void> {
+  const root = project("delegations");
+  const count = isSmall ? 10_000 : 100_000;
+  writeWorktrees(root, 10, 10);
+  writeDelegations(root, count);
+  await settle(root);
+  const title = `${count} delegations of two weeks`;
+  const of = await show(`${title}, checkpoint ${(checkpointBytes(root) / 1e6).toFixed(2)} MB`, [
+    { name: "warm tick", command: look(root) },
+    tickFloor(root),
+  ]);
+  aimWarm(title, of("warm tick"), 200, 120);
+  rmSync(root, { recursive: true });
+}
+
+async function review(): Promise<void> {
+  const root = project("review");
+  writeWorktrees(root, 30, 30);
+  await settle(root);
+  const { bytes } = writeYear(root);
+  const title = `--review 7d of a year's record, ${(bytes / 1e6).toFixed(0)} MB`;
+  const log = join(root, ".agents/logs/background_monitoring.jsonl");
+  const of = await show(title, [
+    { name: "review", command: [program, "--root", root, "--review", "7d", "--json"] },
+    {
+      name: "floor: parse the lines of 7 days",
+      command: [floors.parse, `${Math.round((bytes * 7) / 365)}`, log],
+    },
+  ]);
+  aimWarm(title, of("review"), 150, 80);
+  rmSync(root, { recursive: true });
+}
+
+function aimWarm(
+  title: string,
+  { wallMs, cpuMs, peak }: Measured,
+  mostMs: number,
+  mostMegabytes: number,
+): void {
+  aim(`${title}: wall`, wallMs, mostMs, "ms", cpuMs);
+  aim(`${title}: peak`, peak, mostMegabytes, "MB");
+}
+
+function show(title: string, programs: readonly Program[], times: number = runs) {
+  return table(title, programs, { runs: times, home, empty });
+}
+
+/** A tick that finds nothing new, without all that the monitor knows. */
+function tickFloor(root: string): Program {
+  return { name: "floor: list, stat, read and write what is kept", command: [floors.tick, root, home] };
+}
+
+/** Lets the disk's clock go on, and makes the look after which all others are warm. */
+async function settle(root: string): Promise<void> {
+  await Bun.sleep(settledMs);
+  const { exitCode } = Bun.spawnSync([...look(root)], {
+    env: { PATH: process.env.PATH, HOME: home, TERM: "dumb" },
+  });
+  if (exitCode > 1) throw new Error(`the first look at ${root} failed (${exitCode})`);
+}
+
+function checkpointOf(root: string): string {
+  return join(root, ".agents/logs/.monitor-checkpoint.json");
+}
+
+function checkpointBytes(root: string): number {
+  return statSync(checkpointOf(root)).size;
 }
 
 function project(name: string): string {
@@ -149,95 +252,6 @@ function project(name: string): string {
   return root;
 }
 
-function look(root: string): string[] {
-  return [program, "--root", root, "--now", new Date(now).toISOString(), "--json"];
-}
-
-function shell(line: string): string[] {
-  return ["bash", "-o", "pipefail", "-c", line];
-}
-
-/** A script in the project, so that it finds the packages. */
-function script(name: string, text: string): string {
-  const path = join(import.meta.dirname, `../../dist/bench-${name}`);
-  writeFileSync(path, text);
-  return path;
-}
-
-/** What this program cannot start without, built as it is: the package that reads its options, and `[HH:MM]`. */
-async function smallestProgram(): Promise<string> {
-  const text = `import { Command } from "commander";
-new Command().option("--json").parse();
-new Date().getHours();
-`;
-  const built = join(base, "smallest");
-  const how = ["--compile", "--minify", "--bytecode", "--format=esm", `--outfile=${built}`];
-  await Bun.$`bun build ${script("smallest.ts", text)} ${how}`.quiet();
-  return built;
-}
-
-async function measure(
-  command: readonly string[],
-  runs: number,
-  before?: (run: number) => void,
-): Promise<Measured> {
-  const [measured] = await compare([command], runs, before);
-  return measured ?? nothing;
-}
-
-/** Each command so many times, by turns: a busy machine is busy for all of them. */
-async function compare(
-  commands: readonly (readonly string[])[],
-  runs: number,
-  before?: (run: number) => void,
-): Promise<Measured[]> {
-  const all = commands.map((command) => ({ command, measured: [] as Measured[] }));
-  for (let run = 0; run < runs; run += 1) {
-    before?.(run);
-    for (const { command, measured } of all) measured.push(await runOnce(command));
-  }
-  return all.map(({ measured }) => {
-    const times = measured.map(({ ms }) => ms).sort((a, b) => a - b);
-    return {
-      ms: times.some(Number.isNaN) ? Number.NaN : (times[Math.floor(times.length / 2)] ?? 0),
-      megabytes: Math.max(...measured.map(({ megabytes }) => megabytes)),
-    };
-  });
-}
-
-async function runOnce(command: readonly string[]): Promise<Measured> {
-  const begun = performance.now();
-  // Linux counts the memory of who starts a program as the program's: a small program in between keeps ours out.
-  const isTimed = existsSync(timeProgram);
-  const child = Bun.spawn(isTimed ? [timeProgram, "-f", "%M", "-o", peakFile, ...command] : [...command], {
-    env: { PATH: process.env.PATH, HOME: home, TERM: "dumb" },
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "pipe",
-  });
-  const trouble = await new Response(child.stderr).text();
-  if ((await child.exited) !== 0) return failed(command, trouble);
-  const ms = performance.now() - begun;
-  return { ms, megabytes: isTimed ? (Number(readFileSync(peakFile, "utf8").trim()) * 1_024) / 1e6 : 0 };
-}
-
-function failed(command: readonly string[], trouble: string): Measured {
-  console.log(
-    `  (${command.at(-1)?.slice(0, 60)} failed: ${trouble.trim().split("\n").at(-1)?.slice(0, 100)})`,
-  );
-  return nothing;
-}
-
-function print(what: string, { ms, megabytes }: Measured, more = ""): void {
-  const columns = [
-    `  ${what}`.padEnd(40),
-    `${ms.toFixed(ms < 100 ? 1 : 0)} ms`.padStart(11),
-    `${(ms / emptyMs).toFixed(1)}×`.padStart(12),
-    `${megabytes.toFixed(0)} MB`.padStart(14),
-  ];
-  console.log(`${columns.join("")}${more === "" ? "" : `   ${more}`}`);
-}
-
-function size(bytes: number): string {
-  return bytes >= 1e9 ? `${bytes / 1e9} GB` : `${bytes / 1e6} MB`;
+function look(root: string): readonly string[] {
+  return [program, "--root", root, "--json"];
 }

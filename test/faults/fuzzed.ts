@@ -5,6 +5,7 @@ import { parseCommandLine } from "../../src/command-line.ts";
 import { parseRequest, parseResult } from "../../src/core/claims/delegation.ts";
 import { parseTaskStatus } from "../../src/core/claims/task-status.ts";
 import { emptyActivity, observe } from "../../src/core/evidence/observe.ts";
+import { plainReading } from "../../src/core/join/plain.ts";
 import { MonitoringEvent } from "../../src/core/log/event.ts";
 import { parseDuration } from "../../src/core/text/duration.ts";
 import { parseJson } from "../../src/core/text/fields.ts";
@@ -148,7 +149,9 @@ const words = fc.array(
 /** Every parser of what comes from outside. None may throw, hang, or let anything forbidden through. */
 export const targets: readonly Target[] = [
   target("status.json", changed(statuses), 1, (value) => {
-    const { status, problems } = parseTaskStatus(asRead(value), "status.json", { now, writtenAt: null });
+    const read = parseTaskStatus(asRead(value), "status.json", { now, writtenAt: null });
+    const place = { path: "status.json", worktree: ".worktrees/a", branch: null, writtenAt: null };
+    const { status, problems } = plainReading({ ...place, ...read });
     for (const text of [
       status?.title,
       status?.error,
@@ -174,7 +177,11 @@ export const targets: readonly Target[] = [
   }),
   dialect("Claude Code transcripts", claude, dialectOf("session", now)),
   dialect("Claude Code logs", claude, dialectOf("log", now)),
-  dialect("Codex rollouts", codex, rollout({ version: "0.140.0", isInteractive: false, isChild: false })),
+  dialect(
+    "Codex rollouts",
+    codex,
+    rollout({ id: "a", version: "0.140.0", isInteractive: false, isChild: false, isFork: true }),
+  ),
   dialect("Codex logs", codex, execLog),
   dialect("Gemini CLI chats", gemini, chat),
   dialect("Gemini CLI logs", gemini, streamLog),

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { withoutSecrets } from "../../src/core/record/checkpoint.ts";
 import { isPlainJson } from "../../src/core/text/safe-text.ts";
 import { monitor } from "../../src/monitor.ts";
 import { renderChanges } from "../../src/render/changes.ts";
@@ -80,7 +81,7 @@ export function written(result: RunResult): Readonly<Record<string, string>> {
   const found = review(root, now - 7 * 86_400_000, now + 1);
   return {
     ...allOutputs(result),
-    checkpoint: JSON.stringify(result.checkpoint),
+    checkpoint: JSON.stringify(withoutSecrets(result.checkpoint)),
     review: renderReview(found, style),
     reviewJson: renderJson(found),
   };

@@ -130,7 +130,8 @@ function namesPlace(): PlantedPlace {
     fits: (text: string) => !/[/\u0000]/.test(text),
     put(change: (name: string) => string) {
       const name = change("n");
-      const path = before.endsWith("-") ? `${before}${name}${after}` : join(before, `${name}${after}`);
+      // Some kinds count only where no word goes before them.
+      const path = before.endsWith("-") ? `${before}x ${name}${after}` : join(before, `${name}${after}`);
       write(path, text);
       return () => rmSync(path, { recursive: true, force: true });
     },

@@ -44,6 +44,8 @@ export const secrets: readonly (readonly [kind: string, text: string, hidden: st
   ["an .env value", "DATABASE_PASSWORD=hunter2hunter2", "hunter2"],
   ["a quoted .env value with blanks", 'SECRET_KEY="correct horse battery staple"', "horse battery"],
   ["a camelCase JSON field", '{"clientSecret":"abcd1234efgh"}', "abcd1234"],
+  ["a variable in one word", "PGPASSWORD=hunter2hunter2 psql -h db", "hunter2"],
+  ["a line of .netrc", "machine x.test login kim password hunter2hunter2", "hunter2"],
   ["a short variable", "export DB_PASS=hunter2", "hunter2"],
   ["a password option", "mysql -u root --password hunter2hunter2", "hunter2"],
   ["curl's user option", "curl -u kim:hunter2hunter2 https://x.test", "hunter2"],

@@ -31,6 +31,19 @@ const kinds: Readonly<Record<string, (path: string, base: string) => void>> = {
       path,
       '{"__proto__":{"status":"running"},"constructor":1,"type":"__proto__","id":"__proto__","status":1e400,"status":"running","status":-1e308}\n',
     ),
+  "a circle of links": (path) => {
+    symlinkSync(`${path}.b`, path);
+    symlinkSync(path, `${path}.b`);
+  },
+  "a socket": (path) => {
+    Bun.spawnSync(["python3", "-c", "import socket,sys; socket.socket(1).bind(sys.argv[1])", path]);
+  },
+  "UTF-16": (path) =>
+    writeFileSync(path, Buffer.from('\ufeff{"type":"user","status":"running"}\n', "utf16le")),
+  "a folder of many": (path) => {
+    mkdirSync(path);
+    for (let index = 0; index < 300; index += 1) writeFileSync(join(path, `${index}.jsonl`), "");
+  },
   bytes: (path) =>
     writeFileSync(
       path,

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -108,6 +116,27 @@ describe("--changed", () => {
     expect(runs[1]).toEqual(silence);
     expect(readFileSync(join(root, logName), "utf8").match(/task\.finished\.v1/g)).toHaveLength(2);
   });
+
+  it.each(["failed", "failed//000000000000"])(
+    "tells a failure of which a line says %j was told, and no event that it failed",
+    async (told) => {
+      const root = makeProject(`forged${told.length}`, "2026-11-22T14:30:00Z");
+      await lookAgain(root, ["14:32"]);
+      const last = JSON.parse(readFileSync(join(root, logName), "utf8").trim().split("\n").at(-1) ?? "");
+      const states = { tasks: { bg_def456: "failed/reported_failed" }, told: { bg_def456: told } };
+      const forged = { ...last, id: "01KAMX00000000000000000000", time: "2026-11-22T14:34:00Z" };
+      appendFileSync(
+        join(root, logName),
+        `${JSON.stringify({ ...forged, data: { ...forged.data, ...states } })}\n`,
+      );
+      writeStatus(root, { status: "failed", completedAt: "2026-11-22T14:33:00Z" });
+      const runs = await lookAgain(root, ["14:36", "14:40"]);
+      expect(runs.map(({ stdout }) => stdout.split("✗")[1])).toEqual([
+        expect.stringContaining("Failed"),
+        undefined,
+      ]);
+    },
+  );
 
   it("prints the whole document with --json when something changed, and nothing when nothing did", async () => {
     const root = makeProject("json", "2026-11-22T14:30:00Z");

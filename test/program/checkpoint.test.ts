@@ -1,4 +1,12 @@
-import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runMonitor } from "../support/program.ts";
 import { makeWorkspace, type Workspace } from "../support/workspace.ts";
@@ -93,6 +101,19 @@ describe("the checkpoint of the real program", () => {
     const first = await look(one);
     writeFileSync(other.path(file), readFileSync(one.path(file)));
     expect(await look(other)).toEqual(first);
+  });
+
+  // Only root can give a file away.
+  it.skipIf(process.getuid?.() !== 0).each<[string, (path: string) => void]>([
+    ["its group", (path) => chmodSync(path, 0o620)],
+    ["everybody", (path) => chmodSync(path, 0o602)],
+    ["another user, whose it is,", (path) => chownSync(path, 65_534, 0)],
+  ])("is left aside when %s may write it", async (_, harm) => {
+    const workspace = workspaceWithCalls();
+    const first = await look(workspace);
+    harm(workspace.path(file));
+    const second = await look(workspace);
+    expect([second.told, second.news]).toEqual([first.told, first.news]);
   });
 
   it("is not followed where a link stands in its place, but replaced", async () => {

@@ -33,9 +33,10 @@ const cases = [
   ["two-hundred"],
 ] as const;
 
+const procfs = ["--procfs", join(projectFolder, "fixtures/procfs")];
+
 const look = (name: string, ...more: readonly string[]) => {
   const words = ["--root", `fixtures/workspaces/${name}`, "--now", now, "--no-record", ...more];
-  const procfs = ["--procfs", join(projectFolder, "fixtures/procfs")];
   return runMonitor([...words, ...procfs], { cwd: folder, env: asScript });
 };
 
@@ -65,6 +66,23 @@ describe("the report of a workspace equals its golden file", () => {
     };
     const seen = `${JSON.stringify({ ...report, run }, null, 2)}\n`;
     expect(seen).toBe(golden(`${name}.json`, seen));
+  });
+});
+
+describe("what people read beside the report equals its golden file", () => {
+  it.each([
+    ["help.txt", ["--help"]],
+    [
+      "explain.txt",
+      ["--root", "fixtures/workspaces/six-tasks", "--now", now, "--no-record", "--explain", "bg_def456"],
+    ],
+  ] as const)("%s", async (name, words) => {
+    const { stdout, stderr, exitCode } = await runMonitor([...words, ...procfs], {
+      cwd: folder,
+      env: asScript,
+    });
+    const seen = `$ monitor ${words.join(" ")}\n${stdout}${stderr}exit code ${exitCode}\n`;
+    expect(seen).toBe(golden(name, seen));
   });
 });
 

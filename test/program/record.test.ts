@@ -76,6 +76,30 @@ describe("the record", () => {
 });
 
 describe("an agent that is killed", () => {
+  it("is recorded once, with its evidence, though its claim is newer than its last call", async () => {
+    const workspace = makeWorkspace();
+    const at = (minute: number) => `2026-11-22T14:${minute}:00Z`;
+    workspace.status("a", {
+      status: "running",
+      timestamp: at(12),
+      updatedAt: at(30),
+      taskId: "bg_1",
+      pid: 48_213,
+    });
+    workspace.log("calls.jsonl", { timestamp: at(22), task_id: "bg_1", tool: "edit", status: "ok" });
+    const runs = [32, 36, 40].map(
+      (minute) => () => runMonitor(["--root", workspace.root, "--now", at(minute)]),
+    );
+    const seen = [];
+    for (const look of runs) seen.push((await look()).stdout.split("\n").slice(0, 2).join("\n"));
+    expect(seen.map((text) => text.replace(/^\[.*?\]|\(\d+m\)/g, ""))).toEqual(
+      Array(3).fill(expect.stringMatching(/✗ Failed - agent process is gone\n.*last write/)),
+    );
+    const { events } = readEventLog(workspace.path(eventLog));
+    expect(events.filter(({ type }) => type.includes("finished"))).toHaveLength(1);
+    expect(events.filter(({ type }) => type.includes("health_changed"))).toHaveLength(1);
+  });
+
   it("is healthy while it lives, failed once it is gone, whatever status.json says", async () => {
     const workspace = makeWorkspace();
     const agent = Bun.spawn(["sleep", "600"]);

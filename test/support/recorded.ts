@@ -127,6 +127,8 @@ export function finished(
       recovered: false,
       tool_calls: null,
       tool_failures: null,
+      tokens: null,
+      cost_usd: null,
       error_type: null,
       ...given,
     },

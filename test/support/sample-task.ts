@@ -110,6 +110,7 @@ export function sampleTask(given: Partial<Task> = {}): Task {
     delegations: [],
     streams: [],
     attempts: [],
+    attemptChildren: [],
     children: [],
     process: null,
     parentKey: null,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findProject } from "../../src/find-project.ts";
 import { run } from "../support/program.ts";
-import { makeWorkspace } from "../support/workspace.ts";
+import { git, makeWorkspace } from "../support/workspace.ts";
 
 describe("findProject", () => {
   it("resolves the links of the folder that is given", () => {
@@ -11,6 +11,15 @@ describe("findProject", () => {
     mkdirSync(workspace.path("project"));
     symlinkSync("project", workspace.path("link"));
     expect(findProject(workspace.path("link"), "/")).toBe(workspace.path("project"));
+  });
+
+  it("takes a linked worktree that is given for its project", () => {
+    const workspace = makeWorkspace();
+    mkdirSync(workspace.path("shop"));
+    git(workspace.path("shop"), "init", "-q");
+    git(workspace.path("shop"), "commit", "-q", "--allow-empty", "-m", "start");
+    git(workspace.path("shop"), "worktree", "add", "-q", "../feature");
+    expect(findProject(workspace.path("feature"), "/")).toBe(workspace.path("shop"));
   });
 
   it("refuses a link that leads in a circle", () => {

@@ -31,7 +31,15 @@ it.each([
     "bun --no-env-file --config=/dev/null '/my p/src/cli.ts'",
   ],
 ])("names the program as it was started: %s", (_, env, argv0, main, name) => {
-  expect(programName({ env, argv0, main })).toBe(name);
+  expect(programName({ env, argv0, main, onPath: () => null })).toBe(name);
+});
+
+it.each([
+  ["that a shell finds", {}, "monitor"],
+  ["that only bun run finds", { npm_command: "run-script" }, "bun run monitor"],
+])("names a program %s", (_, env, name) => {
+  const main = "/home/kim/.bun/install/global/node_modules/agent-monitor/src/cli.ts";
+  expect(programName({ env, argv0: "bun", main, onPath: () => main })).toBe(name);
 });
 
 it.each([

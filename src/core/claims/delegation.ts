@@ -1,5 +1,5 @@
-import { durationIn, type Fields, wordIn } from "../text/fields.ts";
-import { plainName, plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
+import { durationIn, type Fields, nameIn, wordIn } from "../text/fields.ts";
+import { plainText, plainTextOrNull } from "../text/safe-text.ts";
 import { readTimeIn, type Zone } from "../text/time.ts";
 import { meantStatus } from "./status-word.ts";
 
@@ -133,23 +133,19 @@ export function hasEndedBefore(delegation: Delegation, at: number): boolean {
 function identity(
   record: Fields,
 ): Pick<Delegation, "requestId" | "taskId" | "sessionId" | "worktree"> | null {
-  const requestId = wordIn(record, "request_id");
+  const requestId = nameIn(record, "request_id");
   return requestId === null
     ? null
     : {
-        requestId: plainName(requestId),
-        taskId: name(record, "task_id"),
-        sessionId: name(record, "session_id"),
-        worktree: name(record, "worktree"),
+        requestId: requestId,
+        taskId: nameIn(record, "task_id"),
+        sessionId: nameIn(record, "session_id"),
+        worktree: nameIn(record, "worktree"),
       };
 }
 
 function plain(record: Fields, key: string): string | null {
   return plainTextOrNull(wordIn(record, key));
-}
-
-function name(record: Fields, key: string): string | null {
-  return plainNameOrNull(wordIn(record, key));
 }
 
 function isTexts(value: unknown): value is readonly string[] {

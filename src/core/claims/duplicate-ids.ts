@@ -1,3 +1,4 @@
+import { plainName } from "../text/safe-text.ts";
 import type { StatusReading } from "./task-status.ts";
 
 /**
@@ -18,9 +19,10 @@ export function settleDuplicateIds(
   }
   return readings.map((reading) => {
     const { status, path } = reading;
-    const owner = status?.taskId == null ? undefined : owners.get(status.taskId);
-    if (status === null || owner === undefined || owner === reading) return reading;
-    const message = `taskId ${status.taskId} is that of ${owner.path} too; expected an id of its own`;
+    const id = status?.taskId ?? null;
+    const owner = id === null ? undefined : owners.get(id);
+    if (status === null || id === null || owner === undefined || owner === reading) return reading;
+    const message = `taskId ${plainName(id)} is that of ${owner.path} too; expected an id of its own`;
     const problem = { code: "duplicate_id" as const, path, line: null, column: null, message };
     return { ...reading, status: { ...status, taskId: null }, problems: [...reading.problems, problem] };
   });
@@ -44,7 +46,9 @@ export function keepIdentities(
   readings: readonly StatusReading[],
   whoseWas: (worktree: string) => NonNullable<StatusReading["lastKnown"]> | null,
 ): readonly StatusReading[] {
-  const claimed = new Set(readings.flatMap(({ status }) => status?.taskId ?? []));
+  const claimed = new Set(
+    readings.flatMap(({ status }) => (status?.taskId == null ? [] : [plainName(status.taskId)])),
+  );
   return readings.map((reading) => {
     const isUnreadable = reading.problems.some(
       ({ code }) => code === "empty" || code === "invalid_json" || code === "not_utf8",

@@ -44,6 +44,11 @@ export class StatusFields {
     return this.read(names, textOf, "text");
   }
 
+  /** A name as written, without what stands around it. */
+  name(...names: string[]): string | null {
+    return this.text(...names)?.trim() ?? null;
+  }
+
   /** The first of `names` that `reader` makes a time of; `writtenAt`: when the file was written at the latest. Epoch milliseconds. */
   time<T>(
     names: readonly string[],

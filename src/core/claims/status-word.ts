@@ -1,3 +1,6 @@
+/** Where launchers write their status files, from the project's root. */
+export const statusFilePattern = ".worktrees/*/status.json";
+
 /** What a status file can say: the words of every writer come down to these. */
 export const statusWords = [
   "created",

@@ -1,7 +1,7 @@
 import { formatDuration } from "../text/duration.ts";
 import { recordOf } from "../text/fields.ts";
 import type { Problem } from "../text/problem.ts";
-import { plainNameOrNull, plainTextOrNull } from "../text/safe-text.ts";
+import { plainTextOrNull } from "../text/safe-text.ts";
 import { clockToleranceMs, formatTime, latest, type TimeRead } from "../text/time.ts";
 import { type ClaimedProgress, readProgress } from "./claimed-progress.ts";
 import { describe, numberOf, StatusFields, textOf } from "./status-fields.ts";
@@ -103,16 +103,16 @@ export function parseTaskStatus(
     completedAt: completedAt ?? null,
     zone: times.zone,
     aheadMs: times.aheadMs,
-    taskId: plainNameOrNull(fields.text("task_id", "id")),
-    requestId: plainNameOrNull(fields.text("request_id")),
-    sessionId: plainNameOrNull(fields.text("session_id")),
+    taskId: fields.name("task_id", "id"),
+    requestId: fields.name("request_id"),
+    sessionId: fields.name("session_id"),
     title: plainTextOrNull(
       fields.text("title", "name", "task", "description")?.trim().split("\n")[0] ?? null,
     ),
     agent: plainTextOrNull(fields.text("agent"), 60),
     subagentType: plainTextOrNull(fields.text("subagent_type"), 60),
     category: plainTextOrNull(fields.text("category"), 60),
-    branch: plainNameOrNull(fields.text("branch")),
+    branch: fields.name("branch"),
     pid: fields.read(["pid"], pidOf, "a number"),
     host: plainTextOrNull(fields.text("host", "hostname")),
     exitCode: fields.read(["exit_code"], wholeNumberOf, "a whole number"),

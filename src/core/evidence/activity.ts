@@ -1,11 +1,10 @@
 import { z } from "zod";
-import { Tokens } from "./tokens.ts";
 
 const CallKind = z.enum(["plan", "wait", "mut", "run", "obs"]);
 const CallTrait = z.enum(["asks", "idles", "pages", "forks"]);
 
-/** One ended call with the marks the rules compare. `at` values in epoch milliseconds. */
-export const CallRecord = z.object({
+/** A call with the marks that the rules compare. `at` values in epoch milliseconds. */
+const Call = z.object({
   callId: z.string().nullable(),
   tool: z.string(),
   kind: CallKind,
@@ -14,8 +13,14 @@ export const CallRecord = z.object({
   argsHash: z.string().nullable(),
   /** Calls of one step were chosen together: before any of their answers was known. */
   step: z.number(),
-  /** What it worked on, for people: a path or a command. */
+  /** What it works on, for people: a path or a command. */
   target: z.string().nullable(),
+  startedAt: z.number(),
+  line: z.number().nullable(),
+});
+
+/** One that ended. */
+export const CallRecord = Call.extend({
   outcome: z.enum(["ok", "failed", "neutral"]),
   /** Its text tells of a failure although the call counts as a success: the exit code of a pipe is that of its last part. */
   saysFailed: z.boolean(),
@@ -27,29 +32,17 @@ export const CallRecord = z.object({
   isNovel: z.boolean(),
   /** In how many earlier steps since the last user message the same telling answer (or error) came, to whatever call. */
   timesHeard: z.number(),
-  startedAt: z.number(),
   endedAt: z.number(),
-  line: z.number().nullable(),
 });
 export type CallRecord = z.infer<typeof CallRecord>;
 
-/** A call without its result yet. `echoes` are the words its answer may repeat. */
-export const OpenCall = z.object({
-  callId: z.string().nullable(),
-  tool: z.string(),
-  kind: CallKind,
-  trait: CallTrait.nullable(),
-  isSearch: z.boolean(),
-  argsHash: z.string().nullable(),
-  step: z.number(),
+/** One without its result yet. `echoes` are the words its answer may repeat. */
+export const OpenCall = Call.extend({
   /** Which of all started calls it is. */
   order: z.number(),
-  target: z.string().nullable(),
   echoes: z.array(z.string()),
   timeoutMs: z.number().nullable(),
   mayAsk: z.boolean().nullable(),
-  startedAt: z.number(),
-  line: z.number().nullable(),
 });
 export type OpenCall = z.infer<typeof OpenCall>;
 
@@ -112,12 +105,28 @@ export const TakenStep = z.object({
 });
 export type TakenStep = z.infer<typeof TakenStep>;
 
+const Used = z.object({ input: z.number(), output: z.number(), costUsd: z.number().nullable() });
+
+/**
+ * What a stream has used so far, in tokens. `input` counts what was read from a cache, too; `context`: how many the last
+ * request held; `window`: how many the model takes, where the agent wrote it.
+ */
+export const Tokens = Used.extend({
+  context: z.number().nullable(),
+  window: z.number().nullable(),
+  /** The newest answers: some agents write one several times while it grows, with those of sub-agents in between. */
+  answers: z.array(Used.extend({ id: z.string() })),
+});
+export type Tokens = z.infer<typeof Tokens>;
+
 /**
  * The events of one stream (a session or a log), folded one at a time. Bounded in size whatever the length of the
  * stream, and plain JSON, so that it can be kept between runs. All times in epoch milliseconds.
  */
 export const Activity = z.object({
   startedAt: z.number().nullable(),
+  /** A turn was begun in it, whoever began it. */
+  isBegun: z.boolean(),
   /** The last thing the agent did, and the line that says so. */
   lastActivityAt: z.number().nullable(),
   lastLine: z.number().nullable(),
@@ -179,44 +188,3 @@ export const Activity = z.object({
   endedIds: SeenHashes,
 });
 export type Activity = z.infer<typeof Activity>;
-
-/**
- * The activity without what it counted before `since` (epoch milliseconds): calls, failures in a row, waits and words of
- * an earlier attempt are no trouble of this one. What it knows of ends, plans and children stays.
- */
-export function activitySince(activity: Activity, since: number): Activity {
-  if (activity.startedAt === null || activity.startedAt >= since) return activity;
-  const isLater = (startedAt: number | null | undefined) => startedAt == null || startedAt >= since;
-  const { calls, openCalls, lastError, retries, monologue, polling, planRun } = activity;
-  return {
-    ...activity,
-    calls: calls.filter(({ startedAt }) => isLater(startedAt)),
-    openCalls: openCalls.filter(({ startedAt }) => isLater(startedAt)),
-    failures: failuresSince(activity, since),
-    lastError: isLater(lastError?.at) ? lastError : null,
-    retries: isLater(retries?.startedAt) ? retries : null,
-    monologue: isLater(monologue.startedAt) ? monologue : silence(),
-    polling: isLater(polling.startedAt) ? polling : { count: 0, startedAt: null },
-    planRun: isLater(planRun?.startedAt) ? planRun : null,
-  };
-}
-
-/** The failures in a row without those before `since` (epoch milliseconds), as far as calls are kept. */
-export function failuresSince({ failures, calls }: Activity, since: number): Activity["failures"] {
-  if (failures.startedAt === null || failures.startedAt >= since) return failures;
-  const later = calls.filter(({ outcome, endedAt }) => outcome === "failed" && endedAt >= since);
-  const tools = new Map<string, number>();
-  for (const { tool } of later) tools.set(tool, (tools.get(tool) ?? 0) + 1);
-  return { count: later.length, startedAt: later[0]?.endedAt ?? null, tools: [...tools] };
-}
-
-/** Nothing said since the last call. */
-export function silence(): Monologue {
-  return { textHash: null, count: 0, condensed: 0, sentBack: 0, empty: 0, startedAt: null };
-}
-
-/** In how many steps the last `count` failed calls were made; null when not all of them are kept. */
-export function failedSteps({ calls }: Activity, count: number): number | null {
-  const failed = calls.filter(({ outcome }) => outcome === "failed").slice(-count);
-  return failed.length < count ? null : new Set(failed.map(({ step }) => step)).size;
-}

@@ -99,7 +99,7 @@ export type AgentEvent =
       readonly isEmpty?: boolean;
     })
   /** The model answered with no text, thought or call, and is asked again: no sign of work. */
-  | (Seen & { readonly type: "empty_answer" })
+  | (Seen & { readonly type: "empty_answer"; readonly count?: number })
   /** A failed or repeated request to the model's provider; `turn_ended` with `failure` is the final one. */
   | (Seen & {
       readonly type: "provider_retry";

@@ -1,5 +1,6 @@
 import { plainKey, plainText } from "../text/safe-text.ts";
-import { type Activity, type CallRecord, type OpenCall, silence } from "./activity.ts";
+import type { Activity, CallRecord, OpenCall } from "./activity.ts";
+import { silence } from "./activity-since.ts";
 import type { AgentEvent, InputDigest, OutputDigest } from "./agent-event.ts";
 import { digestInput, digestOutput, echoesOf, hashError, normaliseResult, targetOf } from "./call-digest.ts";
 import { isWatching } from "./call-kind.ts";
@@ -23,7 +24,7 @@ export function startCall(activity: Activity, event: Started): void {
   if (event.at <= (endedAtOf(activity, callId) ?? Number.NEGATIVE_INFINITY)) return;
   const raw = "raw" in event.input ? event.input.raw : null;
   const digest = "raw" in event.input ? digestInput(event.tool, event.input.raw) : event.input.digest;
-  const tool = plainText(event.tool, 60);
+  const tool = toolName(event.tool);
   const call = {
     callId,
     tool,
@@ -53,8 +54,11 @@ export function startCall(activity: Activity, event: Started): void {
   activity.monologue = silence();
 }
 
-/** Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. */
-export function endCall(activity: Activity, event: Ended): void {
+/**
+ * Folds the end of a call into `activity`, in place: makes its record and everything that is counted by it. `isOver`: what
+ * it brought is compared with nothing.
+ */
+export function endCall(activity: Activity, event: Ended, isOver: boolean): void {
   const callId = event.callId === null ? null : plainKey(event.callId);
   const index = openIndex(activity, callId, event.tool ?? null);
   const open = activity.openCalls[index] ?? null;
@@ -62,14 +66,15 @@ export function endCall(activity: Activity, event: Ended): void {
   if (open === null && endedAtOf(activity, callId) !== null) return;
   if (callId !== null) remember(activity.endedIds, callId, event.at);
   if (open !== null) activity.openCalls.splice(index, 1);
-  const tool = open?.tool ?? plainText(event.tool ?? "tool", 60);
+  const tool = open?.tool ?? toolName(event.tool ?? "tool");
   const input = open ?? digestInput(tool, null);
   const step = open?.step ?? takeStep(activity, { at: event.at, messageId: null });
   answerStep(activity, open?.order ?? activity.step.started, event.at);
   if (activity.waiting !== null && activity.waiting.callId === callId) activity.waiting = null;
   if (neverRan(event)) return;
   const outcome = saysNo(input.trait ?? null, event) ? "neutral" : event.outcome;
-  const { length, ...hashes } = digestOf({ ...event, outcome }, input.isSearch ? (open?.echoes ?? []) : null);
+  const echoes = input.isSearch ? (open?.echoes ?? []) : null;
+  const { length, ...hashes } = isOver ? unknownOutput : digestOf({ ...event, outcome }, echoes);
   const call: CallRecord = {
     callId,
     tool,
@@ -164,6 +169,17 @@ function isPoll(activity: Activity, tool: string, { kind, argsHash }: InputDiges
 }
 
 /** The open call that a record speaks of; without an id the latest of that tool. */
+/** A tool's name as rows show it. */
+export function toolName(raw: string): string {
+  return plainText(raw, 60);
+}
+
+/** The open call with an id that stands in a file; null when there is none. */
+export function openCallOf({ openCalls }: Readonly<Activity>, callId: string | null): OpenCall | null {
+  const key = callId === null ? null : plainKey(callId);
+  return openCalls.findLast((open) => key !== null && open.callId === key) ?? null;
+}
+
 function openIndex({ openCalls }: Activity, callId: string | null, tool: string | null): number {
   return openCalls.findLastIndex(
     (call) => call.callId === callId && (callId !== null || tool === null || call.tool === tool),

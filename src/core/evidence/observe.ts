@@ -1,6 +1,7 @@
 import { plainKey, plainName, plainText } from "../text/safe-text.ts";
 import { isTime, nearestTime } from "../text/time.ts";
-import { type Activity, type Monologue, silence } from "./activity.ts";
+import type { Activity, Monologue } from "./activity.ts";
+import { silence } from "./activity-since.ts";
 import type { AgentEvent } from "./agent-event.ts";
 import { hashText } from "./call-digest.ts";
 import { countProgress, endCall, noFailures, startCall } from "./observe-call.ts";
@@ -14,6 +15,7 @@ const childrenKept = 64;
 export function emptyActivity(): Activity {
   return {
     startedAt: null,
+    isBegun: false,
     lastActivityAt: null,
     lastLine: null,
     calls: [],
@@ -47,8 +49,17 @@ export function emptyActivity(): Activity {
  * activity written to JSON and read back in between, gives the same activity.
  */
 export function observe(activity: Activity, event: AgentEvent): Activity {
+  return fold(activity, event, false);
+}
+
+/** The same of what is over: nothing will be compared with what its calls brought (`lastActs`). */
+export function observeOver(activity: Activity, event: AgentEvent): Activity {
+  return fold(activity, event, true);
+}
+
+function fold(activity: Activity, event: AgentEvent, isOver: boolean): Activity {
   // Numbers in files are whatever was written there.
-  if (!isTime(event.at)) return observe(activity, { ...event, at: nearestTime(event.at) });
+  if (!isTime(event.at)) return fold(activity, { ...event, at: nearestTime(event.at) }, isOver);
   if (event.type === "usage") {
     activity.tokens = addUsage(activity.tokens, event);
     return activity;
@@ -65,6 +76,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
   const place = { at: event.at, line: event.line ?? null };
   switch (event.type) {
     case "user_message":
+      activity.isBegun = true;
       activity.lastUserMessageAt = event.at;
       activity.firstPrompt ??= firstLine(event.text ?? "");
       activity.calls = [];
@@ -77,6 +89,7 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       reopen(activity, event.at);
       break;
     case "turn_started":
+      activity.isBegun = true;
       reopen(activity, event.at);
       if (event.isSentBack === true) {
         activity.monologue.sentBack += 1;
@@ -87,14 +100,14 @@ export function observe(activity: Activity, event: AgentEvent): Activity {
       startCall(activity, event);
       break;
     case "call_ended":
-      endCall(activity, event);
+      endCall(activity, event, isOver);
       break;
     case "said":
       countWords(activity, event);
       activity.retries = null;
       break;
     case "empty_answer":
-      activity.monologue.empty += 1;
+      activity.monologue.empty += event.count ?? 1;
       activity.monologue.startedAt ??= event.at;
       break;
     case "condensed":

@@ -9,6 +9,16 @@ export function isSilent({ lastActivityAt }: Activity, now: number): boolean {
   return lastActivityAt !== null && lastActivityAt < now - silentMs;
 }
 
+const comparedWithNothing = {
+  resultHash: null,
+  answerHash: null,
+  errorHash: null,
+  resultLength: null,
+  isNovel: false,
+  timesHeard: 0,
+  step: 0,
+} as const;
+
 /** An activity without its calls and all that only another call would be compared with: what it did last, and its counts. */
 export function lastActs(activity: Activity): Activity {
   const { calls, step, seen, endedIds, monologue, polling, planRun } = emptyActivity();
@@ -17,7 +27,7 @@ export function lastActs(activity: Activity): Activity {
     ...activity,
     ...{ calls, step, seen, endedIds, monologue, polling, planRun },
     // What was new then is compared with nothing.
-    lastCall: lastCall && { ...lastCall, isNovel: false, timesHeard: 0, step: 0 },
+    lastCall: lastCall && { ...lastCall, ...comparedWithNothing },
     openCalls: activity.openCalls.map((call) => ({ ...call, step: 0, order: 0 })),
   };
 }

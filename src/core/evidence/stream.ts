@@ -1,5 +1,4 @@
 import type { Names } from "../claims/names.ts";
-import { plainNameOrNull, plainText, plainTextOrNull } from "../text/safe-text.ts";
 import { awakeMs, clockToleranceMs, type Gap, latest } from "../text/time.ts";
 import type { Activity, Waiting } from "./activity.ts";
 import type { Outcome } from "./agent-event.ts";
@@ -18,8 +17,8 @@ export type Liveness = {
   readonly says: string;
   /** Concluded from not finding it: a claimed process that is seen to live is believed instead. */
   readonly isInferred?: boolean;
-  /** A later process of its agent works where it did. */
-  readonly isReplaced?: boolean;
+  /** No absence: it wrote its own last record, or a later process of its agent works where it did. */
+  readonly isProven?: boolean;
   /** It was looked for and not seen, and its work goes on all the same. */
   readonly isUnseen?: boolean;
 };
@@ -149,45 +148,6 @@ export function idleOf(stream: Stream | null, now: number, gaps: readonly Gap[])
 /** Where a thing stands that a stream shows. */
 export function originOf({ kind, file }: Stream, at: number | null, line: number | null): Origin {
   return { source: kindWords[kind], file, line, at };
-}
-
-const nameLimit = 60;
-
-/**
- * A stream whose texts are safe to print and record, whatever its source copied from an agent's files. Keys stay as they
- * are: they join, and are never shown.
- */
-export function plainStream(stream: Stream): Stream {
-  const { identity, agent, liveness, waiting } = stream;
-  return {
-    ...stream,
-    identity: {
-      ...identity,
-      taskId: plainNameOrNull(identity.taskId),
-      requestId: plainNameOrNull(identity.requestId),
-      sessionId: plainNameOrNull(identity.sessionId),
-    },
-    title: plainTextOrNull(stream.title),
-    branch: plainNameOrNull(stream.branch),
-    agent: { kind: agent.kind, name: plainTextOrNull(agent.name, nameLimit) },
-    liveness: liveness === null ? null : { ...liveness, says: plainText(liveness.says) },
-    waiting:
-      waiting === null
-        ? null
-        : {
-            ...waiting,
-            tool: plainTextOrNull(waiting.tool, nameLimit),
-            text: plainTextOrNull(waiting.text),
-          },
-    busyWith: plainTextOrNull(stream.busyWith),
-    restarting: plainTextOrNull(stream.restarting ?? null),
-    claims: stream.claims.map((claim) => ({
-      ...claim,
-      by: plainText(claim.by),
-      word: plainText(claim.word, nameLimit),
-    })),
-    notes: stream.notes.map((note) => plainText(note)),
-  };
 }
 
 /** Where a finding was read. `source` is a file's short name or the kind of evidence; `file` as the source names it. */

@@ -1,36 +1,57 @@
-import { z } from "zod";
+import type { Tokens } from "./activity.ts";
 import type { AgentEvent } from "./agent-event.ts";
 
-const Usage = z.object({ input: z.number(), output: z.number(), costUsd: z.number().nullable() });
+type Used = Pick<Tokens, "input" | "output" | "costUsd">;
 
-/**
- * What a stream has used so far, in tokens. `input` counts what was read from a cache, too; `context`: how many the last
- * request held; `window`: how many the model takes, where the agent wrote it. `last`: the last answer, which some agents
- * write several times while it grows.
- */
-export const Tokens = Usage.extend({
-  context: z.number().nullable(),
-  window: z.number().nullable(),
-  last: Usage.extend({ id: z.string() }).nullable(),
-});
-export type Tokens = z.infer<typeof Tokens>;
+const none: Tokens = { input: 0, output: 0, costUsd: null, context: null, window: null, answers: [] };
+const answersKept = 8;
 
-const none: Tokens = { input: 0, output: 0, costUsd: null, context: null, window: null, last: null };
-
-/** Adds what one answer used; an answer that was counted before is counted anew, a total replaces all. */
+/** Adds what one answer used; of an answer that is written again the larger numbers count; a total replaces all. */
 export function addUsage(
   before: Tokens | null,
-  { id, input, output, context, window, costUsd, isTotal }: Extract<AgentEvent, { type: "usage" }>,
+  { id, isTotal, ...event }: Extract<AgentEvent, { type: "usage" }>,
 ): Tokens {
   const sum = before ?? none;
-  const again = id !== null && sum.last?.id === id ? sum.last : null;
-  const base = isTotal === true ? none : sum;
-  return {
-    input: base.input - (again?.input ?? 0) + input,
-    output: base.output - (again?.output ?? 0) + output,
-    costUsd: costUsd === null ? base.costUsd : (base.costUsd ?? 0) - (again?.costUsd ?? 0) + costUsd,
-    context: context ?? sum.context,
-    window: window ?? sum.window,
-    last: id === null ? null : { id, input, output, costUsd },
+  const used = { input: count(event.input), output: count(event.output), costUsd: cost(event.costUsd) };
+  const held = { context: some(event.context) ?? sum.context, window: some(event.window) ?? sum.window };
+  if (isTotal === true) return { ...used, costUsd: used.costUsd ?? sum.costUsd, ...held, answers: [] };
+  if (id === null) return { ...plus(sum, used), ...held, answers: sum.answers };
+  const again = sum.answers.find((answer) => answer.id === id);
+  if (again === undefined)
+    return { ...plus(sum, used), ...held, answers: [...sum.answers, { id, ...used }].slice(-answersKept) };
+  const grown = {
+    input: Math.max(again.input, used.input),
+    output: Math.max(again.output, used.output),
+    costUsd: used.costUsd ?? again.costUsd,
   };
+  const more = {
+    input: grown.input - again.input,
+    output: grown.output - again.output,
+    costUsd: grown.costUsd === null ? null : grown.costUsd - (again.costUsd ?? 0),
+  };
+  const answers = sum.answers.map((answer) => (answer === again ? { id, ...grown } : answer));
+  return { ...plus(sum, more), ...held, answers };
+}
+
+function plus(a: Used, b: Used): Used {
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    costUsd: b.costUsd === null ? a.costUsd : (a.costUsd ?? 0) + b.costUsd,
+  };
+}
+
+// Numbers in files are whatever was written there: no answer has more than this.
+const mostTokens = 1e12;
+
+function count(written: number): number {
+  return written > 0 && written <= mostTokens ? Math.round(written) : 0;
+}
+
+function some(written: number | null): number | null {
+  return written === null ? null : count(written) || null;
+}
+
+function cost(written: number | null): number | null {
+  return written !== null && written >= 0 && written <= mostTokens ? written : null;
 }

@@ -3,8 +3,10 @@ import { findClaimedSessions } from "../claims/names.ts";
 import { saysEnded } from "../claims/status-word.ts";
 import { placeOf, type StatusReading } from "../claims/task-status.ts";
 import type { Liveness, Stream } from "../evidence/stream.ts";
+import { plainNameOrNull } from "../text/safe-text.ts";
 import { splitSessions } from "./current-session.ts";
 import { Groups, type Item, idOf, keyNames, shareKey } from "./groups.ts";
+import { plainDelegation, plainReading, plainStream, visibleNames } from "./plain.ts";
 
 /** Claims and evidence about one piece of work. */
 export type Task = {
@@ -20,6 +22,8 @@ export type Task = {
   readonly attempts: readonly Stream[];
   /** Streams launched by one of `streams`, at any depth. */
   readonly children: readonly Stream[];
+  /** The same of `attempts`. */
+  readonly attemptChildren: readonly Stream[];
   /** The process that the claim names. */
   readonly process: Liveness | null;
   /** This task was launched by that one. */
@@ -52,10 +56,11 @@ export type Joined = {
 export function joinTasks(found: Found): Joined {
   const groups = new Groups();
   const ownSessions = findClaimedSessions(found.readings);
+  const streams = found.streams.map((written) => ({ written, stream: plainStream(written) }));
   const items: Item[] = [
     ...found.readings.map((reading) => statusItem(reading, ownSessions)),
     ...found.delegations.map((delegation) => delegationItem(delegation, found)),
-    ...found.streams.filter(isOwnWork).map((stream) => streamItem(stream)),
+    ...streams.flatMap(({ written, stream }) => (isOwnWork(stream) ? [streamItem(written, stream)] : [])),
   ];
   for (const item of items) groups.add(item);
   for (const keyName of keyNames) {
@@ -63,8 +68,8 @@ export function joinTasks(found: Found): Joined {
   }
   attachByAgent(groups, items);
   const family: Family = {
-    streams: new Map(found.streams.map((stream) => [stream.key, stream])),
-    launched: found.streams.filter((stream) => stream.parentKey !== null),
+    streams: new Map(streams.map(({ stream }) => [stream.key, stream])),
+    launched: streams.flatMap(({ stream }) => (stream.parentKey === null ? [] : [stream])),
     groups: new Map(
       items.flatMap((item) => (item.stream === null ? [] : [[item.stream.key, groups.of(item)]])),
     ),
@@ -72,11 +77,11 @@ export function joinTasks(found: Found): Joined {
   const tasks: Task[] = [];
   const unattributed: Stream[] = [];
   for (const group of groups.list()) {
-    const streams = group.flatMap(({ stream }) => (stream === null ? [] : [stream]));
+    const own = group.flatMap(({ stream }) => (stream === null ? [] : [stream]));
     const isTask = group.some(
       ({ reading, delegation, stream }) => reading !== null || delegation !== null || stream?.role === "task",
     );
-    if (!isTask) unattributed.push(...streams);
+    if (!isTask) unattributed.push(...own);
     else tasks.push(toTask(group, found, family));
   }
   return { tasks, unattributed };
@@ -95,30 +100,33 @@ const empty = { reading: null, delegation: null, stream: null };
 function statusItem(reading: StatusReading, ownSessions: ReadonlyMap<string, unknown>): Item {
   const { status, lastKnown, worktree } = reading;
   const sessionId = status?.sessionId ?? lastKnown?.sessionId ?? null;
+  const isOwn = sessionId !== null && (status === null || ownSessions.has(sessionId));
   return {
     ...empty,
-    reading,
-    taskId: status?.taskId ?? lastKnown?.taskId ?? null,
-    requestId: status?.requestId ?? null,
-    sessionId: sessionId !== null && (status === null || ownSessions.has(sessionId)) ? sessionId : null,
-    worktree,
+    reading: plainReading(reading),
+    ...visibleNames({
+      taskId: status?.taskId ?? lastKnown?.taskId ?? null,
+      requestId: status?.requestId ?? null,
+      sessionId: isOwn ? sessionId : null,
+      worktree,
+    }),
   };
 }
 
 function delegationItem(delegation: Delegation, found: Found): Item {
-  const { taskId, requestId, sessionId, worktree } = delegation;
+  const { worktree } = delegation;
   return {
     ...empty,
-    delegation,
-    taskId,
-    requestId,
-    sessionId,
-    worktree: worktree === null ? null : found.resolveWorktree(worktree),
+    delegation: plainDelegation(delegation),
+    ...visibleNames({
+      ...delegation,
+      worktree: worktree === null ? null : found.resolveWorktree(worktree),
+    }),
   };
 }
 
-function streamItem(stream: Stream): Item {
-  return { ...empty, stream, ...stream.identity };
+function streamItem(written: Stream, stream: Stream): Item {
+  return { ...empty, stream, ...visibleNames(written.identity) };
 }
 
 // A sub-agent's session hangs below its parent unless it is a background task with an id of its own.
@@ -165,13 +173,17 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
     named,
   );
   const own = new Set(streams.map((stream) => stream.key));
+  const launchedBy = (keys: ReadonlySet<string>) =>
+    family.launched.filter((stream) => !own.has(stream.key) && descendsFrom(stream, keys, family.streams));
+  const children = launchedBy(own);
+  const followed = new Set(attempts.map((stream) => stream.key));
   const parent =
     streams.map((stream) => stream.parentKey).find((key) => key !== null && !own.has(key)) ?? null;
   const current = delegations[0];
   const first = streams[0];
   // The worktree's name is its root session's: work that a session launched there is named by its own.
   const isLaunched = parent !== null && reading === null && current === undefined;
-  const id = idOf(group) ?? (isLaunched ? (first?.identity.sessionId ?? null) : null);
+  const id = plainNameOrNull(idOf(group)) ?? (isLaunched ? (first?.identity.sessionId ?? null) : null);
   return {
     key:
       id ??
@@ -186,9 +198,8 @@ function toTask(group: readonly Item[], found: Found, family: Family): Task {
     delegations,
     streams,
     attempts,
-    children: family.launched.filter(
-      (stream) => !own.has(stream.key) && descendsFrom(stream, own, family.streams),
-    ),
+    children,
+    attemptChildren: launchedBy(followed).filter((stream) => !children.includes(stream)),
     process: reading === null ? null : (found.processes.get(reading.path) ?? null),
     parentKey: parent !== null && family.groups.get(parent) !== group ? parent : null,
   };

@@ -1,11 +1,24 @@
 import { z } from "zod";
-import { healths, Summary } from "./health.ts";
+import { healths, outcomes } from "./health.ts";
 
 const Time = z.iso.datetime();
 const Count = z.number().int().nonnegative();
 const Text = z.string().nullable();
 /** Lines of older versions have none. */
 const Reader = z.string().default("");
+
+/** How many tasks there are, and of each health; the healths sum to `total`. */
+export const Summary = z.object({
+  total: Count,
+  failed: Count,
+  waiting: Count,
+  stuck: Count,
+  struggling: Count,
+  unknown: Count,
+  healthy: Count,
+  completed: Count,
+  cancelled: Count,
+});
 
 const Envelope = { specversion: z.literal("1.0"), id: z.string(), source: z.string(), time: Time };
 const TaskEnvelope = { ...Envelope, subject: z.string() };
@@ -104,9 +117,6 @@ const HealthStillEvent = z.object({
   }),
 });
 
-/** How work can end. */
-export const outcomes = ["success", "failure", "timeout", "cancelled"] as const;
-
 export const FinishedEvent = z.object({
   ...TaskEnvelope,
   type: z.literal("agentmonitor.task.finished.v1"),
@@ -128,6 +138,9 @@ export const FinishedEvent = z.object({
     recovered: z.boolean(),
     tool_calls: Count.nullable(),
     tool_failures: Count.nullable(),
+    /** What this attempt used, where its agent wrote it; lines of older versions do not say. */
+    tokens: z.object({ input: Count, output: Count }).nullable().default(null),
+    cost_usd: z.number().nonnegative().nullable().default(null),
     error_type: Text,
   }),
 });

@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 export const healths = [
   "failed",
   "waiting",
@@ -34,17 +32,5 @@ export function isEnded(health: Health): boolean {
   return health === "completed" || health === "failed" || health === "cancelled";
 }
 
-const Count = z.number().int().nonnegative();
-
-/** How many tasks there are, and of each health; the healths sum to `total`. */
-export const Summary = z.object({
-  total: Count,
-  failed: Count,
-  waiting: Count,
-  stuck: Count,
-  struggling: Count,
-  unknown: Count,
-  healthy: Count,
-  completed: Count,
-  cancelled: Count,
-});
+/** How work can end. */
+export const outcomes = ["success", "failure", "timeout", "cancelled"] as const;

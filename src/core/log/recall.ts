@@ -87,7 +87,7 @@ export function recall(
         observeRun(draftOf(event.data.reader), event, at, parse);
         break;
       case "agentmonitor.task.finished.v1":
-        ends.set(event.subject, recordedEnd(event));
+        ends.set(event.subject, recordedEnd(event, ends.get(event.subject)));
         break;
       case "agentmonitor.task.health_still.v1":
         amend(draftOf(event.data.reader).tasks, event.subject, { lastStillAt: at });

@@ -1,7 +1,7 @@
 import { fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
 import { parseTime } from "../text/time.ts";
-import { type FinishedEvent, outcomes } from "./event.ts";
-import { type Health, healths } from "./health.ts";
+import type { FinishedEvent } from "./event.ts";
+import { type Health, healths, outcomes } from "./health.ts";
 
 /** Of each run and task as `health/reason`. */
 type States = Readonly<Record<string, string>>;
@@ -52,6 +52,8 @@ type RecalledEnd = Pick<
   | "duration_s"
   | "tool_calls"
   | "tool_failures"
+  | "tokens"
+  | "cost_usd"
 >;
 
 /** An end as a run recorded it. Times in epoch milliseconds. */
@@ -69,10 +71,17 @@ export type RecordedEnd = {
   readonly durationS: number | null;
   readonly toolCalls: number | null;
   readonly toolFailures: number | null;
+  /** What its session used up to then, over all of its ends on record. */
+  readonly used: UsedBefore | null;
 };
 
-/** The end that a recorded event tells. */
-export function recordedEnd({ id, time, data }: Envelope & { readonly data: RecalledEnd }): RecordedEnd {
+type UsedBefore = { readonly input: number; readonly output: number; readonly costUsd: number | null };
+
+/** The end that a recorded event tells; `before`: the one that was recorded of the same task before it. */
+export function recordedEnd(
+  { id, time, data }: Envelope & { readonly data: RecalledEnd },
+  before: RecordedEnd | null = null,
+): RecordedEnd {
   return {
     id,
     at: Date.parse(time),
@@ -86,6 +95,20 @@ export function recordedEnd({ id, time, data }: Envelope & { readonly data: Reca
     durationS: data.duration_s,
     toolCalls: data.tool_calls,
     toolFailures: data.tool_failures,
+    used: id === before?.id ? before.used : usedBy(data, before),
+  };
+}
+
+function usedBy(
+  { tokens, cost_usd: costUsd, session_id: sessionId }: RecalledEnd,
+  before: RecordedEnd | null,
+): UsedBefore | null {
+  const earlier = before !== null && before.sessionId === sessionId ? before.used : null;
+  if (tokens === null) return earlier;
+  return {
+    input: tokens.input + (earlier?.input ?? 0),
+    output: tokens.output + (earlier?.output ?? 0),
+    costUsd: costUsd === null ? (earlier?.costUsd ?? null) : costUsd + (earlier?.costUsd ?? 0),
   };
 }
 
@@ -139,6 +162,8 @@ function parseEnd(data: unknown): RecalledEnd | null {
     (key: string) => stringIn(data, key) ?? null,
     (key: string) => numberIn(data, key) ?? null,
   ];
+  const tokens = fieldOf(data, "tokens");
+  const [input, output] = [numberIn(tokens, "input"), numberIn(tokens, "output")];
   return {
     outcome,
     reason: text("reason") ?? "",
@@ -150,6 +175,8 @@ function parseEnd(data: unknown): RecalledEnd | null {
     duration_s: number("duration_s"),
     tool_calls: number("tool_calls"),
     tool_failures: number("tool_failures"),
+    tokens: input === undefined || output === undefined ? null : { input, output },
+    cost_usd: number("cost_usd"),
   };
 }
 

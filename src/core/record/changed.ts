@@ -74,7 +74,7 @@ const hourMs = 3_600_000;
  * second look in a row finds any, a worse one at once; a recovery, but not what a person's answer brought about.
  */
 function newsOf(
-  { subject, task, assessment, history: seen }: Row,
+  { subject, task, assessment, isEndRecorded, history: seen }: Row,
   which: string | null,
   { told: allTold, inTrouble }: History,
   now: number,
@@ -83,6 +83,8 @@ function newsOf(
   const told = allTold.get(subject) ?? null;
   if (isEnded(health)) {
     if (told?.health !== health) return "changed";
+    // Whoever tells a failure records it: without that event nobody was told.
+    if (health === "failed" && !isEndRecorded) return "again";
     return isTheSame(told, which, assessment.verdict.origin.at) ? null : "again";
   }
   if (health === "waiting") {

@@ -1,5 +1,5 @@
-import { type Fields, fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
-import { plainKey } from "../text/safe-text.ts";
+import { type Fields, fieldOf, numberIn, ownValue, recordOf, stringIn } from "../text/fields.ts";
+import { isKeepable, plainKey } from "../text/safe-text.ts";
 
 /**
  * What each source wants to find again at the next look. Only a cache: a look without it takes longer and finds the
@@ -35,5 +35,28 @@ export function isUsable(
     checkpoint.monitor === look.monitor &&
     checkpoint.root === plainKey(look.root) &&
     checkpoint.now <= look.now
+  );
+}
+
+/** How deep below the sources the state of one file stands. */
+const fileDepth = 2;
+
+/**
+ * What holds a secret, or what may not be printed, is not kept: the state of that file alone, which is then read anew. `before`:
+ * what the last run kept; what is handed on of it as it was read was looked at then.
+ */
+export function withoutSecrets(checkpoint: Checkpoint, before: Checkpoint["sources"] = {}): Checkpoint {
+  return { ...checkpoint, sources: keepable(checkpoint.sources, before, fileDepth) };
+}
+
+function keepable(record: Fields, before: Fields | null, depth: number): Fields {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]): [string, unknown][] => {
+      const known = before === null ? undefined : ownValue(before, key);
+      if (known !== undefined && known === value) return [[key, value]];
+      const inner = depth === 0 ? null : recordOf(value);
+      if (inner === null) return isKeepable([key, value]) ? [[key, value]] : [];
+      return isKeepable(key) ? [[key, keepable(inner, recordOf(known), depth - 1)]] : [];
+    }),
   );
 }

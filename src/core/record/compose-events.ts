@@ -2,8 +2,8 @@ import type { About, FinishedEvent, MonitoringEvent, RunEvent } from "../log/eve
 import { isEnded } from "../log/health.ts";
 import { changePercent, type History } from "../log/history.ts";
 import type { HealthReport } from "../report/report.ts";
-import { errorType } from "../report/report.ts";
 import { confirmRuns, type Row } from "../report/task-row.ts";
+import { errorType } from "../text/error-type.ts";
 import { formatTime, latest } from "../text/time.ts";
 import { missedProcesses } from "../verdict/liveness.ts";
 import { contentId, endIdOf, outcomeOf, sourceOf } from "./end-id.ts";
@@ -236,6 +236,8 @@ function finishedEvent(
       recovered: after.hasRecovered,
       tool_calls: task.tool_calls,
       tool_failures: activity === null ? null : failuresOf(activity.failureCount, failuresBefore),
+      tokens: task.tokens === null ? null : { input: task.tokens.input, output: task.tokens.output },
+      cost_usd: task.cost_usd,
       error_type: error ?? (outcome === "failure" ? task.reason : null),
     },
   };

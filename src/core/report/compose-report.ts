@@ -4,7 +4,8 @@ import { plural } from "../text/duration.ts";
 import { isOddity } from "../text/problem.ts";
 import type { Assessment } from "../verdict/health.ts";
 import { type AssessOptions, openToolSilenceMs } from "../verdict/options.ts";
-import { checkExitCode, exitCodes, type HealthReport } from "./report.ts";
+import { checkExitCode, exitCodes } from "./exit-code.ts";
+import type { HealthReport } from "./report.ts";
 import { confirmRuns, type Row, type RowContext, toRow } from "./task-row.ts";
 
 /** What a report is made of besides the verdicts. */

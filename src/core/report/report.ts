@@ -1,10 +1,19 @@
 import { z } from "zod";
-import { type Health, healths, Summary } from "../log/health.ts";
-import { Problem } from "../text/problem.ts";
+import { Summary } from "../log/event.ts";
+import { healths } from "../log/health.ts";
+import { problemCodes } from "../text/problem.ts";
 
 const Time = z.iso.datetime().nullable();
 const Count = z.number().int().nonnegative();
 const Text = z.string().nullable();
+
+const Problem = z.object({
+  code: z.enum(problemCodes),
+  path: z.string(),
+  line: z.number().int().nullable(),
+  column: z.number().int().nullable(),
+  message: z.string(),
+});
 
 export const Evidence = z.object({
   source: z.string(),
@@ -142,28 +151,3 @@ export const HealthReport = z.object({
   problems: z.array(Problem),
 });
 export type HealthReport = z.infer<typeof HealthReport>;
-
-export type ExitCode = 0 | 1 | 2 | 3;
-
-/** The exit code of a plain run: the report could be made, or not. */
-export const exitCodes = { trustworthy: 0, noReport: 3 } as const;
-
-/** What `--check` exits with. Worst first: failed 2, needs a person 1, not known 3, well 0. */
-export function checkExitCode(healths: readonly Health[], unreadableInputs: number): ExitCode {
-  if (healths.includes("failed")) return 2;
-  if (healths.some((health) => health === "waiting" || health === "struggling" || health === "stuck"))
-    return 1;
-  return healths.includes("unknown") || unreadableInputs > 0 ? 3 : 0;
-}
-
-/** The kind of an error from its first words: `old_string not found in src/app.ts` → `old_string_not_found`. */
-export function errorType(message: string | null): string | null {
-  if (message === null) return null;
-  const head = message.split(/[:;,.("']|\s(?:in|at|on|for|of)\s/)[0] ?? "";
-  const words =
-    head
-      .toLowerCase()
-      .match(/[a-z][a-z_]*/g)
-      ?.slice(0, 5) ?? [];
-  return words.length === 0 ? null : words.join("_");
-}

@@ -1,24 +1,22 @@
-import { saysEnded } from "../claims/status-word.ts";
 import { placeOf } from "../claims/task-status.ts";
 import type { Activity, Waiting } from "../evidence/activity.ts";
 import { nameOfWork } from "../evidence/stream.ts";
 import { subjectOf } from "../join/subject.ts";
 import { type Health, isEnded, severityOf } from "../log/health.ts";
 import { begunAnew, type History, look, type TaskHistory } from "../log/history.ts";
-import { formatDuration, plural } from "../text/duration.ts";
-import { problemPlace } from "../text/problem.ts";
-import { clockToleranceMs, formatClock, formatTime } from "../text/time.ts";
+import { errorType } from "../text/error-type.ts";
+import { formatTime } from "../text/time.ts";
 import { isSameEnd } from "../verdict/end-on-record.ts";
 import type { Finding } from "../verdict/finding.ts";
 import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
-import { findingDetails, findingMessage } from "../verdict/words.ts";
-import { evidenceOf, overruled } from "./evidence-rows.ts";
+import { findingMessage } from "../verdict/words.ts";
+import { detailsOf } from "./details.ts";
+import { evidenceOf } from "./evidence-rows.ts";
 import { nextCommand } from "./next-command.ts";
 import { type Experience, measureProgress } from "./progress.ts";
 import type { TaskReport } from "./report.ts";
-import { errorType } from "./report.ts";
-import { fullContext, sumTokens } from "./tokens.ts";
+import { fullContext, tokensOf } from "./tokens.ts";
 
 /** From its second look on in a row a bad health is believed (`confirmed`, `hard`). */
 export const confirmRuns = 2;
@@ -71,7 +69,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
     context.history.intervalMs,
   );
   const waiting = facts.waiting?.waiting ?? null;
-  const tokens = sumTokens([...new Set([...facts.streams, ...task.children])]);
+  const tokens = tokensOf(facts);
   const full = fullContext(tokens);
   return {
     subject,
@@ -219,7 +217,8 @@ function childrenOf({ activity, task }: TaskFacts): TaskReport["children"] {
     kind: "agent",
     state: stream.activity.ended === null ? ("running" as const) : ("ended" as const),
   }));
-  const known = new Set(sessions.map(({ id }) => id));
+  // Its parent names it by its session, once it has one.
+  const known = new Set(task.children.flatMap(({ identity }) => [identity.taskId, identity.sessionId]));
   const launched = (activity?.children ?? []).filter(({ id }) => !known.has(id));
   return [
     ...sessions,
@@ -229,55 +228,6 @@ function childrenOf({ activity, task }: TaskFacts): TaskReport["children"] {
       kind,
       state: endedAt === null ? ("running" as const) : ("ended" as const),
     })),
-  ];
-}
-
-function detailsOf(assessment: Assessment): string[] {
-  const { facts, verdict } = assessment;
-  const against = overruled(assessment);
-  const found = findingDetails(verdict.finding, facts);
-  const notes = [
-    ...besideNotes(assessment),
-    ...claimNotes(assessment),
-    ...(facts.liveness?.isUnseen === true ? [facts.liveness.says] : []),
-    ...(silenceCodes.test(verdict.finding.code) ? gapNotes(facts) : []),
-    ...facts.streams.flatMap((stream) => stream.notes),
-  ];
-  // What is claimed and what was seen of a dead process belong in one line.
-  if (verdict.finding.code === "process_gone") return [[...against, ...found].join("; "), ...notes];
-  return [...new Set([...against, ...found, ...notes])];
-}
-
-/** The findings that are made of silence: only there it matters which time counts. */
-const silenceCodes = /^(no_activity|log_ends|child_running|recent_activity)$/;
-
-/** `+1 session here: Healthy` */
-function besideNotes({ besides }: Assessment): string[] {
-  if (besides.length === 0) return [];
-  const words = [...new Set(besides)].map((health) => health.charAt(0).toUpperCase() + health.slice(1));
-  return [`+${plural(besides.length, "session")} here: ${words.join(", ")}`];
-}
-
-/** What is odd about the status file, and what happened after it spoke last. */
-function claimNotes({ facts, verdict }: Assessment): string[] {
-  const { task, claim, lastActivityAt } = facts;
-  const { finding, origin } = verdict;
-  if (task.status === null || finding.code === "claim_unreadable") return [];
-  const odd = task.status.problems.map((problem) => `${problemPlace(problem)}: ${problem.message}`);
-  const zone =
-    claim?.zone == null ? [] : [`${task.status.path}: times without a zone, read as ${claim.zone}`];
-  const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
-  const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
-  return [...odd, ...zone, ...(wentOn ? [`its calls went on until ${formatClock(lastActivityAt)}`] : [])];
-}
-
-function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
-  if (lastActivityAt === null) return [];
-  const since = (options.gaps ?? []).filter(({ to }) => to > lastActivityAt);
-  const asleepMs = since.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (asleepMs === 0) return [];
-  return [
-    `last activity ${formatClock(lastActivityAt)}; the ${formatDuration(asleepMs)} monitoring gap is not counted as idle`,
   ];
 }
 

@@ -1,28 +1,68 @@
+import type { Tokens } from "../evidence/activity.ts";
 import type { Stream } from "../evidence/stream.ts";
-import type { Tokens } from "../evidence/tokens.ts";
+import type { TaskFacts } from "../verdict/task-facts.ts";
+
+/** What a task used. Context and window are those of the session that speaks for it. */
+export type UsedTokens = Omit<Tokens, "answers">;
+
+/** What this attempt used: of a session that goes on after a recorded end, what came since. */
+export function tokensOf({
+  sessions,
+  helpers,
+  past,
+  isAgain,
+  current,
+}: Pick<TaskFacts, "sessions" | "helpers" | "past" | "isAgain" | "current">): UsedTokens | null {
+  const tokens = sumTokens([...sessions, ...ownHelpers(sessions, helpers)]);
+  const { end } = past;
+  const isSameSession = isAgain && end !== null && end.sessionId === (current?.identity.sessionId ?? null);
+  const before = isSameSession ? end.used : null;
+  if (tokens === null || before === null || tokens.input < before.input || tokens.output < before.output)
+    return tokens;
+  const { costUsd } = tokens;
+  return {
+    ...tokens,
+    input: tokens.input - before.input,
+    output: tokens.output - before.output,
+    costUsd:
+      costUsd === null || before.costUsd === null || costUsd < before.costUsd
+        ? costUsd
+        : costUsd - before.costUsd,
+  };
+}
+
+/** Of what `sessions` launched, at any depth, all that has no row of its own: there it would be counted twice. */
+function ownHelpers(sessions: readonly Stream[], helpers: readonly Stream[]): readonly Stream[] {
+  const keys = new Set(sessions.map(({ key }) => key));
+  const byKey = new Map(helpers.map((stream) => [stream.key, stream]));
+  const isOwn = (stream: Stream | undefined, depth = 0): boolean =>
+    stream?.role === "evidence" &&
+    stream.parentKey !== null &&
+    depth < 16 &&
+    (keys.has(stream.parentKey) || isOwn(byKey.get(stream.parentKey), depth + 1));
+  return helpers.filter((stream) => isOwn(stream));
+}
 
 /**
- * What the streams of one task used together, the one that speaks for it first: the context is its own. A session's
- * transcript and the log of its output count the same answers: of both the one that knows more counts.
+ * What streams used together, the one that speaks for the task first. A session's transcript and the log of its output
+ * count the same answers: the more telling one counts.
  */
-export function sumTokens(streams: readonly Stream[]): Omit<Tokens, "last"> | null {
+export function sumTokens(streams: readonly Stream[]): UsedTokens | null {
   const sessions = new Map<string, Tokens>();
   for (const { key, identity, activity } of streams) {
     const session = identity.sessionId ?? key;
-    const before = sessions.get(session);
-    if (activity.tokens !== null && activity.tokens.input >= (before?.input ?? 0))
-      sessions.set(session, activity.tokens);
+    if (activity.tokens !== null && !sessions.has(session)) sessions.set(session, activity.tokens);
   }
   const known = [...sessions.values()];
-  const [first] = known;
-  if (first === undefined) return null;
+  if (known.length === 0) return null;
   const costs = known.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
+  const own = streams[0]?.activity.tokens;
   return {
     input: known.reduce((sum, { input }) => sum + input, 0),
     output: known.reduce((sum, { output }) => sum + output, 0),
     costUsd: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
-    context: first.context,
-    window: first.window,
+    context: own?.context ?? null,
+    window: own?.window ?? null,
   };
 }
 
@@ -30,7 +70,7 @@ export function sumTokens(streams: readonly Stream[]): Omit<Tokens, "last"> | nu
 const nearlyFull = 0.9;
 
 /** `context 181k of 200k tokens (90%)` when the window is nearly full; null below that, or when nobody says how large it is. */
-export function fullContext(tokens: Omit<Tokens, "last"> | null): string | null {
+export function fullContext(tokens: UsedTokens | null): string | null {
   const { context, window } = tokens ?? { context: null, window: null };
   if (context === null || window === null || context < nearlyFull * window) return null;
   return `context ${inThousands(context)} of ${inThousands(window)} tokens (${Math.floor((100 * context) / window)}%)`;
@@ -40,4 +80,9 @@ export function fullContext(tokens: Omit<Tokens, "last"> | null): string | null 
 export function inThousands(count: number): string {
   if (count < 1_000) return String(count);
   return count < 999_500 ? `${Math.round(count / 1_000)}k` : `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** `$0.42`; less than a cent as such. */
+export function inDollars(usd: number): string {
+  return usd > 0 && usd < 0.01 ? "less than $0.01" : `$${usd.toFixed(2)}`;
 }

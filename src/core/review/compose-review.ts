@@ -1,4 +1,5 @@
 import type { Delegation } from "../claims/delegation.ts";
+import { plainDelegation } from "../join/plain.ts";
 import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
 import { formatTime } from "../text/time.ts";
 import { type Coverage, measureCoverage, percentOf } from "./coverage.ts";
@@ -8,6 +9,7 @@ import { findPatterns } from "./patterns.ts";
 import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, firstSignsOf, type Spell } from "./spells.ts";
+import { usageOf } from "./usage.ts";
 import { isInside, type Window } from "./window.ts";
 import { findLoose } from "./without-end.ts";
 
@@ -42,7 +44,9 @@ export function composeReview(
   const changes = events.filter(
     (event): event is HealthChangedEvent => event.type === "agentmonitor.task.health_changed.v1",
   );
-  const allEnds = collectEnds(finished, record.delegations);
+  // Recorded names are safe ones.
+  const delegations = record.delegations.map(plainDelegation);
+  const allEnds = collectEnds(finished, delegations);
   const ends = allEnds.filter(({ at }) => isInside(window, at));
   const readers = looksOf(runs);
   const looks = [...readers.values()].flat().sort((a, b) => a.at - b.at);
@@ -50,7 +54,7 @@ export function composeReview(
   const spells = findSpells(main, window);
   const recorded = looks.filter(({ at }) => isInside(window, at)).length;
   const coverage = measureCoverage(main, recorded, window);
-  const loose = findLoose(looks, main, changes, record.delegations, allEnds, window);
+  const loose = findLoose(looks, main, changes, delegations, allEnds, window);
   const isOfMain = ({ data }: HealthChangedEvent) => data.reader === "" || data.reader === main[0]?.reader;
   const rate = (of: readonly End[], unknown: number) => rateOf(of, unknown, coverage);
   const grouped = <Key extends "agent" | "category">(key: Key) =>
@@ -71,6 +75,7 @@ export function composeReview(
     outcomes: rate(ends, loose.unknown.length),
     by_agent: grouped("agent").map(({ name, ...rest }) => ({ agent: name, ...rest })),
     by_category: grouped("category").map(({ name, ...rest }) => ({ category: name, ...rest })),
+    usage: usageOf(ends),
     open: loose.open.length,
     durations: durationsOf(ends),
     patterns: findPatterns(

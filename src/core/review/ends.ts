@@ -1,7 +1,7 @@
 import { beganAt, type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
 import { namesOf } from "../claims/names.ts";
 import type { FinishedEvent } from "../log/event.ts";
-import { errorType } from "../report/report.ts";
+import { errorType } from "../text/error-type.ts";
 
 /** How one piece of work ended. `at`: the instant that decides in which window it counts; epoch milliseconds. */
 export type End = {
@@ -14,6 +14,8 @@ export type End = {
   readonly category: string;
   readonly reason: string;
   readonly errorType: string | null;
+  readonly tokens: FinishedEvent["data"]["tokens"];
+  readonly costUsd: number | null;
   readonly isFromDelegation: boolean;
 };
 
@@ -83,6 +85,8 @@ function recordedEnd({ subject, time, data }: FinishedEvent, delegation: Delegat
     category: data.category ?? noCategory,
     reason: data.reason,
     errorType: data.error_type,
+    tokens: data.tokens,
+    costUsd: data.cost_usd,
     isFromDelegation: false,
   };
 }
@@ -102,6 +106,8 @@ function delegationEnd(delegation: Delegation): End[] {
       category: request?.category ?? noCategory,
       reason: result.status === "success" ? "result_recorded" : "result_failed",
       errorType: result.status === "success" ? null : errorType(result.error),
+      tokens: null,
+      costUsd: null,
       isFromDelegation: true,
     },
   ];

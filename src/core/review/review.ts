@@ -31,6 +31,15 @@ export type Pattern = z.infer<typeof Pattern>;
 
 const Waits = z.object({ tasks: Count, total_s: Count, longest_s: Seconds });
 
+/** What an agent's ends used, as far as that was written down: each sum with how many of `tasks` it is known of. */
+export const Usage = z.object({
+  agent: z.string(),
+  tasks: Count,
+  tokens: z.object({ tasks: Count, input: Count, output: Count }).nullable(),
+  cost: z.object({ tasks: Count, usd: z.number().nonnegative() }).nullable(),
+});
+export type Usage = z.infer<typeof Usage>;
+
 /** What the record says about a window of time. Times RFC 3339 in UTC. */
 export const Review = z.object({
   schema: z.literal("agent-monitor/review"),
@@ -49,6 +58,7 @@ export const Review = z.object({
   outcomes: Rate,
   by_agent: z.array(z.object({ agent: z.string(), ...Rate.shape })),
   by_category: z.array(z.object({ category: z.string(), ...Rate.shape })),
+  usage: z.array(Usage),
   open: Count,
   /** Of what ended in success, failure or timeout. */
   durations: z.object({ count: Count, median_s: Seconds, p90_s: Seconds }),

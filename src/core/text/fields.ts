@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { longestMs } from "./duration.ts";
 
 /** An object whose fields are not looked at yet. */
@@ -24,6 +23,11 @@ export function wordIn(record: Fields, name: string): string | null {
   return typeof field === "string" && field !== "" ? field : null;
 }
 
+/** The name in a field as written, without the blanks and line breaks around it; null for none. */
+export function nameIn(record: Fields, name: string): string | null {
+  return wordIn(record, name)?.trim() || null;
+}
+
 /** The finite number in a field (JSON can say 1e999). */
 export function numberIn(value: unknown, name: string): number | undefined {
   const field = fieldOf(value, name);
@@ -32,8 +36,8 @@ export function numberIn(value: unknown, name: string): number | undefined {
 
 /** A number that is not negative; null for none. */
 export function durationIn(record: Fields, name: string): number | null {
-  const field = numberIn(record, name);
-  return field !== undefined && field >= 0 && field <= longestMs ? field : null;
+  const field = record[name];
+  return typeof field === "number" && field >= 0 && field <= longestMs ? field : null;
 }
 
 /** What stands in an object's field; undefined when there is none. */
@@ -67,14 +71,4 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A list of which each item is read by itself: one of another shape costs itself, not the list it stands in. */
-export function listOf<Item extends z.ZodType>(schema: Item) {
-  return z.array(z.unknown()).transform((items) =>
-    items.flatMap((item): z.infer<Item>[] => {
-      const read = schema.safeParse(item);
-      return read.success ? [read.data] : [];
-    }),
-  );
 }

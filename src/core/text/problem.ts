@@ -1,8 +1,7 @@
-import { z } from "zod";
 import { plainPath, plainText } from "./safe-text.ts";
 
 /** What kind of thing could not be read. A closed list: scripts switch on it. */
-export const ProblemCode = z.enum([
+export const problemCodes = [
   "unreadable",
   "not_a_file",
   "vanished",
@@ -21,21 +20,20 @@ export const ProblemCode = z.enum([
   "torn_line",
   "over_budget",
   "unknown_format",
-]);
-export type ProblemCode = z.infer<typeof ProblemCode>;
+] as const;
+export type ProblemCode = (typeof problemCodes)[number];
 
 /**
  * Something that could not be read. `path` is relative to the root where it lies below it; `line` and `column` count
  * from 1; `message` says what was expected.
  */
-export const Problem = z.object({
-  code: ProblemCode,
-  path: z.string(),
-  line: z.number().int().nullable(),
-  column: z.number().int().nullable(),
-  message: z.string(),
-});
-export type Problem = z.infer<typeof Problem>;
+export type Problem = {
+  code: ProblemCode;
+  path: string;
+  line: number | null;
+  column: number | null;
+  message: string;
+};
 
 /** Whether what was found wrong costs one value, not the input it stands in: the rest was read and is used. */
 export function isOddity(code: ProblemCode): boolean {

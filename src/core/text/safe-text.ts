@@ -1,3 +1,4 @@
+import { recordOf } from "./fields.ts";
 import { findKnownTokens, findSecrets } from "./find-secrets.ts";
 import type { Span } from "./tokens.ts";
 import { isPlainAscii, isPrintable, toPrintable } from "./unprintable.ts";
@@ -57,9 +58,10 @@ export function plainKey(raw: string): string {
 /** Whether what is to be kept between looks is free of secrets and of what may not be printed: all texts in it, and its keys. */
 export function isKeepable(value: unknown): boolean {
   if (typeof value === "string") return isKeepableText(value);
-  if (typeof value !== "object" || value === null) return true;
-  if (Array.isArray(value)) return value.every(isKeepable);
-  return Object.entries(value).every(([key, field]) => isKeepableText(key) && isKeepable(field));
+  if (Array.isArray(value)) return value.every((item) => isKeepable(item));
+  const record = recordOf(value);
+  for (const key in record) if (!isKeepableText(key) || !isKeepable(record[key])) return false;
+  return true;
 }
 
 /** Names of fields, tools and tasks come again and again. */

@@ -35,7 +35,7 @@ function localTime(text: string): number {
 
 /** Reads what `parseTime` does, and a time without zone in `zone`. */
 export function readTimeIn(value: unknown, zone: Zone): number | null {
-  if (typeof value !== "string" || !withoutZone.test(value)) return parseTime(value);
+  if (typeof value !== "string" || value.endsWith("Z") || !withoutZone.test(value)) return parseTime(value);
   const utc = parseTime(`${value}Z`);
   if (utc === null || zone === "UTC") return utc;
   const local = localTime(value);
@@ -58,7 +58,41 @@ export function zoneOfLog(last: string, writtenAt: number): Zone {
  * Reads an RFC 3339 string or an epoch number (below 10^11: seconds, else milliseconds; also as text) as epoch milliseconds.
  */
 export function parseTime(value: unknown): number | null {
-  if (typeof value === "string" && /^\d+(?:\.\d+)?$/.test(value)) return parseTime(Number(value));
+  if (typeof value !== "string") return parseAnew(value);
+  if (minute !== "" && value.startsWith(minute)) {
+    const afterMinute = secondsIn(value);
+    if (afterMinute !== null) return minuteAt + afterMinute;
+  }
+  const at = parseAnew(value);
+  const seconds = at === null ? null : secondsIn(value);
+  if (at !== null && seconds !== null) [minute, minuteAt] = [value.slice(0, 17), at - seconds];
+  return at;
+}
+
+// Most times of a file, as `toISOString` writes them, are of the same minute as the one before.
+let [minute, minuteAt] = ["", 0];
+
+/** The seconds of `2026-11-22T14:32:07Z` or `2026-11-22T14:32:07.123Z`, in milliseconds; null for a time written otherwise. */
+function secondsIn(value: string): number | null {
+  const { length } = value;
+  if ((length !== 20 && length !== 24) || value.charCodeAt(length - 1) !== zulu) return null;
+  if (length === 24 && value.charCodeAt(19) !== point) return null;
+  let number = 0;
+  for (let at = 17; at < length - 1; at += 1) {
+    if (at === 19) continue;
+    const digit = value.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) return null;
+    number = number * 10 + digit;
+  }
+  const seconds = length === 20 ? number * 1_000 : number;
+  // A leap second is of the next minute.
+  return seconds < 60_000 ? seconds : null;
+}
+
+const [point, zero, zulu] = [46, 48, 90];
+
+function parseAnew(value: unknown): number | null {
+  if (typeof value === "string" && /^\d+(?:\.\d+)?$/.test(value)) return parseAnew(Number(value));
   if (typeof value === "number") {
     if (!Number.isFinite(value) || value < 0) return null;
     const timeMs = value < epochSecondsBelow ? value * 1_000 : value;

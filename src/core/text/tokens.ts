@@ -5,12 +5,12 @@ import { type SecretKind, secretKinds, secretShapes } from "./secret-kinds.ts";
 export type Span = readonly [start: number, end: number];
 
 type Kind =
-  | { readonly prefix: string; readonly rest: RegExp; readonly all: RegExp; readonly before: RegExp | null }
+  | { readonly prefix: string; readonly kind: SecretKind }
   | { readonly prefix: string; readonly whole: RegExp };
 
 const allKinds = new ByFirstTwo<Kind>();
 for (const kind of secretKinds)
-  for (const prefix of spellOut(kind[1])) allKinds.enter(prefix, compile(kind, prefix));
+  for (const prefix of spellOut(kind[1])) allKinds.enter(prefix, { prefix, kind });
 for (const [, hint, whole] of secretShapes)
   for (const prefix of spellOut(hint)) allKinds.enter(prefix, { prefix, whole });
 
@@ -40,10 +40,8 @@ function findInRun(run: string, offset: number, found: Span[]): void {
   // A word or the path of one is no token.
   if (run.length < 19 && !/[A-Z0-9]/.test(run)) return;
   let tried: Set<RegExp> | null = null;
-  for (let at = 0; at < run.length - 1; at += 1) {
-    const kinds = allKinds.at(run, at);
-    if (kinds === undefined) continue;
-    for (const kind of kinds) {
+  for (let at = allKinds.next(run, 0); at !== -1; at = allKinds.next(run, at + 1)) {
+    for (const kind of allKinds.at(run, at)) {
       if (!run.startsWith(kind.prefix, at)) continue;
       if ("whole" in kind) {
         if (tried?.has(kind.whole)) continue;
@@ -52,12 +50,13 @@ function findInRun(run: string, offset: number, found: Span[]): void {
           found.push([offset + index, offset + index + match.length]);
         continue;
       }
-      if (kind.before !== null && at > 0 && kind.before.test(run.charAt(at - 1))) continue;
-      kind.rest.lastIndex = at + kind.prefix.length;
-      const rest = kind.rest.exec(run)?.[0];
+      const patterns = patternsOf(kind.kind);
+      if (patterns.before !== null && at > 0 && patterns.before.test(run.charAt(at - 1))) continue;
+      patterns.rest.lastIndex = at + kind.prefix.length;
+      const rest = patterns.rest.exec(run)?.[0];
       if (rest === undefined || (rest.length >= 12 && !isMixed(rest))) continue;
-      kind.all.lastIndex = at + kind.prefix.length;
-      const all = kind.all.exec(run)?.[0] ?? rest;
+      patterns.all.lastIndex = at + kind.prefix.length;
+      const all = patterns.all.exec(run)?.[0] ?? rest;
       const end = at + kind.prefix.length + all.replace(/\.$/, "").length;
       found.push([offset + at, offset + end]);
       at = end - 1;
@@ -79,14 +78,23 @@ export function isMixed(text: string): boolean {
 const hasDigits = (part: string) => /\d/.test(part) && /[A-Za-z]/.test(part);
 const hasBothCases = (part: string) => /[A-Z]/.test(part) && /[a-z]/.test(part);
 
-function compile([, , rest, least, notAfter]: SecretKind, prefix: string): Kind {
-  return {
-    prefix,
+type Patterns = { readonly rest: RegExp; readonly all: RegExp; readonly before: RegExp | null };
+
+const compiled = new Map<SecretKind, Patterns>();
+
+// Of hundreds of kinds a look meets the beginnings of a few: compiling all of them takes longer than a small look.
+function patternsOf(kind: SecretKind): Patterns {
+  const known = compiled.get(kind);
+  if (known !== undefined) return known;
+  const [, , rest, least, notAfter] = kind;
+  const patterns = {
     // So much tells it; prefixes in a row must not each be read to the end.
     rest: new RegExp(`[${rest}]{${least},${least + 40}}`, "y"),
     all: new RegExp(`[${rest}]*`, "y"),
     before: notAfter === undefined ? null : new RegExp(`[${notAfter}]`),
   };
+  compiled.set(kind, patterns);
+  return patterns;
 }
 
 /** `a{b,c}` → `ab`, `ac`. */

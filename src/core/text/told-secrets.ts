@@ -33,13 +33,18 @@ const programs = [
   "openssl",
 ] as const;
 
-type Word = { readonly word: string; readonly means: Teller | "program" | "cookie" | "manifest" };
+type Word = {
+  readonly word: string;
+  readonly means: Teller | "program" | "cookie" | "manifest" | "address" | "armor";
+};
 const words = new ByFirstTwo<Word>();
 for (const means of ["password", "secret", "weak"] as const)
   for (const word of tellers[means]) words.enter(word, { word, means }, "any case");
 for (const word of programs) words.enter(word, { word, means: "program" });
 words.enter("cookie:", { word: "cookie:", means: "cookie" }, "any case");
 words.enter("kind:", { word: "kind:", means: "manifest" });
+words.enter("://", { word: "://", means: "address" });
+words.enter("-----begin", { word: "-----begin", means: "armor" });
 
 /** Behind a teller: more of the name or of the sentence, what stands between name and value, and how the value begins. */
 const behind =
@@ -49,10 +54,8 @@ const behind =
 export function findTold(text: string): readonly Span[] {
   const found: Span[] = [];
   let seen: Set<Word["means"]> | null = null;
-  for (let at = 0; at < text.length - 1; at += 1) {
-    const candidates = words.at(text, at);
-    if (candidates === undefined) continue;
-    for (const { word, means } of candidates) {
+  for (let at = words.next(text, 0); at !== -1; at = words.next(text, at + 1)) {
+    for (const { word, means } of words.at(text, at)) {
       if (!isWordAt(text, at, word)) continue;
       if (means === "password" || means === "secret" || means === "weak")
         findNamed(text, at, word, means, found);
@@ -60,10 +63,9 @@ export function findTold(text: string): readonly Span[] {
       break;
     }
   }
-  const scheme = text.indexOf("://");
-  if (scheme !== -1 && text.includes("@", scheme)) findInAddresses(text, found);
-  if (text.includes("-----BEGIN")) findAll(text, privateKey, found);
   if (seen === null) return found;
+  if (seen.has("address") && text.includes("@")) findInAddresses(text, found);
+  if (seen.has("armor")) findAll(text, privateKey, found);
   if (seen.has("program")) findInCommands(text, found);
   if (seen.has("cookie")) findInCookies(text, found);
   if (seen.has("manifest") && /kind:\s*["']?secret\b/i.test(text)) findAll(text, manifestValue, found);
@@ -81,7 +83,9 @@ function findNamed(text: string, at: number, word: string, means: Teller, found:
   const after = at + word.length;
   if (isSaid(text, at, after)) return;
   const teller = word === "key" && keyOf.test(text.slice(Math.max(0, at - 16), at)) ? "secret" : means;
-  if (teller !== "secret" && isInWord(text, at)) return;
+  // No other word ends in a long one: `PGPASSWORD`.
+  const isShort = word.length < 6 || means !== "password";
+  if (teller !== "secret" && isShort && isInWord(text, at)) return;
   behind.lastIndex = after;
   const match = behind.exec(text);
   if (match === null) return;
@@ -224,10 +228,11 @@ const passwordOptions: readonly RegExp[] = [
   /\b(?:mongo\w*|redis-cli|ldap\w+)[^|;\n]*?["'\s]-[paw]["',=\s]{1,5}([^\s"']{4,})/dg,
   /\b(?:7z|zip|unzip)\b[^|;\n]*?["'\s](?:-p|-P["',\s]{1,5})([^\s"']{3,})/dg,
   /\bpass:([^\s"']{4,})/dg,
+  /\blogin\s{1,3}[^\s"']+\s{1,3}password\s{1,3}([^\s"']{3,})/dg,
 ];
 
 function findInCommands(text: string, found: Span[]): void {
-  if (!/["'\s]-|pass:/.test(text)) return;
+  if (!/["'\s]-|pass:|password\s/.test(text)) return;
   for (const pattern of passwordOptions) {
     for (const { indices, 1: value = "" } of text.matchAll(pattern)) {
       const span = indices?.[1];

@@ -18,6 +18,11 @@ export function overAt({ at, endedAt, lastActivityAt }: RecordedEnd): number {
   return latest([endedAt, lastActivityAt]) ?? at;
 }
 
+// What was dated before the run that recorded the end was known to it.
+function knownUntil(end: RecordedEnd): number {
+  return Math.max(overAt(end), end.at);
+}
+
 /** When an attempt later than the recorded end was asked for or begun, if one was: by its claim, request or next prompt. */
 function begunAgainAt(task: Task, end: RecordedEnd): number | null {
   const claim = task.status?.status ?? null;
@@ -28,7 +33,7 @@ function begunAgainAt(task: Task, end: RecordedEnd): number | null {
     delegation === undefined ? null : requestedAt(delegation),
     ...task.streams.map(({ activity }) => activity.lastUserMessageAt),
   ];
-  return latest(begun.map((at) => (at != null && at > overAt(end) ? at : null)));
+  return latest(begun.map((at) => (at != null && at > knownUntil(end) ? at : null)));
 }
 
 /**
@@ -45,7 +50,7 @@ export function worksAgain(task: Task, end: RecordedEnd): boolean {
   const claim = task.status?.status ?? null;
   if (claim !== null && !saysEnded(claim.status)) {
     const claimedAt = latest([claim.updatedAt, claim.createdAt, claim.startedAt]);
-    if (claimedAt === null || claimedAt > over) return true;
+    if (claimedAt === null || claimedAt > knownUntil(end)) return true;
   }
   if (end.reason !== "process_gone") return false;
   return [task.process, ...task.streams.map(({ liveness }) => liveness)].some(

@@ -56,6 +56,8 @@ export type Finding =
       readonly waitedMs: number;
       /** Nobody wrote that it waits. */
       readonly isInferred: boolean;
+      /** How the turn before it ended; null when nothing was asked yet. */
+      readonly before: string | null;
     }
   | {
       readonly code: "no_activity";

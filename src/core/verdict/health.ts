@@ -64,7 +64,12 @@ export function assess(task: Task, now: number, options: AssessOptions, past: Ta
   const others = task.attempts
     .filter(({ role, liveness }) => role === "task" && liveness?.state === "alive")
     .map((stream) =>
-      assessAlone({ ...task, streams: [stream], attempts: [], children: [] }, now, options, noPast),
+      assessAlone(
+        { ...task, streams: [stream], attempts: [], children: [], attemptChildren: [] },
+        now,
+        options,
+        noPast,
+      ),
     )
     .filter(({ health }) => !isEnded(health));
   const lead = others.reduce((worst, other) => (isInMoreTrouble(other, worst) ? other : worst), own);

@@ -26,8 +26,8 @@ function processKey(owner: string, { pid }: Liveness): string {
  * `owner`: the stream's key, or the path of the status file.
  */
 function believed(liveness: Liveness | null, owner: string, look: Look): Liveness | null {
-  // Another one that was started in its place is seen: that is no absence.
-  if (liveness?.state !== "gone" || liveness.isReplaced === true || look.lastActivityAt === null)
+  // What something tells is no absence.
+  if (liveness?.state !== "gone" || liveness.isProven === true || look.lastActivityAt === null)
     return liveness;
   const { now, lastActivityAt, unseenSince } = look;
   const missedAt = unseenSince.get(processKey(owner, liveness)) ?? Number.POSITIVE_INFINITY;

@@ -80,7 +80,7 @@ export const loopWords: Pick<Words, LoopFinding["code"]> = {
       ({
         messages: `same message ${count} times without a call`,
         condensations: `context condensed ${count} times without a call`,
-        returns: `sent back by a Stop hook ${count} times without a call`,
+        returns: `sent back by a Stop hook or its goal ${count} times without a call`,
         nothing: `the model answered nothing ${count} times`,
       })[of],
     details: ({ sinceAt }) => (sinceAt === null ? [] : [`since ${formatClock(sinceAt)}`]),

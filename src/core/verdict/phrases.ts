@@ -1,4 +1,5 @@
-import type { Waiting } from "../evidence/activity.ts";
+import type { Activity, Waiting } from "../evidence/activity.ts";
+import { isUnasked } from "../evidence/activity-since.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
 import type { Health } from "../log/health.ts";
 import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";
@@ -47,12 +48,20 @@ export function clockAndAge(at: number, now: number): string {
   return `${formatClock(at)} (${formatDuration(now - at)})`;
 }
 
+/** How the turn before a prompt ended; null when nothing was asked yet. */
+export function beforePrompt(activity: Activity): string | null {
+  const { ended } = activity;
+  if (isUnasked(activity)) return null;
+  return ended?.outcome === "cancelled" ? (ended.message ?? "interrupted") : "turn finished";
+}
+
 export function waitingMessage(finding: {
   readonly waiting: Waiting;
   readonly waitedMs: number;
   readonly isInferred: boolean;
+  readonly before: string | null;
 }): string {
-  const { waiting, waitedMs, isInferred } = finding;
+  const { waiting, waitedMs, isInferred, before } = finding;
   switch (waiting.for) {
     case "permission":
       if (isInferred) return `may wait for your approval: ${waiting.tool}`;
@@ -66,7 +75,7 @@ export function waitingMessage(finding: {
         ? "usage limit reached"
         : limitWords(waiting.untilAt, waiting.at + waitedMs);
     case "prompt":
-      return "turn finished, waiting for a prompt";
+      return before === null ? "waiting for its first prompt" : `${before}, waiting for a prompt`;
     case "other":
       return waiting.text === null ? "waits for somebody" : `waits for somebody: ${waiting.text}`;
     default:

@@ -1,6 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
 import type { TaskStatus } from "../claims/task-status.ts";
-import { type Activity, activitySince, type OpenCall } from "../evidence/activity.ts";
+import type { Activity, OpenCall } from "../evidence/activity.ts";
+import { activitySince } from "../evidence/activity-since.ts";
 import {
   activeAt,
   idleOf,
@@ -18,7 +19,7 @@ import { overAt, worksAgain } from "./end-on-record.ts";
 import { claimedProcess, livenessOf, withBelieved } from "./liveness.ts";
 import { type AssessOptions, openToolSilenceMs } from "./options.ts";
 import { type Terminal, terminalsOf } from "./terminals.ts";
-import { type WaitingFor, waitingFor } from "./waiting-for.ts";
+import { type WaitingFor, waitingFor, withLimitHeld } from "./waiting-for.ts";
 import { answeredAt, begunWith, sinceAnswer, startOf } from "./work-times.ts";
 
 /** What the rules look at: claims and evidence of one task, weighed against each other at one moment. */
@@ -37,6 +38,9 @@ export type TaskFacts = {
   readonly activity: Activity | null;
   /** Every stream of this attempt, children included. */
   readonly streams: readonly Stream[];
+  /** The same and the sessions of this attempt that a newer one followed; and what all of them launched. */
+  readonly sessions: readonly Stream[];
+  readonly helpers: readonly Stream[];
   readonly terminals: readonly Terminal[];
   /** A transcript exists whose turn is not over. */
   readonly isTranscriptOpen: boolean;
@@ -54,8 +58,8 @@ export type TaskFacts = {
   readonly waiting: WaitingFor | null;
   /** Sub-agents and background shells that still work. */
   readonly runningChildren: readonly string[];
-  /** What goes round in its sessions that are open. */
-  readonly loops: readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
+  /** What goes round in its sessions that are open: looked for once, when a rule first asks. */
+  readonly loops: () => readonly { readonly finding: LoopFinding; readonly stream: Stream }[];
   /** When the work of this attempt began, as far as anything says: not when it was put in a queue. */
   readonly startedAt: number | null;
   /** What earlier looks recorded. */
@@ -80,8 +84,9 @@ export function gatherFacts(
   const believedAt = askedAt !== null && askedAt > now + clockToleranceMs ? null : askedAt;
   const attemptAt = latest([claim?.createdAt, claim?.startedAt, believedAt]);
   const isAgain = past.end !== null && worksAgain(task, past.end);
+  const claimedFrom = attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs;
   const attemptFrom = Math.max(
-    attemptAt === null ? Number.NEGATIVE_INFINITY : attemptAt - clockToleranceMs,
+    claimedFrom,
     isAgain && past.end !== null ? overAt(past.end) + 1 : Number.NEGATIVE_INFINITY,
   );
   const isOfAttempt = (at: number | null) => at === null || at >= attemptFrom;
@@ -92,20 +97,26 @@ export function gatherFacts(
   const lastActivityAt = last === null ? null : activeAt(last.activity, now);
   const { unseenSince = nothingUnseen, isNothingRunning = false } = options;
   const look = { now, lastActivityAt, unseenSince, isNothingRunning };
-  const own = attempt.map((stream) => withBelieved(stream, look));
+  const claimed = claimedProcess(task, attempt, look);
+  const own = attempt.map((stream) => withLimitHeld(withBelieved(stream, look), claimed, now));
   const children = task.children.map((child) =>
     withBelieved(child, { ...look, lastActivityAt: activeAt(child.activity, now) }),
   );
   // A background task that it launched has a row of its own; its activity still counts as this one's.
   const streams = [...own, ...children.filter(({ role }) => role === "evidence")];
   const current = own[0] ?? null;
-  const liveness = livenessOf(task, own, claimedProcess(task, own, look), look, options);
+  const liveness = livenessOf(task, own, claimed, look, options);
   const isGone = liveness?.state === "gone";
   const answered = answeredAt(streams, past, now);
   const running = isGone ? [] : runningChildren(own, children, now, options);
   // A dead process runs no call, whatever its records say.
   const openCalls = isGone ? [] : own.flatMap(({ activity }) => activity.openCalls.map(begunWith(answered)));
   const { gaps = [] } = options;
+  const waiting = waitingFor(streams, current, running.length > 0, now, options);
+  const idleMs = idleOf(last, now, gaps);
+  // What a session used before its recorded end is taken off as a whole, with what it followed.
+  const goesOn = isAgain && past.end?.sessionId === (current?.identity.sessionId ?? null);
+  const isCounted = (at: number | null) => at === null || at >= (goesOn ? claimedFrom : attemptFrom);
   return {
     task: { ...task, children },
     now,
@@ -116,6 +127,8 @@ export function gatherFacts(
     current,
     activity: current?.activity ?? null,
     streams,
+    sessions: [...own, ...task.attempts.filter(({ activity }) => isCounted(activity.lastActivityAt))],
+    helpers: [...task.children, ...task.attemptChildren],
     // A result is its request's, whatever the clock of its writer says.
     terminals: terminalsOf(own, delegation).filter(({ at, by }) =>
       isOfAttempt(by === "result" ? latest([at, believedAt]) : at),
@@ -127,13 +140,14 @@ export function gatherFacts(
     liveness,
     lastActivityAt,
     lastActivityIn: last,
-    idleMs: sinceAnswer(idleOf(last, now, gaps), answered, now, gaps),
+    // What is still asked has no answer.
+    idleMs: waiting === null ? sinceAnswer(idleMs, answered, now, gaps) : idleMs,
     openCall: firstBegun(openCalls),
     openCalls,
     childLimitMs: callLimitMs(children.filter(isAtWork)),
-    waiting: waitingFor(streams, current, running.length > 0, now, options),
+    waiting,
     runningChildren: running,
-    loops: loopsIn(streams, now),
+    loops: once(() => loopsIn(streams, now)),
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
     past,
     isAgain,
@@ -141,12 +155,20 @@ export function gatherFacts(
 }
 
 // What ended does not go round any more, and of the dead the process rule speaks.
-function loopsIn(streams: readonly Stream[], now: number): TaskFacts["loops"] {
+function loopsIn(streams: readonly Stream[], now: number): ReturnType<TaskFacts["loops"]> {
   return streams.flatMap((stream) => {
     if (stream.activity.ended !== null || stream.liveness?.state === "gone") return [];
     const finding = findLoop(stream.activity, { now });
     return finding === null ? [] : [{ finding, stream }];
   });
+}
+
+function once<Value>(find: () => Value): () => Value {
+  let found: { readonly value: Value } | null = null;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
 }
 
 // Changed files may be a person's: they count only where no transcript or log tells of calls.
@@ -191,7 +213,7 @@ function runningChildren(
     const lastAt = activity.lastActivityAt ?? 0;
     const isLeft = own.some((parent) => (parent.activity.lastUserMessageAt ?? 0) > lastAt);
     if (!isAtWork(child) || (isLeft && !isRecent(lastAt, callLimitMs([child])))) continue;
-    const id = identity.sessionId ?? key;
+    const id = identity.sessionId ?? identity.taskId ?? key;
     names.set(id, names.get(id) ?? nameOfWork(child) ?? agent.name ?? "a sub-agent");
   }
   const named = [...names].map(([id, name]) => name ?? id);

@@ -1,6 +1,7 @@
 import type { OpenCall, Waiting } from "../evidence/activity.ts";
+import { isUnasked } from "../evidence/activity-since.ts";
 import { isFileTool } from "../evidence/call-kind.ts";
-import type { Stream } from "../evidence/stream.ts";
+import type { Liveness, Stream } from "../evidence/stream.ts";
 import { usageLimitOf } from "../evidence/usage-limit.ts";
 import { questionIn } from "../text/last-words.ts";
 import { awakeMs } from "../text/time.ts";
@@ -38,6 +39,14 @@ export function waitingFor(
 /** Whether a stream's end is that of a usage limit in a process that can go on after it: no end at all. */
 export function isHeldByLimit(stream: Stream): boolean {
   return heldByLimit(stream) !== null;
+}
+
+/** A stream of whose own process nothing is known, and whose usage limit is still to pass: the claimed one that lives sits it out. */
+export function withLimitHeld(stream: Stream, claimed: Liveness | null, now: number): Stream {
+  const isKnown = stream.liveness !== null && stream.liveness.state !== "unknown";
+  if (isKnown || claimed?.state !== "alive") return stream;
+  const held = heldByLimit({ ...stream, liveness: claimed });
+  return (held?.waiting.untilAt ?? 0) > now ? { ...stream, liveness: claimed } : stream;
 }
 
 type Wait = { readonly waiting: Waiting; readonly isInferred: boolean };
@@ -88,12 +97,15 @@ function mayBeAsked({ mayAsk, tool }: OpenCall, { isInteractive, liveness }: Str
   return mayAsk ?? (isInteractive && liveness?.state === "alive" && isFileTool(tool));
 }
 
-function nextPrompt({ activity: { ended }, isInteractive }: Stream): Wait | null {
+function nextPrompt({ activity, isInteractive, liveness, stirredAt = null }: Stream): Wait | null {
+  const { ended, startedAt } = activity;
+  const isIdle = isInteractive && stirredAt === null && liveness?.state !== "gone";
+  if (isIdle && startedAt !== null && isUnasked(activity))
+    return { waiting: { ...prompt, at: startedAt, line: null, text: null }, isInferred: false };
   if (ended?.outcome !== "success" || !isInteractive) return null;
   const { at, line } = ended;
   const text = questionIn(ended.answer ?? "");
-  return {
-    waiting: { for: "prompt", at, line, tool: null, text, callId: null, untilAt: null },
-    isInferred: false,
-  };
+  return { waiting: { ...prompt, at, line, text }, isInferred: false };
 }
+
+const prompt = { for: "prompt", tool: null, callId: null, untilAt: null } as const;

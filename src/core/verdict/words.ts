@@ -24,7 +24,7 @@ import type { TaskFacts } from "./task-facts.ts";
 
 const asks = {
   health: "waiting" as const,
-  message: (finding: { waiting: Waiting; waitedMs: number; isInferred: boolean }) => waitingMessage(finding),
+  message: waitingMessage,
   details: (finding: { waiting: Waiting }) => waitingDetails(finding.waiting),
   change: () => "the answer",
 };

@@ -1,6 +1,5 @@
 // What macOS 14 prints: `ps -o lstart` as `Sun Nov 22 14:33:49 2026`, `lsof -F` one field a line with its letter first,
 // `sysctl kern.boottime` as `{ sec = 1795350000, usec = 0 } …`.
-import { spawnSync } from "node:child_process";
 import { basename } from "node:path";
 import type { Processes, ProcessFact, ProcessPaths } from "./processes.ts";
 
@@ -98,13 +97,24 @@ function parseLsof(output: string, table: Table): ProcessPaths {
       pid = Number(line.slice(1));
       seen.add(pid);
     } else if (line.startsWith("n/")) {
-      const known = pids.get(line.slice(1)) ?? [];
+      const path = asWritten(line.slice(1));
+      const known = pids.get(path) ?? [];
       if (!known.includes(pid)) known.push(pid);
-      pids.set(line.slice(1), known);
+      pids.set(path, known);
     }
   }
   const hidden = [...table].filter(([id, { isZombie }]) => !seen.has(id) && !isZombie);
   return { pids, unseen: new Set(hidden.map(([, { command }]) => command)) };
+}
+
+// In the C locale lsof prints each byte of `é` as `\xNN`, and a backslash twice.
+function asWritten(printed: string): string {
+  if (!printed.includes("\\")) return printed;
+  const bytes = Buffer.from(printed, "utf8").toString("latin1");
+  const raw = bytes.replace(/\\(?:x([0-9a-f]{2})|\\)/g, (_, hex?: string) =>
+    hex === undefined ? "\\" : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(raw, "latin1").toString("utf8");
 }
 
 function parseBootTime(output: string): number | null {
@@ -114,6 +124,8 @@ function parseBootTime(output: string): number | null {
 
 function runBriefly(command: string, args: readonly string[]): string | null {
   const { PATH = "/usr/bin:/bin:/usr/sbin:/sbin" } = process.env;
+  // Loaded only now: where there is a `/proc` nothing is started.
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   const done = spawnSync(command, [...args], {
     timeout: timeLimitMs,
     maxBuffer: outputLimitBytes,

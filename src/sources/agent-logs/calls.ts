@@ -1,7 +1,6 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { lastActs, silentMs } from "../../core/evidence/silent.ts";
-import { plainKey } from "../../core/text/safe-text.ts";
 import type { Zone } from "../../core/text/time.ts";
 import {
   begin,
@@ -88,7 +87,7 @@ export class CallLog {
       const activity = { ...(folds[index]?.activity ?? emptyActivity()), ...countsOf(tally) };
       const isWhole = isLiving(tally) && (before?.isWhole ?? true);
       const stream = { keys, agent, lastAt, ids: [...ids], isWhole, activity };
-      streams.set(plainKey(owner), isWhole ? stream : lastWords(stream));
+      streams.set(owner, isWhole ? stream : lastWords(stream));
     }
     return streams;
   }
@@ -124,7 +123,7 @@ export class CallLog {
   private streamOf(owner: string, at: number): LogStream | null {
     if (this.before === null) return null;
     const { streams, forgotAt, isLoss } = this.before;
-    const known = streams.get(plainKey(owner));
+    const known = streams.get(owner);
     if (known === undefined && !isLoss && at <= forgotAt + gapMs) this.needsThePast = true;
     return known ?? null;
   }

@@ -2,8 +2,8 @@ import type { Names } from "../../core/claims/names.ts";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { kindOf } from "../../core/evidence/call-kind.ts";
 import { emptyActivity } from "../../core/evidence/observe.ts";
-import { wordIn } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
+import { toolName } from "../../core/evidence/observe-call.ts";
+import { type Fields, wordIn } from "../../core/text/fields.ts";
 import { keysOf, type LogRecord, startOf } from "./records.ts";
 
 /** The last calls of a task that can decide anything: two generations of what novelty remembers. */
@@ -28,14 +28,12 @@ export type LogStream = {
 /** The same as it is kept: without what an activity says of nothing at all. */
 export type SavedStream = Omit<LogStream, "activity"> & { readonly activity: Partial<Activity> };
 
-const sayingNothing: ReadonlyMap<string, string> = new Map(
-  Object.entries(emptyActivity()).map(([name, value]) => [name, JSON.stringify(value)]),
-);
+const sayingNothing: Fields = emptyActivity();
 
 /** A stream as it is kept, with its key. */
 export function saved([owner, stream]: readonly [string, LogStream]): [string, SavedStream] {
   const told = Object.entries(stream.activity).filter(
-    ([name, value]) => JSON.stringify(value) !== sayingNothing.get(name),
+    ([name, value]) => !Bun.deepEquals(value, sayingNothing[name]),
   );
   return [owner, { ...stream, activity: Object.fromEntries(told) }];
 }
@@ -83,7 +81,7 @@ export function begin(record: LogRecord, before: LogStream | null): Tally {
   return {
     before,
     keys: before?.keys ?? keysOf(fields),
-    agent: before?.agent ?? (agent === null ? null : plainText(agent, 60)),
+    agent: before?.agent ?? agent,
     startedAt: known?.startedAt ?? at,
     lastAt: before?.lastAt ?? at,
     lastLine: known?.lastLine ?? null,
@@ -182,7 +180,7 @@ function countInARow(tally: Tally, tool: string, outcome: "ok" | "failed" | "neu
   const { inARow } = tally;
   inARow.count += 1;
   inARow.startedAt ??= at;
-  const name = plainText(tool, 60);
+  const name = toolName(tool);
   const known = inARow.tools.find(([each]) => each === name);
   if (known) known[1] += 1;
   else if (inARow.tools.length < toolsKept) inARow.tools.push([name, 1]);

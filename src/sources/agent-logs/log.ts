@@ -1,5 +1,5 @@
 import { join, relative } from "node:path";
-import { type Problem, plainProblem } from "../../core/text/problem.ts";
+import type { Problem } from "../../core/text/problem.ts";
 import type { Zone } from "../../core/text/time.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
@@ -172,8 +172,7 @@ export class Log {
 
   private skip(code: Problem["code"], path: string, line: number | null, message: string): void {
     this.skippedLines += 1;
-    if (this.badLines.length < badLinesNamed)
-      this.badLines.push(plainProblem({ code, path, line, column: null, message }));
+    if (this.badLines.length < badLinesNamed) this.badLines.push({ code, path, line, column: null, message });
   }
 
   private open(file: string): void {

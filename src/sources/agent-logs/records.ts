@@ -2,8 +2,15 @@ import type { Names } from "../../core/claims/names.ts";
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
 import { commandOf, traitOf } from "../../core/evidence/call-kind.ts";
 import { saysNo } from "../../core/evidence/outcome.ts";
-import { durationIn, type Fields, numberIn, parseJson, recordOf, wordIn } from "../../core/text/fields.ts";
-import { plainNameOrNull } from "../../core/text/safe-text.ts";
+import {
+  durationIn,
+  type Fields,
+  nameIn,
+  numberIn,
+  parseJson,
+  recordOf,
+  wordIn,
+} from "../../core/text/fields.ts";
 import { readTimeIn, type Zone, zoneOfLog } from "../../core/text/time.ts";
 import type { Bytes } from "../../io/tail.ts";
 import { isChallenges } from "./paths.ts";
@@ -34,8 +41,20 @@ export function snakeKeys(value: unknown): Fields | null {
   return Object.fromEntries(Object.entries(record).map(([key, field]) => [snakeKey(key), field]));
 }
 
+let plainKeys: readonly string[] = [];
+
 function hasCapitals(record: Fields): boolean {
-  for (const key in record) if (snakeKey(key) !== key) return true;
+  let index = 0;
+  // Most records have the keys of the one before, or the first of them.
+  for (const key in record) {
+    if (key !== plainKeys[index]) {
+      const keys = Object.keys(record);
+      if (keys.some((each) => snakeKey(each) !== each)) return true;
+      plainKeys = keys;
+      return false;
+    }
+    index += 1;
+  }
   return false;
 }
 
@@ -67,12 +86,12 @@ const expectedTime = "expected a tool call's timestamp as an RFC 3339 time or an
 
 // A launcher may have kept what an agent printed: such a record says its type, and may well name a tool.
 function isUndatedCall(record: Fields): boolean {
-  return wordIn(record, "tool") !== null && (record.timestamp != null || record.type === undefined);
+  return toolIn(record) !== null && (record.timestamp != null || record.type === undefined);
 }
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
 export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
-  const at = timeOf(fields.timestamp, zone);
+  const at = readTimeIn(fields.timestamp, zone);
   if (typeof fields.event_type !== "string" || at === null) return null;
   const outcome = fields.event_type === "tool_failure" ? "failed" : "none";
   const tool = outcome === "failed" ? (wordIn(fields, "tool") ?? "tool") : null;
@@ -81,8 +100,8 @@ export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | n
 
 /** Reads a tool call; null when the record carries no tool or no time. */
 export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
-  const tool = wordIn(fields, "tool");
-  const at = tool === null ? null : timeOf(fields.timestamp, zone);
+  const tool = toolIn(fields);
+  const at = tool === null ? null : readTimeIn(fields.timestamp, zone);
   if (tool === null || at === null) return null;
   const callId =
     wordIn(fields, "call_id") ??
@@ -92,6 +111,11 @@ export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
   const outcome = outcomeOf(fields);
   const said = outcome === "failed" && isNo(tool, fields) ? "neutral" : outcome;
   return { at, owner: ownerOf(fields), tool, outcome: said, callId, isChallenge: false, fields };
+}
+
+// Hooks call it `tool_name`; so do agents in what they print, which says its type.
+function toolIn(fields: Fields): string | null {
+  return wordIn(fields, "tool") ?? (fields.type === undefined ? wordIn(fields, "tool_name") : null);
 }
 
 function isNo(tool: string, fields: Fields): boolean {
@@ -151,41 +175,6 @@ export function zoneOf({ size, read }: Bytes, writtenAt: number): Zone {
   return last === undefined ? "UTC" : zoneOfLog(last, writtenAt);
 }
 
-// Most lines share the minute with the line before.
-let [minute, minuteAt] = ["", 0];
-
-/** `readTimeIn`, quicker for one time after another as `toISOString` writes them. */
-function timeOf(value: unknown, zone: Zone): number | null {
-  if (typeof value !== "string") return readTimeIn(value, zone);
-  if (minute !== "" && value.startsWith(minute)) {
-    const afterMinute = secondsIn(value);
-    if (afterMinute !== null) return minuteAt + afterMinute;
-  }
-  const at = readTimeIn(value, zone);
-  const seconds = at === null ? null : secondsIn(value);
-  if (at !== null && seconds !== null) [minute, minuteAt] = [value.slice(0, 17), at - seconds];
-  return at;
-}
-
-/** The seconds of `2026-11-22T14:32:07Z` or `2026-11-22T14:32:07.123Z`, in milliseconds; null for a time written otherwise. */
-function secondsIn(value: string): number | null {
-  const { length } = value;
-  if ((length !== 20 && length !== 24) || value.charCodeAt(length - 1) !== zulu) return null;
-  if (length === 24 && value.charCodeAt(19) !== point) return null;
-  let number = 0;
-  for (let at = 17; at < length - 1; at += 1) {
-    if (at === 19) continue;
-    const digit = value.charCodeAt(at) - zero;
-    if (digit < 0 || digit > 9) return null;
-    number = number * 10 + digit;
-  }
-  const seconds = length === 20 ? number * 1_000 : number;
-  // A leap second is of the next minute.
-  return seconds < 60_000 ? seconds : null;
-}
-
-const [point, zero, zulu] = [46, 48, 90];
-
 const outcomes: ReadonlyMap<string, CallOutcome | "open"> = new Map([
   ...["success", "succeeded", "ok", "completed", "done"].map((word) => [word, "ok"] as const),
   // A retry or a timeout is a failure of the try before it.
@@ -216,10 +205,10 @@ function not(flag: boolean | null): boolean | null {
 /** Whose a record is. */
 export function keysOf(record: Fields): Names {
   return {
-    taskId: plainNameOrNull(wordIn(record, "task_id")),
-    requestId: plainNameOrNull(wordIn(record, "request_id")),
-    sessionId: plainNameOrNull(wordIn(record, "session_id")),
-    worktree: plainNameOrNull(wordIn(record, "worktree")),
+    taskId: nameIn(record, "task_id"),
+    requestId: nameIn(record, "request_id"),
+    sessionId: nameIn(record, "session_id"),
+    worktree: nameIn(record, "worktree"),
   };
 }
 

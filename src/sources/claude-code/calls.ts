@@ -1,11 +1,12 @@
 import { z } from "zod";
 import type { AgentEvent, CallOutcome, Outcome } from "../../core/evidence/agent-event.ts";
+import { openCallOf } from "../../core/evidence/observe-call.ts";
 import { stringIn } from "../../core/text/fields.ts";
-import { plainKey, plainText } from "../../core/text/safe-text.ts";
 import { isTime, parseTime } from "../../core/text/time.ts";
-import type { Place } from "./memory.ts";
+import { noteDenied, type Place } from "./memory.ts";
 import { planEvent, planOfTodoCall } from "./plan.ts";
 import { type Block, type ClaudeRecord, taskOutcome, textOf } from "./records.ts";
+import { scheduled, unscheduled } from "./schedule-calls.ts";
 
 const text = z.string().optional().catch(undefined);
 const Result = z.object({
@@ -46,12 +47,12 @@ export function fromToolResult(
 ): AgentEvent[] {
   const { at, line, activity } = place;
   const callId = block.tool_use_id ?? null;
-  const call = activity.openCalls.findLast((open) => callId !== null && open.callId === plainKey(callId));
+  const call = openCallOf(activity, callId);
   const text = textOf(block.content);
   const parsed = Result.safeParse(rawResult);
   const result = parsed.success ? parsed.data : {};
   const outcome = outcomeOf(block, record, rawResult, text, call?.tool ?? "");
-  if (block.is_error === true && isRefused(record, text)) place.state.denied += 1;
+  if (block.is_error === true && isRefused(record, text)) noteDenied(place.state, callId);
   const events: AgentEvent[] = [
     {
       type: "call_ended",
@@ -70,6 +71,17 @@ export function fromToolResult(
       line,
       untilAt: timeOf(result.scheduledFor),
       reason: place.state.wakeReason,
+    });
+  if (call?.tool === "CronCreate" && outcome === "ok") events.push(...scheduled(rawResult, place));
+  if (call?.tool === "Monitor" && outcome === "ok" && result.taskId !== undefined)
+    events.push({
+      type: "child_started",
+      at,
+      line,
+      childId: result.taskId,
+      // It reports by itself: who asks it all the same goes round.
+      kind: "agent",
+      title: call.target ?? "a watch",
     });
   const shellId = result.backgroundTaskId ?? text.match(backgroundId)?.[1];
   if (shellId !== undefined)
@@ -180,7 +192,9 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
       timeoutMs: timeoutOf(tool, input),
     },
   ];
-  if (tool === wakeTool) place.state.wakeReason = reasonOf(input);
+  if (tool === wakeTool) state.wakeReason = stringIn(input, "reason") ?? null;
+  if (tool === "CronCreate") state.cron = stringIn(input, "cron") ?? null;
+  if (tool === "CronDelete") events.push(...unscheduled(stringIn(input, "id"), place));
   const plan = tool === "TodoWrite" ? planOfTodoCall(input) : null;
   if (plan !== null) events.push(planEvent(plan, at, line));
   if (tool === "AskUserQuestion")
@@ -188,11 +202,6 @@ export function fromCall(tool: string, callId: string | null, input: unknown, pl
   if (tool === "ExitPlanMode")
     events.push({ type: "asked", at, line, for: "plan_approval", tool, text: null, callId });
   return events;
-}
-
-function reasonOf(input: unknown): string | null {
-  const reason = stringIn(input, "reason");
-  return reason === undefined ? null : plainText(reason);
 }
 
 // Where it names none a person's settings tell, which nobody writes down.

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Activity, Child } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
-import { readSmallText, statsOf } from "../../io/open-file.ts";
+import { readJsonFile, statsOf } from "../../io/open-file.ts";
 import type { FileRead, FollowedFiles } from "../followed-files.ts";
 import { endIfOver, type TranscriptState } from "./memory.ts";
 import { headOf, keyOf, type TranscriptFile } from "./paths.ts";
@@ -84,7 +84,8 @@ function belongsTo(head: string, sessionId: string): boolean {
 const nothingSaid = { title: null, name: null, isFinished: false, worktreePath: null };
 
 function metaOf(path: string): Omit<SubAgentFile, "path" | "agentId" | "runId"> {
-  const meta = Meta.safeParse(readMeta(path.replace(/\.jsonl$/, ".meta.json")));
+  // It comes after the transcript, and not in every version.
+  const meta = Meta.safeParse(readJsonFile(path.replace(/\.jsonl$/, ".meta.json")));
   if (!meta.success) return nothingSaid;
   const { description, agentType, finished, worktreePath } = meta.data;
   return {
@@ -93,15 +94,6 @@ function metaOf(path: string): Omit<SubAgentFile, "path" | "agentId" | "runId"> 
     isFinished: finished === true,
     worktreePath: worktreePath ?? null,
   };
-}
-
-function readMeta(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path));
-  } catch {
-    // It comes after the transcript, and not in every version.
-    return null;
-  }
 }
 
 /** What a sub-agent writes after its parent was told of its end is work, not a late line; milliseconds. */

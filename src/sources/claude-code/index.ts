@@ -22,7 +22,7 @@ export const claudeCode: Source = {
   homes: homePaths,
   ownsLog: isClaudeLog,
   // Tokens; addresses of sessions with their keys; settings with keys for MCP servers.
-  newestSeen: "2.1.330",
+  newestSeen: "2.1.332",
   neverOpened: [
     ".credentials.json",
     "daemon/roster.json",

@@ -1,15 +1,16 @@
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { questionIn } from "../../core/text/last-words.ts";
 import { isTime } from "../../core/text/time.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
 import type { FollowedFiles } from "../followed-files.ts";
 import { endsWithItsTurn, isBeforeRegistry, type TranscriptState } from "./memory.ts";
+import { searchProcess } from "./search-liveness.ts";
 
 const moment = z.number().refine(isTime).optional().catch(undefined);
 /** `sessions/<pid>.json`: what a running process says of itself (2.1). */
@@ -32,8 +33,10 @@ const Entry = z.object({
 type Entry = z.infer<typeof Entry>;
 
 /** A process of a session and whether it still lives. */
-export type Registered = { readonly entry: Entry; readonly liveness: Liveness };
+export type Registered = { readonly path: string; readonly entry: Entry; readonly liveness: Liveness };
 
+/** So long after its turn's end the process of a one-shot run may be on its way out. */
+const lingersMs = 120_000;
 const clockSlackMs = 5_000;
 const reuseSlackMs = 60_000;
 const rank = { alive: 0, unknown: 1, gone: 2 } as const;
@@ -47,9 +50,10 @@ export function readRegistry(
   const found = new Map<string, Registered>();
   for (const name of files.list(join(home, "sessions"))) {
     if (!/^\d+\.json$/.test(name)) continue;
-    const entry = readEntry(join(home, "sessions", name));
+    const path = join(home, "sessions", name);
+    const entry = readEntry(path);
     if (entry === null) continue;
-    const registered = { entry, liveness: livenessOf(entry, processes) };
+    const registered = { path, entry, liveness: livenessOf(entry, processes) };
     const known = found.get(entry.sessionId);
     if (known === undefined || isBetter(registered, known)) found.set(entry.sessionId, registered);
   }
@@ -101,12 +105,16 @@ export function stirredAt({ entry, liveness }: Registered): number | null {
 }
 
 /** What still works although the turn is over. */
-export function busyWith({ entry, liveness }: Registered, activity: Activity): string | null {
-  if (liveness.state !== "alive" || activity.ended?.outcome !== "success") return null;
+export function busyWith({ entry, liveness }: Registered, activity: Activity, now: number): string | null {
+  const { ended, children } = activity;
+  if (liveness.state !== "alive" || ended?.outcome !== "success") return null;
   if (entry.status === "shell") return "a background shell";
-  // A one-shot run ends once nothing of it is open; 2.1.197 writes no status for it.
-  const isOneShot = entry.entrypoint === "sdk-cli" && entry.status === undefined;
-  return entry.status === "busy" || isOneShot ? "background work" : null;
+  // A one-shot run ends once nothing of it is open (2.1.197 writes no status for it), or stays for ever (2.1.38).
+  if (entry.entrypoint === "sdk-cli" && (entry.status === undefined || entry.status === "busy"))
+    return children.some(({ endedAt }) => endedAt === null) || now - ended.at < lingersMs
+      ? "background work"
+      : null;
+  return entry.status === "busy" ? "background work" : null;
 }
 
 /** Whether all that is left of it is a shell, which may be silent for as long as it runs. */
@@ -153,13 +161,8 @@ function isBetter(a: Registered, b: Registered): boolean {
 }
 
 function readEntry(path: string): Entry | null {
-  try {
-    const parsed = Entry.safeParse(JSON.parse(readSmallText(path)));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    // Removed or written at this moment: the process comes or goes, which the next look tells.
-    return null;
-  }
+  // Removed or written at this moment: the process comes or goes, which the next look tells.
+  return Entry.safeParse(readJsonFile(path)).data ?? null;
 }
 
 /** Where the process says what it waits for, nobody is asked about the calls that it does not name; nor in some modes. */
@@ -173,11 +176,24 @@ export function settleAsking(
   activity.openCalls = activity.openCalls.map((call) => ({ ...call, mayAsk: false }));
 }
 
-/** What ran when its process died gets no answer from the one that goes on with the session. */
-export function endDeadCalls(activity: Activity, { entry, liveness }: Registered): void {
-  const begunAt = entry.startedAt;
-  if (begunAt === undefined || liveness.state !== "alive") return;
+/**
+ * What ran when its process died gets no answer from the one that goes on with the session; a process that says it is idle
+ * has no command left in the background.
+ */
+export function endDead(activity: Activity, { entry, liveness }: Registered): void {
+  if (liveness.state !== "alive") return;
+  const begunAt = entry.startedAt ?? 0;
   activity.openCalls = activity.openCalls.filter(({ startedAt }) => startedAt >= begunAt);
+  const idleAt = entry.status === "idle" ? entry.statusUpdatedAt : undefined;
+  if (idleAt === undefined) return;
+  for (const { id, kind, startedAt, endedAt } of activity.children)
+    if (endedAt === null && startedAt < (kind === "shell" ? idleAt : begunAt))
+      observe(activity, {
+        type: "child_ended",
+        at: Math.max(startedAt, begunAt),
+        childId: id,
+        outcome: null,
+      });
 }
 
 /**
@@ -210,7 +226,12 @@ export function findLiveness(
   { processes, otherPids }: { readonly processes: Processes; readonly otherPids: ReadonlySet<number> },
 ): Liveness | null {
   if (memory.hasExited)
-    return { state: "gone", pid: null, says: "the process wrote its closing record and ended" };
+    return {
+      state: "gone",
+      pid: null,
+      says: "the process wrote its closing record and ended",
+      isProven: true,
+    };
   if (endsWithItsTurn(memory) && activity.ended !== null)
     return { state: "gone", pid: null, says: "a one-shot run of this version ends with its turn" };
   // A session that a status file claims may have been started elsewhere.
@@ -230,51 +251,4 @@ export function otherPids(
       session !== ownSession && liveness.state === "alive" ? [entry.pid] : [],
     ),
   );
-}
-
-// The first namespace of a Linux machine sees every process of it; another one only its own.
-const wholeMachine = "pid:[4026531836]";
-const ownName = "claude";
-const runtimeNames = new Set(["node", "bun", "MainThread", "node-MainThread", "?"]);
-// Installations call it by its version (`2.1.42`), `claude.exe`, `.claude-wrapped`, or start it through the loader.
-const otherNames = /claude|^\d+\.\d+\.\d+|^ld-/;
-/** A process that began so long after a session's last record is not the session's; milliseconds. */
-const laterMs = 60_000;
-
-/**
- * Looks for the process of a session that is in no registry (before 2.1, or removed): one named `claude` that works in
- * one of `places`. `otherPids` are other sessions'; `lastAt`: the time of its last record (epoch milliseconds). It is gone
- * only if every process that could be it was seen and works elsewhere; else null, nothing is known.
- */
-function searchProcess(
-  places: readonly string[],
-  processes: Processes,
-  otherPids: ReadonlySet<number>,
-  lastAt: number | null,
-): Liveness | null {
-  const folders = processes.workingFolders();
-  if (folders === null || (processes.pidNamespace ?? wholeMachine) !== wholeMachine) return null;
-  const isIn = (folder: string) =>
-    places.some(
-      (place) => folder === place || folder.startsWith(place + sep) || folder === `${place} (deleted)`,
-    );
-  let mayBeAnother = [...folders.unseen].some(mayBeClaude);
-  for (const [folder, pids] of folders.pids) {
-    if (!isIn(folder)) continue;
-    for (const pid of pids) {
-      if (otherPids.has(pid)) continue;
-      const { command, startedAt } = processes.look(pid);
-      const isLater = startedAt !== null && lastAt !== null && startedAt > lastAt + laterMs;
-      if (command === ownName && !isLater)
-        return { state: "alive", pid, says: `pid ${pid} (${ownName}) works in this worktree` };
-      mayBeAnother ||= mayBeClaude(command ?? "?");
-    }
-  }
-  return mayBeAnother
-    ? null
-    : { state: "gone", pid: null, says: `no ${ownName} process works in this worktree`, isInferred: true };
-}
-
-function mayBeClaude(name: string): boolean {
-  return runtimeNames.has(name) || otherNames.test(name);
 }

@@ -7,7 +7,7 @@ import type { Liveness } from "../../core/evidence/stream.ts";
 import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
 import { lastWords } from "../../core/text/last-words.ts";
 import { isTime, parseTime } from "../../core/text/time.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
 
 const text = z.string().nullish().catch(null);
@@ -26,10 +26,15 @@ const State = z.object({
   createdAt: text,
   updatedAt: text,
   firstTerminalAt: text,
+  /** It starts its next round by itself (2.1.332). */
+  selfWake: z.boolean().nullish().catch(null),
+  routine: z.unknown().optional(),
   output: z.object({ result: text }).nullish().catch(null),
   inFlight: z
     .object({
       tasks: count,
+      /** How many of them are watches that outlive the worker. */
+      drainableMonitors: count,
       kinds: z.array(z.string()).nullish().catch(null),
       wake: z.object({ at: moment, reason: text }).nullish().catch(null),
     })
@@ -48,7 +53,8 @@ export function readJobs(home: string, files: FollowedFiles): ReadonlyMap<string
   const jobs = new Map<string, Job>();
   for (const name of files.list(join(home, "jobs"))) {
     const path = join(home, "jobs", name, "state.json");
-    const parsed = State.safeParse(readJson(path));
+    const parsed = State.safeParse(readJsonFile(path));
+    // Not a job's folder, or being written: the transcript speaks for itself.
     if (!parsed.success) continue;
     const at = parseTime(parsed.data.updatedAt) ?? parseTime(parsed.data.createdAt);
     jobs.set(parsed.data.sessionId, { ...parsed.data, path, at });
@@ -64,12 +70,44 @@ export function titleOfJob({ name, intent }: Job): string | null {
 
 const ends = { done: "success", failed: "failure", stopped: "cancelled" } as const;
 
-/** The end that its supervisor recorded, unless it was taken up again. */
-function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type: "turn_ended" }> | null {
-  const { state, tempo, detail, output } = job;
+/**
+ * Whether its supervisor calls it over: done, failed or stopped, and not at work again; one that comes back by itself is
+ * not done (2.1.332).
+ */
+export function hasEnded(job: Job): boolean {
+  const { state, tempo } = job;
+  if (tempo === "active" || isUnasked(job)) return false;
+  return state === "failed" || state === "stopped" || (state === "done" && !comesBack(job));
+}
+
+function comesBack({ selfWake, routine, inFlight, intent }: Job): boolean {
+  const isLoop = /^\s*\/loop\b/i.test(intent ?? "");
+  return isLoop || selfWake === true || routine !== undefined || isOnSchedule({ inFlight });
+}
+
+function isOnSchedule({ inFlight }: Pick<Job, "inFlight">): boolean {
+  return inFlight?.wake != null || inFlight?.kinds?.includes("session_cron") === true;
+}
+
+const unasked = "send a prompt to start";
+
+/** Opened and never given anything to do. */
+function isUnasked({ intent, needs, detail }: Job): boolean {
+  return intent === "" && (needs === unasked || detail?.includes(unasked) === true);
+}
+
+/** The end that its supervisor recorded, unless it was taken up again; `isBusy`: its process says that it works. */
+function jobEnd(
+  job: Job,
+  activity: Activity,
+  isBusy: boolean,
+): Extract<AgentEvent, { type: "turn_ended" }> | null {
+  const { state, detail, output } = job;
   const first = parseTime(job.firstTerminalAt);
   const at = first === null || isTakenUp(activity, first) ? job.at : first;
-  if (at === null || tempo === "active" || isTakenUp(activity, at)) return null;
+  if (at === null || !hasEnded(job) || isTakenUp(activity, at)) return null;
+  // A new supervisor may have given up a worker that lives, and a judgement stays until the next one.
+  if (isBusy && activity.ended === null) return null;
   if (state === "done") {
     const result = output?.result ?? detail ?? null;
     return { type: "turn_ended", at, outcome: ends.done, message: result, answer: null };
@@ -82,17 +120,20 @@ function jobEnd(job: Job, activity: Activity): Extract<AgentEvent, { type: "turn
 /** What a job needs from a person. What repeats the order is no question. */
 export function jobWaiting(job: Job, activity: Activity): Waiting | null {
   const { tempo, needs, at } = job;
+  if (isUnasked(job) && at !== null)
+    return { at, line: null, for: "prompt", tool: null, text: null, callId: null, untilAt: null };
   if (tempo !== "blocked" || needs == null || needs === "" || at === null || isTakenUp(activity, at))
     return null;
   const kind = kindOf(needs);
   // Of a turn that failed it repeats the error; only a limit passes by itself.
   if (activity.ended?.outcome === "failure" && kind !== "usage_limit") return null;
+  const [, tool, command] = (kind === "permission" ? needs.match(/^approve ([\w-]+): (.+)$/s) : null) ?? [];
   return {
     at,
     line: null,
     for: kind,
-    tool: null,
-    text: lastWords(needs),
+    tool: tool ?? null,
+    text: lastWords(command ?? needs.replace(/^answer: /, "")),
     callId: null,
     untilAt: usageLimitOf(needs, at)?.untilAt ?? null,
   };
@@ -105,11 +146,11 @@ function kindOf(needs: string): Waiting["for"] {
 }
 
 /** Takes up in `activity` what a job's supervisor says of its end; what it left behind is not waited for. */
-export function observeJob(activity: Activity, job: Job): void {
+export function observeJob(activity: Activity, job: Job, isBusy: boolean): void {
   const wake = jobWake(job);
   if (wake !== null && activity.asleep === null && (activity.lastActivityAt ?? 0) < (wake.untilAt ?? 0))
     observe(activity, wake);
-  const end = jobEnd(job, activity);
+  const end = jobEnd(job, activity, isBusy);
   if (end === null) {
     // Its failed turn is no end: the supervisor says what it needs now.
     if (jobWaiting(job, activity) !== null && activity.ended?.outcome === "failure") activity.ended = null;
@@ -124,24 +165,24 @@ export function observeJob(activity: Activity, job: Job): void {
 /** When a job will be woken, once its turn is over. */
 function jobWake(job: Job): Extract<AgentEvent, { type: "asleep" }> | null {
   const wake = job.inFlight?.wake;
-  if (wake == null || job.at === null || isOver(job)) return null;
+  if (wake == null || job.at === null || hasEnded(job)) return null;
   const untilAt = typeof wake.at === "number" ? wake.at : parseTime(wake.at);
   return untilAt === null || !isTime(untilAt)
     ? null
     : { type: "asleep", at: job.at, untilAt, reason: wake.reason ?? null };
 }
 
-function isOver({ state }: Job): boolean {
-  return state === "done" || state === "failed" || state === "stopped";
-}
-
 /** What a job whose turn is over waits for, other than a person; null where nothing says so. */
 export function jobBusyWith(job: Job, activity: Activity): string | null {
   const { state, tempo, at, detail, inFlight } = job;
-  if (state !== "working" || tempo !== "idle" || at === null || isTakenUp(activity, at)) return null;
-  const what = detail?.replace(/^\s*(still )?wait(s|ing)? (for|on|until) /i, "") ?? "";
-  if ((inFlight?.tasks ?? 0) > 0) return what === "" ? "background work" : what;
-  return detail != null && what !== detail ? what : null;
+  const isOpen = state === "working" || (state === "done" && !hasEnded(job));
+  if (!isOpen || tempo !== "idle" || at === null || isTakenUp(activity, at)) return null;
+  const words = detail ?? "";
+  const what = words.replace(/^\s*(still )?wait(s|ing)? (for|on|until) /i, "");
+  if (what !== words) return what;
+  if ((inFlight?.tasks ?? 0) === 0) return null;
+  const work = isOnSchedule(job) ? "its next round" : "background work";
+  return what === "" ? work : `${work} (${what})`;
 }
 
 /** Whether all that works for it are watches and commands, which say nothing until they are over. */
@@ -164,6 +205,8 @@ export function jobCrash(
   const isComing = job.at !== null && now - job.at < restartMs;
   const reason =
     job.state === "crashed" && job.detail != null ? ` (${job.detail.replace(/; respawning$/, "")})` : "";
+  if (job.state !== "crashed" && losesWork(job) && !isComing)
+    return { isComing, says: "its worker is gone, and what it waited for with it" };
   return {
     isComing,
     says: isComing
@@ -172,20 +215,36 @@ export function jobCrash(
   };
 }
 
+/** What is known of a job's process: what its supervisor says outlives a worker; one that it starts again is not gone. */
+export function lifeOfJob(
+  job: Job,
+  liveness: Liveness | null,
+  crash: ReturnType<typeof jobCrash>,
+): Liveness | null {
+  if (crash !== null)
+    return crash.isComing ? null : { state: "gone", pid: liveness?.pid ?? null, says: crash.says };
+  return isSettled(job) && liveness?.state === "gone" ? null : liveness;
+}
+
+/** Takes the turn of a crashed worker up again where it was to go on: it is started again, or something ran for it. */
+export function reopenCrashed(activity: Activity, job: Job, isComing: boolean): void {
+  const at = activity.ended?.at;
+  const isLost = losesWork(job) || activity.children.some(({ endedAt }) => endedAt === null);
+  if (at === undefined || activity.ended?.outcome !== "success" || activity.asleep !== null) return;
+  if (isComing || isLost) observe(activity, { type: "turn_started", at });
+}
+
 /** Whether what its supervisor says holds without a worker: idle ones are retired. */
-export function isSettled({ state, tempo }: Job): boolean {
-  return tempo !== "active" && state !== "crashed";
+export function isSettled(job: Job): boolean {
+  return job.tempo !== "active" && job.state !== "crashed" && !losesWork(job);
+}
+
+/** Whether something runs for it that its worker's death ends: commands, sub-agents, watches. */
+function losesWork(job: Job): boolean {
+  const { tasks, drainableMonitors } = job.inFlight ?? {};
+  return !hasEnded(job) && !isOnSchedule(job) && (tasks ?? 0) > (drainableMonitors ?? 0);
 }
 
 function isTakenUp({ lastUserMessageAt }: Activity, at: number): boolean {
   return (lastUserMessageAt ?? 0) > at;
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path));
-  } catch {
-    // Not a job's folder, or being written: the transcript speaks for itself.
-    return null;
-  }
 }

@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
-import { z } from "zod";
-import { parseJson, stringIn } from "../../core/text/fields.ts";
+import { parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeAt } from "../../io/worktrees.ts";
@@ -163,9 +162,7 @@ function inFolder(
   return found;
 }
 
-const word = z.string().optional().catch(undefined);
-const Head = z.object({ type: word, cwd: word, entrypoint: word, sessionKind: word });
-type Head = z.infer<typeof Head>;
+type Head = Readonly<Record<"type" | "cwd" | "entrypoint" | "sessionKind", string | undefined>>;
 
 // The first record with a `cwd` tells where the session was started. 2.0 writes a lone queue operation first, without one,
 // and only in one-shot runs.
@@ -182,10 +179,12 @@ function headOfSession(path: string): { readonly cwd: string | null; readonly is
 function recordsIn(head: string): Head[] {
   const records: Head[] = [];
   for (const line of head.split("\n")) {
-    const record = Head.safeParse(parseJson(line));
-    if (!record.success) continue;
-    records.push(record.data);
-    if (record.data.cwd !== undefined) break;
+    const record = recordOf(parseJson(line));
+    if (record === null) continue;
+    const word = (name: string) => stringIn(record, name);
+    const [type, cwd] = [word("type"), word("cwd")];
+    records.push({ type, cwd, entrypoint: word("entrypoint"), sessionKind: word("sessionKind") });
+    if (cwd !== undefined) break;
   }
   return records;
 }

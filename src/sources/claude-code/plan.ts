@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 
 const Step = z.object({
   content: z.string().optional(),
@@ -54,21 +53,21 @@ export function planAfterTaskResult(tasks: Tasks, result: unknown): Plan | null 
   if (!parsed.success) return null;
   const { task, taskId, statusChange } = parsed.data;
   const known = taskId === undefined ? undefined : ownValue(tasks, taskId);
-  if (task !== undefined) tasks[task.id] = { subject: plainText(task.subject), status: "pending" };
+  if (task !== undefined) tasks[task.id] = { subject: task.subject, status: "pending" };
   else if (known !== undefined && statusChange !== undefined) known.status = statusChange.to;
   else return null;
   return planOf(Object.values(tasks));
 }
 
-/** The plan in the files of a session: `tasks/<session>/<n>.json` (2.1), else `todos/<session>-agent-<session>.json`. */
+/** The plan in the files of a session, those that can be read: `tasks/<session>/<n>.json` (2.1), else `todos/<session>-agent-<session>.json`. */
 export function planInFiles(home: string, sessionId: string): Plan | null {
   const folder = join(home, "tasks", sessionId);
   const names = filesIn(folder).filter((name) => /^\d+\.json$/.test(name));
   names.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-  const steps = names.map((name) => Step.safeParse(readJson(join(folder, name))));
+  const steps = names.map((name) => Step.safeParse(readJsonFile(join(folder, name))));
   const plan = planOf(steps.flatMap((step) => (step.success ? [step.data] : [])));
   if (plan !== null) return plan;
-  const todos = Steps.safeParse(readJson(join(home, "todos", `${sessionId}-agent-${sessionId}.json`)));
+  const todos = Steps.safeParse(readJsonFile(join(home, "todos", `${sessionId}-agent-${sessionId}.json`)));
   return todos.success ? planOf(todos.data) : null;
 }
 
@@ -83,14 +82,5 @@ function filesIn(folder: string): string[] {
   } catch {
     // No folder is no plan.
     return [];
-  }
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path));
-  } catch {
-    // Absent, or being written at this moment: the transcript's own plan holds.
-    return null;
   }
 }

@@ -1,107 +1,157 @@
-import { z } from "zod";
 import type { Outcome } from "../../core/evidence/agent-event.ts";
+import { type Fields, numberIn, recordOf, stringIn } from "../../core/text/fields.ts";
 
-const text = z.string().optional().catch(undefined);
-const flag = z.boolean().optional().catch(undefined);
-const count = z.number().optional().catch(undefined);
+// Read by hand: a day has hundreds of thousands of records, and a schema takes longer than the rest of the look at them. A
+// field of an unexpected type counts as missing.
 
-const Block = z.object({
-  type: text,
-  text: text,
-  id: text,
-  name: text,
-  input: z.unknown().optional(),
-  tool_use_id: text,
-  content: z.unknown().optional(),
-  is_error: flag,
-});
-export type Block = z.infer<typeof Block>;
+/** One line of a transcript or of a `stream-json` log: the fields in use. Null for what is none. */
+export function readRecord(raw: unknown) {
+  const record = recordOf(raw);
+  const type = stringIn(record, "type");
+  if (record === null || type === undefined) return null;
+  const text = (name: string) => stringIn(record, name);
+  const flag = (name: string) => flagIn(record, name);
+  return {
+    type,
+    subtype: text("subtype"),
+    uuid: text("uuid"),
+    timestamp: text("timestamp"),
+    sessionId: text("sessionId"),
+    session_id: text("session_id"),
+    /** Whose request brought the answer, where that is another session: it was copied by a fork (2.1.330). */
+    requestSessionId: text("requestSessionId"),
+    forkedFrom: record.forkedFrom,
+    cwd: text("cwd"),
+    gitBranch: text("gitBranch"),
+    version: text("version"),
+    entrypoint: text("entrypoint"),
+    /** "bg" in a session that was sent to the background (2.1.330). */
+    sessionKind: text("sessionKind"),
+    /** The session went to another folder (2.1.330); its file goes along. */
+    relocatedCwd: text("relocatedCwd"),
+    worktreeSession: partIn(record.worktreeSession, (part) => ({
+      worktreePath: stringIn(part, "worktreePath"),
+    })),
+    permissionMode: text("permissionMode"),
+    isSidechain: flag("isSidechain"),
+    isMeta: flag("isMeta"),
+    isCompactSummary: flag("isCompactSummary"),
+    isApiErrorMessage: flag("isApiErrorMessage"),
+    origin: partIn(record.origin, (part) => ({ kind: stringIn(part, "kind") })),
+    parent_tool_use_id: text("parent_tool_use_id"),
+    message: messageIn(record.message),
+    toolUseResult: record.toolUseResult,
+    tool_use_result: record.tool_use_result,
+    toolDenialKind: text("toolDenialKind"),
+    permissionDecision: partIn(record.permissionDecision, (part) => ({
+      decision: stringIn(part, "decision"),
+      source: stringIn(part, "source"),
+    })),
+    content: record.content,
+    attachment: partIn(record.attachment, (part) => ({
+      type: stringIn(part, "type"),
+      message: stringIn(part, "message"),
+      maxTurns: numberIn(part, "maxTurns"),
+    })),
+    /** The schedule of the session that a prompt came from (2.1.332). */
+    scheduledTaskId: text("scheduledTaskId"),
+    aiTitle: text("aiTitle"),
+    customTitle: text("customTitle"),
+    summary: text("summary"),
+    querySource: text("querySource"),
+    error: record.error,
+    error_status: numberIn(record, "error_status"),
+    retryAttempt: numberIn(record, "retryAttempt"),
+    maxRetries: numberIn(record, "maxRetries"),
+    attempt: numberIn(record, "attempt"),
+    max_retries: numberIn(record, "max_retries"),
+    /** How long until the next try. */
+    retryInMs: numberIn(record, "retryInMs"),
+    retry_delay_ms: numberIn(record, "retry_delay_ms"),
+    /** A Stop hook ended the turn otherwise than the agent meant to. */
+    preventedContinuation: flag("preventedContinuation"),
+    is_error: flag("is_error"),
+    result: text("result"),
+    num_turns: numberIn(record, "num_turns"),
+    errors: listIn(record.errors).filter((error) => typeof error === "string"),
+    permission_denials: listIn(record.permission_denials).map((denial) => stringIn(denial, "tool_use_id")),
+    tool_use_id: text("tool_use_id"),
+    terminal_reason: text("terminal_reason"),
+    task_id: text("task_id"),
+    task_type: text("task_type"),
+    description: text("description"),
+    status: text("status"),
+    is_backgrounded: flag("is_backgrounded"),
+    owned_by_subagent: flag("owned_by_subagent"),
+    patch: partIn(record.patch, (part) => ({ status: stringIn(part, "status") })),
+  };
+}
+export type ClaudeRecord = NonNullable<ReturnType<typeof readRecord>>;
 
-// One block that is none costs itself, not the message.
-const Blocks = z.array(z.unknown()).transform((items) =>
-  items.flatMap((item) => {
-    const block = Block.safeParse(item);
-    return block.success ? [block.data] : [];
-  }),
-);
+function messageIn(value: unknown) {
+  return partIn(value, (message) => ({
+    id: stringIn(message, "id"),
+    content: contentIn(message.content),
+    model: stringIn(message, "model"),
+    stop_reason: stringIn(message, "stop_reason"),
+    usage: partIn(message.usage, (usage) => ({
+      input_tokens: numberIn(usage, "input_tokens"),
+      output_tokens: numberIn(usage, "output_tokens"),
+      cache_read_input_tokens: numberIn(usage, "cache_read_input_tokens"),
+      cache_creation_input_tokens: numberIn(usage, "cache_creation_input_tokens"),
+    })),
+  }));
+}
 
-const Message = z.object({
-  id: text,
-  content: z.union([z.string(), Blocks]).optional().catch(undefined),
-  model: text,
-  stop_reason: text,
-  usage: z
-    .object({
-      input_tokens: count,
-      output_tokens: count,
-      cache_read_input_tokens: count,
-      cache_creation_input_tokens: count,
-    })
-    .optional()
-    .catch(undefined),
-});
+/** A text, or blocks; one that is none costs itself, not the message. */
+function contentIn(content: unknown): string | Block[] | undefined {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return undefined;
+  return content.flatMap((item: unknown) => blockIn(item) ?? []);
+}
 
-/** One line of a transcript or of a `stream-json` log: the fields in use, all of them optional but `type`. */
-export const ClaudeRecord = z.object({
-  type: z.string(),
-  subtype: text,
-  uuid: text,
-  timestamp: text,
-  sessionId: text,
-  session_id: text,
-  cwd: text,
-  gitBranch: text,
-  version: text,
-  entrypoint: text,
-  /** "bg" in a session that was sent to the background (2.1.330). */
-  sessionKind: text,
-  /** The session went to another folder (2.1.330); its file goes along. */
-  relocatedCwd: text,
-  worktreeSession: z.object({ worktreePath: text }).optional().catch(undefined),
-  permissionMode: text,
-  isSidechain: flag,
-  isMeta: flag,
-  isCompactSummary: flag,
-  isApiErrorMessage: flag,
-  origin: z.object({ kind: text }).optional().catch(undefined),
-  parent_tool_use_id: text,
-  message: Message.optional().catch(undefined),
-  toolUseResult: z.unknown().optional(),
-  tool_use_result: z.unknown().optional(),
-  toolDenialKind: text,
-  permissionDecision: z.object({ decision: text, source: text }).optional().catch(undefined),
-  content: z.unknown().optional(),
-  aiTitle: text,
-  customTitle: text,
-  summary: text,
-  querySource: text,
-  error: z.unknown().optional(),
-  error_status: count,
-  retryAttempt: count,
-  maxRetries: count,
-  attempt: count,
-  max_retries: count,
-  /** How long until the next try. */
-  retryInMs: count,
-  retry_delay_ms: count,
-  /** A Stop hook ended the turn otherwise than the agent meant to. */
-  preventedContinuation: flag,
-  is_error: flag,
-  result: text,
-  terminal_reason: text,
-  task_id: text,
-  task_type: text,
-  description: text,
-  status: text,
-  is_backgrounded: flag,
-  owned_by_subagent: flag,
-  patch: z.object({ status: text }).optional().catch(undefined),
-});
-export type ClaudeRecord = z.infer<typeof ClaudeRecord>;
+export type Block = {
+  readonly type?: string | undefined;
+  readonly text?: string | undefined;
+  /** Not there where it stands in no record. */
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly input?: unknown;
+  readonly tool_use_id?: string | undefined;
+  readonly content?: unknown;
+  readonly is_error?: boolean | undefined;
+};
+
+function blockIn(item: unknown): Block | undefined {
+  return partIn(item, (block) => ({
+    type: stringIn(block, "type"),
+    text: stringIn(block, "text"),
+    ...("id" in block ? { id: stringIn(block, "id") } : {}),
+    name: stringIn(block, "name"),
+    input: block.input,
+    tool_use_id: stringIn(block, "tool_use_id"),
+    content: block.content,
+    is_error: flagIn(block, "is_error"),
+  }));
+}
+
+function partIn<Part>(value: unknown, read: (fields: Fields) => Part): Part | undefined {
+  const fields = recordOf(value);
+  return fields === null ? undefined : read(fields);
+}
+
+function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function flagIn(record: Fields, name: string): boolean | undefined {
+  const field = record[name];
+  return typeof field === "boolean" ? field : undefined;
+}
 
 // Looked for in the first characters only; inside a text value the quotes would be escaped.
 const bulkyHead =
-  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{/;
+  /"type"\s*:\s*"(?:api-request-(?:shape|blob)|file-history-snapshot)"|"isSidechain"\s*:\s*(?:true|false),\s*"attachment"\s*:\s*\{(?!\s*"type"\s*:\s*"(?:max_turns_reached|hook_stopped_continuation)")/;
 const headLength = 400;
 const progressType = /"type"\s*:\s*"progress"/;
 const longHead = 1_000;
@@ -131,11 +181,8 @@ export function textOf(content: unknown): string {
   return content.map((block: unknown) => wordOf(block)).join("\n");
 }
 
-const Word = z.object({ text: text, tool_name: text });
-
 function wordOf(block: unknown): string {
-  const word = Word.safeParse(block);
-  return word.success ? (word.data.text ?? word.data.tool_name ?? "") : "";
+  return stringIn(block, "text") ?? stringIn(block, "tool_name") ?? "";
 }
 
 /** A background shell or sub-agent of which the session was told; `outcome` null while it still runs. */
@@ -174,11 +221,13 @@ export function taskOutcome(status: string | undefined): Outcome | null {
 }
 
 /** What an answer used, in tokens; null where nothing says. The context of a sub-agent's record is not the session's. */
-export function usageOf({ message, isSidechain }: ClaudeRecord) {
+export function usageOf({ message, isSidechain, parent_tool_use_id }: ClaudeRecord) {
   if (message?.usage === undefined) return null;
   const { input_tokens = 0, output_tokens: output = 0, ...cache } = message.usage;
   const input =
     input_tokens + (cache.cache_read_input_tokens ?? 0) + (cache.cache_creation_input_tokens ?? 0);
-  const context = isSidechain === true ? null : input;
+  // The CLI's own words used nothing, and what a compaction kept says so when it is written anew.
+  if (input === 0 && output === 0) return null;
+  const context = isSidechain === true || parent_tool_use_id !== undefined ? null : input;
   return { id: message.id ?? null, input, output, context, window: null, costUsd: null };
 }

@@ -1,15 +1,18 @@
 import type { Activity } from "../../core/evidence/activity.ts";
-import { emptyActivity, observe } from "../../core/evidence/observe.ts";
-import { type Liveness, nothingMore, type Stream } from "../../core/evidence/stream.ts";
+import { isUnasked } from "../../core/evidence/activity-since.ts";
+import { observe } from "../../core/evidence/observe.ts";
+import type { Liveness, Stream } from "../../core/evidence/stream.ts";
+import { newestOf } from "../../core/text/version.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { worktreeAt } from "../../io/worktrees.ts";
 import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { personalNotes } from "../left-out.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
+import { type BareLook, readBareSessions } from "./bare-session.ts";
 import { childNotes, findSubAgents, type SubAgent, settleChild, subAgentStream } from "./children.ts";
 import {
   busyWith,
-  endDeadCalls,
+  endDead,
   findLiveness,
   isInteractive,
   isLeftToShell,
@@ -24,14 +27,17 @@ import {
 import { readLogs } from "./log.ts";
 import { deniedNotes, endIfOver, isAtPrompt, type TranscriptState } from "./memory.ts";
 import {
+  hasEnded,
   isSettled,
   isWatching,
   type Job,
   jobBusyWith,
   jobCrash,
   jobWaiting,
+  lifeOfJob,
   observeJob,
   readJobs,
+  reopenCrashed,
   titleOfJob,
 } from "./notices.ts";
 import {
@@ -41,7 +47,6 @@ import {
   type Home,
   isClaudeLog,
   keyOf,
-  placeIn,
   type TranscriptFile,
 } from "./paths.ts";
 import { planEvent, planInFiles } from "./plan.ts";
@@ -49,7 +54,7 @@ import { dialectOf } from "./translate.ts";
 
 type Read = FileRead<TranscriptState>;
 
-const keptVersion = 2;
+const keptVersion = 3;
 
 /** All sessions of the project, and what launchers kept of their output. */
 export function collectSessions(context: SourceContext): SourceReading {
@@ -63,38 +68,44 @@ export function collectSessions(context: SourceContext): SourceReading {
   const sessions = found.flatMap(({ streams }) => streams);
   const streams = [...sessions, ...readLogs(logs, sessions, context, files)];
   for (const { path, reason } of homes.denied) files.unreadable(path, reason);
-  const reading = files.reading(streams);
   const personal = found.reduce((sum, each) => sum + each.personal, 0);
-  return { ...reading, notes: [...(reading.notes ?? []), ...personalNotes("Claude Code", personal)] };
+  return files.reading(streams, {
+    notes: personalNotes("Claude Code", personal),
+    newestVersion: newestOf(found.flatMap(({ versions }) => versions)),
+  });
 }
 
-/** What was found of a home: its streams, and how many sessions of the main checkout are a person's own. */
-type Sessions = { readonly streams: readonly Stream[]; readonly personal: number };
+/**
+ * What was found of a home: its streams, how many sessions of the main checkout are a person's own, and the versions that
+ * wrote.
+ */
+type Sessions = {
+  readonly streams: readonly Stream[];
+  readonly personal: number;
+  readonly versions: readonly (string | null)[];
+};
 
 /** Everything of a home that speaks of the project. */
 function readSessions(home: Home, context: SourceContext, files: FollowedFiles): Sessions {
   const registry = readRegistry(home.path, files, context.processes);
   const jobs = readJobs(home.path, files);
   const found = findTranscripts(home, files, context, elsewhereOf(registry, jobs, context.processes));
-  const seen = new Set(found.map(({ sessionId }) => sessionId));
-  const look: Look = { ...context, files, registry, jobs };
+  const look: Look = { ...context, files, registry, jobs, versions: [] };
   const background = found.filter(({ worktree, isBackground }) => worktree !== null || isBackground);
   const personal = found.filter((file) => !background.includes(file));
+  const bare = readBareSessions(look, found);
   return {
     streams: [
       ...background.flatMap((file) => sessionStreams(file, look)),
       ...personal.flatMap((file) => isolatedStreams(file, look)),
-      ...[...jobs.values()].flatMap((job) => (seen.has(job.sessionId) ? [] : jobStreams(job, look))),
+      ...bare.streams,
     ],
-    personal: personal.length,
+    personal: personal.length + bare.personal,
+    versions: look.versions,
   };
 }
 
-type Look = SourceContext & {
-  readonly files: FollowedFiles;
-  readonly registry: ReadonlyMap<string, Registered>;
-  readonly jobs: ReadonlyMap<string, Job>;
-};
+type Look = BareLook & { readonly files: FollowedFiles; readonly versions: (string | null)[] };
 
 // In the order of trust. A process may have gone along when its worktree was moved.
 function elsewhereOf(
@@ -124,16 +135,16 @@ function folderOfProcess(pid: number, processes: Processes): string | undefined 
 function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
   const read = look.files.follow(found.path, dialectOf("session", look.now));
   if (read === null || !read.memory.hasRecords) return [];
+  look.versions.push(read.memory.version);
   const file = withPlace(found, read, look);
   const session = settle(file, read, look);
-  const { activity, liveness, subAgents, registered, job } = session;
-  const crash = job === null ? null : jobCrash(job, liveness, look.now);
+  const { activity, liveness, subAgents, registered, job, crash } = session;
   const isHeld = job !== null && isSettled(job);
-  const life = lifeOf(liveness, isHeld, crash);
+  const life = job === null ? liveness : lifeOfJob(job, liveness, crash);
   const children = subAgents.map((child) => child.activity);
   const jobAsks = job === null ? null : jobWaiting(job, activity);
   const jobWaits = job === null ? null : jobBusyWith(job, activity);
-  const isEnded = isHeld && activity.ended !== null && jobAsks === null && job.state !== "working";
+  const isEnded = isHeld && activity.ended !== null && jobAsks === null && hasEnded(job);
   const isOwn = registered !== null && !isEnded && jobWaits === null;
   const parent: Stream = {
     source: "claude_code",
@@ -148,7 +159,9 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
     },
     parentKey: null,
     resume: null,
-    role: "task",
+    // A person opened it and closed it again without a word: there was no work.
+    role:
+      isUnasked(activity) && read.memory.entrypoint === "cli" && life?.state === "gone" ? "evidence" : "task",
     title: read.memory.title ?? (job === null ? null : titleOfJob(job)),
     branch: read.memory.branch ?? file.worktree?.branch ?? null,
     agent: { kind: "claude_code", name: null },
@@ -159,7 +172,7 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
     liveness: life,
     waiting: jobAsks ?? (isOwn ? waitingOf(registered, activity, children) : null),
     stirredAt: isOwn && registered !== null ? stirredAt(registered) : null,
-    busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity) : null),
+    busyWith: jobWaits ?? (isOwn ? busyWith(registered, activity, look.now) : null),
     mayBeSilent: jobWaits === null ? isOwn && isLeftToShell(registered) : job !== null && isWatching(job),
     restarting: crash?.isComing === true ? crash.says : null,
     claims: [],
@@ -169,17 +182,6 @@ function sessionStreams(found: TranscriptFile, look: Look): Stream[] {
     ],
   };
   return [parent, ...subAgents.map((child) => childStream(file, child, life, look))];
-}
-
-// What a supervisor says outlives a worker; one that it starts again is not gone.
-function lifeOf(
-  liveness: Liveness | null,
-  isHeld: boolean,
-  crash: ReturnType<typeof jobCrash>,
-): Liveness | null {
-  if (crash !== null)
-    return crash.isComing ? null : { state: "gone", pid: liveness?.pid ?? null, says: crash.says };
-  return isHeld && liveness?.state === "gone" ? null : liveness;
 }
 
 // Its records may say that it went into a worktree, where its file stayed behind.
@@ -195,12 +197,15 @@ type Session = {
   readonly subAgents: readonly SubAgent[];
   readonly registered: Registered | null;
   readonly job: Job | null;
+  readonly crash: ReturnType<typeof jobCrash>;
 };
 
 function settle(file: TranscriptFile, read: Read, look: Look): Session {
   const registered = look.registry.get(file.sessionId) ?? null;
   const job = look.jobs.get(file.sessionId) ?? null;
   const activity = structuredClone(read.activity);
+  // Records without a time: it was opened.
+  activity.startedAt ??= registered?.entry.startedAt ?? null;
   const plan = planInFiles(file.home, file.sessionId);
   const lastAt = activity.lastActivityAt;
   if (plan !== null && lastAt !== null) observe(activity, planEvent(plan, lastAt, activity.lastLine));
@@ -210,7 +215,7 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
       processes: look.processes,
       otherPids: otherPids(look.registry, file.sessionId),
     });
-  if (registered !== null) endDeadCalls(activity, registered);
+  if (registered !== null) endDead(activity, registered);
   settleAsking(activity, read.memory, registered);
   const subAgents = findSubAgents(file, look.files, look.since).flatMap((child) => {
     const childRead = look.files.follow(child.path, dialectOf("sub_agent", look.now));
@@ -218,9 +223,12 @@ function settle(file: TranscriptFile, read: Read, look: Look): Session {
   });
   if (subAgents.every((child) => child.activity.ended !== null))
     endIfOver(activity, read.memory, look.now, liveness);
-  if (job !== null) observeJob(activity, job);
-  if (liveness !== null) reopenUnfinished(activity, read.memory, liveness, registered !== null);
-  return { activity, liveness, subAgents, registered, job };
+  const isBusy = registered?.liveness.state === "alive" && registered.entry.status === "busy";
+  if (job !== null) observeJob(activity, job, isBusy);
+  const crash = job === null ? null : jobCrash(job, liveness, look.now);
+  if (job !== null && crash !== null) reopenCrashed(activity, job, crash.isComing);
+  else if (liveness !== null) reopenUnfinished(activity, read.memory, liveness, registered !== null);
+  return { activity, liveness, subAgents, registered, job, crash };
 }
 
 // A sub-agent in a worktree of its own has a row there.
@@ -249,40 +257,4 @@ function isolatedStreams(file: TranscriptFile, look: Look): Stream[] {
     .map((child) => childStream(file, child, liveness, look))
     .filter(({ role }) => role === "task")
     .map((stream) => ({ ...stream, parentKey: null }));
-}
-
-/** A job of which nothing but its supervisor's word is left: a command, a worker that died or has not begun. */
-function jobStreams(job: Job, look: Look): Stream[] {
-  const folder = job.worktreePath ?? job.cwd;
-  const place = folder == null ? null : placeIn(look, folder);
-  if (place === null || job.at === null || job.at < look.since) return [];
-  const activity = emptyActivity();
-  const liveness = look.registry.get(job.sessionId)?.liveness ?? null;
-  observe(activity, { type: "active", at: job.at });
-  observeJob(activity, job);
-  const waiting = jobWaiting(job, activity);
-  return [
-    {
-      ...nothingMore,
-      source: "claude_code",
-      kind: "transcript",
-      file: job.path,
-      key: keyOf(job.sessionId),
-      identity: {
-        taskId: null,
-        requestId: null,
-        sessionId: job.sessionId,
-        worktree: place.worktree?.path ?? null,
-      },
-      role: "task",
-      title: titleOfJob(job),
-      branch: place.worktree?.branch ?? null,
-      agent: { kind: "claude_code", name: null },
-      activity,
-      isInteractive: waiting !== null,
-      liveness: liveness?.state === "gone" && isSettled(job) ? null : liveness,
-      waiting,
-      busyWith: jobBusyWith(job, activity),
-    },
-  ];
 }

@@ -1,24 +1,30 @@
-import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { lastWords } from "../../core/text/last-words.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { cutOff } from "../cut-off.ts";
 import type { Dialect } from "../followed-file.ts";
 import { fromCall, fromToolResult } from "./calls.ts";
-import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState } from "./memory.ts";
+import { emptyState, endsWithItsTurn, noteRecord, type Place, TranscriptState, usage } from "./memory.ts";
 import { planAfterTaskResult, planEvent } from "./plan.ts";
 import {
-  ClaudeRecord,
+  type ClaudeRecord,
   isBulky,
   readNotifications,
+  readRecord,
   skimProgress,
-  taskOutcome,
   textOf,
-  usageOf,
 } from "./records.ts";
+import { rearmed } from "./schedule-calls.ts";
+import {
+  active,
+  childEnded,
+  fromAttachment,
+  fromRequest,
+  fromResult,
+  fromSystem,
+  reopened,
+} from "./system-translate.ts";
 
-// Main conversation requests; others ask for titles, summaries and the like.
-const mainQuery = /^(sdk|repl_main_thread|agent)/;
 const answers = new Set(["assistant", "user", "system"]);
 const endReasons = new Set(["end_turn", "stop_sequence", "refusal"]);
 // Written by the CLI itself into a person's place.
@@ -40,7 +46,7 @@ function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
   if (!isAside && (record.type === "assistant" || record.type === "user")) place.state.mayBeOver = null;
   switch (record.type) {
     case "assistant":
-      return isAside ? [active(place)] : fromAssistant(record, place);
+      return [...(isAside ? [active(place)] : fromAssistant(record, place)), ...usage(record, place)];
     case "user":
       return isAside ? [active(place)] : fromUser(record, place);
     case "system":
@@ -53,6 +59,8 @@ function translate(record: ClaudeRecord, place: Place): AgentEvent[] {
       return [fromResult(record, place)];
     case "progress":
       return [active(place)];
+    case "attachment":
+      return isAside ? [] : fromAttachment(record, place);
     default:
       return [];
   }
@@ -76,13 +84,11 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
-  const usage = usageOf(record);
-  if (usage !== null) events.push({ type: "usage", at, line, ...usage });
   const reason = record.message?.stop_reason;
   const words = textOf(blocks.filter(({ type }) => type === "text"));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
   if (reason === undefined && blocks.at(-1)?.type === "text")
-    place.state.mayBeOver = { at, line, text: plainText(lastWords(words)) };
+    place.state.mayBeOver = { at, line, text: lastWords(words) };
   if (!hasCalls && reason !== undefined && endReasons.has(reason)) {
     events.push({
       type: "turn_ended",
@@ -139,6 +145,7 @@ function fromText(text: string, record: ClaudeRecord, place: Place): AgentEvent[
   const earlier = place.activity.openCalls.filter(({ startedAt }) => startedAt < at);
   if (startedAgain.test(text) && record.isMeta === true)
     return [...cutOff(earlier, place), { type: "turn_started", at, line }];
+  if (record.scheduledTaskId !== undefined) return [active(place), ...rearmed(record.scheduledTaskId, place)];
   if (record.isMeta === true || record.isCompactSummary === true || hiddenText.test(text))
     return [active(place)];
   return [...cutOff(earlier, place), { type: "user_message", at, line, text: commandIn(text) ?? text }];
@@ -149,120 +156,8 @@ function commandIn(text: string): string | undefined {
   return text.match(/^<command-message>[\s\S]*?<command-name>\s*([^<]+?)\s*</)?.[1];
 }
 
-function fromSystem(record: ClaudeRecord, place: Place): AgentEvent[] {
-  const { at, line, activity } = place;
-  switch (record.subtype) {
-    case "api_error":
-    case "api_retry":
-      return [
-        {
-          type: "provider_retry",
-          at,
-          line,
-          message: retryMessage(record),
-          attempt: record.retryAttempt ?? record.attempt ?? null,
-          maxAttempts: record.maxRetries ?? record.max_retries ?? null,
-          nextAt: nextTryAt(record, at),
-        },
-      ];
-    case "compact_boundary":
-      return [{ type: "condensed", at, line }];
-    case "turn_duration":
-      return activity.ended === null ? [over(place)] : [active(place)];
-    case "stop_hook_summary":
-      return place.state.mayBeOver !== null &&
-        activity.ended === null &&
-        record.preventedContinuation !== true
-        ? [over(place)]
-        : [active(place)];
-    case "init":
-      return activity.ended === null ? [active(place)] : [{ type: "turn_started", at, line }];
-    case "task_started":
-      // A foreground command is a task too; its call is open as long as it runs.
-      if (
-        record.task_id === undefined ||
-        record.is_backgrounded === false ||
-        record.owned_by_subagent === true
-      )
-        return [active(place)];
-      return [
-        {
-          type: "child_started",
-          at,
-          line,
-          childId: record.task_id,
-          kind: record.task_type === "local_bash" ? "shell" : "agent",
-          title: record.description ?? null,
-        },
-      ];
-    case "task_notification":
-    case "task_updated":
-      return ended(record.task_id, taskOutcome(record.status ?? record.patch?.status), place);
-    default:
-      return [active(place)];
-  }
-}
-
-function over({ at, line, state }: Place): AgentEvent {
-  const answer = state.mayBeOver?.text ?? null;
-  state.mayBeOver = null;
-  return { type: "turn_ended", at, line, outcome: "success", message: null, answer };
-}
-
-function nextTryAt({ retryInMs, retry_delay_ms }: ClaudeRecord, at: number): number | null {
-  const delayMs = retryInMs ?? retry_delay_ms;
-  return delayMs === undefined ? null : at + delayMs;
-}
-
-function retryMessage(record: ClaudeRecord): string {
-  const { error } = record;
-  if (typeof error === "object" && error !== null) {
-    if ("formatted" in error && typeof error.formatted === "string") return error.formatted;
-    if ("message" in error && typeof error.message === "string") return error.message;
-  }
-  const word = typeof error === "string" ? error : "API error";
-  return record.error_status === undefined ? word : `${record.error_status} ${word}`;
-}
-
-// 2.1 interactive writes no retry record, only the request again.
-function fromRequest(record: ClaudeRecord, place: Place): AgentEvent[] {
-  if (!mainQuery.test(record.querySource ?? "")) return [active(place)];
-  place.state.requests += 1;
-  const { at, line } = place;
-  const repeats = place.state.requests - 1;
-  if (repeats < 1) return [...reopened(place), active(place)];
-  const message = "the request to the model was sent again without a reply";
-  return [{ type: "provider_retry", at, line, message, attempt: repeats, maxAttempts: null }];
-}
-
-function fromResult(record: ClaudeRecord, place: Place): AgentEvent {
-  const { at, line } = place;
-  const isAborted = record.terminal_reason?.startsWith("aborted") === true;
-  // `subtype` reads "success" for a failed request too, but an error there is one.
-  const isFailed = record.is_error === true || record.subtype?.startsWith("error") === true;
-  const outcome: Outcome = isAborted ? "cancelled" : isFailed ? "failure" : "success";
-  const message =
-    outcome === "success" ? null : (record.result ?? record.terminal_reason ?? record.subtype ?? null);
-  const answer = outcome === "success" && record.result !== undefined ? lastWords(record.result) : null;
-  return { type: "turn_ended", at, line, outcome, message, answer };
-}
-
 function notified(text: string, place: Place): AgentEvent[] {
-  return readNotifications(text).flatMap(({ id, outcome }) => ended(id, outcome, place));
-}
-
-function ended(childId: string | undefined, outcome: Outcome | null, place: Place): AgentEvent[] {
-  if (childId === undefined || outcome === null) return [active(place)];
-  return [{ type: "child_ended", at: place.at, line: place.line, childId, outcome }];
-}
-
-// Work after the end of a turn that nobody asked for in the file (a command, a hook, a notification).
-function reopened({ activity, at, line }: Place): AgentEvent[] {
-  return activity.ended !== null && at > activity.ended.at ? [{ type: "turn_started", at, line }] : [];
-}
-
-function active({ at, line }: Place): AgentEvent {
-  return { type: "active", at, line };
+  return readNotifications(text).flatMap(({ id, outcome }) => childEnded(id, outcome, place));
 }
 
 /** What kind of file it is: `log` is redirected `stream-json` output, in which another session begins anew. */
@@ -276,9 +171,8 @@ export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState>
     skips: isBulky,
     skim: skimProgress,
     translate(raw, { line, fileAt, activity }, state) {
-      const parsed = ClaudeRecord.safeParse(raw);
-      if (!parsed.success) return null;
-      const record = parsed.data;
+      const record = readRecord(raw);
+      if (record === null) return null;
       const isOther =
         kind === "log" &&
         record.session_id !== undefined &&
@@ -289,6 +183,7 @@ export function dialectOf(kind: FileKind, now: number): Dialect<TranscriptState>
       // A transcript's records without a time are bookkeeping; a log of 2.0 has no times at all, but the file's.
       if (!noteRecord(state, record) || (ownAt === null && kind !== "log"))
         return { events: [], startOver: isOther };
+      if (state.clockAt === null && record.type === "queue-operation") state.queuedAt = ownAt;
       const writtenAt = Math.min(fileAt, now);
       if (ownAt !== null) state.hasTimes = true;
       const at = ownAt ?? Math.max(state.clockAt ?? 0, state.hasTimes ? 0 : writtenAt);

@@ -3,11 +3,10 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { commandOf } from "../../core/evidence/call-kind.ts";
 import { ownValue, parseJson } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { cutOff } from "../cut-off.ts";
 import { childrenInOutput, endShells } from "./children.ts";
 import { goneOn, type Memory, note, type Place, take } from "./memory.ts";
-import { planOf } from "./plan.ts";
+import { goalAnswered, planOf } from "./plan.ts";
 import { Call, CallFields, isScriptOutput, Output, readOutput } from "./records.ts";
 
 /** `function_call`, `custom_tool_call`, `local_shell_call`: what the agent asked for, with the plan or question in it. */
@@ -21,8 +20,8 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   // Nor does it wait for a person to approve what it said before.
   memory.plan = null;
   const command = commandOf(raw);
-  if (callId !== null) note(memory.tools, callId, plainText(tool, 60));
-  if (callId !== null && command !== null) note(memory.commands, callId, plainText(command));
+  if (callId !== null) note(memory.tools, callId, tool);
+  if (callId !== null && command !== null) note(memory.commands, callId, command);
   const polled = fields?.session_id ?? fields?.cell_id;
   if (callId !== null && polled != null) note(memory.polls, callId, String(polled));
   const events: AgentEvent[] = [...goneOn(place, memory)];
@@ -64,7 +63,9 @@ export function callEnded(payload: unknown, place: Place, memory: Memory): reado
   const ended = Output.safeParse(payload).data;
   if (ended === undefined) return [];
   const { call_id: callId, output } = ended;
-  const read = readOutput(output, take(memory.tools, callId));
+  const tool = take(memory.tools, callId);
+  const read = readOutput(output, tool);
+  goalAnswered(tool, read.text, memory);
   const scriptVerdict = memory.scriptVerdict;
   memory.scriptVerdict = null;
   const verdict = take(memory.verdicts, callId) ?? (isScriptOutput(output) ? scriptVerdict : null);

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
-import { listOf, parseJson } from "../../core/text/fields.ts";
-import { plainName } from "../../core/text/safe-text.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 import type { Place } from "./memory.ts";
 
 const Spawned = z.object({ agent_id: z.string(), nickname: z.string().nullish() });
@@ -32,13 +32,18 @@ export function childrenInOutput(output: unknown, place: Place): readonly AgentE
   return waited.success ? ended(waited.data.status, place) : [];
 }
 
+// What is no path of words may hold a secret, which is found in the whole of it alone.
+function nameIn(path: string): string {
+  return /^(?:\/[a-z][a-z_-]*\d{0,4})+$/.test(path) ? (path.split("/").at(-1) ?? path) : path;
+}
+
 /** `item_completed` of a `CollabAgentToolCall` (v1) or a `SubAgentActivity` (v2). */
 export function childrenInItem(item: unknown, place: Place): readonly AgentEvent[] {
   const activity = SubAgentActivity.safeParse(item);
   if (activity.success) {
     const { kind, agent_thread_id: id, agent_path: path } = activity.data;
     return kind === "started"
-      ? [started(id, path == null ? null : (plainName(path).split("/").at(-1) ?? null), place)]
+      ? [started(id, path == null ? null : nameIn(path), place)]
       : ended({ [id]: kind }, place);
   }
   const call = CollabCall.safeParse(item);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { Activity, Waiting } from "../../core/evidence/activity.ts";
-import { observe } from "../../core/evidence/observe.ts";
+import type { Activity } from "../../core/evidence/activity.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import { exactStatsOf } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
@@ -36,16 +36,18 @@ function inodeOf(path: string): string | null {
   return exactStatsOf(path)?.ino.toString() ?? null;
 }
 
-/** What a thread waits for that was opened and never given anything to do: a person's first words. */
-export function withoutWork(activity: Activity, { hasTurns, weakEnd }: Memory): Waiting | null {
-  const { startedAt, lastLine: line, lastUserMessageAt, ended, callCount, openCalls } = activity;
-  const isGiven = lastUserMessageAt !== null || callCount > 0 || openCalls.length > 0;
-  if (startedAt === null || hasTurns || isGiven || ended !== null || weakEnd !== null) return null;
-  return { for: "prompt", at: startedAt, line, tool: null, text: null, callId: null, untilAt: null };
+/** The activity of a thread with a goal, which begins its next turn within milliseconds: until it did not, no turn is the last. */
+export function withGoal(
+  activity: Activity,
+  { goal, isOneShot }: Memory,
+  liveness: Liveness,
+  now: number,
+): Activity {
+  const { ended } = activity;
+  if (goal?.status !== "active" || isOneShot || liveness.state !== "alive") return activity;
+  if (ended?.outcome !== "success" || now - ended.at >= quietMs) return activity;
+  return { ...activity, ended: null };
 }
-
-/** Without process facts this much silence means that a turn which may be over is over. */
-const quietMs = 120_000;
 
 /**
  * The activity with the end that versions without turn records leave out. Text is also written in the middle of a turn,
@@ -65,7 +67,5 @@ export function withWeakEnd(
   if (!isOver) return activity;
   const { at, line, outcome, message } = end;
   const words = outcome === "success" ? { message: null, answer: message } : { message };
-  const lastActivityAt = activity.lastActivityAt;
-  const ended = observe(structuredClone(activity), { type: "turn_ended", at, line, outcome, ...words });
-  return { ...ended, lastActivityAt };
+  return withUnwrittenEnd(activity, { at, line, outcome, ...words });
 }

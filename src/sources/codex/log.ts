@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { listOf } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
+import { listOf } from "../../core/text/list-of.ts";
 import { statsOf } from "../../io/open-file.ts";
 import type { Dialect } from "../followed-file.ts";
 import type { FollowedFiles } from "../followed-files.ts";
@@ -16,7 +16,7 @@ import { readOutput } from "./records.ts";
 export const LogMemory = z.object({
   threadId: z.string().nullable(),
   open: z.array(z.string()),
-  lastText: z.string().nullable(),
+  lastText: KeptText.nullable(),
   /** The last record is an error, which ends the turn if nothing follows it. */
   isErrorLast: z.boolean(),
   /** Somebody outside ended the last command. */
@@ -103,7 +103,7 @@ function itemEvents(type: string, item: Item, place: Place, memory: LogMemory): 
     }
     case "agent_message":
       if (!isOver) return [];
-      memory.lastText = plainText(item.text ?? "");
+      memory.lastText = item.text ?? "";
       return [{ ...place, type: "said", text: item.text ?? "" }];
     case "command_execution":
       return callEvents("shell", { command: item.command ?? "" }, isOver, item, place, memory);

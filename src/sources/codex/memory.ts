@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { ownValue } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
-import { ErrorEvent, errorName } from "./records.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
+import { ErrorEvent, errorName, type TokenCount, type TokenUsage } from "./records.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
+
+const Used = z.object({ input: z.number(), output: z.number() });
+type Used = z.infer<typeof Used>;
 
 /** What the translation of a rollout's line needs to know of the lines before it. Bounded. */
 export const Memory = z.object({
@@ -20,10 +23,14 @@ export const Memory = z.object({
   /** The turn is of a kind that ends without a word of the agent: a compaction, a review, a person's own command. */
   needsNoAnswer: z.boolean(),
   /** The last error of the turn; null again when the agent went on after it. */
-  turnError: z.string().nullable(),
+  turnError: KeptText.nullable(),
   /** The plan that the turn proposed, if it did not go on to work. */
-  plan: z.string().nullable(),
-  title: z.string().nullable(),
+  plan: KeptText.nullable(),
+  title: KeptText.nullable(),
+  /** What it works for, turn after turn; the last word of it. */
+  goal: z.object({ objective: KeptText, status: z.string(), createdAt: z.number().nullable() }).nullable(),
+  /** `codex exec` began a turn for its goal and did nothing in it: it ends there, and stops that turn as it goes. */
+  isGoalTurnEmpty: z.boolean(),
   /** A person may be asked to approve a call; null where no turn said. */
   asksPerson: z.boolean().nullable(),
   /**
@@ -35,7 +42,7 @@ export const Memory = z.object({
       at: z.number(),
       line: z.number().nullable(),
       outcome: z.enum(["success", "cancelled"]),
-      message: z.string().nullable(),
+      message: KeptText.nullable(),
     })
     .nullable(),
   isLastCallKilled: z.boolean(),
@@ -44,12 +51,19 @@ export const Memory = z.object({
   /** The same of the last command inside a script, whose id is not the call's. */
   scriptVerdict: z.enum(["ok", "failed"]).nullable(),
   /** Open call → its tool. */
-  tools: z.record(z.string(), z.string()),
+  tools: z.record(z.string(), KeptText),
   /** Open call → its command, in case it goes on in the background. */
-  commands: z.record(z.string(), z.string()),
+  commands: z.record(z.string(), KeptText),
   /** Open call → the background session or cell that it polls. */
   polls: z.record(z.string(), z.string()),
   background: z.record(z.string(), z.literal(true)),
+  /** Its records are those of the thread that it was forked from: all written at once, at its beginning. */
+  isCopying: z.boolean(),
+  /** When the last record was written; epoch milliseconds. */
+  writtenAt: z.number().nullable(),
+  /** The last total of the thread, and of it what is not its own. Null until a total tells of a fork's origin. */
+  total: Used,
+  notOwn: Used.nullable(),
 });
 export type Memory = z.infer<typeof Memory>;
 
@@ -68,6 +82,8 @@ export function emptyMemory(): Memory {
     turnError: null,
     plan: null,
     title: null,
+    goal: null,
+    isGoalTurnEmpty: false,
     asksPerson: null,
     weakEnd: null,
     isLastCallKilled: false,
@@ -77,6 +93,10 @@ export function emptyMemory(): Memory {
     commands: {},
     polls: {},
     background: {},
+    isCopying: false,
+    writtenAt: null,
+    total: { input: 0, output: 0 },
+    notOwn: { input: 0, output: 0 },
   };
 }
 
@@ -102,14 +122,15 @@ export function turnError(event: unknown, place: Place, memory: Memory): readonl
   const { message, codex_error_info: info } = ErrorEvent.parse(event);
   const isBetweenTurns = memory.hasTurns && !memory.isTurnOpen;
   if (isBetweenTurns || endsNothing.test(errorName(info))) return [];
-  memory.turnError = plainText(message ?? "error");
+  memory.turnError = message ?? "error";
   return [{ ...place, type: "turn_ended", outcome: "failure", message: memory.turnError }];
 }
 
-/** The agent works: an error before this did not end the turn. */
+/** The agent works: what seemed to be the end before this was none. */
 export function goneOn(place: Place, memory: Memory): readonly AgentEvent[] {
-  if (memory.turnError === null) return [];
+  if (memory.turnError === null && !memory.isGoalTurnEmpty) return [];
   memory.turnError = null;
+  memory.isGoalTurnEmpty = false;
   return [{ ...place, type: "turn_started" }];
 }
 
@@ -130,4 +151,46 @@ export function streamError(message: string, place: Place): AgentEvent {
     attempt: attempt === undefined ? null : Number(attempt),
     maxAttempts: maxAttempts === undefined ? null : Number(maxAttempts),
   };
+}
+
+// A copy is written in one go (1 ms for 15 records), and no model answers that fast.
+const copyPauseMs = 200;
+
+/** Whether records are copied: from the meta record of another thread on (up to 0.140, sub-agents later) to the first pause. */
+export function noteCopy(isBegun: boolean, at: number, memory: Memory): void {
+  if (isBegun) memory.isCopying = true;
+  else if (at - (memory.writtenAt ?? at) >= copyPauseMs) memory.isCopying = false;
+  memory.writtenAt = at;
+}
+
+/**
+ * What the thread used itself; null while that is not told. A resumed thread's totals go on from those before, a fork's from
+ * its origin's; when the context is full they begin again at nothing.
+ */
+export function ownTotal(
+  { total_token_usage, last_token_usage: last }: NonNullable<z.infer<typeof TokenCount>["info"]>,
+  memory: Memory,
+): Used | null {
+  const total = usedIn(total_token_usage);
+  const { notOwn, total: before } = memory;
+  memory.total = total;
+  if (memory.isCopying) {
+    memory.notOwn = total;
+    return null;
+  }
+  const lost = notOwn === null ? { input: 0, output: 0 } : minus(atLeast(before, total), total);
+  memory.notOwn = minus(notOwn ?? (last == null ? total : minus(total, usedIn(last))), lost);
+  return minus(total, memory.notOwn);
+}
+
+function usedIn({ input_tokens: input, output_tokens: output }: z.infer<typeof TokenUsage>): Used {
+  return { input, output };
+}
+
+function minus(a: Used, b: Used): Used {
+  return { input: a.input - b.input, output: a.output - b.output };
+}
+
+function atLeast(a: Used, b: Used): Used {
+  return { input: Math.max(a.input, b.input), output: Math.max(a.output, b.output) };
 }

@@ -1,8 +1,7 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
-import { parseJson } from "../../core/text/fields.ts";
+import { fieldOf, parseJson, stringIn } from "../../core/text/fields.ts";
 import { parseTime } from "../../core/text/time.ts";
 import { statsOf } from "../../io/open-file.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
@@ -13,38 +12,19 @@ const longFirstLineBytes = 1024 * 1024;
 const deepestFolder = 4;
 
 /** What a rollout says of itself in its first line. */
-export const SessionMeta = z.object({
-  id: z.string(),
-  cwd: z.string().nullable(),
+export type SessionMeta = {
+  readonly id: string;
+  readonly cwd: string | null;
   /** Another session started it: a spawned agent, a review, a guard of commands. */
-  isChild: z.boolean(),
-  parentId: z.string().nullable(),
-  version: z.string().nullable(),
-  branch: z.string().nullable(),
-  nickname: z.string().nullable(),
-  isInteractive: z.boolean(),
-  startedAt: z.number().nullable(),
-});
-export type SessionMeta = z.infer<typeof SessionMeta>;
-
-const Source = z.object({ subagent: z.unknown() });
-const Spawned = z.object({ thread_spawn: z.object({ parent_thread_id: z.string() }) });
-const Payload = z.object({
-  id: z.string(),
-  timestamp: z.unknown().optional(),
-  cwd: z.string().nullish().catch(null),
-  parent_thread_id: z.string().nullish().catch(null),
-  forked_from_id: z.string().nullish().catch(null),
-  cli_version: z.string().nullish().catch(null),
-  originator: z.string().nullish().catch(null),
-  source: z.unknown().optional(),
-  agent_nickname: z.string().nullish().catch(null),
-  git: z
-    .object({ branch: z.string().nullish().catch(null) })
-    .nullish()
-    .catch(null),
-});
-const FirstLine = z.object({ type: z.literal("session_meta"), payload: Payload });
+  readonly isChild: boolean;
+  readonly parentId: string | null;
+  readonly isFork: boolean;
+  readonly version: string | null;
+  readonly branch: string | null;
+  readonly nickname: string | null;
+  readonly isInteractive: boolean;
+  readonly startedAt: number | null;
+};
 
 export type Rollouts = {
   readonly paths: string[];
@@ -70,28 +50,31 @@ export function readSessionMeta(path: string): SessionMeta | "unfinished" | "too
   const line = readFirstLine(path, firstLineBytes) ?? readFirstLine(path, longFirstLineBytes);
   if (line === null) return (statsOf(path)?.size ?? 0) >= longFirstLineBytes ? "too_long" : "unfinished";
   const record = parseJson(line);
-  const wrapped = FirstLine.safeParse(record);
-  if (wrapped.success) return metaOf(wrapped.data.payload, wrapped.data.payload.cwd ?? null);
+  const isWrapped = stringIn(record, "type") === "session_meta";
+  const payload = isWrapped ? fieldOf(record, "payload") : record;
+  const [id, cwd] = [stringIn(payload, "id"), stringIn(payload, "cwd") ?? null];
+  if (id === undefined) return "unknown";
   // Mid-2025: the bare meta, and the folder in the context that Codex puts before the first message.
-  const bare = Payload.safeParse(record);
-  return bare.success ? metaOf(bare.data, bare.data.cwd ?? folderInContext(path)) : "unknown";
+  return metaOf(id, payload, isWrapped ? cwd : (cwd ?? folderInContext(path)));
 }
 
-function metaOf(payload: z.infer<typeof Payload>, cwd: string | null): SessionMeta {
-  const subagent = Source.safeParse(payload.source).data?.subagent ?? null;
-  const spawnedBy = Spawned.safeParse(subagent).data?.thread_spawn.parent_thread_id;
-  const launchedBy = payload.parent_thread_id ?? spawnedBy ?? null;
+function metaOf(id: string, payload: unknown, cwd: string | null): SessionMeta {
+  const source = fieldOf(payload, "source");
+  const subagent = fieldOf(source, "subagent") ?? null;
+  const spawnedBy = stringIn(fieldOf(subagent, "thread_spawn"), "parent_thread_id");
+  const launchedBy = stringIn(payload, "parent_thread_id") ?? spawnedBy ?? null;
   return {
-    id: payload.id,
+    id,
     cwd,
     isChild: subagent !== null || launchedBy !== null,
     // A person forks a session, too: that one is nobody's child.
-    parentId: launchedBy ?? (subagent === null ? null : (payload.forked_from_id ?? null)),
-    version: payload.cli_version ?? null,
-    branch: payload.git?.branch ?? null,
-    nickname: payload.agent_nickname ?? null,
-    isInteractive: payload.source !== "exec" && payload.originator !== "codex_exec",
-    startedAt: parseTime(payload.timestamp),
+    parentId: launchedBy ?? (subagent === null ? null : (stringIn(payload, "forked_from_id") ?? null)),
+    isFork: stringIn(payload, "forked_from_id") !== undefined,
+    version: stringIn(payload, "cli_version") ?? null,
+    branch: stringIn(fieldOf(payload, "git"), "branch") ?? null,
+    nickname: stringIn(payload, "agent_nickname") ?? null,
+    isInteractive: source !== "exec" && stringIn(payload, "originator") !== "codex_exec",
+    startedAt: parseTime(fieldOf(payload, "timestamp")),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CallOutcome } from "../../core/evidence/agent-event.ts";
-import { listOf, parseJson } from "../../core/text/fields.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 
 /** A line of a rollout; the bare items of mid-2025 are their own payload. */
 export const Line = z.looseObject({
@@ -49,6 +50,13 @@ export const TaskComplete = z.object({
   last_agent_message: z.string().nullish().catch(null),
   error: ErrorEvent.nullish().catch(null),
 });
+/** `task_started` (`turn_attribution` since 0.171): what the turn is for. */
+export const TurnStarted = z.object({
+  turn_attribution: z
+    .object({ turn_trigger: z.string().nullish().catch(null) })
+    .nullish()
+    .catch(null),
+});
 export const Aborted = z.object({ reason: z.string().catch("aborted") });
 export const ExecEnd = z.object({ call_id: z.string(), exit_code: z.number() });
 export const PatchEnd = z.object({ call_id: z.string(), success: z.boolean() });
@@ -62,6 +70,10 @@ export const Execution = z.object({
   process_id: z.string().nullish().catch(null),
   status: z.string(),
   exit_code: z.number().nullish().catch(null),
+});
+/** What a hook says to the agent (0.171). */
+export const HookPrompt = z.object({
+  fragments: listOf(z.object({ hookRunId: z.string().catch("") })).catch([]),
 });
 export const Texts = z.object({ content: Parts.catch([]) });
 export const PlanItem = z.object({ text: z.string().catch("") });
@@ -185,7 +197,8 @@ function splitHeader(output: string): readonly [header: string, body: string] {
   return [header, output.slice(header.length)];
 }
 
-const TokenUsage = z.object({
+/** Of one answer, or of all. */
+export const TokenUsage = z.object({
   input_tokens: z.number(),
   output_tokens: z.number(),
   total_tokens: z.number(),

@@ -1,4 +1,6 @@
+import { isUnasked } from "../../core/evidence/activity-since.ts";
 import type { Stream } from "../../core/evidence/stream.ts";
+import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { newestOf } from "../../core/text/version.ts";
 import { folderState, mayBeFolder } from "../../io/folders.ts";
@@ -8,14 +10,14 @@ import { type FileRead, FollowedFiles } from "../followed-files.ts";
 import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { threadLiveness, withoutWork, withWeakEnd } from "./liveness.ts";
+import { threadLiveness, withGoal, withWeakEnd } from "./liveness.ts";
 import { addLogs, readLogs } from "./log.ts";
 import type { Memory } from "./memory.ts";
-import { codexHomes, listRollouts, readSessionMeta, SessionMeta } from "./paths.ts";
+import { codexHomes, listRollouts, readSessionMeta, type SessionMeta } from "./paths.ts";
 import { rollout } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 4;
+const keptVersion = 5;
 
 /** Every session of the project's worktrees, and the logs of `codex exec --json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -38,8 +40,12 @@ function readRollouts(home: string, context: SourceContext, files: FollowedFiles
   const inMain: Session[] = [];
   const versions: (string | null)[] = [];
   for (const path of paths) {
-    const known = SessionMeta.safeParse(files.recall(`meta ${path}`)).data;
-    const meta = known ?? (context.budget.allows(path) ? metaOf(path, context.root, files.problems) : null);
+    const known = files.recall(`meta ${path}`);
+    const meta = isMeta(known)
+      ? known
+      : context.budget.allows(path)
+        ? metaOf(path, context.root, files.problems)
+        : null;
     if (meta === null) continue;
     files.keep(`meta ${path}`, meta);
     versions.push(meta.version);
@@ -61,6 +67,11 @@ function readRollouts(home: string, context: SourceContext, files: FollowedFiles
 }
 
 // A person's own session there is no background work; one that was started to run to its end is.
+/** This program wrote it, and the checkpoint's hash vouches for what is inside. */
+function isMeta(known: unknown): known is SessionMeta {
+  return stringIn(known, "id") !== undefined;
+}
+
 function isInMainCheckout({ cwd }: SessionMeta, root: string): boolean {
   if (cwd === null) return false;
   const folder = realPath(cwd);
@@ -101,7 +112,7 @@ function streamOf(
   // Nobody sits at the prompt of a process that is gone.
   const isPersonal = meta.isInteractive && !meta.isChild;
   const isInteractive = isPersonal && liveness.state !== "gone";
-  const unasked = isPersonal ? withoutWork(activity, memory) : null;
+  const isUnused = isPersonal && isUnasked(activity);
   return {
     key: `codex:${meta.id}`,
     source: "codex",
@@ -111,18 +122,18 @@ function streamOf(
     parentKey: meta.parentId !== null && threads.has(meta.parentId) ? `codex:${meta.parentId}` : null,
     resume: null,
     // Opened and closed again without a word: there was no work.
-    role: meta.isChild || (unasked !== null && !isInteractive) ? "evidence" : "task",
+    role: meta.isChild || (isUnused && !isInteractive) ? "evidence" : "task",
     title: meta.isChild ? (meta.nickname ?? memory.title) : memory.title,
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
     // Of a very long rollout only the last part was read.
     activity: {
-      ...withWeakEnd(activity, memory, liveness, isInteractive, now),
+      ...withGoal(withWeakEnd(activity, memory, liveness, isInteractive, now), memory, liveness, now),
       startedAt: meta.startedAt ?? activity.startedAt,
     },
     isInteractive,
     liveness,
-    waiting: unasked,
+    waiting: null,
     busyWith: null,
     claims: [],
     notes: [],

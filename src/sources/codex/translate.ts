@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { plainText } from "../../core/text/safe-text.ts";
+import { stringIn } from "../../core/text/fields.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEnded, callStarted, endEarlierTurns } from "./calls.ts";
@@ -11,6 +11,8 @@ import {
   killed,
   Memory,
   note,
+  noteCopy,
+  ownTotal,
   type Place,
   streamError,
   take,
@@ -18,29 +20,28 @@ import {
   userMessage,
 } from "./memory.ts";
 import type { SessionMeta } from "./paths.ts";
-import { proposedPlan } from "./plan.ts";
+import { goalChanged, proposedPlan } from "./plan.ts";
 import {
-  Aborted,
   ExecEnd,
   Execution,
-  errorName,
+  HookPrompt,
   Item,
   ItemCompleted,
   Line,
   Message,
   PatchEnd,
   PlanItem,
-  TaskComplete,
   Texts,
   ThreadName,
   TokenCount,
   TurnContext,
   Words,
 } from "./records.ts";
+import { taskComplete, turnAborted, turnStarted } from "./turn-translate.ts";
 
 /** The lines of a session's rollout, of every version that was seen. */
 export const rollout = (
-  session: Pick<SessionMeta, "version" | "isInteractive" | "isChild">,
+  session: Pick<SessionMeta, "id" | "version" | "isInteractive" | "isChild" | "isFork">,
 ): Dialect<Memory> => ({
   memory: Memory,
   begin: () => ({
@@ -48,12 +49,14 @@ export const rollout = (
     // A sub-agent's process is its parent's, which goes on.
     isOneShot: !session.isInteractive && !session.isChild,
     tellsErrors: tellsErrors(session.version),
+    notOwn: session.isFork ? null : { input: 0, output: 0 },
   }),
   translate(record, { line, fileAt, activity }, memory) {
     const read = Line.safeParse(record);
     if (!read.success) return null;
     const { type, payload, timestamp } = read.data;
     const place = { at: parseTime(timestamp) ?? fileAt, line };
+    noteCopy(type === "session_meta" && isOther(payload, session.id), place.at, memory);
     // Mid-2025 files hold the items themselves, without a wrapper and without a time.
     const isBare = payload === undefined;
     const turn = type === "event_msg" ? turnRecord(payload) : null;
@@ -135,35 +138,39 @@ function readItem(
   }
 }
 
+const clearedGoal = /^<codex_internal_context source="user_goal">\s*User cleared the goal/;
+
 function readMessage(item: unknown, place: Place, memory: Memory, isBare: boolean): readonly AgentEvent[] {
   const message = Message.safeParse(item);
   if (!message.success) return [];
   const text = message.data.content.map((part) => part.text).join("\n");
   if (message.data.role === "assistant") {
     const outcome = memory.isLastCallKilled ? "cancelled" : "success";
-    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : plainText(text) };
+    memory.weakEnd = { ...place, outcome, message: outcome === "cancelled" ? killed : text };
     const plan = proposedPlan(text);
-    if (plan !== null) memory.plan = plainText(plan);
+    if (plan !== null) memory.plan = plan;
     return [...goneOn(place, memory), { ...place, type: "said", text }];
   }
   if (message.data.role !== "user") return [];
   if (text.startsWith("<subagent_notification>")) return childrenInNotice(text, place);
   if (text.startsWith("<user_shell_command>")) memory.needsNoAnswer = true;
+  if (clearedGoal.test(text)) memory.goal = null;
   // Wrapped files say `user_message` beside it; what Codex itself puts before the model begins with a tag or a heading.
   if (!isBare || text.startsWith("<") || text.startsWith("# AGENTS.md")) return [];
   return userMessage(text, place, memory);
 }
 
-/** The totals of the thread so far; a resumed thread goes on from those before. */
-function tokenCount(event: unknown, place: Place): readonly AgentEvent[] {
+function isOther(payload: unknown, id: string): boolean {
+  return (stringIn(payload, "id") ?? id) !== id;
+}
+
+function tokenCount(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {
   const info = TokenCount.safeParse(event).data?.info;
-  if (info == null) return [];
-  const { total_token_usage: total, last_token_usage: last, model_context_window: window } = info;
-  const { input_tokens: input, output_tokens: output } = total;
+  const own = info == null ? null : ownTotal(info, memory);
+  if (info == null || own === null) return [];
+  const { last_token_usage: last, model_context_window: window } = info;
   const context = last?.total_tokens ?? null;
-  return [
-    { ...place, type: "usage", id: null, input, output, context, window, costUsd: null, isTotal: true },
-  ];
+  return [{ ...place, type: "usage", id: null, ...own, context, window, costUsd: null, isTotal: true }];
 }
 
 /** `event_msg`: where turns begin and end, and what happened beside the conversation. */
@@ -171,39 +178,22 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
   switch (event.type) {
     case "task_started":
     case "turn_started":
-      memory.hasTurns = true;
-      memory.isTurnOpen = true;
-      memory.needsNoAnswer = false;
-      memory.turnError = null;
-      memory.plan = null;
-      memory.isLastCallKilled = false;
-      return [{ ...place, type: "turn_started" }];
+      return turnStarted(event, place, memory);
     case "task_complete":
     case "turn_complete":
-      memory.hasTurns = true;
-      memory.isTurnOpen = false;
       return taskComplete(event, place, memory);
     case "turn_aborted":
-      // Versions that write no other turn records write this one.
-      memory.weakEnd = null;
-      memory.isTurnOpen = false;
-      memory.turnError = null;
-      return [
-        {
-          ...place,
-          type: "turn_ended",
-          outcome: "cancelled",
-          message: Aborted.parse(event).reason,
-        },
-      ];
+      return turnAborted(event, place, memory);
     case "error":
       return turnError(event, place, memory);
     case "stream_error":
       return [streamError(Words.parse(event).message ?? "stream error", place)];
     case "user_message":
       return userMessage(Words.parse(event).message ?? "", place, memory);
+    case "thread_goal_updated":
+      return goalChanged(event, place, memory);
     case "token_count":
-      return tokenCount(event, place);
+      return tokenCount(event, place, memory);
     case "context_compacted":
     case "entered_review_mode":
     case "exited_review_mode":
@@ -231,26 +221,6 @@ function turnEvent(event: { readonly type: string }, place: Place, memory: Memor
   }
 }
 
-function taskComplete(event: unknown, place: Place, memory: Memory): readonly AgentEvent[] {
-  const { last_agent_message: text, error } = TaskComplete.parse(event);
-  const told = error?.message ?? (error == null ? null : errorName(error.codex_error_info));
-  const failure = told ?? (text == null ? failureWithoutAnswer(memory) : null);
-  // What is written from here on is no longer the turn's.
-  memory.turnError = null;
-  if (failure !== null) return [{ ...place, type: "turn_ended", outcome: "failure", message: failure }];
-  const answer = text == null ? null : plainText(text);
-  const ended: AgentEvent = { ...place, type: "turn_ended", outcome: "success", message: null, answer };
-  const plan = proposedPlan(text ?? "") ?? memory.plan;
-  if (plan === null) return [ended];
-  return [ended, { ...place, type: "asked", for: "plan_approval", tool: null, text: plan }];
-}
-
-function failureWithoutAnswer({ turnError, needsNoAnswer, plan, tellsErrors }: Memory): string | null {
-  if (turnError !== null) return turnError;
-  // 0.140 leaves no more than this of a failed request.
-  return needsNoAnswer || plan !== null || tellsErrors ? null : "turn ended without an answer";
-}
-
 function itemCompleted(
   item: { readonly type: string; readonly id: string },
   place: Place,
@@ -262,18 +232,27 @@ function itemCompleted(
       return userMessage(text?.join("\n") ?? "", place, memory);
     }
     case "Plan":
-      memory.plan = plainText(PlanItem.parse(item).text);
+      memory.plan = PlanItem.parse(item).text;
       return [];
     case "CommandExecution":
     case "FileChange":
     case "McpToolCall":
       return executed(item, place, memory);
+    case "HookPrompt":
+      return sentBack(item, place);
     case "CollabAgentToolCall":
     case "SubAgentActivity":
       return childrenInItem(item, place);
     default:
       return [];
   }
+}
+
+// A Stop hook did not let the turn end.
+function sentBack(item: unknown, place: Place): readonly AgentEvent[] {
+  const hooks = HookPrompt.safeParse(item).data?.fragments ?? [];
+  const isStop = hooks.some(({ hookRunId }) => /^(subagent[_-]?)?stop:/i.test(hookRunId));
+  return isStop ? [{ ...place, type: "turn_started", isSentBack: true }] : [];
 }
 
 function executed(item: { readonly id: string }, place: Place, memory: Memory): readonly AgentEvent[] {

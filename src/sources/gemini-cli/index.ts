@@ -6,7 +6,7 @@ import { geminiHomes } from "./paths.ts";
  * Gemini CLI. Seen on disk: 0.61.0; the one-object chats of older versions as described by their readers.
  * `$GEMINI_CLI_HOME`, else the home folder, then `.gemini/tmp/<project>/chats/session-*.jsonl`. A message is written
  * before its tool runs and again, with the call, when it has ended: the last record of an id counts. A failed request
- * of a headless run leaves nothing.
+ * of a headless run leaves nothing, nor does an open approval, and its version stands nowhere.
  */
 export const geminiCli: Source = {
   id: "gemini_cli",

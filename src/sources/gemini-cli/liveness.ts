@@ -1,18 +1,22 @@
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
-import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
+import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import type { ChatMemory } from "./memory.ts";
 
-/** Silence after the last text that means the turn is over: a tool that follows a text was written within 5.1 s. */
-const quietMs = 120_000;
 /** A tool may begin in the moment before its message is written. */
 const sameMomentMs = 2_000;
+/** A tool that follows a text begins within 5.1 s. */
+const beginsMs = 10_000;
 /** Programs that Gemini CLI may run as. */
 const couldBeGemini = /gemini|node|mainthread|npm|npx|bun|deno|^\?$/i;
 
-/** The process of a chat, as far as its folder tells: those that may be it. */
-export type FolderProcess = { readonly liveness: Liveness; readonly pids: readonly number[] };
+/** The process of a chat, as far as its folder tells: those that may be it, and the others that work there. */
+export type FolderProcess = {
+  readonly liveness: Liveness;
+  readonly pids: readonly number[];
+  readonly others: readonly number[];
+};
 
 /**
  * Gemini CLI keeps no registry and no lock, and holds no file open, but it works in the folder it was started in: when
@@ -23,17 +27,18 @@ export function folderProcess(folder: string, processes: Processes): FolderProce
   const unknown = (says: string, pids: readonly number[] = []): FolderProcess => ({
     liveness: { state: "unknown", pid: null, says },
     pids,
+    others: [],
   });
   if (working === null) return unknown("processes cannot be read");
-  const nearby = [...working.pids]
+  const inside = [...working.pids]
     .filter(([path]) => path === folder || path.startsWith(`${folder}/`))
-    .flatMap(([, pids]) => pids)
-    .filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
+    .flatMap(([, pids]) => pids);
+  const nearby = inside.filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
   if (nearby.length > 0) return unknown(`pid ${nearby[0]} works in its folder and may be it`, nearby);
   if ([...working.unseen].some((program) => couldBeGemini.test(program)))
     return unknown("a process that may be it does not show its folder");
   const says = "no process that could be it works in its folder";
-  return { liveness: { state: "gone", pid: null, says }, pids: [] };
+  return { liveness: { state: "gone", pid: null, says }, pids: [], others: inside };
 }
 
 /** What the end of a chat is worth: the activity, with an end where it is safe to say so, and what else to say. */
@@ -46,20 +51,28 @@ export type Ending = {
   readonly notes: readonly string[];
 };
 
+const takenFromText = "no record of the end: taken from its last message";
+
 /**
  * A running tool is invisible: its message stands there without the call, exactly like the last words of a turn. They
  * are an end when nothing followed for a while and the process runs no tool, or when it is gone with no step of the plan
- * left. Without process facts a plan that is done is believed.
+ * left and no tool of its last message either: that outlives a kill. Without process facts a plan that is done is believed.
  */
 export function withEnding(
   activity: Activity,
-  { lastText }: ChatMemory,
-  { liveness, pids }: FolderProcess,
+  { lastText, loopAt }: ChatMemory,
+  { liveness, pids, others }: FolderProcess,
   processes: Processes,
   now: number,
 ): Ending {
   const asItIs = { activity, isAtPrompt: false, runs: null, notes: [] };
+  if (loopAt !== null && liveness.state === "gone" && activity.ended === null) {
+    const end = { ...loopAt, outcome: "failure", message: "stopped itself: a loop" } as const;
+    return { ...asItIs, activity: withUnwrittenEnd(activity, end) };
+  }
   if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
+  const left = toolLeft(others, lastText.at, processes);
+  if (left !== null) return { ...asItIs, notes: [`it ended while its tool ran, which goes on: ${left}`] };
   const runs = toolOf(pids, lastText.at, processes);
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
   const isAtPrompt = pids.length > 0 && isQuiet && runs === null;
@@ -71,10 +84,17 @@ export function withEnding(
     return { ...asItIs, runs, notes: runs === null ? notes : [] };
   }
   const { at, line, message: answer } = lastText;
-  const end = { type: "turn_ended", at, line, outcome: "success", message: null, answer } as const;
-  const ended = observe(structuredClone(activity), end);
-  const notes = ["no record of the end: taken from its last message"];
-  return { activity: { ...ended, lastActivityAt: activity.lastActivityAt }, isAtPrompt, runs: null, notes };
+  const ended = withUnwrittenEnd(activity, { at, line, outcome: "success", message: null, answer });
+  // Its question whether a tool may run leaves nothing, either.
+  const notes = [isAtPrompt ? "or it asks whether a tool may run: Gemini CLI does not tell" : takenFromText];
+  return { activity: ended, isAtPrompt, runs: null, notes };
+}
+
+/** What a chat waits for that stopped by itself: whether it may go on. */
+export function stoppedAtLoop(activity: Activity, { loopAt }: ChatMemory, isGone: boolean): Waiting | null {
+  if (loopAt === null || isGone || activity.ended !== null) return null;
+  const text = "it stopped at a loop: go on?";
+  return { for: "question", ...loopAt, tool: null, text, callId: null, untilAt: null };
 }
 
 /** What a chat waits for that was opened and never asked anything, or taken back: a person's next words. */
@@ -90,6 +110,16 @@ function toolOf(pids: readonly number[], saidAt: number, processes: Processes): 
     const { state, startedAt, command } = processes.look(child);
     if (state !== "alive" || pids.includes(child)) continue;
     if (startedAt === null || startedAt >= saidAt - sameMomentMs) return command ?? "a command";
+  }
+  return null;
+}
+
+/** The program that began with the last words and outlived their process. */
+function toolLeft(others: readonly number[], saidAt: number, processes: Processes): string | null {
+  for (const pid of others) {
+    const { startedAt, command } = processes.look(pid);
+    if (startedAt !== null && startedAt >= saidAt - sameMomentMs && startedAt < saidAt + beginsMs)
+      return command ?? "a command";
   }
   return null;
 }

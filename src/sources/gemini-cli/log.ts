@@ -3,7 +3,6 @@ import type { Activity, OpenCall } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { recall } from "../../core/evidence/seen-hashes.ts";
 import { ownValue } from "../../core/text/fields.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { isOlderLog } from "../launcher-log.ts";
@@ -81,7 +80,7 @@ export const streamLog: Dialect<LogMemory> = {
         return { events: [{ ...place, type: "call_ended", callId, tool, ...ended, output, error }] };
       }
       case "result": {
-        const answer = memory.text.trim() === "" ? null : plainText(memory.text);
+        const answer = memory.text.trim() === "" ? null : memory.text;
         const isFailure = read.status === "error";
         const ended: AgentEvent = {
           ...place,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 
 /** When and where a record was written. */
 export type Place = { readonly at: number; readonly line: number | null };
@@ -16,8 +17,10 @@ export const ChatMemory = z.object({
   openCalls: z.array(z.string()),
   /** Something was said that was not taken back since; else a person is next. */
   isAsked: z.boolean(),
+  /** It stopped by itself at what looks like a loop: it asks whether to go on, and a run without a person is over. */
+  loopAt: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
-  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: z.string() }).nullable(),
+  lastText: z.object({ at: z.number(), line: z.number().nullable(), message: KeptText }).nullable(),
 });
 export type ChatMemory = z.infer<typeof ChatMemory>;
 
@@ -27,11 +30,7 @@ export function emptyMemory(): ChatMemory {
     sessionId: null,
     isSubagent: false,
     lastAt: null,
-    lastMessageId: null,
-    isErrorLast: false,
-    openCalls: [],
-    isAsked: false,
-    lastText: null,
+    ...nothingSaid(),
   };
 }
 
@@ -43,11 +42,16 @@ export function seen(place: Place, memory: ChatMemory): AgentEvent {
 
 /** Forgets what was said: it was taken back. */
 export function forgetTalk(memory: ChatMemory): void {
-  Object.assign(memory, {
+  Object.assign(memory, nothingSaid());
+}
+
+function nothingSaid() {
+  return {
     lastMessageId: null,
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
+    loopAt: null,
     lastText: null,
-  });
+  };
 }

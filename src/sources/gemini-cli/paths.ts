@@ -1,15 +1,13 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
-import { parseJson } from "../../core/text/fields.ts";
-import { readSmallText, statsOf } from "../../io/open-file.ts";
+import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
+import { readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
+import type { SourceContext } from "../source.ts";
 
 const headerBytes = 4 * 1024;
-const Header = z.object({ projectHash: z.string() });
-const Projects = z.object({ projects: z.record(z.string(), z.string()) });
 
 /** A chat file of a worktree. `parentId`: the session whose sub-agent wrote it. */
 export type ChatFile = {
@@ -22,11 +20,16 @@ export type ChatFiles = {
   readonly files: ChatFile[];
   readonly unreadable: { readonly folder: string; readonly reason: string }[];
   isUsed: boolean;
+  /** Chats of the main checkout itself. */
+  inMain: number;
 };
 
 /** The chat files below `home` (`.gemini`) of the project's worktrees, written to since `since`, sorted by path. */
-export function listChats(home: string, worktrees: readonly Worktree[], since: number): ChatFiles {
-  const found: ChatFiles = { files: [], unreadable: [], isUsed: false };
+export function listChats(
+  home: string,
+  { root, worktrees, since }: Pick<SourceContext, "root" | "worktrees" | "since">,
+): ChatFiles {
+  const found: ChatFiles = { files: [], unreadable: [], isUsed: false, inMain: 0 };
   const projects = readProjects(home);
   for (const name of list(join(home, "tmp"), found)) {
     const folder = join(home, "tmp", name);
@@ -34,11 +37,13 @@ export function listChats(home: string, worktrees: readonly Worktree[], since: n
     const chats = join(folder, "chats");
     if (worktree === null) {
       found.isUsed ||= statsOf(chats) !== null;
+      if (isMainCheckout(folder, projects, root))
+        found.inMain += list(chats, found).filter((chat) => isChat(join(chats, chat), since)).length;
       continue;
     }
     for (const chat of list(chats, found)) {
       const path = join(chats, chat);
-      if (/^session-.*\.jsonl?$/.test(chat)) add({ path, worktree, parentId: null }, since, found);
+      if (chatName.test(chat)) add({ path, worktree, parentId: null }, since, found);
       else if (statsOf(path)?.isDirectory() === true)
         for (const child of list(path, found))
           if (/\.jsonl?$/.test(child))
@@ -46,6 +51,21 @@ export function listChats(home: string, worktrees: readonly Worktree[], since: n
     }
   }
   return found;
+}
+
+const chatName = /^session-.*\.jsonl?$/;
+
+function isChat(path: string, since: number): boolean {
+  return chatName.test(basename(path)) && (statsOf(path)?.mtimeMs ?? 0) >= since;
+}
+
+function isMainCheckout(folder: string, projects: ReadonlyMap<string, string>, root: string): boolean {
+  const path = pathOfProject(folder, projects);
+  return path === undefined ? basename(folder) === hashOf(root) : realPath(path) === root;
+}
+
+function pathOfProject(folder: string, projects: ReadonlyMap<string, string>): string | undefined {
+  return readText(join(folder, ".project_root"))?.trim() || projects.get(basename(folder));
 }
 
 /** A name for a chat that does not say its session. */
@@ -68,7 +88,7 @@ function worktreeOfProject(
   found: ChatFiles,
 ): Worktree | null {
   const name = basename(folder);
-  const root = readText(join(folder, ".project_root"))?.trim() || projects.get(name);
+  const root = pathOfProject(folder, projects);
   if (root !== undefined) return worktreeOf(worktrees, realPath(root));
   const ofHash = (hash: string) => worktrees.find(({ path }) => hashOf(path) === hash) ?? null;
   const named = ofHash(name);
@@ -86,7 +106,7 @@ function hashOf(path: string): string {
 
 function projectHash(chat: string): string | null {
   try {
-    return Header.safeParse(parseJson(readFirstLine(chat, headerBytes) ?? "")).data?.projectHash ?? null;
+    return stringIn(parseJson(readFirstLine(chat, headerBytes) ?? ""), "projectHash") ?? null;
   } catch {
     // Without it the other chats remain.
     return null;
@@ -94,8 +114,9 @@ function projectHash(chat: string): string | null {
 }
 
 function readProjects(home: string): ReadonlyMap<string, string> {
-  const read = Projects.safeParse(parseJson(readText(join(home, "projects.json")) ?? ""));
-  return new Map(Object.entries(read.data?.projects ?? {}).map(([path, name]) => [name, path]));
+  const projects = recordOf(fieldOf(readJsonFile(join(home, "projects.json")), "projects"));
+  const named = Object.entries(projects ?? {});
+  return new Map(named.flatMap(([path, name]) => (typeof name === "string" ? [[name, path]] : [])));
 }
 
 function readText(path: string): string | null {

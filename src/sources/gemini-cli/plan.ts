@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { listOf } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 
 const Todos = z.object({
   todos: listOf(z.object({ description: z.string().catch(""), status: z.string().catch("pending") })),

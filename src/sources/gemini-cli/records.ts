@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CallOutcome } from "../../core/evidence/agent-event.ts";
-import { listOf } from "../../core/text/fields.ts";
+import { listOf } from "../../core/text/list-of.ts";
 
 /** The first record of a chat. */
 export const Header = z.object({

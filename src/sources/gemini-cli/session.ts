@@ -1,9 +1,8 @@
 import { closeSync } from "node:fs";
-import { z } from "zod";
-import { Activity } from "../../core/evidence/activity.ts";
+import type { Activity } from "../../core/evidence/activity.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
-import { parseJson } from "../../core/text/fields.ts";
+import { fieldOf, parseJson, recordOf } from "../../core/text/fields.ts";
 import { folderState } from "../../io/folders.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable, openFile, readSmallText } from "../../io/open-file.ts";
@@ -11,17 +10,18 @@ import { maxLineBytes } from "../../io/tail.ts";
 import type { Followed } from "../followed-file.ts";
 import { FollowedFiles } from "../followed-files.ts";
 import { identityFromName } from "../launcher-log.ts";
+import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { folderProcess, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
+import { folderProcess, stoppedAtLoop, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
-import { ChatMemory } from "./memory.ts";
+import type { ChatMemory } from "./memory.ts";
 import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
 import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 2;
+const keptVersion = 3;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -29,13 +29,13 @@ export function readSessions(context: SourceContext): SourceReading {
   const state = folderState(home);
   if ("reason" in state) return unread(state.outcome, state.reason);
   const read = new FollowedFiles(context, keptVersion);
-  const { files, unreadable, isUsed } = listChats(home, context.worktrees, context.since);
+  const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
   const chats = files.flatMap((file) => readChat(file, logs, read, context));
   for (const { folder, reason } of unreadable) read.unreadable(folder, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
-  return read.reading(newestPerKey([...chats, ...alone]));
+  return read.reading(newestPerKey([...chats, ...alone]), { notes: personalNotes("Gemini CLI", inMain) });
 }
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
@@ -81,7 +81,7 @@ function readChat(
       agent: { kind: "gemini_cli", name: null },
       activity: withEndedShells(ending.activity, processes, now),
       isInteractive: ending.isAtPrompt || (unasked !== null && !isGone),
-      waiting: unasked,
+      waiting: unasked ?? stoppedAtLoop(activity, memory, isGone),
       liveness: process.liveness,
       busyWith: ending.runs,
       notes: ending.notes,
@@ -117,12 +117,17 @@ function sameSession(sessionId: string | null, others: readonly Stream[]): Strea
   return sessionId === null ? undefined : others.find(({ identity }) => identity.sessionId === sessionId);
 }
 
-const Kept = z.object({
-  modifiedAt: z.number(),
-  sizeBytes: z.number(),
-  activity: Activity,
-  memory: ChatMemory,
-});
+type Kept = {
+  readonly modifiedAt: number;
+  readonly sizeBytes: number;
+  readonly activity: Activity;
+  readonly memory: ChatMemory;
+};
+
+/** This program wrote it, and the checkpoint's hash vouches for what is inside. */
+function isKept(kept: unknown): kept is Kept {
+  return recordOf(fieldOf(kept, "activity")) !== null;
+}
 
 /** Reads a chat of the versions that wrote one object into `session-*.json`; read anew whenever it changed. */
 function readWholeChat(
@@ -136,7 +141,7 @@ function readWholeChat(
     const { fd, stats } = openFile(path);
     closeSync(fd);
     const state = { modifiedAt: stats.mtimeMs, sizeBytes: stats.size };
-    const known = Kept.safeParse(kept).data;
+    const known = isKept(kept) ? kept : null;
     if (known?.modifiedAt === state.modifiedAt && known.sizeBytes === state.sizeBytes)
       return { ...known, newEvents: 0, skippedLines: 0, problems: [], kept: known, isCut: false };
     if (stats.size > maxLineBytes)

@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { plainText } from "../../core/text/safe-text.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { Dialect } from "../followed-file.ts";
 import { callEvents } from "./calls.ts";
@@ -39,16 +38,17 @@ export const chat: Dialect<ChatMemory> = {
 
 /** All events of a list of messages that takes the place of everything before it. */
 function replaceAll(messages: readonly unknown[], place: Place, memory: ChatMemory): readonly AgentEvent[] {
+  const { loopAt } = memory;
   forgetTalk(memory);
-  return [
-    ...messages.flatMap((item) => {
-      const message = Message.safeParse(item).data;
-      if (message === undefined) return [];
-      const at = parseTime(message.timestamp) ?? place.at;
-      return readMessage(message, { at, line: place.line }, memory);
-    }),
-    seen(place, memory),
-  ];
+  const events = messages.flatMap((item) => {
+    const message = Message.safeParse(item).data;
+    if (message === undefined) return [];
+    const at = parseTime(message.timestamp) ?? place.at;
+    return readMessage(message, { at, line: place.line }, memory);
+  });
+  // The remark that it stopped at a loop is taken back at once; it still stopped.
+  memory.loopAt ??= loopAt;
+  return [...events, seen(place, memory)];
 }
 
 function readMessage(
@@ -57,10 +57,12 @@ function readMessage(
   memory: ChatMemory,
 ): readonly AgentEvent[] {
   memory.lastText = null;
+  memory.loopAt = null;
   const text = textOf(message.content);
   switch (message.type) {
     case "user":
       // Results of tools, the context that the program sets up, and its own remarks are no person's words.
+      if (/^System: Potential loop detected/.test(text)) memory.loopAt = place;
       if (isToolResponse(message.content) || /^(<session_context>|System: )/.test(text)) return [];
       memory.isAsked = true;
       return [{ ...place, type: "user_message", text }];
@@ -74,7 +76,7 @@ function readMessage(
       memory.lastMessageId = message.id;
       const calls = message.toolCalls;
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
-      if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: plainText(text) };
+      if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: text };
       const called = calls.flatMap((call, index) =>
         callEvents(call, `${message.id}#${index}`, place, memory),
       );

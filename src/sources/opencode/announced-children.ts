@@ -2,7 +2,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import type { Claim } from "../../core/evidence/stream.ts";
 import { type Launch, launchMarginMs } from "./children.ts";
-import type { Told } from "./notices.ts";
+import { isWithoutReply, type Told } from "./notices.ts";
 import type { Conversation } from "./records.ts";
 
 /** A notice that is not there this long after the end will not come. */
@@ -50,9 +50,13 @@ export function announcedEnd(
   const { claim, text } = last;
   const at = claim.at ?? now;
   if (claim.says === "open" || (lastActivityAt ?? 0) > at + cancelWithinMs) return [];
-  const told = `${claim.by} was told "${claim.word}"`;
+  // It is quoted where it is shown.
+  const told = `${claim.by} was told ${claim.word}`;
   if (ended !== null) {
     const isStopped = ended.outcome === "cancelled" && Math.abs(at - ended.at) < cancelWithinMs;
+    // The plugin calls what it stops with its server completed, and nobody is left to hear it.
+    if (isStopped && claim.says === "success" && !isHeard(origin, at, now))
+      return nobodysEnd(origin, activity, now);
     if (!isStopped || claim.says === "success" || claim.says === "cancelled") return [];
     return [{ type: "turn_ended", at: ended.at, outcome: claim.says, message: text ?? told }];
   }
@@ -62,6 +66,21 @@ export function announcedEnd(
       ? []
       : [{ type: "turn_ended", at, outcome: "failure", message: `${told}, but it never answered` }];
   return [{ type: "turn_ended", at, outcome: claim.says, message: text ?? told }];
+}
+
+/** A parent that is told something answers within this time. */
+const heardWithinMs = 120_000;
+
+function isHeard({ launch, told, parent }: Origin, at: number, now: number): boolean {
+  const isCancelled = told.some(({ id, claim }) => id === launch.taskId && claim.says === "cancelled");
+  const texts = parent.messages.flatMap(({ id, createdAt }) =>
+    createdAt === at ? (parent.parts.get(id) ?? []).map(({ body }) => body.text ?? "") : [],
+  );
+  if (isCancelled || now - at < heardWithinMs || texts.some(isWithoutReply)) return true;
+  return parent.messages.some(
+    ({ body, createdAt }) =>
+      body.role === "assistant" && createdAt >= at && body.time.completed !== undefined,
+  );
 }
 
 // Nobody was told, and no person stopped its parent: `opencode run` that exits over its own task, or a crash.

@@ -1,5 +1,6 @@
 import type { AgentEvent, CallOutcome } from "../../core/evidence/agent-event.ts";
 import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
+import { endOf } from "../../core/text/last-words.ts";
 import type { Ask } from "./log.ts";
 import type { PartRow, SessionRow, ToolState } from "./records.ts";
 
@@ -95,8 +96,7 @@ export function callEvents(
       input: { raw: state.input },
       messageId,
       // Its arguments are still coming: nothing runs that could be stopped.
-      timeoutMs:
-        isShell(part.body.tool) && state.status !== "pending" ? (input.timeoutMs ?? bashTimeoutMs) : null,
+      timeoutMs: isShell(part.body.tool) && state.status !== "pending" ? timeLimitOf(input) : null,
     },
   ];
   if (state.status === "completed" || state.status === "error") {
@@ -107,6 +107,15 @@ export function callEvents(
       tool,
       ...callEndOf(part.body.tool ?? "", state, input),
     });
+    const { metadata } = state;
+    if (isShell(part.body.tool) && metadata?.isBackground === true && metadata.backgroundTaskId !== undefined)
+      events.push({
+        type: "child_started",
+        at: startedAt,
+        childId: metadata.backgroundTaskId,
+        kind: "shell",
+        title: input.command ?? null,
+      });
     return events;
   }
   if (!context.isOpen) {
@@ -140,6 +149,11 @@ export function callEvents(
   return events;
 }
 
+/** 0 is none. */
+function timeLimitOf({ timeoutMs = bashTimeoutMs }: ToolInput): number | null {
+  return timeoutMs === 0 ? null : timeoutMs;
+}
+
 /** What the log says that this call asks for; null when it began, or nothing says so. No line tells the answer. */
 function findAsk({ body }: PartRow, startedAt: number, { asksSince }: CallContext): Ask | null {
   if (body.state?.metadata !== null) return null;
@@ -147,11 +161,13 @@ function findAsk({ body }: PartRow, startedAt: number, { asksSince }: CallContex
   return (
     asksSince(startedAt - askMarginMs).findLast(({ at, permission, patterns }) => {
       if (!asksFor(permission, body.tool ?? "")) return false;
-      // A second request of the same call comes after the first was granted.
-      return (
-        at <= startedAt + askMarginMs ||
-        patterns.some((pattern) => input.includes(pattern.replace(/\*+$/, "")))
+      // Relative to its worktree, wherever the file is.
+      const isNamed = patterns.some((pattern) =>
+        input.includes(pattern.replace(/^(\.\.\/)+/, "").replace(/\*+$/, "")),
       );
+      // A second request of the same call comes after the first was granted; another session may call the same tool at that
+      // moment, and no line names a session, but some name the file.
+      return isNamed || (at <= startedAt + askMarginMs && permission !== "edit" && permission !== "read");
     }) ?? null
   );
 }
@@ -166,6 +182,11 @@ function asksFor(permission: string, tool: string): boolean {
 /** The request is for more than the call itself says. */
 function isApart({ permission }: Ask): boolean {
   return permission === "external_directory" || permission === "doom_loop";
+}
+
+/** What it runs has metadata from its start on. */
+function startsMarked(tool: string | undefined): boolean {
+  return isShell(tool) || tool === "subagent";
 }
 
 /** `shell` from 2.0. */
@@ -188,13 +209,13 @@ function callEndOf(
   if (!isShell(tool) || exit === undefined || exit === 0)
     return { outcome: "ok", output: { raw: output }, error: null };
   if (exit === null) {
-    const isTimeout = /_metadata>[^<]*exceeding timeout/s.test(output);
+    const isTimeout = /_metadata>[^<]*exceeding timeout|\bCommand exceeded timeout of \d/s.test(output);
     // Without a word about the time limit a person stopped it.
     return isTimeout
       ? { outcome: "failed", output: { raw: output }, error: "stopped after its time limit" }
       : { outcome: "neutral", output: { raw: output }, error: null };
   }
-  const error = `exit ${exit}: ${output.trim().slice(-160)}`;
+  const error = `exit ${exit}: ${endOf(output.trim(), 160)}`;
   return { outcome: "failed", output: { raw: output }, error, exitCode: exit };
 }
 
@@ -209,7 +230,7 @@ function waitsForPermission(
   if (now - startedAt <= startWithinMs) return false;
   const isUntouched = part.body.state?.metadata === null;
   if (isUntouched && now - startedAt > longestWithoutMetadata(part.body.tool ?? "")) return true;
-  if (part.body.tool === "bash" && isAtLeast(session.version, [1, 14, 41])) return isUntouched;
+  if (startsMarked(part.body.tool) && isAtLeast(session.version, [1, 14, 41])) return isUntouched;
   const last = siblings.slice(-3);
   return (
     last.length === 3 && last.at(-1) === part && last.every((call) => signature(call) === signature(part))
@@ -240,11 +261,11 @@ export function isAtLeast(version: string | null, wanted: readonly [number, numb
 }
 
 const stopping =
-  /^(the user rejected permission to use this specific tool call\.( you may try again with different parameters\.)?|.*dismissed this question\.?)$/i;
+  /^(the user rejected permission to use this specific tool call\.( you may try again with different parameters\.)?|the user declined this tool call|.*dismissed this question\.?)$/i;
 
 /** A call that a person did not let happen, or stopped: no failure of the agent. */
 function isRefusal(error: string): boolean {
-  return /rejected permission|prevents you from using|dismissed this question|^Tool execution aborted|^(The operation was )?aborted\.?$|^cancelled\.?$/i.test(
+  return /rejected permission|declined this tool call|prevents you from using|dismissed this question|^Tool execution (aborted|interrupted)|^(The operation was )?aborted\.?$|^cancelled\.?$/i.test(
     error,
   );
 }

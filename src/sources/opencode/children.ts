@@ -1,7 +1,7 @@
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import type { Stream } from "../../core/evidence/stream.ts";
-import { plural } from "../../core/text/duration.ts";
+import { formatDuration, plural } from "../../core/text/duration.ts";
 import { launchTools, toolInput } from "./calls.ts";
 import type { Retry } from "./notices.ts";
 import type { MessageRow, PartRow, SessionRow } from "./records.ts";
@@ -96,6 +96,9 @@ export function bareTitle(title: string | null): string | null {
 const plainTools =
   /^(bash|shell|read|write|edit|multiedit|patch|apply_patch|glob|grep|list|webfetch|todo\w*|question|invalid)$/;
 
+/** A fork is a person's; opencode-background-agents names each result in a session of its own. */
+const helperTitle = /\(fork #\d+\)$|^Metadata Generation$/;
+
 /**
  * How a child came about that no known launch names: by the last of `calls` that began before it and had not ended. Whether
  * that waited for it shows later. Without such a call something else started it; a fork is a person's.
@@ -116,7 +119,7 @@ export function unknownLaunch(
       (endedAt === null || child.createdAt <= endedAt + launchMarginMs)
     );
   });
-  const isAlone = call === undefined && !/\(fork #\d+\)$/.test(child.title ?? "");
+  const isAlone = call === undefined && !helperTitle.test(child.title ?? "");
   return {
     parent,
     partId: child.id,
@@ -233,6 +236,21 @@ export function cutOffEvents({ ended, lastActivityAt }: Activity, launch: Launch
   if (returnedAt === null || ended !== null || (lastActivityAt ?? 0) > returnedAt) return [];
   const message = "its parent went on without it";
   return [{ type: "turn_ended", at: lastActivityAt ?? returnedAt, outcome: "cancelled", message }];
+}
+
+/** Its parent's call returns within this time of its end. */
+const returnWithinMs = 60_000;
+
+/** Subagents that are over, and whose calls are still open: what waits for them waits for ever; for people. */
+export function strandedNotes(children: readonly ChildBuilt[], { ended }: Activity, now: number): string[] {
+  if (ended !== null) return [];
+  return children.flatMap(({ launch, stream }) => {
+    const overMs = now - (stream.activity.ended?.at ?? now);
+    if (!launch.isAwaited || launch.endedAt !== null || overMs < returnWithinMs) return [];
+    return [
+      `${launch.title ?? "its subagent"} ended ${formatDuration(overMs)} ago, but the call has not returned`,
+    ];
+  });
 }
 
 /** What still works for a parent whose turn is over; null when nothing does. */

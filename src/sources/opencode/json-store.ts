@@ -111,6 +111,8 @@ export function openJsonStore(
         unreadAt: unread?.createdAt ?? null,
       };
     },
+    // It asks again within the same message, or not at all.
+    emptyBefore: () => null,
     callsAndRetries: (sessionId, tools) =>
       conversationFiles(sessionId)
         .flatMap((file) => partsOf(file.id))
@@ -242,6 +244,8 @@ function listSessions(
           updatedAt: time.updated,
           archivedAt: time.archived ?? null,
           idle: null,
+          used: null,
+          claim: null,
           file,
           changedAt: messagesAt,
         },

@@ -4,9 +4,9 @@
 
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
-import { z } from "zod";
 import type { Liveness } from "../../core/evidence/stream.ts";
-import { readSmallText } from "../../io/open-file.ts";
+import { fieldOf, numberIn, stringIn } from "../../core/text/fields.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { Processes } from "../../io/processes/processes.ts";
 import { realPath } from "../../io/worktrees.ts";
 import type { Locations } from "./paths.ts";
@@ -89,7 +89,7 @@ function judge(
       : elsewhere !== undefined
         ? `no opencode works here; pid ${elsewhere} works in ${folders.get(elsewhere)}`
         : "no process holds opencode's database or log";
-  return { state: "gone", pid: null, says, ...(later === undefined ? {} : { isReplaced: true }) };
+  return { state: "gone", pid: null, says, ...(later === undefined ? {} : { isProven: true }) };
 }
 
 /** It works for one folder only, and that is another one: not this one, nor one above it. */
@@ -124,11 +124,11 @@ export function databasesElsewhere(
   const named = namedProcesses(processes);
   if (named.length === 0) return [];
   const folders = foldersOf(processes);
+  const here = named.filter((pid) => isOfProject(folders.get(pid) ?? "/"));
+  if (here.length === 0) return [];
   const files = [...(processes.openFiles()?.pids ?? [])].filter(([path]) => path.endsWith(".db"));
   const known = new Set(databases.map(realPath));
-  return named.flatMap((pid) => {
-    const folder = folders.get(pid);
-    if (folder === undefined || !isOfProject(folder)) return [];
+  return here.flatMap((pid) => {
     const paths = files.filter(([, pids]) => pids.includes(pid)).map(([path]) => path);
     return paths.some((path) => known.has(path)) ? [] : paths.map((path) => ({ pid, path }));
   });
@@ -162,32 +162,35 @@ const fileBytes = 1_000_000;
 /** Older than this, the plugin no longer runs there. */
 const freshMs = 10_000;
 
-const Status = z.object({ name: z.string(), status: z.string() });
-const Job = z.object({ title: z.string(), status: z.string() });
-const TuiState = z.object({
-  projectDir: z.string(),
-  updatedAt: z.number(),
-  activeAgents: z.array(Status).default([]).catch([]),
-  jobBoard: z.array(Job).default([]).catch([]),
-});
-
 /** What a running plugin said about one folder a moment ago. */
 export type Heartbeat = {
   readonly at: number;
-  readonly agents: readonly z.infer<typeof Status>[];
-  readonly jobs: readonly z.infer<typeof Job>[];
+  readonly agents: readonly { readonly name: string; readonly status: string }[];
+  readonly jobs: readonly { readonly title: string; readonly status: string }[];
 };
 
 /** The fresh heartbeats, by folder (symlinks resolved). */
 export function readHeartbeats(folder: string, now: number): ReadonlyMap<string, Heartbeat> {
   const found = new Map<string, Heartbeat>();
   for (const path of list(folder)) {
-    const state = TuiState.safeParse(readState(path));
-    if (!state.success || Math.abs(now - state.data.updatedAt) > freshMs) continue;
-    const { projectDir, updatedAt, activeAgents, jobBoard } = state.data;
-    found.set(realPath(projectDir), { at: updatedAt, agents: activeAgents, jobs: jobBoard });
+    // Rewritten every two seconds, in place: the next look finds it whole.
+    const state = readJsonFile(path, fileBytes);
+    const [folder, at] = [stringIn(state, "projectDir"), numberIn(state, "updatedAt")];
+    if (folder === undefined || at === undefined || Math.abs(now - at) > freshMs) continue;
+    const agents = statusesIn(state, "activeAgents", "name").map(([name, status]) => ({ name, status }));
+    const jobs = statusesIn(state, "jobBoard", "title").map(([title, status]) => ({ title, status }));
+    found.set(realPath(folder), { at, agents, jobs });
   }
   return found;
+}
+
+/** What stands in a list: each one's name and status. */
+function statusesIn(state: unknown, list: string, key: string): readonly (readonly [string, string])[] {
+  const items = fieldOf(state, list);
+  return (Array.isArray(items) ? items : []).flatMap((item) => {
+    const [name, status] = [stringIn(item, key), stringIn(item, "status")];
+    return name === undefined || status === undefined ? [] : [[name, status] as const];
+  });
 }
 
 function list(folder: string): string[] {
@@ -200,14 +203,5 @@ function list(folder: string): string[] {
   } catch {
     // No plugin, or one too old to write here.
     return [];
-  }
-}
-
-function readState(path: string): unknown {
-  try {
-    return JSON.parse(readSmallText(path, fileBytes));
-  } catch {
-    // Rewritten every two seconds, in place: the next look finds it whole.
-    return null;
   }
 }

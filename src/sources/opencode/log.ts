@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
-import { isKeepable } from "../../core/text/safe-text.ts";
+import { KeptText } from "../../core/text/kept-text.ts";
 import { formatClock } from "../../core/text/time.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
@@ -21,7 +21,7 @@ const lineHead = 1_000;
 const linesKept = 200;
 
 /** One failed try, and when. */
-const FailedRequest = z.object({ sessionId: z.string(), at: z.number(), message: z.string() });
+const FailedRequest = z.object({ sessionId: z.string(), at: z.number(), message: KeptText });
 type FailedRequest = z.infer<typeof FailedRequest>;
 
 /** One request for a permission; it names no session. */
@@ -56,10 +56,10 @@ export function openLog(folder: string, since: number, earlier: KeptLog | null):
     kept() {
       const found = far ?? near;
       if (found === null) return null;
-      return {
-        failed: found.failed.filter(({ message }) => isKeepable([message])).slice(-linesKept),
-        asks: found.asks.filter(({ patterns }) => isKeepable(patterns)).slice(-linesKept),
-      };
+      return KeptLog.parse({
+        failed: found.failed.slice(-linesKept),
+        asks: found.asks.slice(-linesKept),
+      });
     },
   };
 }
@@ -72,14 +72,18 @@ type Found = {
 };
 
 function withEarlier(found: Found, earlier: KeptLog | null, since: number): Found {
-  const merge = <Line extends { readonly at: number }>(lines: readonly Line[], before: readonly Line[]) =>
-    [...new Map([...before, ...lines].map((line) => [JSON.stringify(line), line])).values()]
+  const merge = <Line extends { readonly at: number }>(
+    lines: readonly Line[],
+    keyOf: (line: Line) => string,
+  ) =>
+    [...new Map(lines.map((line) => [keyOf(line), line])).values()]
       .filter(({ at }) => at >= since)
       .sort((a, b) => a.at - b.at);
   return {
     from: found.from,
-    failed: merge(found.failed, earlier?.failed ?? []),
-    asks: merge(found.asks, earlier?.asks ?? []),
+    // Its words are kept in another form than they are read.
+    failed: merge([...(earlier?.failed ?? []), ...found.failed], ({ sessionId, at }) => `${sessionId} ${at}`),
+    asks: merge([...(earlier?.asks ?? []), ...found.asks], (ask) => JSON.stringify(ask)),
   };
 }
 

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { Activity } from "../../core/evidence/activity.ts";
-import { ownValue, parseJson } from "../../core/text/fields.ts";
-import { isKeepable, isPlainJson } from "../../core/text/safe-text.ts";
+import { parseJson } from "../../core/text/fields.ts";
+import type { FollowedFiles } from "../followed-files.ts";
 import type { Store } from "./records.ts";
 
 /**
  * What is kept of a session without children, so that it is not read again while nothing is written to it. `activity`
  * is JSON, folded from its conversation alone; this program wrote it, and the checkpoint's hash vouches for it.
  */
-export const KeptSession = z.object({
+const KeptSession = z.object({
   mark: z.string(),
   activity: z.string(),
   agent: z.string().nullable(),
@@ -16,29 +16,26 @@ export const KeptSession = z.object({
   /** Epoch milliseconds. */
   lastMessageAt: z.number().nullable(),
 });
-export type KeptSession = z.infer<typeof KeptSession>;
+type KeptSession = z.infer<typeof KeptSession>;
 
 /** A row changed so shortly before a look may change again without a new time. */
 const settleMs = 5_000;
 
-/** Sessions of the last look, and those of this one. */
+/** Sessions that the last look kept, and that this one keeps. */
 export class KeptSessions {
-  /** By session id. */
-  readonly next: Record<string, KeptSession> = {};
-
   constructor(
-    private readonly known: Readonly<Record<string, KeptSession>>,
+    private readonly files: FollowedFiles,
     private readonly now: number,
   ) {}
 
   /** The session as the last look left it; null when it must be read. */
   recall(id: string, store: Store): { readonly kept: KeptSession; readonly activity: Activity } | null {
-    const kept = ownValue(this.known, id);
+    const kept = KeptSession.safeParse(this.files.recall(`session ${id}`)).data;
     if (kept === undefined || store.markOf(id)?.text !== kept.mark || store.children(id).length > 0)
       return null;
-    const activity = isPlainJson(kept.activity) ? parseJson(kept.activity) : null;
+    const activity = parseJson(kept.activity);
     if (!isActivity(activity)) return null;
-    this.next[id] = kept;
+    this.files.keep(`session ${id}`, kept);
     return { kept, activity };
   }
 
@@ -46,9 +43,9 @@ export class KeptSessions {
   keep(id: string, store: Store, activity: Activity, rest: Omit<KeptSession, "mark" | "activity">): void {
     if (activity.ended === null) return;
     const mark = store.markOf(id);
-    if (mark === null || mark.newestAt > this.now - settleMs || !isKeepable([id, mark.text, rest.agent]))
-      return;
-    this.next[id] = { mark: mark.text, activity: JSON.stringify(activity), ...rest };
+    if (mark === null || mark.newestAt > this.now - settleMs) return;
+    const kept = { mark: mark.text, activity: JSON.stringify(activity), ...rest };
+    this.files.keep(`session ${id}`, kept satisfies KeptSession);
   }
 }
 

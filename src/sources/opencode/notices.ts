@@ -11,11 +11,15 @@ const heading = /\[(?:ALL )?BACKGROUND TASKS? ([A-Z][A-Z ]*?)(?: - \d+ FAILED)?\
 const section = /^\*\*(Completed|Failed|Cancelled|Interrupted):\*\*/i;
 const listed = /^\s*(?:-\s*|\*\*ID:\*\*\s*)`(bg_[0-9A-Za-z]+)`/;
 const delegated = /^\s*<task-notification>\s*<task-id>([\w-]+)<\/task-id>\s*<status>(\w+)<\/status>/;
+/** `subagent` from 2.0. */
+const native = /^\s*<(?:task|subagent) (?:id|sessionID)="(ses_\w+)" state="(\w+)"/;
 const oldStyle = /\[BACKGROUND TASK ([A-Z]+)\].*task_id="(bg_[0-9A-Za-z]+)"/;
 
 /** A text that a program put in a person's place. */
 export function isNotice(text: string): boolean {
-  return /^\s*(<system-reminder>|\[SYSTEM |<task id="ses_|<task-notification>|\[BACKGROUND TASK )/.test(text);
+  return /^\s*(<system-reminder>|\[SYSTEM |<(task|subagent|shell) (id|sessionID)="|<task-notification>|\[BACKGROUND TASK )/.test(
+    text,
+  );
 }
 
 /** A notice that wakes nobody: it is the last message of an idle session. */
@@ -64,7 +68,7 @@ export function toldAbout(
 type Noticed = { readonly id: string; readonly word: string; readonly text: string | null };
 
 function noticed(text: string): Noticed[] {
-  const alone = text.match(/^\s*<task id="(ses_\w+)" state="(\w+)"/) ?? text.match(delegated);
+  const alone = text.match(native) ?? text.match(delegated);
   if (alone?.[1] !== undefined && alone[2] !== undefined)
     return [{ id: alone[1], word: alone[2], text: null }];
   if (!text.includes("BACKGROUND TASK")) return [];
@@ -76,7 +80,7 @@ function noticed(text: string): Noticed[] {
     word = line.match(section)?.[1]?.toUpperCase() ?? line.match(heading)?.[1] ?? word;
     const id = line.match(listed)?.[1];
     if (id === undefined || word === null || found.some((one) => one.id === id)) continue;
-    const own = line.match(/\[(ERROR|FAILED|CANCELLED|INTERRUPTED|TIMEOUT)\](?:\s+-\s+(.+))?/);
+    const own = line.match(/\[(ERROR|FAILED|CANCELLED|INTERRUPT(?:ED)?|TIMEOUT)\](?:\s+-\s+(.+))?/);
     const error = own?.[2] ?? text.match(/^\*\*Error:\*\*\s*(.+)$/m)?.[1] ?? null;
     found.push({ id, word: own?.[1] ?? word, text: error });
   }
@@ -95,6 +99,8 @@ function answersIn({ body }: PartRow): { id: string; word: string }[] {
 }
 
 function answerWord(tool: string, output: string): string | null {
+  // Of several it prints what each was before.
+  if (tool === "background_cancel" && /^\s*Cancelled \d+\b/i.test(output)) return "cancelled";
   const status =
     output.match(/\|\s*Status\s*\|\s*\**(\w+)\**/)?.[1] ??
     output.match(/^(?:Status:|\*\*Status:\*\*) (\w+)/m)?.[1];
@@ -108,6 +114,9 @@ function answerWord(tool: string, output: string): string | null {
 function meaning(word: string, text: string | null): Claim["says"] {
   if (text !== null && /\btimed out\b/i.test(text)) return "timeout";
   if (/RETRY|RUNNING|PENDING|PROGRESS/i.test(word)) return "open";
+  // It could not be started, say: no person's doing.
+  if (/INTERRUPT/i.test(word) && text !== null && !/abort|cancel|delete|interrupt/i.test(text))
+    return "failure";
   if (/ERROR|FAIL/i.test(word)) return "failure";
   if (/CANCEL|INTERRUPT/i.test(word)) return "cancelled";
   return /TIMEOUT|TIMED/i.test(word) ? "timeout" : "success";

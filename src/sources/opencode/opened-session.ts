@@ -1,3 +1,4 @@
+import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import type { Worktree } from "../../io/worktrees.ts";
@@ -6,7 +7,7 @@ import { launchTools, readTools } from "./calls.ts";
 import { findLaunches, type Launch } from "./children.ts";
 import type { Heartbeat, JudgeLiveness } from "./liveness.ts";
 import type { Log } from "./log.ts";
-import type { KeptSession, KeptSessions } from "./memory.ts";
+import type { KeptSessions } from "./memory.ts";
 import { retriesIn, type Told, toldAbout } from "./notices.ts";
 import type { Conversation, PartRow, Selection, SessionRow, Store } from "./records.ts";
 import { translate } from "./translate.ts";
@@ -80,7 +81,7 @@ export function unchangedSession(
   session: SessionRow,
   folder: string,
   worktree: Worktree | null,
-  { isWhole }: KeptSession,
+  { isWhole }: { readonly isWhole: boolean },
 ): Opened {
   return { session, folder, worktree, ...nothingNew, conversation: { ...nothingSaid, isWhole } };
 }
@@ -91,7 +92,8 @@ const nothingSaid = { messages: [], parts: new Map(), unreadAt: null } as const;
 /** Folds what was read of a session. */
 export function foldSession(opened: Opened, store: Store, around: Surroundings) {
   const { session, conversation } = opened;
-  const { events, agent } = translate(session, conversation, around);
+  const { events: read, agent } = translate(session, conversation, around);
+  const events = [...unreadEmptyAnswers(opened, read, store), ...read];
   const activity = emptyActivity();
   for (const event of events) observe(activity, event);
   const lastMessageAt = conversation.messages.at(-1)?.createdAt ?? null;
@@ -102,6 +104,19 @@ export function foldSession(opened: Opened, store: Store, around: Surroundings) 
     around.kept.keep(session.id, store, activity, { agent, isWhole: conversation.isWhole, lastMessageAt });
   const hasAnswer = conversation.messages.some(({ body }) => body.role === "assistant");
   return { events, activity, agent, lastMessageAt, hasAnswer };
+}
+
+/** Where all that was read are answers without a word, how many came before. */
+function unreadEmptyAnswers(
+  { session, conversation: { messages, isWhole } }: Opened,
+  events: readonly AgentEvent[],
+  store: Store,
+): AgentEvent[] {
+  const [first] = messages;
+  const empty = events.filter(({ type }) => type === "empty_answer").length;
+  if (isWhole || first === undefined || empty < messages.length - 1) return [];
+  const before = store.emptyBefore(session.id, first);
+  return before === null ? [] : [{ type: "empty_answer", at: before.since, count: before.count }];
 }
 
 export function keyOf(sessionId: string): string {

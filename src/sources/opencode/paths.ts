@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { folderState } from "../../io/folders.ts";
-import { CannotRead } from "../../io/sqlite.ts";
+import { CannotRead } from "../../io/open-file.ts";
 
 export type Locations = {
   /** OpenCode's data folder. */

@@ -2,6 +2,7 @@
 // checkboxes are the progress, and the sessions that work on it (4.x writes `opencode:ses_…`).
 import { isAbsolute, join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import { requireBelow } from "../../io/links.ts";
 import { NotReadable, readSmallText } from "../../io/open-file.ts";
@@ -26,7 +27,7 @@ export function readBoulder(
   for (const home of [".omo", ".sisyphus"]) {
     const text = readText(join(folder, home, "boulder.json"), problems, [folder, root]);
     if (text === null) continue;
-    const boulder = Boulder.safeParse(parse(text));
+    const boulder = Boulder.safeParse(parseJson(text));
     if (!boulder.success) continue;
     const { active_plan: plan, status, session_ids: sessions } = boulder.data;
     const isOwn = sessions.some((session) => session.replace(/^opencode:/, "") === sessionId);
@@ -45,15 +46,6 @@ function countBoxes(text: string): BoxCount | null {
     total: boxes.length,
     step: boxes.find((box) => box[1] === " ")?.[2]?.trim() ?? null,
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Rewritten in place; the next look will find it whole.
-    return null;
-  }
 }
 
 function readText(path: string, problems: Problem[], roots: readonly string[]): string | null {

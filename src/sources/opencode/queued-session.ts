@@ -37,14 +37,13 @@ export function queuedStream(
     liveness: activity.ended === null ? liveness : null,
     busyWith: null,
     claims: claimsAbout(origin, activity),
-    notes: [
-      isLost
-        ? "its session cannot be found"
-        : waitsSince !== null
-          ? "queued: waits for a free slot"
-          : "launched, but it has no session yet",
-    ],
+    notes: [sessionNote(isLost || activity.ended !== null, waitsSince !== null)],
   };
+}
+
+function sessionNote(isLost: boolean, isQueued: boolean): string {
+  if (isLost) return "its session cannot be found";
+  return isQueued ? "queued: waits for a free slot" : "launched, but it has no session yet";
 }
 
 /** When something last showed that it waits behind others; null when nothing does. */

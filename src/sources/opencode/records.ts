@@ -15,8 +15,9 @@ export type SessionRow = {
   readonly parentId: string | null;
   readonly directory: string;
   readonly title: string | null;
-  /** The OpenCode that made it. */
   readonly version: string | null;
+  /** What all of its answers used, where its store says so. */
+  readonly used: MessageBody["tokens"];
   readonly agent: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -28,6 +29,8 @@ export type SessionRow = {
     readonly outcome: "success" | "failure" | "cancelled";
     readonly error: string | null;
   } | null;
+  /** The claim on its turn that OpenCode 2 holds from start to end, over its server's death; null: this store has none. */
+  readonly claim: { readonly isHeld: boolean; readonly resumed: number } | null;
 };
 
 export type MessageRow = {
@@ -90,6 +93,8 @@ export type PartBody = {
   readonly callID?: string | undefined;
   readonly time?: Span;
   readonly state?: ToolState | undefined;
+  /** The request that is repeated next. */
+  readonly retry?: { readonly attempt: number | null; readonly message: string; readonly nextAt: number };
 };
 
 type Span = { readonly start: number | undefined; readonly end: number | undefined };
@@ -132,6 +137,8 @@ export type Store = {
   session(id: string): SessionRow | null;
   children(parentId: string): readonly SessionRow[];
   conversation(sessionId: string): Conversation;
+  /** How many answers without a word stand in a row before that message, and since when; null: none, or unknown. */
+  emptyBefore(sessionId: string, message: MessageRow): { count: number; since: number } | null;
   /** The parts of a session, however old, that call one of `tools` or tell of a retry. */
   callsAndRetries(sessionId: string, tools: readonly string[]): readonly PartRow[];
   todos(sessionId: string): readonly TodoRow[];

@@ -15,6 +15,7 @@ import {
   type Launch,
   lastLaunches,
   outlived,
+  strandedNotes,
   unknownLaunch,
 } from "./children.ts";
 import { retryEvents, retryNotes } from "./log.ts";
@@ -99,6 +100,7 @@ export function buildSession(
   const more = [
     ...archivedEvents(session, activity),
     ...idleEvents(session, activity),
+    ...unclaimedEvents(session, activity, around.now),
     ...cutOffEvents(activity, launch),
     ...(from === null ? [] : announcedEnd(from, activity, { hasAnswer, now: around.now })),
     ...familyEvents(children),
@@ -115,6 +117,7 @@ export function buildSession(
     return null;
   }
   if (!opened.conversation.isWhole) run.counted.cutSessions += 1;
+  const liveness = activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null;
   const stream: Stream = {
     ...streamBase(opened, launch, store.fileOf(session)),
     key: keyOf(session.id),
@@ -124,17 +127,26 @@ export function buildSession(
     title: launch?.title ?? bareTitle(session.title),
     agent: { kind: "opencode", name: agent ?? launch?.agent ?? null },
     activity,
-    liveness: activity.ended === null ? livenessOf(activity, opened.folder, launch, around) : null,
+    liveness,
     busyWith: activity.ended === null ? null : busyWith(children),
     claims: from === null ? [] : claimsAbout(from, activity),
     notes: [
-      ...overdueNotes(activity, around.now),
-      ...retryNotes(activity, around.now),
+      // Where its process is gone, that says all.
+      ...(liveness?.state === "gone" ? [] : openNotes(activity, children, around.now)),
+      ...resumeNotes(session, activity),
       ...(from === null ? [] : handoverNotes(from, activity, around.now)),
     ],
   };
   run.streams.push(stream);
   return stream;
+}
+
+function openNotes(activity: Activity, children: readonly ChildBuilt[], now: number): string[] {
+  return [
+    ...overdueNotes(activity, now),
+    ...strandedNotes(children, activity, now),
+    ...retryNotes(activity, now),
+  ];
 }
 
 /** A person archived it: it is out of every list, and over, unless something happened since. */
@@ -149,6 +161,22 @@ function idleEvents({ idle }: SessionRow, { ended, lastUserMessageAt }: Activity
   const isKnown = ended !== null && (idle.outcome === "success" || ended.outcome !== "success");
   if (isKnown) return [];
   return [{ type: "turn_ended", at: idle.at, outcome: idle.outcome, message: idle.error }];
+}
+
+/** A claim is there before the turn's first sign. */
+const claimWithinMs = 30_000;
+
+/** Nothing works on an open turn that nobody claims, nor will: a restarted server gives up what waited for its parent. */
+function unclaimedEvents(
+  { claim, idle }: SessionRow,
+  { ended, lastActivityAt, lastUserMessageAt }: Activity,
+  now: number,
+): AgentEvent[] {
+  const isOver = idle !== null && idle.at >= (lastUserMessageAt ?? 0);
+  if (claim?.isHeld !== false || ended !== null || isOver || lastActivityAt === null) return [];
+  if (now - lastActivityAt < claimWithinMs) return [];
+  const message = "no server claims its turn: nothing goes on with it";
+  return [{ type: "turn_ended", at: lastActivityAt, outcome: "failure", message }];
 }
 
 /** It went on, if at all, in the tables of a later generation. */
@@ -216,14 +244,23 @@ function worktreeFor({ id }: SessionRow, folder: string, around: Surroundings): 
   return worktreeOf(around.worktrees, folder) ?? around.claimedSessions.get(id) ?? null;
 }
 
+/** How often a turn of OpenCode 2 went on after the death of its server (it gives up after ten), for people. */
+function resumeNotes({ claim }: SessionRow, { ended }: Activity): string[] {
+  if (ended !== null || claim === null || claim.resumed === 0) return [];
+  return [
+    `its server died during this turn: resumed ${claim.resumed} ${claim.resumed === 1 ? "time" : "times"}`,
+  ];
+}
+
 const graceMs = 10_000;
 
 /**
  * Calls that are open beyond their own time limit, for people. OpenCode stops a command then: such a call belongs to a dead
  * process, or waits for a permission.
  */
-function overdueNotes({ ended, openCalls }: Activity, now: number): string[] {
-  if (ended !== null) return [];
+function overdueNotes({ ended, openCalls, waiting }: Activity, now: number): string[] {
+  // What waits for its permission has not begun.
+  if (ended !== null || waiting?.for === "permission") return [];
   return openCalls.flatMap(({ tool, timeoutMs, startedAt }) => {
     const overMs = timeoutMs === null ? 0 : now - startedAt - timeoutMs;
     if (timeoutMs === null || overMs <= graceMs) return [];

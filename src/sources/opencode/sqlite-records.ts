@@ -1,7 +1,7 @@
 // Rows of SQLite with their long texts cut by SQLite itself, so that they never come over whole. A field that is missing
 // stays missing: `metadata` and its `exit` mean something by being there.
 import { z } from "zod";
-import { parseJson } from "../../core/text/fields.ts";
+import { numberIn, parseJson } from "../../core/text/fields.ts";
 import {
   type MessageRow,
   type PartRow,
@@ -35,6 +35,12 @@ export const looksOpen = `CASE
   WHEN octet_length(data) <= ${messageBytes} AND json_valid(data) THEN
     data->>'$.role' = 'user' OR (data->'$.error' IS NULL AND coalesce(data->>'$.finish', 'tool-calls') IN ('tool-calls', 'unknown'))
   ELSE 1 END`;
+
+/** Whether it is an answer without a word, after which the model is asked again. */
+export const answeredNothing = `CASE
+  WHEN octet_length(data) <= ${wholeBytes} AND json_valid(data) THEN
+    coalesce(data->>'$.finish' = 'unknown' AND data->>'$.tokens.output' = 0, 0)
+  ELSE 0 END`;
 
 const input = `CASE WHEN octet_length(p.data->'$.state.input') <= ${wholeBytes} THEN p.data->'$.state.input'
   ELSE json_object('filePath', p.data->>'$.state.input.filePath', 'command', substr(p.data->>'$.state.input.command', 1, ${excerpt}),
@@ -96,8 +102,21 @@ export function sessionRow(row: unknown): SessionRow[] {
       updatedAt: time_updated,
       archivedAt: time_archived,
       idle: null,
+      used: usedIn(row),
+      claim: null,
     },
   ];
+}
+
+// 1.18 keeps the sums of all answers in the session's own row.
+function usedIn(row: unknown): SessionRow["used"] {
+  const count = (name: string) => numberIn(row, `tokens_${name}`) ?? 0;
+  if (numberIn(row, "tokens_input") === undefined) return null;
+  return {
+    input: count("input") + count("cache_read") + count("cache_write"),
+    output: count("output") + count("reasoning"),
+    costUsd: numberIn(row, "cost") ?? null,
+  };
 }
 
 /** A row of `message`, its JSON in `data`. */

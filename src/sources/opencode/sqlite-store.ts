@@ -4,7 +4,8 @@
 import { z } from "zod";
 import { numberIn, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { CannotRead, type Snapshot } from "../../io/sqlite.ts";
+import { CannotRead } from "../../io/open-file.ts";
+import type { Snapshot } from "../../io/sqlite.ts";
 import { retryHeading } from "./notices.ts";
 import {
   byTime,
@@ -17,11 +18,21 @@ import {
   silentRead,
   unreadMessage,
 } from "./records.ts";
-import { looksOpen, messageData, messageRow, partData, partRow, sessionRow } from "./sqlite-records.ts";
+import {
+  answeredNothing,
+  looksOpen,
+  messageData,
+  messageRow,
+  partData,
+  partRow,
+  sessionRow,
+} from "./sqlite-records.ts";
 
 const lastPartsRead = 300;
 /** A call of a tool that starts sessions is far smaller. */
 const launchBytes = 8_000_000;
+/** No more answers without a word than this are counted. */
+const answersCounted = 5_000;
 
 /** Without its indexes each session is looked for in all rows: so many are gone through in about two seconds. */
 const rowsScanned = 4_000_000;
@@ -30,10 +41,17 @@ const ColumnName = z.object({ name: z.string() });
 const IdOnly = z.object({ session_id: z.string() });
 const DirectoryOnly = z.object({ directory: z.string() });
 
+const usedColumns = ["input", "cache_read", "cache_write", "output", "reasoning"]
+  .map((name) => `tokens_${name}`)
+  .concat("cost");
+
 const sessionList = (columns: ReadonlySet<string>) =>
   `id, parent_id, directory, substr(title, 1, 400) AS title, version, time_created, time_updated,
    ${columns.has("agent") ? "agent" : "NULL AS agent"},
-   ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}`;
+   ${columns.has("time_archived") ? "time_archived" : "NULL AS time_archived"}${usedColumns
+     .filter((name) => columns.has(name))
+     .map((name) => `, ${name}`)
+     .join("")}`;
 
 /**
  * The first generation's sessions. `frozenAt`: when the second was last written to, if it took over. A newest message that
@@ -136,6 +154,19 @@ export function openSqliteStore(
         isWhole: found.length <= messagesRead,
         unreadAt: isUnread ? (numberIn(newest[0], "time_created") ?? 0) : null,
       };
+    },
+    emptyBefore(sessionId, { id, createdAt }) {
+      const [found] = snapshot.all(
+        `WITH earlier AS (SELECT id, time_created, ${answeredNothing} AS isEmpty FROM message
+           WHERE session_id = ?1 AND (time_created, id) < (?2, ?3) ORDER BY time_created DESC, id DESC LIMIT ${answersCounted})
+         SELECT count(*) AS count, min(time_created) AS since FROM earlier
+         WHERE time_created > coalesce((SELECT max(time_created) FROM earlier WHERE NOT isEmpty), 0)`,
+        sessionId,
+        createdAt,
+        id,
+      );
+      const [count, since] = [numberIn(found, "count"), numberIn(found, "since")];
+      return count === undefined || since === undefined ? null : { count, since };
     },
     callsAndRetries: (sessionId, tools) =>
       snapshot

@@ -3,13 +3,16 @@ import type { Stream } from "../../core/evidence/stream.ts";
 import { plural } from "../../core/text/duration.ts";
 import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
-import { CannotRead, openSnapshot, type Snapshot } from "../../io/sqlite.ts";
+import { newestOf } from "../../core/text/version.ts";
+import { CannotRead } from "../../io/open-file.ts";
+import { openSnapshot, type Snapshot } from "../../io/sqlite.ts";
 import { realPath, worktreeOf } from "../../io/worktrees.ts";
+import { FollowedFiles } from "../followed-files.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading } from "../source.ts";
 import { openJsonStore } from "./json-store.ts";
 import { databasesElsewhere, livenessFrom, readHeartbeats } from "./liveness.ts";
 import { KeptLog, openLog } from "./log.ts";
-import { KeptSession, KeptSessions } from "./memory.ts";
+import { KeptSessions } from "./memory.ts";
 import type { Surroundings } from "./opened-session.ts";
 import type { Locations } from "./paths.ts";
 import { messagesRead, type SessionRow, type Store, sessionsRead, silentRead } from "./records.ts";
@@ -22,37 +25,26 @@ import { countSessions, missingInV2, newestV2, openV2Store, secondTables } from 
  * @throws {CannotRead} when there is nothing that can be read.
  */
 export function readStores(locations: Locations, context: SourceContext): SourceReading {
-  const problems: Problem[] = [];
-  const around = surroundings(locations, context, problems);
+  const files = new FollowedFiles(context, keptVersion);
+  const around = surroundings(locations, context, files);
   const notes: string[] = [];
   const found = gatherAll(locations, context, around, notes);
   // A copy of a database beside the live one stands still.
   const streams = newestPerKey(found.flatMap((store) => store.streams));
-  const newestAt = Math.max(around.seenUntil, ...found.map((store) => store.newestAt));
-  return {
-    outcome: "read",
-    reason: null,
-    streams: [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
-    delegations: [],
-    problems,
-    newEvents: found.reduce((sum, store) => sum + store.events, 0),
-    skippedLines: 0,
-    notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
-    checkpoint: {
-      version: 5,
-      newestAt,
-      sessions: around.kept.next,
-      log: around.log.kept(),
-    } satisfies z.infer<typeof Checkpoint>,
-  };
+  files.keep("newestAt", Math.max(around.seenUntil, ...found.map((store) => store.newestAt)));
+  files.keep("log", around.log.kept());
+  for (const { events } of found) files.count(events, { problems: [], skippedLines: 0 });
+  return files.reading(
+    [...streams].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    {
+      notes: [...notes, ...notesOn(found), ...notesElsewhere(context, locations.databases, streams)],
+      newestVersion: newestOf(found.map((store) => store.newestVersion)),
+    },
+  );
 }
 
-const Checkpoint = z.object({
-  version: z.literal(5),
-  newestAt: z.number(),
-  sessions: z.record(z.string(), KeptSession),
-  log: KeptLog.nullable(),
-});
+/** Raised whenever what is kept, or what that means, changes. */
+const keptVersion = 7;
 
 /** What to say where OpenCode has no folder of its own, but works here. */
 export function readElsewhere(context: SourceContext): SourceReading {
@@ -64,12 +56,14 @@ function notesElsewhere(
   databases: readonly string[],
   streams: readonly Stream[],
 ): string[] {
-  if (streams.some(({ liveness }) => liveness?.state === "alive")) return [];
+  const known = new Set(streams.map(({ liveness }) => (liveness?.state === "alive" ? liveness.pid : null)));
   const isHere = (folder: string) => isOfProject(folder, context);
-  return databasesElsewhere(context.processes, databases, isHere).map(
-    ({ pid, path }) =>
-      `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
-  );
+  return databasesElsewhere(context.processes, databases, isHere)
+    .filter(({ pid }) => !known.has(pid))
+    .map(
+      ({ pid, path }) =>
+        `opencode (pid ${pid}) works here with ${path}, which is not read: set OPENCODE_DB to it`,
+    );
 }
 
 function notesOn(found: readonly Gathered[]): string[] {
@@ -92,23 +86,22 @@ function cutNote(sessions: number): string {
   return `of ${what} only the last ${messagesRead} messages were read: tool calls are counted from there`;
 }
 
-function surroundings(locations: Locations, context: SourceContext, problems: Problem[]): Surroundings {
+function surroundings(locations: Locations, context: SourceContext, files: FollowedFiles): Surroundings {
   const folders = new Map<string, string>();
   const folderOf = (directory: string): string => {
     const folder = folders.get(directory) ?? realPath(directory);
     folders.set(directory, folder);
     return folder;
   };
-  const checkpoint = Checkpoint.safeParse(context.checkpoint).data;
   return {
     root: context.root,
     now: context.now,
     worktrees: context.worktrees,
     claimedSessions: context.claimedSessions,
-    problems,
-    seenUntil: checkpoint?.newestAt ?? 0,
+    problems: files.problems,
+    seenUntil: z.number().safeParse(files.recall("newestAt")).data ?? 0,
     budget: context.budget,
-    kept: new KeptSessions(checkpoint?.sessions ?? {}, context.now),
+    kept: new KeptSessions(files, context.now),
     heartbeats: readHeartbeats(locations.heartbeats, context.now),
     selection: {
       since: context.since,
@@ -116,7 +109,7 @@ function surroundings(locations: Locations, context: SourceContext, problems: Pr
       isInWorktree: (directory) => worktreeOf(context.worktrees, folderOf(directory)) !== null,
     },
     folderOf,
-    log: openLog(locations.log, context.since, checkpoint?.log ?? null),
+    log: openLog(locations.log, context.since, KeptLog.safeParse(files.recall("log")).data ?? null),
     liveness: livenessFrom(context.processes, locations),
   };
 }
@@ -131,6 +124,7 @@ type Gathered = {
   readonly events: number;
   /** The time of the newest one. */
   readonly newestAt: number;
+  readonly newestVersion: string | null;
   /** Sessions of which only the last messages were read. */
   readonly cutSessions: number;
   /** Open sessions that stopped when a later generation took over. */
@@ -177,7 +171,13 @@ function gather(store: Store, around: Surroundings, isSuperseded: (id: string) =
   for (const session of old) {
     if (!recent.has(session.id)) buildSession(session, null, { ...run, isOpenOnly: true }, 0);
   }
-  return { streams: run.streams, ...run.counted, isSilentCapped: children.length >= silentRead };
+  const newestVersion = newestOf(selected.map(({ version }) => version));
+  return {
+    streams: run.streams,
+    ...run.counted,
+    newestVersion,
+    isSilentCapped: children.length >= silentRead,
+  };
 }
 
 /** A session and those that it hangs below, the topmost last. */

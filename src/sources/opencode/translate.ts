@@ -26,6 +26,8 @@ export function translate(
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
   const seenCalls = new Set<string>();
+  // Of a session that was not read whole the answers read are not all that it used.
+  const isCounted = conversation.isWhole || session.used !== null;
   let isOver = false;
   /** The parts of the step before, in the same turn. */
   let before: readonly PartRow[] = [];
@@ -49,18 +51,22 @@ export function translate(
       callId: (part) => uniqueId(part, seenCalls),
       asksSince: (at) => log.asksSince(at),
     };
+    const { tokens } = message.body;
+    if (tokens !== null && isCounted) {
+      const at = message.body.time.completed ?? message.createdAt;
+      events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
+    }
     if (end === null && isEmptyAnswer(message, own)) {
       events.push({ type: "empty_answer", at: message.body.time.completed ?? message.createdAt });
       continue;
     }
     events.push(...stepEvents(message, own, context));
-    const { tokens } = message.body;
-    if (tokens !== null) {
-      const at = message.body.time.completed ?? message.createdAt;
-      events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
-    }
     if (end !== null) events.push(end);
     isOver = end !== null;
+  }
+  if (session.used !== null && session.used.input + session.used.output > 0) {
+    const total = { ...session.used, id: null, context: null, window: null, isTotal: true };
+    events.push({ type: "usage", at: session.updatedAt, ...total });
   }
   // Whatever it says, it came after the last end.
   if (conversation.unreadAt !== null) events.push({ type: "turn_started", at: conversation.unreadAt });
@@ -88,8 +94,18 @@ function userEvent(message: MessageRow, parts: readonly PartRow[]): AgentEvent[]
   const isAutomatic =
     texts.length > 0 &&
     texts.every((part) => part.body.isSynthetic === true || isNotice(part.body.text ?? ""));
-  if (isAutomatic) return [{ type: "turn_started", at }];
+  if (isAutomatic) return [...shellEnds(texts, at), { type: "turn_started", at }];
   return [{ type: "user_message", at, text: texts[0]?.body.text ?? null }];
+}
+
+// OpenCode 2 tells a session of its background commands: `<shell id="sh_…" state="completed" command="…">`.
+function shellEnds(texts: readonly PartRow[], at: number): AgentEvent[] {
+  return texts.flatMap(({ body }): AgentEvent[] => {
+    const [, childId, state] = body.text?.match(/^\s*<shell id="([^"]+)" state="(\w+)"/) ?? [];
+    if (childId === undefined) return [];
+    const outcome = state === "completed" ? "success" : state === "error" ? "failure" : "cancelled";
+    return [{ type: "child_ended", at, childId, outcome }];
+  });
 }
 
 function stepEvents(message: MessageRow, parts: readonly PartRow[], context: CallContext): AgentEvent[] {
@@ -120,6 +136,9 @@ function stepEvents(message: MessageRow, parts: readonly PartRow[], context: Cal
         });
       } else if (type === "text") events.push({ type: "said", at: time.end, text: part.body.text ?? "" });
       else events.push({ type: "active", at: time.end });
+    } else if (part.body.retry !== undefined) {
+      const { retry } = part.body;
+      events.push({ type: "provider_retry", at: part.updatedAt, ...retry, maxAttempts: null });
     } else if (type === "tool") events.push(...callEvents(part, parts, context, `${message.id} ${steps}`));
     else if (type === "step-finish") events.push({ type: "active", at: part.createdAt });
   }
@@ -140,7 +159,7 @@ export function endOf(
 ): AgentEvent | null {
   const { error, time, isSummary, mode } = message.body;
   const at = time.completed ?? message.updatedAt;
-  if (error !== null) return { type: "turn_ended", at, ...failureOf(error) };
+  if (error !== null) return { type: "turn_ended", at, ...failureOf(error, parts) };
   if (time.completed === undefined) return null;
   // 1.0 has no `finish`: the last step says it.
   const finish =
@@ -180,14 +199,19 @@ function isEmptyAnswer({ body }: MessageRow, parts: readonly PartRow[]): boolean
   );
 }
 
-function failureOf(error: NonNullable<MessageRow["body"]["error"]>): {
+function failureOf(
+  error: NonNullable<MessageRow["body"]["error"]>,
+  parts: readonly PartRow[],
+): {
   outcome: Outcome;
   message: string;
   isEmpty?: boolean;
 } {
   const name = error.name ?? "UnknownError";
   const text = error.message ?? "";
-  if (name === "MessageAbortedError") return { outcome: "cancelled", message: text || "aborted" };
+  // `aborted` from 2.0, where a call that a person declined ends like that, too.
+  if (name === "MessageAbortedError" || name === "aborted")
+    return { outcome: "cancelled", message: stoppedBy(parts) ?? (text || "aborted") };
   if (name === "UnknownError" && /rejected permission/i.test(text))
     return { outcome: "cancelled", message: text };
   if (name === "MessageOutputLengthError")

@@ -1,6 +1,6 @@
 // OpenCode 2 keeps a session's messages as rows of `session_message`, changed in place: the parts of an answer are `content[]`
-// inside it, a tool is named `name`, a call's id is `id`. Known from public listings of 2.0.3 … 2.0.18, not from a run: every
-// field may be missing.
+// inside it, a tool is named `name`, a call's id is `id`, its arguments come in while it is `streaming`, `time.ran` is its start.
+// Known from its public sources to 2.0.18, not from a run: every field may be missing.
 import { z } from "zod";
 import { fieldOf, numberIn, recordOf, stringIn } from "../../core/text/fields.ts";
 import {
@@ -20,6 +20,8 @@ const Row = SessionColumns.extend({
   time_idle: z.number().nullable(),
   idle_outcome: z.string().nullable().catch(null),
   idle_error: z.string().nullable().catch(null),
+  claimed_at: z.number().nullable().catch(null),
+  resume_attempts: z.number().nullable().catch(null),
 });
 
 /** A row of `session_v2`; empty when it is of an unknown shape. */
@@ -43,6 +45,12 @@ export function v2SessionRow(row: unknown): SessionRow[] {
         times.time_idle === null || outcome === null
           ? null
           : { at: times.time_idle, outcome, error: times.idle_error },
+      // Before it counted these, a claim only stood where its server was stopped in an orderly way.
+      used: null,
+      claim:
+        times.resume_attempts === null
+          ? null
+          : { isHeld: times.claimed_at !== null, resumed: times.resume_attempts },
     },
   ];
 }
@@ -83,8 +91,11 @@ export function v2Message(message: V2Message): { message: MessageRow; parts: rea
     return row({ isSummary: true, finish: "stop", time: timesOf(data, createdAt) }, []);
   if (type !== "assistant") return null;
   const content = fieldOf(data, "content");
-  const parts = (Array.isArray(content) ? content : []).flatMap(partOf);
   const time = timesOf(data, createdAt);
+  const parts = [
+    ...(Array.isArray(content) ? content : []).flatMap((part) => partOf(part, time.completed)),
+    ...retryOf(fieldOf(data, "retry")),
+  ];
   const error = recordOf(fieldOf(data, "error"));
   const isCalling = parts.at(-1)?.type === "tool";
   return row(
@@ -101,7 +112,10 @@ export function v2Message(message: V2Message): { message: MessageRow; parts: rea
           : {
               name: stringIn(error, "name") ?? stringIn(error, "type"),
               message: stringIn(error, "message") ?? stringIn(error.data, "message"),
-              statusCode: numberIn(error, "statusCode") ?? numberIn(error.data, "statusCode"),
+              statusCode:
+                numberIn(error, "status") ??
+                numberIn(error, "statusCode") ??
+                numberIn(error.data, "statusCode"),
             },
     },
     parts,
@@ -126,14 +140,26 @@ function timesOf(data: unknown, createdAt: number): MessageBody["time"] {
   return { created: numberIn(time, "created") ?? createdAt, completed: numberIn(time, "completed") };
 }
 
-function partOf(value: unknown): PartBody[] {
+function retryOf(retry: unknown): PartBody[] {
+  const nextAt = numberIn(retry, "at");
+  if (nextAt === undefined) return [];
+  const error = fieldOf(retry, "error");
+  const message = stringIn(error, "message") ?? stringIn(error, "type") ?? "request failed";
+  return [{ type: "retry", retry: { attempt: numberIn(retry, "attempt") ?? null, message, nextAt } }];
+}
+
+/** `completedAt`: when its message was over. A text has no times of its own. */
+function partOf(value: unknown, completedAt: number | undefined): PartBody[] {
   const type = stringIn(value, "type");
   const time = fieldOf(value, "time");
   const span = {
-    start: numberIn(time, "start") ?? numberIn(time, "created"),
+    start: numberIn(time, "ran") ?? numberIn(time, "start") ?? numberIn(time, "created"),
     end: numberIn(time, "end") ?? numberIn(time, "completed"),
   };
-  if (type === "text" || type === "reasoning") return [{ type, text: stringIn(value, "text"), time: span }];
+  if (type === "text" || type === "reasoning")
+    return [
+      { type, text: stringIn(value, "text"), time: { start: span.start, end: span.end ?? completedAt } },
+    ];
   if (type !== "tool") return [];
   return [
     {
@@ -148,20 +174,25 @@ function partOf(value: unknown): PartBody[] {
 function stateOf(state: unknown, time: ToolState["time"]): ToolState | undefined {
   const status = stringIn(state, "status");
   if (status === undefined) return undefined;
-  const metadata = recordOf(fieldOf(state, "metadata")) ?? recordOf(fieldOf(state, "structured")) ?? {};
+  const own = recordOf(fieldOf(state, "metadata"));
+  const metadata = own ?? recordOf(fieldOf(state, "structured")) ?? {};
   const error = fieldOf(state, "error");
+  // A command, like a subagent, says what it is once it may run; before 2.0 (`structured`) nothing tells.
+  const isUntouched = status === "running" && own !== null && Object.keys(own).length === 0;
+  const exit = metadata.exit === null ? null : numberIn(metadata, "exit");
   return {
-    status,
+    status: status === "streaming" ? "pending" : status,
     input: fieldOf(state, "input"),
     output: stringIn(state, "output") ?? textOf(fieldOf(state, "content")),
     error: typeof error === "string" ? error : stringIn(error, "message"),
-    // Nothing tells here whether a call began, as its absence does in the first generation.
-    metadata: {
-      exit: metadata.exit === null ? null : numberIn(metadata, "exit"),
-      sessionId: stringIn(metadata, "sessionId") ?? stringIn(metadata, "sessionID"),
-      backgroundTaskId: stringIn(metadata, "backgroundTaskId"),
-      isBackground: metadata.background === true,
-    },
+    metadata: isUntouched
+      ? null
+      : {
+          exit: metadata.timeout === true ? null : exit,
+          sessionId: stringIn(metadata, "sessionId") ?? stringIn(metadata, "sessionID"),
+          backgroundTaskId: stringIn(metadata, "backgroundTaskId") ?? stringIn(metadata, "shellID"),
+          isBackground: metadata.background === true || metadata.status === "running",
+        },
     time: {
       start: numberIn(fieldOf(state, "time"), "start") ?? time.start,
       end: numberIn(fieldOf(state, "time"), "end") ?? time.end,

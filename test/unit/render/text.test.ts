@@ -33,3 +33,34 @@ it("says the next step once a row, on a terminal only, and shortens no command",
   expect(print(30)).toEqual([`    next: git -C ${root}/.worktrees/a log --stat -3`]);
   expect(print(null)).toEqual([]);
 });
+
+it("stays inside the columns of a terminal in ASCII, too", () => {
+  const title = "a → b – c × d … e, and more of this rather long title that needs to be cut";
+  const assessment = assessNow({ ...claim({ title }), streams: [transcript(failures(3))] });
+  const { report } = composeReport([assessment], sampleContext(now));
+  const style = { chalk: makeChalk({}, false, true), isAscii: true, again: "monitor", columns: 80 };
+  const lines = renderText(report, style, false)
+    .split("\n")
+    .filter((line) => !line.includes("next:"));
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(lines[0]).toContain("...");
+});
+
+it("says that the given pattern matches no file, where other rows stand", () => {
+  const assessment = assessNow({ streams: [transcript(active(minute))] });
+  const { report } = composeReport([assessment], sampleContext(now));
+  const print = (pattern: string) => {
+    const { collected } = report;
+    const seen = {
+      ...report,
+      collected: { ...collected, status_files: { ...collected.status_files, pattern, found: 0 } },
+    };
+    return renderText(
+      seen,
+      { chalk: makeChalk({}, false, true), isAscii: false, again: "monitor", columns: null },
+      false,
+    );
+  };
+  expect(print("wrktrees/*/status.json")).toContain("Note: no file matches wrktrees/*/status.json\n");
+  expect(print(".worktrees/*/status.json")).not.toContain("no file matches");
+});

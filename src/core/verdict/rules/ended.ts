@@ -29,8 +29,8 @@ export const completedRecord: Rule = (facts) => {
   const terminal = facts.terminals.find(({ outcome }) => outcome === "success");
   if (terminal === undefined || isReopened(facts, terminal)) return null;
   if (facts.runningChildren.length > 0 || facts.current?.isInteractive === true) return null;
-  // The turn ended with a plan that somebody has to approve.
-  if (facts.current?.activity.waiting?.for === "plan_approval") return null;
+  // It asked with its last words: for the approval of a plan, or help with its goal.
+  if (/^(plan_approval|other)$/.test(facts.current?.activity.waiting?.for ?? "")) return null;
   const note = terminal.by === "transcript" ? (terminal.message ?? unfinishedPlan(facts)) : null;
   const { answer } = terminal;
   const code = terminal.by === "transcript" ? "turn_over" : "result_recorded";
@@ -41,10 +41,11 @@ export const completedRecord: Rule = (facts) => {
   };
 };
 
-/** The work was stopped by a person. */
+/** The work was stopped by a person, who does not sit at its prompt. */
 export const cancelledRecord: Rule = (facts) => {
   const terminal = facts.terminals.find(({ outcome }) => outcome === "cancelled");
   if (terminal === undefined || isReopened(facts, terminal)) return null;
+  if (terminal.by === "transcript" && facts.waiting?.waiting.for === "prompt") return null;
   return { finding: { code: "cancelled", by: terminal.message }, basis: "observed", origin: terminal.origin };
 };
 
@@ -97,10 +98,16 @@ function isContradicted(facts: TaskFacts): boolean {
   return facts.liveness?.state === "alive" || claimedAt === null || (facts.lastActivityAt ?? 0) > claimedAt;
 }
 
-// Calls that go on well after it was called done speak against that, as long as they go on.
+// Calls that go on well after it was called done speak against that, as long as they go on and somebody is there to make them.
 function isLogGoingOn(facts: TaskFacts, claimedAt: number): boolean {
-  const { lastActivityIn, lastActivityAt, idleMs } = facts;
-  if (lastActivityIn?.kind !== "log" || lastActivityAt === null || idleMs === null) return false;
+  const { lastActivityIn, lastActivityAt, idleMs, liveness } = facts;
+  if (
+    liveness?.state === "gone" ||
+    lastActivityIn?.kind !== "log" ||
+    lastActivityAt === null ||
+    idleMs === null
+  )
+    return false;
   return lastActivityAt > claimedAt + clockToleranceMs && idleMs < silenceThresholdMs(facts);
 }
 

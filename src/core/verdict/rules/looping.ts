@@ -11,7 +11,7 @@ export const loopPolling: Rule = loopRule("healthy");
 
 function loopRule(level: LoopLevel): Rule {
   return (facts) => {
-    const loop = facts.loops.find(({ finding }) => finding.level === level);
+    const loop = facts.loops().find(({ finding }) => finding.level === level);
     if (loop === undefined) return null;
     const { finding, stream } = loop;
     const { lastActivityAt, lastLine } = stream.activity;

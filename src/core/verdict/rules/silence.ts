@@ -3,7 +3,7 @@ import { isFileTool } from "../../evidence/call-kind.ts";
 import { originOf } from "../../evidence/stream.ts";
 import { awakeMs, latest } from "../../text/time.ts";
 import { type AssessOptions, openToolSilenceMs } from "../options.ts";
-import type { TaskFacts } from "../task-facts.ts";
+import { isAtWork, type TaskFacts } from "../task-facts.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 /** A tool's own time limit is checked by the agent itself; it gets this long to notice. */
@@ -12,7 +12,8 @@ const limitGraceMs = 30_000;
 /** The evidence of its activity ends `--stuck-after` ago; twice that while a tool runs, or the tool's own limit. */
 export const silence: Rule = (facts) => {
   const { lastActivityAt, lastActivityIn, idleMs, openCall } = facts;
-  if (lastActivityIn === null || idleMs === null || isLeftToWait(facts)) return null;
+  if (lastActivityIn === null || idleMs === null) return null;
+  if (isLeftToWait(facts) || waitsForAsking(facts)) return null;
   const thresholdMs = silenceThresholdMs(facts);
   if (idleMs < thresholdMs) return null;
   return {
@@ -45,6 +46,14 @@ function isLeftToWait({ current, liveness }: TaskFacts): boolean {
     current?.mayBeSilent === true &&
     current.activity.ended?.outcome === "success" &&
     liveness?.state === "alive"
+  );
+}
+
+// Its turn is over, and a background task of its own asks a person: that one's row says so.
+function waitsForAsking({ task, current }: TaskFacts): boolean {
+  if (current === null || current.activity.ended === null) return false;
+  return task.children.some(
+    (child) => isAtWork(child) && (child.waiting ?? child.activity.waiting)?.for === "permission",
   );
 }
 

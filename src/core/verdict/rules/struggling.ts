@@ -1,4 +1,4 @@
-import { failedSteps, failuresSince } from "../../evidence/activity.ts";
+import { failedSteps, failuresSince } from "../../evidence/activity-since.ts";
 import { originOf, type Stream } from "../../evidence/stream.ts";
 import type { Rule } from "./rule.ts";
 

@@ -1,5 +1,6 @@
 import { originOf } from "../../evidence/stream.ts";
 import { latest } from "../../text/time.ts";
+import { beforePrompt } from "../phrases.ts";
 import { claimOrigin, type Rule } from "./rule.ts";
 
 const codes = {
@@ -40,7 +41,13 @@ export const waitingForPerson: Rule = (facts) => {
   const { waiting, stream, isInferred } = facts.waiting;
   const waitedMs = Math.max(0, facts.now - waiting.at);
   return {
-    finding: { code: codes[waiting.for], waiting, waitedMs, isInferred },
+    finding: {
+      code: codes[waiting.for],
+      waiting,
+      waitedMs,
+      isInferred,
+      before: beforePrompt(stream.activity),
+    },
     basis: isInferred ? "inferred" : "observed",
     origin: originOf(stream, waiting.at, waiting.line),
   };

@@ -51,6 +51,8 @@ const end = {
     duration_s: 0,
     tool_calls: 4,
     tool_failures: 1,
+    tokens: { input: 90_000, output: 800 },
+    cost_usd: 0.4,
   },
 };
 
@@ -64,6 +66,14 @@ describe("parseRecalled", () => {
     ["an end", end],
   ])("reads %s, and leaves out what it does not need", (_, event) => {
     expect(parseRecalled({ ...event, specversion: "1.0", more: 1 })).toEqual(event);
+  });
+
+  it("reads an end of an older version, which tells no tokens", () => {
+    const { tokens: _, cost_usd: __, ...data } = end.data;
+    expect(parseRecalled({ ...end, data })).toEqual({
+      ...end,
+      data: { ...data, tokens: null, cost_usd: null },
+    });
   });
 
   it.each([

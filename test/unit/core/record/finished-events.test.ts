@@ -29,6 +29,23 @@ describe("the event of an end", () => {
     });
   });
 
+  it("records what its agent says that it used, and nothing where it says nothing", () => {
+    const used = {
+      type: "usage",
+      at: now,
+      id: "a",
+      input: 900,
+      output: 50,
+      context: 900,
+      window: null,
+    } as const;
+    const data = (costUsd: number | null) =>
+      runAt(now, [], { streams: [transcript({ ...used, costUsd }, ended(0))] }).at(-2)?.data;
+    expect(data(0.25)).toMatchObject({ tokens: { input: 900, output: 50 }, cost_usd: 0.25 });
+    expect(data(null)).toMatchObject({ tokens: { input: 900, output: 50 }, cost_usd: null });
+    expect(runAt(now, [], done).at(-2)).toMatchObject({ data: { tokens: null, cost_usd: null } });
+  });
+
   it.each<readonly [string, Partial<Task>, string]>([
     ["success", done, "success"],
     ["failure", failedClaim, "failure"],

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Health } from "../../../../src/core/log/health.ts";
 import { type History, look, noHistory, type Told } from "../../../../src/core/log/history.ts";
+import { noPast, type TaskPast } from "../../../../src/core/log/past.ts";
+import { recordedEnd } from "../../../../src/core/log/recalled-event.ts";
 import { type Change, composeNews, toldOf } from "../../../../src/core/record/changed.ts";
+import { composeEvents } from "../../../../src/core/record/compose-events.ts";
+import { composeReport } from "../../../../src/core/report/compose-report.ts";
 import { type Row, toRow } from "../../../../src/core/report/task-row.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
 import { active, asked, call, ended } from "../../../support/sample-events.ts";
@@ -21,8 +25,8 @@ const tasks = {
 } as const;
 type Seen = keyof typeof tasks;
 
-function rowOf(seen: Seen, history: History): Row {
-  const assessment = assessNow({ streams: [tasks[seen]] });
+function rowOf(seen: Seen, history: History, past: TaskPast = noPast): Row {
+  const assessment = assessNow({ streams: [tasks[seen]] }, now, past);
   return toRow(assessment, {
     now,
     history,
@@ -30,6 +34,14 @@ function rowOf(seen: Seen, history: History): Row {
     relativePath: (path) => path,
     pastedPath: (path) => path,
   });
+}
+
+/** What a run recorded that saw a task end. */
+function recordedOf(seen: Seen): TaskPast {
+  const { report: whole, rows } = composeReport([assessNow({ streams: [tasks[seen]] })], report);
+  const events = composeEvents(whole, rows, noHistory, now);
+  const finished = events.find((event) => event.type === "agentmonitor.task.finished.v1");
+  return finished === undefined ? noPast : { ...noPast, end: recordedEnd(finished) };
 }
 
 /** What a reader was told before (null: nothing), and what the last look found. */
@@ -56,7 +68,8 @@ function knowing(
 }
 
 function newsOf(seen: Seen, history: History, isFlapping = false): readonly Change[] {
-  const row = rowOf(seen, history);
+  const hasFailed = history.told.get("bg_1")?.health === "failed";
+  const row = rowOf(seen, history, hasFailed && seen === "failed" ? recordedOf(seen) : noPast);
   const news = composeNews(
     [{ ...row, task: { ...row.task, flapping: isFlapping } }],
     report,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { errorType } from "../../../../src/core/report/report.ts";
+import { errorType } from "../../../../src/core/text/error-type.ts";
 
 it.each([
   ["old_string not found in src/app.ts", "old_string_not_found"],

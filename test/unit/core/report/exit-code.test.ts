@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Health } from "../../../../src/core/log/health.ts";
-import { checkExitCode, exitCodes } from "../../../../src/core/report/report.ts";
+import { checkExitCode, exitCodes } from "../../../../src/core/report/exit-code.ts";
 
 describe("checkExitCode", () => {
   it.each<readonly [readonly Health[], number, number]>([

@@ -44,6 +44,18 @@ describe("the children of a row", () => {
 
     expect(children).toEqual([{ id: "s", title: "Search", kind: "agent", state: "running" }]);
   });
+
+  it("count one task once, whether its parent names its session or, in a queue, only the task", () => {
+    const { children, message } = rowOf({
+      streams: [stream("t", ...child("ses_s", null), ...child("bg_2", null), ended(minute))],
+      children: [
+        session({ identity: { sessionId: "ses_s", taskId: "bg_1" }, title: "Search", events: [active(0)] }),
+        session({ identity: { taskId: "bg_2" }, title: "List", events: [active(0)] }),
+      ],
+    }).task;
+    expect(children.map(({ id }) => id)).toEqual(["bg_1", "bg_2"]);
+    expect(message).toBe("waits for build and 1 more");
+  });
 });
 
 describe("the details of a row", () => {

@@ -122,6 +122,8 @@ describe("collectEnds", () => {
       error_type: "no_credit",
       started_at: null,
       duration_s: null,
+      tokens: { input: 900, output: 50 },
+      cost_usd: 0.25,
     });
     expect(collectEnds([event], [])).toEqual([
       {
@@ -134,6 +136,8 @@ describe("collectEnds", () => {
         category: "docs",
         reason: "turn_failed",
         errorType: "no_credit",
+        tokens: { input: 900, output: 50 },
+        costUsd: 0.25,
         isFromDelegation: false,
       },
     ]);

@@ -3,13 +3,13 @@ import { z } from "zod";
 import {
   durationIn,
   fieldOf,
-  listOf,
   numberIn,
   ownValue,
   recordOf,
   stringIn,
   wordIn,
 } from "../../../../src/core/text/fields.ts";
+import { listOf } from "../../../../src/core/text/list-of.ts";
 
 it.each([
   ["an object", { a: 1 }, 1],

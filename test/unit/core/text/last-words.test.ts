@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { lastWords, questionIn } from "../../../../src/core/text/last-words.ts";
+import { endOf, lastWords, questionIn } from "../../../../src/core/text/last-words.ts";
 
 it.each([
   ["nothing at its end", "Is it done? Yes.", null],
@@ -13,4 +13,16 @@ it.each([
 
 it("are all of a text that asks nothing", () => {
   expect(lastWords("All done.")).toBe("All done.");
+});
+
+it.each([
+  [3, "abcdef", "def"],
+  [6, "abcdef", "abcdef"],
+  [
+    60,
+    `${"x ".repeat(80)}ghp_q7Yt2LmZx9KcVb4NhRw8SdFgJp3TeUa61oXi${" ok".repeat(11)}`,
+    expect.not.stringMatching(/oXi/),
+  ],
+])("end in the last %i characters, and no half of a secret", (most, text, end) => {
+  expect(endOf(text, most)).toEqual(end);
 });

@@ -90,6 +90,7 @@ function makeTask([claim, result, transcript, process]: Combination): Task {
     streams,
     attempts: [],
     children: [],
+    attemptChildren: [],
     process: makeLiveness(process),
     parentKey: null,
   };

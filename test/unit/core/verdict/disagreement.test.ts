@@ -48,6 +48,12 @@ describe("a claim that it ended", () => {
   });
 });
 
+it("a claim that it ended stands against later calls where its process is gone", () => {
+  const completed = claim({ status: "completed", updatedAt: now - 20 * minute });
+  const later = { process: gone, streams: [log(...call(5 * minute, "ok"))] };
+  expect(codeOf({ ...completed, ...later })).toBe("reported_completed");
+});
+
 describe("a clock that runs ahead", () => {
   it.each([
     ["by one record does not hide the others", call(minute, "ok"), "recent_activity"],

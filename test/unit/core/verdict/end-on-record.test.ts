@@ -4,7 +4,7 @@ import type { Health } from "../../../../src/core/log/health.ts";
 import { noPast } from "../../../../src/core/log/past.ts";
 import type { RecordedEnd } from "../../../../src/core/log/recalled-event.ts";
 import { hour, minute, now } from "../../../support/sample-clock.ts";
-import { active, ended, message } from "../../../support/sample-events.ts";
+import { active, asked, ended, message } from "../../../support/sample-events.ts";
 import { alive, gone, log, sampleStream, transcript } from "../../../support/sample-stream.ts";
 import { assessNow, claim, sampleDelegation } from "../../../support/sample-task.ts";
 
@@ -22,6 +22,7 @@ const end: RecordedEnd = {
   durationS: 1_800,
   toolCalls: 7,
   toolFailures: 0,
+  used: null,
 };
 const failure: Partial<RecordedEnd> = { outcome: "failure", reason: "result_failed" };
 const gonePast: Partial<RecordedEnd> = { outcome: "failure", reason: "process_gone", endedAt: null };
@@ -168,6 +169,12 @@ describe("silence after an answer", () => {
   it("counts from the last look that saw it wait", () => {
     expect(assessNow(silent, now, { ...noPast, askedAt: now - 4 * minute }).health).toBe("healthy");
     expect(assessNow(silent, now, { ...noPast, askedAt: now - 20 * minute }).health).toBe("stuck");
+  });
+
+  it("counts from its last sign while it is still asked", () => {
+    const asks = { streams: [transcript(asked(42 * minute, "question"))] };
+    const { facts } = assessNow(asks, now, { ...noPast, askedAt: now - 4 * minute });
+    expect(facts.idleMs).toBe(42 * minute);
   });
 
   it("counts from the moment at which its living process went on", () => {

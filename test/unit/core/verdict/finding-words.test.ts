@@ -167,7 +167,14 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
   ],
   ["a plan", seen(asked(0, "plan_approval")), "its plan waits for approval", []],
   ["a limit", seen(asked(0, "usage_limit")), "usage limit reached", []],
-  ["a prompt", seen(asked(0, "prompt")), "turn finished, waiting for a prompt", []],
+  ["a first prompt", seen(asked(0, "prompt")), "waiting for its first prompt", []],
+  ["a prompt", seen(...call(minute, "ok"), asked(0, "prompt")), "turn finished, waiting for a prompt", []],
+  [
+    "a prompt after an interrupt",
+    seen(active(minute), ended(0, "cancelled", "interrupted by a person"), asked(0, "prompt")),
+    "interrupted by a person, waiting for a prompt",
+    [],
+  ],
   ["silence", seen(active(22 * minute)), "no activity for 22m", ["no tool running"]],
   [
     "silence since a call",

@@ -42,7 +42,7 @@ describe("a session whose process is not seen", () => {
   const session = (agoMinutes: number) => ({ ...transcript(active(agoMinutes * minute)), liveness: gone });
 
   it("is dead at once where a later process took its place", () => {
-    const stream = { ...session(1), liveness: { ...gone, isReplaced: true } };
+    const stream = { ...session(1), liveness: { ...gone, isProven: true } };
     expect(verdictOf({ streams: [stream] }).verdict.finding.code).toBe("process_gone");
   });
 

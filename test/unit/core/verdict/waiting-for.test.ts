@@ -55,6 +55,34 @@ describe("a file tool that is open for minutes", () => {
   });
 });
 
+describe("a session that was opened and asked nothing", () => {
+  const openedAt: AgentEvent = { type: "active", at: now - hour };
+
+  it("waits for its first prompt, from then on", () => {
+    const first = ["waiting", "waiting_prompt", "observed", "waiting for its first prompt"];
+    expect(says([openedAt], { isInteractive: true })).toEqual(first);
+  });
+
+  it("waits no more once it was asked, and never where nobody sits at it", () => {
+    const prompt: AgentEvent = { type: "user_message", at: now - second };
+    expect(says([openedAt, prompt], { isInteractive: true })[0]).toBe("healthy");
+    const turn: AgentEvent = { type: "turn_started", at: now - second };
+    expect(says([openedAt, turn], { isInteractive: true })[0]).toBe("healthy");
+    expect(says([openedAt], { isInteractive: true, stirredAt: now - second })[0]).not.toBe("waiting");
+    expect(says([openedAt], { isInteractive: false })[0]).toBe("stuck");
+    expect(says([openedAt], { isInteractive: true, liveness: gone })[1]).toBe("process_gone");
+  });
+});
+
+describe("a session that asked with its last words", () => {
+  it("waits for somebody, whether its process lives or not", () => {
+    const end: AgentEvent = { type: "turn_ended", at: now - minute, outcome: "success", message: null };
+    const ask: AgentEvent = { type: "asked", at: now - minute, for: "other", tool: null, text: "stuck" };
+    expect(says([end, ask])[3]).toBe("waits for somebody: stuck");
+    expect(says([end, ask], { liveness: gone })[3]).toBe("waits for somebody: stuck");
+  });
+});
+
 describe("a session at its usage limit", () => {
   const ended = (message: string, agoMs = hour): AgentEvent => ({
     type: "turn_ended",
@@ -77,6 +105,17 @@ describe("a session at its usage limit", () => {
 
   it.each([gone, unseen])("has failed where no process can go on: $state", (liveness) => {
     expect(says([ended("You've hit your usage limit.")], { liveness })[1]).toBe("turn_failed");
+  });
+
+  it("is sat out by the claimed process, where nothing else is known, until it has passed", () => {
+    const held = (message: string) =>
+      assessNow({
+        process: alive,
+        streams: [sampleStream("t", { role: "task", liveness: null, events: [ended(message)] })],
+      }).verdict.finding.code;
+    expect(held("You've hit your usage limit. Try again in 2 days.")).toBe("waiting_usage_limit");
+    expect(held("You've hit your usage limit. Try again in 10 minutes.")).toBe("turn_failed");
+    expect(held("500 Internal Server Error")).toBe("turn_failed");
   });
 
   it("has failed with any other error, and is at work when it went on", () => {
@@ -127,4 +166,23 @@ describe("the name of a row", () => {
     });
     expect(activity.firstPrompt).toBe("Fix the parser");
   });
+});
+
+it("calls no session cancelled at whose prompt the person still sits", () => {
+  const events: readonly AgentEvent[] = [
+    { type: "user_message", at: now - minute },
+    { type: "turn_ended", at: now - second, outcome: "cancelled", message: "interrupted by a person" },
+  ];
+  const at = now - second;
+  const waiting = {
+    for: "prompt",
+    at,
+    line: null,
+    tool: null,
+    text: null,
+    callId: null,
+    untilAt: null,
+  } as const;
+  expect(says(events, { waiting })[0]).toBe("waiting");
+  expect(says(events, { waiting: null })[0]).toBe("cancelled");
 });

@@ -9,9 +9,18 @@ const printed: Readonly<Record<string, string>> = {
     "  777 Ss   Sun Nov 22 13:21:00 2026     /Applications/Some App.app/Contents/MacOS/Some App",
     "",
   ].join("\n"),
-  lsof: ["p501", "fcwd", "n/srv/demo/.worktrees/a", "f3", "n/srv/demo/log.jsonl", "f4", "n->0x1234", ""].join(
-    "\n",
-  ),
+  lsof: [
+    "p501",
+    "fcwd",
+    "n/srv/demo/.worktrees/a",
+    "f3",
+    "n/srv/demo/log.jsonl",
+    "f4",
+    "n->0x1234",
+    "f5",
+    "n/srv/caf\\xc3\\xa9/a\\\\b",
+    "",
+  ].join("\n"),
   sysctl: "{ sec = 1795353600, usec = 12 } Sun Nov 22 13:20:00 2026\n",
 };
 const run: Run = (command) => printed[command] ?? null;
@@ -47,6 +56,10 @@ describe("readPs", () => {
     const files = readPs(run).openFiles();
     expect(files?.pids.get("/srv/demo/log.jsonl")).toEqual([501]);
     expect([...(files?.unseen ?? [])]).toEqual(["launchd", "Some App"]);
+  });
+
+  it("gives a path as it is written where lsof escapes its bytes", () => {
+    expect(readPs(run).openFiles()?.pids.get("/srv/café/a\\b")).toEqual([501]);
   });
 
   it("says unknown, never gone, when ps cannot be run", () => {

@@ -31,6 +31,14 @@ describe("the tool calls of agent logs", () => {
   });
 
   it.each([
+    [{}, "edit"],
+    [{ type: "tool_use" }, undefined],
+  ])("take a call by its tool_name, but not of what an agent printed: %j", async (given, tool) => {
+    const call = { ...toolCall(10, given), tool: undefined, tool_name: "edit", success: false };
+    expect((await readCalls(call))?.lastCall?.tool).toBe(tool);
+  });
+
+  it.each([
     ["args", { args: { path: "src/a.ts" } }],
     ["input", { input: { path: "src/a.ts" } }],
   ])("take the target of a call from its %s", async (_, given) => {

@@ -73,7 +73,7 @@ describe("sub-agents and background work", () => {
 describe("background sessions", () => {
   it("wait for the answer they need", async () => {
     const { waiting } = await first(lay("job-blocked"));
-    expect(waiting).toMatchObject({ for: "question", text: "answer: Which database? (SQLite · Postgres)" });
+    expect(waiting).toMatchObject({ for: "question", text: "Which database? (SQLite · Postgres)" });
   });
 
   it("are cancelled when they were stopped", async () => {

@@ -64,6 +64,77 @@ describe("a launcher's stream-json log", () => {
     expect(await notesOf("log-beside")).toEqual([]);
   });
 
+  const alsoSays = (...records: readonly object[]) => {
+    const home = lay("log-two-results");
+    const lines = records.map((record) => `${JSON.stringify({ session_id: session, ...record })}\n`);
+    appendFileSync(join(home.project, ".agents/logs/run-1.jsonl"), lines.join(""));
+    return first(home);
+  };
+  const result = (more: object) => ({
+    type: "result",
+    subtype: "success",
+    is_error: false,
+    result: "",
+    ...more,
+  });
+
+  it("tells of denied calls by their records, whatever the words, once", async () => {
+    const denied = { type: "system", subtype: "permission_denied", tool_name: "Bash", tool_use_id: "d1" };
+    const denials = [{ tool_use_id: "d1" }, { tool_use_id: "d2" }];
+    const { notes } = await alsoSays(denied, result({ permission_denials: denials }));
+    expect(notes).toEqual([expect.stringMatching(/^2 of \d+ calls denied/)]);
+  });
+
+  it.each([
+    [
+      "an error without a turn",
+      { subtype: "error_during_execution", is_error: true, num_turns: 0 },
+      "success",
+      null,
+    ],
+    ["a hook", { terminal_reason: "hook_stopped" }, "cancelled", "stopped by a hook"],
+    [
+      "a limit of turns",
+      {
+        subtype: "error_max_turns",
+        is_error: true,
+        result: null,
+        errors: ["Reached maximum number of turns (2)"],
+      },
+      "failure",
+      "Reached maximum number of turns (2)",
+    ],
+  ])("ends after %s", async (_, last, outcome, message) => {
+    expect((await alsoSays(result(last))).activity.ended).toMatchObject({ outcome, message });
+  });
+
+  it("has failed when the run ended over its sub-agents", async () => {
+    const launched = {
+      type: "system",
+      subtype: "task_started",
+      task_id: "a2",
+      task_type: "local_agent",
+      description: "Port",
+    };
+    const words = {
+      id: "m9",
+      role: "assistant",
+      content: [{ type: "text", text: "I wait." }],
+      stop_reason: "end_turn",
+    };
+    const stopped = { type: "system", subtype: "task_notification", task_id: "a2", status: "stopped" };
+    const { activity } = await alsoSays(
+      launched,
+      { type: "assistant", message: words },
+      stopped,
+      result({ result: "I wait." }),
+    );
+    expect(activity.ended).toMatchObject({
+      outcome: "failure",
+      message: "ended over what it waited for: Port",
+    });
+  });
+
   it("is only evidence where the session's transcript is there", async () => {
     const streams = await look(lay("log-beside"));
     expect(streams.map(({ role }) => role)).toEqual(["task", "evidence"]);

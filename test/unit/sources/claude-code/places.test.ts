@@ -1,4 +1,4 @@
-import { renameSync, symlinkSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { claudeCode } from "../../../../src/sources/claude-code/index.ts";
@@ -58,6 +58,58 @@ describe("a session that went into a worktree", () => {
     });
     judge(home, { state: "working", tempo: "active", worktreePath: home.worktree });
     expect((await first(home)).identity.worktree).toBe(home.worktree);
+  });
+});
+
+it("goes along when its worktree is moved", async () => {
+  const home = lay("idle");
+  const moved = `${home.worktree}-moved`;
+  renameSync(home.worktree, moved);
+  makeProcess(home, { cwd: moved });
+  expect((await first(home)).identity.worktree).toBe(moved);
+});
+
+describe("a session that was opened and asked nothing", () => {
+  const opened = (place: object = {}) => {
+    const home = register(makeProcess(lay("idle")), {
+      sessionId: "c1a00000-0000-4000-8000-000000000002",
+      ...place,
+    });
+    return home;
+  };
+
+  it("waits for its first prompt", async () => {
+    const home = register(makeProcess(lay("idle")), {});
+    rmSync(transcriptOf(home));
+    expect(await first(home)).toMatchObject({
+      waiting: { for: "prompt" },
+      isInteractive: true,
+      identity: { worktree: home.worktree },
+      activity: { ended: null, lastUserMessageAt: null },
+    });
+  });
+
+  it("was no work when it was closed again", async () => {
+    const cleared = () => {
+      const home = lay("idle");
+      const command = userText("<command-name>/clear</command-name>", { entrypoint: "cli" });
+      put(transcriptOf(home), begun(home.worktree, command));
+      return home;
+    };
+    expect(await look(cleared())).toMatchObject([{ role: "evidence", liveness: { state: "gone" } }]);
+    expect(await look(makeProcess(cleared()))).toMatchObject([{ role: "task", waiting: { for: "prompt" } }]);
+  });
+
+  it("has no row beside the session that worked there", async () => {
+    expect(await look(opened())).toMatchObject([{ identity: { sessionId: session } }]);
+  });
+
+  it("is counted, not shown, in the main checkout", async () => {
+    const home = opened();
+    register(home, { cwd: home.project });
+    const { streams, notes } = await claudeCode.collect(home.context());
+    expect(streams).toHaveLength(1);
+    expect(notes).toEqual(["1 Claude Code session in the main checkout not shown: a person's own"]);
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../../../support/laid-out-home.ts";
-import { clear, first, lay, transcriptOf } from "./looking.ts";
+import { clear, first, goOn, lay, register, transcriptOf, userText } from "./looking.ts";
 import { makeProcess } from "./made-process.ts";
 
 afterEach(clear);
@@ -89,6 +89,20 @@ describe("the process of a session", () => {
     expect((await first(lay("side-chain-1.0.128"))).isInteractive).toBe(false);
   });
 
+  it("was opened when it registered, where no record has a time", async () => {
+    const home = register(makeProcess(lay("permission")), {
+      startedAt: writtenAt - 60_000,
+      status: undefined,
+    });
+    writeFileSync(transcriptOf(home), '{"type":"permission-mode","permissionMode":"default"}\n');
+    const { activity, isInteractive } = await first(home);
+    expect([activity.startedAt, activity.lastActivityAt, isInteractive]).toEqual([
+      writtenAt - 60_000,
+      null,
+      true,
+    ]);
+  });
+
   it("is gone after its closing record, though the call is open", async () => {
     expect(await first(lay("terminated"))).toMatchObject({
       liveness: { state: "gone" },
@@ -107,4 +121,39 @@ describe("the process of a session", () => {
     const home = makeProcess(lay("sub-agent-2.0.76"), made);
     expect((await first(home)).liveness?.state).toBe(state);
   });
+});
+
+describe("a process that says how it stands", () => {
+  it("has no command left in the background when it is idle", async () => {
+    const statusUpdatedAt = writtenAt - 10_000;
+    const home = register(makeProcess(lay("background-running")), { status: "idle", statusUpdatedAt });
+    expect((await first(home)).activity.children).toMatchObject([
+      { id: "b1", endedAt: expect.any(Number) },
+      { kind: "agent", endedAt: null },
+    ]);
+  });
+
+  it("lingers after a one-shot run that is over", async () => {
+    const home = register(makeProcess(lay("idle")), { entrypoint: "sdk-cli", status: undefined });
+    expect((await first(home)).busyWith).toBe("background work");
+    expect((await first(home, { now: writtenAt + 600_000 })).busyWith).toBeNull();
+  });
+
+  it("is gone for sure when it wrote its closing record", async () => {
+    const home = goOn(lay("idle"), userText("Go on"), { type: "cost-state", timestamp: undefined });
+    rmSync(join(home.home, ".claude", "sessions", "4242.json"));
+    expect((await first(home)).liveness).toMatchObject({ state: "gone", isProven: true });
+  });
+});
+
+it.each([
+  [{ type: "max_turns_reached", maxTurns: 6 }, "failure", "reached its limit of 6 turns"],
+  [
+    { type: "hook_stopped_continuation", message: "Budget is used up" },
+    "cancelled",
+    "stopped by a hook: Budget is used up",
+  ],
+])("ends a turn where the CLI does: %o", async (attachment, outcome, message) => {
+  const home = goOn(lay("idle"), userText("Go on"), { isSidechain: false, attachment, type: "attachment" });
+  expect((await first(home)).activity.ended).toMatchObject({ outcome, message });
 });

@@ -100,7 +100,11 @@ describe("a session that was opened and never given anything to do", () => {
     const processes = running(home, 4_100, [join(home.home, rollout)]);
     const { streams } = await codex.collect(home.context({ processes }));
     const at = Date.parse("2026-01-15T11:50:00Z");
-    expect(streams[0]).toMatchObject({ role: "task", isInteractive: true, waiting: { for: "prompt", at } });
+    expect(streams[0]).toMatchObject({
+      role: "task",
+      isInteractive: true,
+      activity: { startedAt: at, lastUserMessageAt: null },
+    });
   });
 
   it("was no work when it was closed again", async () => {

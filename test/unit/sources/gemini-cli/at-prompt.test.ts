@@ -80,6 +80,70 @@ describe("an interactive turn that ended with words", () => {
   });
 });
 
+describe("a process that is gone after its last words", () => {
+  it("was killed where the tool that began with them goes on", async () => {
+    const home = lay(asked, said);
+    run(home, 701, "bash", 1, -1);
+    const { activity, liveness, notes } = await lookAt(home, 9 * minute);
+    expect([liveness?.state, activity.ended]).toEqual(["gone", null]);
+    expect(notes).toEqual(["it ended while its tool ran, which goes on: bash"]);
+  });
+
+  it.each([
+    ["before", 60],
+    ["long after", -60],
+  ])("is over where what works in its folder began %s them", async (_, secondsBefore) => {
+    const home = lay(asked, said);
+    run(home, 701, "bash", 1, secondsBefore);
+    expect((await lookAt(home, 9 * minute)).activity.ended).toMatchObject({ outcome: "success" });
+  });
+});
+
+describe("a chat that stopped by itself at a loop", () => {
+  const remark = { type: "user", content: [{ text: "System: Potential loop detected. Details: again" }] };
+  const failed = {
+    type: "gemini",
+    content: "",
+    toolCalls: [
+      { id: "c", name: "run_shell_command", args: { command: "false" }, status: "success", result: [] },
+    ],
+  };
+  const kept = [
+    { id: "m0", ...asked },
+    { id: "m1", ...failed },
+  ];
+  const takenBack = { $set: { messages: kept }, id: undefined, timestamp: undefined };
+  const records = [asked, failed, remark, takenBack];
+
+  it("asks at its prompt whether to go on, though it took its remark back", async () => {
+    const home = lay(...records);
+    run(home, 700, "node", 1, 60);
+    expect((await lookAt(home, minute)).waiting).toMatchObject({ for: "question" });
+  });
+
+  it("has failed when its process is gone", async () => {
+    const { activity, waiting } = await lookAt(lay(...records), minute);
+    expect(activity.ended).toMatchObject({ outcome: "failure", message: "stopped itself: a loop" });
+    expect(waiting).toBeNull();
+  });
+
+  it("works on after the answer", async () => {
+    const home = lay(...records, { type: "gemini", content: "I try another way." });
+    run(home, 700, "node", 1, 60);
+    expect((await lookAt(home, minute)).waiting).toBeNull();
+  });
+});
+
+describe("a turn that ended with words while its process lives", () => {
+  it("says that it may ask for a permission as well, which nothing tells", async () => {
+    const home = lay(asked, said);
+    run(home, 700, "node", 1, 60);
+    expect((await lookAt(home, 3 * minute)).notes).toEqual([
+      "or it asks whether a tool may run: Gemini CLI does not tell",
+    ]);
+  });
+});
+
 describe("a chat in which nobody asked anything", () => {
   const setUp = { type: "user", content: [{ text: "<session_context>a project" }] };
 
@@ -107,4 +171,12 @@ it("counts calls without an id by where they stand", async () => {
   const twice = { type: "gemini", content: "", toolCalls: [null, 7, { name: "a", status: "error" }] };
   const home = lay(asked, failing("replace"), failing("write_file"), twice);
   expect((await lookAt(home, minute)).activity.failures.count).toBe(3);
+});
+
+it("is counted, not shown, in the main checkout", async () => {
+  const home = lay(asked, said);
+  writeFileSync(join(home.home, ".gemini/tmp/alpha/.project_root"), home.context().root);
+  const { streams, notes } = await geminiCli.collect(home.context());
+  expect(streams).toEqual([]);
+  expect(notes).toEqual(["1 Gemini CLI session in the main checkout not shown: a person's own"]);
 });

@@ -42,6 +42,22 @@ afterEach(() => {
   for (const { base } of laidOut.splice(0)) rmSync(base, { recursive: true, force: true });
 });
 
+it("counts the tokens of an answer once that is written again with its results, cached and thought ones too", async () => {
+  const tokens = { input: 100, output: 10, cached: 60, thoughts: 5, tool: 0, total: 115 };
+  const [first, again] = [1, 2].map(() => ({ ...shell(2, "ls", "a"), tokens }));
+  const odd = { ...shell(4, "ls", "a"), tokens: { ...tokens, input: -7, output: "many" } };
+  const home = layChat(
+    "1.jsonl",
+    inLines([user, first ?? {}, again ?? {}, odd, { ...shell(5, "ls", "b"), tokens }]),
+  );
+  expect((await read(home)).activity.tokens).toMatchObject({
+    input: 200,
+    output: 30,
+    context: 100,
+    costUsd: null,
+  });
+});
+
 describe("a chat of a folder that does not say its project", () => {
   it.each([
     ["is the worktree's whose hash it tells", "alpha", 1],

@@ -66,7 +66,7 @@ describe("an announcement about a session that never answered", () => {
     );
     expect(task?.activity.ended).toMatchObject({
       outcome: "failure",
-      message: 'parent session was told "COMPLETED", but it never answered',
+      message: "parent session was told COMPLETED, but it never answered",
     });
   });
 
@@ -86,19 +86,20 @@ describe("an announcement about a session that never answered", () => {
 describe("a session that was stopped in the middle of a step", () => {
   const stopped: Message = { role: "assistant", at: -580, completed: -300, error: aborted, parts: [] };
 
-  it("was cancelled where its parent cancelled it", async () => {
-    const call = {
-      type: "tool",
-      tool: "background_cancel",
-      state: {
-        status: "completed",
-        input: { taskId: "bg_1a2b3c4d5e" },
-        output: "Task cancelled successfully\n\nTask ID: bg_1a2b3c4d5e",
-        time: { start: -300, end: -299 },
-      },
-    };
+  it.each([
+    ["it", { taskId: "bg_1a2b3c4d5e" }, "Task cancelled successfully\n\nTask ID: bg_1a2b3c4d5e"],
+    [
+      "all",
+      { all: true },
+      "Cancelled 1 background task(s):\n\n| Task ID | Description | Status | Session ID |\n|---|---|---|---|\n| `bg_1a2b3c4d5e` | Look | running | `ses_child` |",
+    ],
+  ])("was cancelled where its parent cancelled %s", async (_, input, output) => {
+    const state = { status: "completed", input, output, time: { start: -300, end: -299 } };
+    const call = { type: "tool", tool: "background_cancel", state };
     const step = { role: "assistant", at: -301, completed: -298, finish: "stop", parts: [call] };
-    expect(outcome(await taskOf([prompt, stopped], [step]))).toBe("cancelled");
+    const stream = await taskOf([prompt, stopped], [step]);
+    expect(outcome(stream)).toBe("cancelled");
+    expect(stream?.claims.map(({ word }) => word.toLowerCase())).toEqual(["cancelled"]);
   });
 
   it("failed where it was given up after a time limit", async () => {
@@ -113,6 +114,14 @@ describe("a session that was stopped in the middle of a step", () => {
       outcome: "failure",
       message: "stopped, but nobody cancelled it",
     });
+  });
+
+  it("failed where its server stopped it, told its parent that it is completed, and was gone", async () => {
+    const told = notice(-299, "ALL BACKGROUND TASKS COMPLETE", "**Completed:**\n- `bg_1a2b3c4d5e`: Look");
+    const begun = { role: "assistant", at: -298, parts: [] };
+    const answer = { role: "assistant", at: -298, completed: -290, finish: "stop", parts: [] };
+    expect(outcome(await taskOf([prompt, stopped], [told, begun]))).toBe("failure");
+    expect(outcome(await taskOf([prompt, stopped], [told, answer]))).toBe("cancelled");
   });
 
   it("was cancelled with its parent", async () => {

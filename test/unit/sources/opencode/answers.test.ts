@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { collect, makeHome, Rows, store } from "./home.ts";
+import { collect, makeHome, now, Rows, store } from "./home.ts";
 
 type Message = Rows[number]["messages"][number];
 type Part = Message["parts"][number];
@@ -86,5 +86,17 @@ describe("a stream without a finish reason", () => {
     expect(activity?.ended).toBeNull();
     expect(activity?.monologue.empty).toBe(6);
     expect(activity?.lastActivityAt).toBeLessThan(activity?.monologue.startedAt ?? 0);
+  });
+
+  it("is counted beyond the messages that are read", async () => {
+    const nothing = { role: "assistant", finish: "unknown", tokens: { input: 0, output: 0 } };
+    const empty = Array.from({ length: 164 }, (_, index) => ({
+      ...nothing,
+      at: -40 + index / 5,
+      completed: -40 + index / 5,
+      parts: [{ type: "step-start" }, { type: "step-finish", reason: "unknown" }],
+    }));
+    const activity = await activityOf("1.18.33", [step("tool-calls", [read], -48), ...empty]);
+    expect(activity?.monologue).toMatchObject({ empty: 164, startedAt: now - 40_000 });
   });
 });

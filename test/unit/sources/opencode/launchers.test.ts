@@ -98,14 +98,42 @@ describe("a child session that outlives the call that made it", () => {
     ]);
   });
 
-  it("is one that no call made, unless a person forked it", async () => {
+  it("is one that no call made, unless a person forked it or it only names a result", async () => {
     const text = { role: "assistant", at: -301, completed: -290, finish: "stop", parts: [] };
-    const streams = await family(text, { Helper: [done(-250)], "Main (fork #1)": [done(-240)] });
+    const streams = await family(text, {
+      Helper: [done(-250)],
+      "Main (fork #1)": [done(-240)],
+      "Metadata Generation": [done(-230)],
+    });
     expect(seen(streams)).toEqual([
       ["task", "Helper", "success"],
       ["evidence", "Main (fork #1)", "success"],
+      ["evidence", "Metadata Generation", "success"],
     ]);
   });
+});
+
+it("says that a subagent is over whose call never returned", async () => {
+  const open = { status: "running", input: { description: "Look" }, time: { start: -300 } };
+  const home = makeHome();
+  const parts = [{ type: "tool", tool: "task", callID: "t", at: -300, state: open }];
+  const child = { id: "child", parent: "flag", title: "Look (@momus subagent)", at: -299 };
+  const parent = {
+    id: "flag",
+    title: "Plan",
+    at: -310,
+    messages: [prompt(-310), { role: "assistant", at: -301, parts }],
+  };
+  const directory = "@/.worktrees/flag";
+  const rows = [
+    { ...parent, directory },
+    { ...child, directory, messages: [prompt(-299), done(-240)] },
+  ];
+  store(home, "sqlite", Rows.parse(rows));
+  const holds = [join(home.data, "opencode.db")];
+  addProcess(home, 4242, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
+  const stream = (await collect(home)).streams.find(({ role }) => role === "task");
+  expect(stream?.notes).toEqual(["Look ended 4m ago, but the call has not returned"]);
 });
 
 it("knows a delegation by its name, and what was told of it", async () => {
@@ -121,6 +149,31 @@ it("knows a delegation by its name, and what was told of it", async () => {
     identity: { taskId: "calm-green-heron", sessionId: "ses_child0" },
     title: "Delegation: calm-green-heron",
   });
+});
+
+it("knows a delegation that was given up, whose session is removed", async () => {
+  const home = makeHome();
+  const state = {
+    status: "completed",
+    input: { prompt: "Look", agent: "researcher" },
+    output: "Delegation started: calm-green-heron",
+    time: { start: -300, end: -298 },
+  };
+  const parts = [{ type: "tool", tool: "delegate", callID: "d", at: -300, state }];
+  const text =
+    "<task-notification>\n<task-id>calm-green-heron</task-id>\n<status>timeout</status>\n</task-notification>";
+  const messages = [
+    prompt(-310),
+    { role: "assistant", at: -301, completed: -290, finish: "tool-calls", parts },
+    { role: "user", at: -20, parts: [{ type: "text", text }] },
+  ];
+  store(home, "sqlite", Rows.parse([{ id: "parent", directory: "@", title: "Main", at: -310, messages }]));
+  const [stream] = (await collect(home)).streams;
+  expect(stream?.activity.ended).toMatchObject({
+    outcome: "timeout",
+    message: "parent session was told timeout",
+  });
+  expect(stream?.notes).toEqual(["its session cannot be found"]);
 });
 
 describe("a launch without a session yet", () => {

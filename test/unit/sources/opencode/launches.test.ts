@@ -19,6 +19,8 @@ function session(id: string, parentId: string | null, title: string, createdAt: 
     updatedAt: createdAt,
     archivedAt: null,
     idle: null,
+    used: null,
+    claim: null,
   };
 }
 

@@ -72,6 +72,11 @@ it.each([
     "<system-reminder>\n[ALL BACKGROUND TASKS FINISHED - 1 FAILED]\n\n**Failed:**\n- `bg_0a1b2c3d4e`: One [ERROR] - Task timed out after 30 minutes of inactivity",
     [["bg_0a1b2c3d4e", "ERROR", "timeout"]],
   ],
+  [
+    "4.19, never started",
+    "<system-reminder>\n[ALL BACKGROUND TASKS FINISHED - 1 FAILED]\n\n**Failed:**\n- `bg_1d92e3b5`: One [INTERRUPT] - promptAsync skipped by gate: active",
+    [["bg_1d92e3b5", "INTERRUPT", "failure"]],
+  ],
   ["a person", "look at bg_00000001, is it done?", []],
 ])("reads what %s tells a parent", (_who, text, expected) => {
   const found = toldAbout(told(text), [], "/srv/opencode.db");

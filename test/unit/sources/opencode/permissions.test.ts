@@ -75,6 +75,21 @@ describe("a permission that the log says was asked for", () => {
     expect(await waitingIn(home)).toBeNull();
   });
 
+  it("is of the call that names its file, of two at one moment", async () => {
+    const home = calling("write", -10);
+    write(join(home.data, "log", "opencode.log"), asking(-9.99, "edit", "src/app.ts"));
+    expect(await waitingIn(home)).toBeNull();
+    write(join(home.data, "log", "opencode.log"), asking(-9.99, "edit", "../other/notes.txt"));
+    expect(await waitingIn(home)).toMatchObject({ for: "permission", tool: "write" });
+  });
+
+  it("says nothing of the time limit of a command that has not begun", async () => {
+    const home = calling("bash", -10, { input: { command: "bun publish", timeout: 20_000 } });
+    write(join(home.data, "log", "opencode.log"), asking(-9.99, "bash", "bun publish"));
+    const [stream] = (await collect(home, now + 60_000)).streams;
+    expect([stream?.activity.waiting?.for, stream?.notes]).toEqual(["permission", []]);
+  });
+
   it("is known after the log was rotated away", async () => {
     const home = calling("write", -10);
     write(join(home.data, "log", "opencode.log"), asking(-9.99, "edit", "/data/other/notes.txt"));

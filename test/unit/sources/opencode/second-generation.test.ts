@@ -2,78 +2,16 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createDatabase } from "./database.ts";
-import { collect, fill, fixture, type Home, makeHome, now } from "./home.ts";
-
-const at = (seconds: number) => now + seconds * 1_000;
-
-type Session = {
-  readonly id: string;
-  readonly parent?: string;
-  readonly title?: string;
-  readonly idle?: readonly [number, string];
-  readonly messages?: readonly (readonly [string, number, object])[];
-};
-
-/** Adds the tables of OpenCode 2, as public listings of 2.0.3 show them, with these sessions. */
-function addV2(database: Database, directory: string, sessions: readonly Session[]): Database {
-  database.run(`CREATE TABLE session_v2 (id text PRIMARY KEY, project_id text NOT NULL, parent_id text, slug text NOT NULL,
-    directory text NOT NULL, title text, version text NOT NULL, time_created integer NOT NULL, time_updated integer NOT NULL,
-    time_archived integer, time_suspended integer, time_idle integer, idle_outcome text, idle_error_message text)`);
-  database.run(`CREATE TABLE IF NOT EXISTS session_message (id text PRIMARY KEY, session_id text NOT NULL, type text NOT NULL,
-    seq integer NOT NULL, time_created integer NOT NULL, time_updated integer NOT NULL, data text NOT NULL)`);
-  for (const { id, parent, title, idle, messages = [] } of sessions) {
-    database
-      .query("INSERT INTO session_v2 VALUES (?, 'p', ?, 's', ?, ?, '2.0.3', ?, ?, NULL, NULL, ?, ?, ?)")
-      .run(
-        `ses_${id}`,
-        parent === undefined ? null : `ses_${parent}`,
-        directory,
-        title ?? "Write the importer",
-        at(-300),
-        at(-10),
-        idle === undefined ? null : at(idle[0]),
-        idle?.[1] ?? null,
-        idle?.[1] === "failed" ? "the model refused" : null,
-      );
-    for (const [seq, [type, seconds, data]] of messages.entries())
-      database
-        .query("INSERT INTO session_message VALUES (?, ?, ?, ?, ?, ?, ?)")
-        .run(`${id}-${seq}`, `ses_${id}`, type, seq, at(seconds), at(seconds), JSON.stringify(data));
-  }
-  return database;
-}
-
-const user = ["user", -300, { text: "Write it" }] as const;
-const tool = (name: string, state: object, seconds = -60) => ({
-  type: "tool",
-  id: `call-${name}`,
-  name,
-  state,
-  time: { created: at(seconds) },
-});
-const answer = (content: readonly object[], completed?: number) =>
-  [
-    "assistant",
-    -100,
-    {
-      agent: "build",
-      content,
-      time: { created: at(-100), ...(completed === undefined ? {} : { completed: at(completed) }) },
-    },
-  ] as const;
-
-function fresh(home: Home, sessions: readonly Session[]): void {
-  const path = join(home.data, "opencode.db");
-  addV2(new Database(path, { create: true }), join(home.root, ".worktrees", "flag"), sessions).close();
-}
+import { collect, fill, fixture, type Home, makeHome } from "./home.ts";
+import { addV2, answer, at, fresh, type Session, tool, user } from "./v2-database.ts";
 
 describe("a session of OpenCode 2", () => {
   it("is read where no table of the first generation is left", async () => {
     const home = makeHome();
     const running = tool("shell", { status: "running", input: { command: "bun test" } });
     fresh(home, [{ id: "flag", messages: [user, answer([running])] }]);
-    const { outcome, streams, reason } = await collect(home);
-    expect(reason).toBeNull();
+    const { outcome, streams, reason, newestVersion } = await collect(home);
+    expect([reason, newestVersion]).toEqual([null, "2.0.3"]);
     expect(outcome).toBe("read");
     expect(streams).toMatchObject([
       {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { createDatabase } from "./database.ts";
-import { collect, fill, fixture, generations, makeHome, now, store, write } from "./home.ts";
+import { addProcess, collect, fill, fixture, generations, makeHome, now, store, write } from "./home.ts";
 
 const database = (home: { readonly data: string }) => join(home.data, "opencode.db");
 
@@ -77,9 +77,12 @@ it("reads the last messages of a long session, and says so", async () => {
   ]);
 });
 
-it("says that a command is open beyond its own time limit", async () => {
+it("says that a command is open beyond its own time limit, unless its process is gone", async () => {
   const home = makeHome();
   store(home, "sqlite", fixture("not-started-1.2"));
+  expect((await collect(home, now + 600_000)).streams[0]?.notes).toEqual([]);
+  const holds = [join(home.data, "opencode.db")];
+  addProcess(home, 4242, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
   const { streams } = await collect(home, now + 600_000);
   expect(streams[0]?.notes).toEqual(["bash is open 9m beyond its own time limit of 2m"]);
 });

@@ -49,6 +49,8 @@ it("reads failed requests from the shared log", async () => {
 
 it("says why nothing follows a request that failed once", async () => {
   const home = waitingForModel();
+  const holds = [join(home.data, "opencode.db")];
+  addProcess(home, 4242, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
   write(join(home.data, "log", "opencode.log"), failedTry(-50));
   const said = async (moment: number) => (await collect(home, moment)).streams[0]?.notes;
   expect(await said(now)).toEqual([]);
@@ -212,8 +214,11 @@ it("says that an opencode works here with a database that is not read", async ()
   expect((await collect(home)).notes).toEqual([
     "opencode (pid 4242) works here with /data/my.db, which is not read: set OPENCODE_DB to it",
   ]);
-  store(home, "sqlite", fixture("turn-over"));
-  expect((await collect(home)).notes).toHaveLength(1);
+  store(home, "sqlite", fixture("running-bash"));
+  const holds = [join(home.data, "opencode.db")];
+  addProcess(home, 4243, { holds, cwd: join(home.root, ".worktrees", "flag"), startedAt: -3_600 });
+  const { streams, notes } = await collect(home);
+  expect([streams[0]?.liveness?.pid, notes?.length]).toEqual([4243, 1]);
 });
 
 it("says nothing of a database of an opencode that works elsewhere, or has the known one", async () => {

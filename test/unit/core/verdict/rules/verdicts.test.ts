@@ -44,6 +44,16 @@ it.each<[string, Partial<Task>, string]>([
     "turn_failed",
   ],
   [
+    "a turn that is over, and a background task that asks for a permission since then",
+    {
+      streams: [transcript(ended(hour, "success"))],
+      children: [
+        { ...sampleStream("c", { events: [active(hour), asked(hour, "permission")] }), role: "task" },
+      ],
+    },
+    "child_running",
+  ],
+  [
     "a turn that ended with a plan to approve",
     {
       streams: [transcript(ended(minute, "success"), asked(minute, "plan_approval"))],

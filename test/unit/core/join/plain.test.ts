@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
-import { plainStream } from "../../../../src/core/evidence/stream.ts";
+import { plainStream } from "../../../../src/core/join/plain.ts";
+import { join } from "../../../support/joined.ts";
 import { now } from "../../../support/sample-clock.ts";
 import { sampleStream } from "../../../support/sample-stream.ts";
+import { sampleDelegation, sampleReading } from "../../../support/sample-task.ts";
 
 const red = (text: string) => `\u001b[31m${text}\u001b[0m`;
 const waiting = {
@@ -33,6 +35,41 @@ const told: Stream = {
   claims: [claim],
   notes: [red("a note")],
 };
+
+describe("names", () => {
+  const token = (end: string) => `ghp_q7Yt2LmZx9KcVb4NhRw8SdFgJp3TeUa61o${end}`;
+  const requestOf = (taskId: string) =>
+    sampleDelegation({ requestId: `req_${taskId}`, taskId, worktree: null });
+  const named = (path: string, taskId: string | null) => sampleReading(path, { taskId });
+
+  it.each([
+    ["are two tokens", [token("Xi"), token("Yj")]],
+    ["differ in what nobody sees", ["bg_1", "bg_1\u200b"]],
+    ["differ far behind", [`${"x".repeat(300)}1`, `${"x".repeat(300)}2`]],
+  ])("stay two where they %s", (_, [one = "", other = ""]) => {
+    const readings = [named("a", one), named("b", other)];
+    expect(join({ readings, delegations: [requestOf(one), requestOf(other)] }).tasks).toHaveLength(2);
+  });
+
+  it("are safe to print where they were joined", () => {
+    const [task] = join({ readings: [named("a", token("Xi"))], delegations: [requestOf(token("Xi"))] }).tasks;
+    expect(task?.delegations).toHaveLength(1);
+    expect([task?.id, task?.key, task?.status?.status?.taskId]).toEqual(
+      Array(3).fill(expect.stringMatching(/^\[redacted:[0-9a-f]{4}\]$/)),
+    );
+  });
+
+  it("lead to the worktree that they name", () => {
+    const [found] = join({
+      readings: [named(token("Xi"), null)],
+      delegations: [sampleDelegation({ taskId: null, worktree: token("Xi") })],
+    }).tasks;
+    expect([found?.delegations.length, found?.delegations[0]?.worktree]).toEqual([
+      1,
+      expect.stringContaining("[redacted:"),
+    ]);
+  });
+});
 
 describe("plainStream", () => {
   it("takes every text of a stream to plain words", () => {
