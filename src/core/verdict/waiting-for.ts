@@ -102,7 +102,9 @@ function nextPrompt({ activity, isInteractive, liveness, stirredAt = null }: Str
   const isIdle = isInteractive && stirredAt === null && liveness?.state !== "gone";
   if (isIdle && startedAt !== null && isUnasked(activity))
     return { waiting: { ...prompt, at: startedAt, line: null, text: null }, isInferred: false };
-  if (ended?.outcome !== "success" || !isInteractive) return null;
+  // Who stopped a turn of a session that lives on stands at its prompt.
+  const isStopped = ended?.outcome === "cancelled" && liveness?.state === "alive";
+  if (ended === null || !isInteractive || (ended.outcome !== "success" && !isStopped)) return null;
   const { at, line } = ended;
   const text = questionIn(ended.answer ?? "");
   return { waiting: { ...prompt, at, line, text }, isInferred: false };

@@ -21,6 +21,22 @@ const opened = (tool: string, agoMs: number, mayAsk: boolean | null): AgentEvent
   mayAsk,
 });
 
+describe("a turn that a person stopped", () => {
+  const stopped: AgentEvent[] = [
+    { type: "active", at: now - 5 * minute },
+    { type: "turn_ended", at: now - 4 * minute, outcome: "cancelled", message: "interrupted" },
+  ];
+
+  it.each([
+    ["waits at the prompt of the session that lives on", { isInteractive: true }, "waiting_prompt"],
+    ["is the end where its session was closed", { isInteractive: true, liveness: gone }, "cancelled"],
+    ["is the end where nobody knows of its process", { isInteractive: true, liveness: unseen }, "cancelled"],
+    ["is the end of a run without a prompt", { isInteractive: false }, "cancelled"],
+  ])("%s", (_, given, code) => {
+    expect(session(stopped, given).verdict.finding.code).toBe(code);
+  });
+});
+
 describe("a call that somebody may have to allow", () => {
   const asks = ["waiting", "waiting_permission", "inferred", "may wait for your approval: exec_command"];
 
