@@ -1,4 +1,5 @@
 import type { CommandLine } from "./command-line.ts";
+import { plainName } from "./core/text/safe-text.ts";
 import { programName, repeatedOptions } from "./invocation.ts";
 import { isTerminal } from "./io/is-terminal.ts";
 import { realPath } from "./io/worktrees.ts";
@@ -59,7 +60,9 @@ async function explain(
   options: CommandLine,
 ): Promise<string> {
   const { findRows, renderExplanation } = await import("./render/explain.ts");
-  const found = findRows(rows, wanted, root);
+  const name = plainName(wanted);
+  const asWritten = findRows(rows, wanted, root);
+  const found = asWritten.length > 0 ? asWritten : findRows(rows, name, root);
   if (found.length === 1) {
     const { withCommits } = await import("./with-commits.ts");
     const [row] = withCommits(found, { root, since });
@@ -72,5 +75,5 @@ async function explain(
   const names = offered.slice(0, namesOffered).map(({ subject, task }) => `${subject} (${task.title})`);
   const what = found.length === 0 ? "no task has this id, title or worktree" : "more than one task is meant";
   const more = offered.length > names.length ? `, and ${offered.length - names.length} more` : "";
-  throw new Trouble(`--explain ${wanted}: ${what}; there is: ${names.join(", ") || "no task"}${more}`);
+  throw new Trouble(`--explain ${name}: ${what}; there is: ${names.join(", ") || "no task"}${more}`);
 }

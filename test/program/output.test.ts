@@ -71,6 +71,19 @@ describe("output", () => {
     expect(all.map(({ stdout }) => stdout).join("")).not.toMatch(/[^\n\P{Cc}]|\u202e|\\u001b|abcd1234/u);
   });
 
+  it("finds a task by its name as written, and repeats no token of what was asked", async () => {
+    const workspace = makeWorkspace();
+    const token = "ghp_16C7e42F292c6912abcd1234";
+    workspace.status("a", { ...status("failed"), taskId: `bg_${token}` });
+    const [found, missed] = [
+      await look(workspace, "--explain", `bg_${token}`),
+      await look(workspace, "--explain", `no_${token}`),
+    ];
+    expect([found.exitCode, missed.exitCode]).toEqual([0, 3]);
+    expect(missed.stderr).toMatch(/^monitor: --explain no_\[redacted:\w{4}\]: no task/);
+    expect(found.stdout + missed.stderr).not.toContain("16C7e42F");
+  });
+
   it("gives a GitHub runner nothing to obey, on either stream", async () => {
     const workspace = makeWorkspace();
     workspace.status("a", { ...status("running"), title: "A ##[error]x", taskId: "bg_1##[add-mask]14" });
