@@ -8,7 +8,7 @@ import { type Problem, plainProblem } from "./core/text/problem.ts";
 import { plainPath, plainText, plainTextOrNull } from "./core/text/safe-text.ts";
 import { formatTime } from "./core/text/time.ts";
 import { type Gathered, shownPath } from "./gather.ts";
-import type { Judged } from "./judge.ts";
+import type { Joined } from "./join.ts";
 import type { RunRequest } from "./run.ts";
 import { version } from "./version.ts";
 
@@ -18,7 +18,7 @@ const versionLimit = 40;
 export function describeRun(
   request: RunRequest,
   gathered: Gathered,
-  { history, pause, unattributed }: Judged,
+  { history, pause, unattributed }: Joined,
   { troubles, durationMs }: { readonly troubles: readonly Problem[]; readonly durationMs: number },
 ): ReportContext {
   const { root, now, reader, trigger, isCheck, cwd } = request;

@@ -4,13 +4,16 @@ import { composeNews, toldOf } from "./core/record/changed.ts";
 import { type Checkpoint, isUsable } from "./core/record/checkpoint.ts";
 import { composeEvents } from "./core/record/compose-events.ts";
 import { composeReport } from "./core/report/compose-report.ts";
+import { isReported } from "./core/report/retention.ts";
 import type { Problem } from "./core/text/problem.ts";
 import { plainKey } from "./core/text/safe-text.ts";
+import { assess } from "./core/verdict/health.ts";
+import { settleQueues } from "./core/verdict/queue.ts";
 import { describeRun } from "./describe-run.ts";
 import { gather } from "./gather.ts";
 import { checkpointName, readCheckpoint } from "./io/checkpoint-file.ts";
 import { lostRecord } from "./io/event-history.ts";
-import { judge } from "./judge.ts";
+import { joinGathered } from "./join.ts";
 import type { RunRequest, RunResult } from "./run.ts";
 import { eventLogName, logsFolder } from "./sources/agent-logs/paths.ts";
 import { messageOf } from "./trouble.ts";
@@ -38,15 +41,18 @@ async function run(
   troubles: readonly Problem[],
 ): Promise<RunResult> {
   const { root, now } = request;
+  const since = now - request.sinceMs;
   const startedAt = performance.now();
   const gathered = await gather(request, saved);
-  const judged = judge(request, gathered);
+  const joined = joinGathered(request, gathered);
+  const verdicts = joined.tasks.map(({ task, past }) => assess(task, now, joined.options, past));
+  const assessments = settleQueues(verdicts).filter((assessment) => isReported(assessment, since));
   const durationMs = performance.now() - startedAt;
-  const context = describeRun(request, gathered, judged, { troubles, durationMs });
-  const { report, rows } = composeReport(judged.assessments, context);
+  const context = describeRun(request, gathered, joined, { troubles, durationMs });
+  const { report, rows } = composeReport(assessments, context);
 
   const { past, kept } = gathered;
-  const { history } = judged;
+  const { history } = joined;
   const eventLog = join(root, logsFolder, eventLogName);
   const checkpointFile = join(root, logsFolder, checkpointName);
   const isFirst = past.runs.length === 0;
@@ -56,7 +62,7 @@ async function run(
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {
     root,
-    since: now - request.sinceMs,
+    since,
     report,
     rows,
     news,

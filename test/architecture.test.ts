@@ -16,10 +16,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   render: ["core", "render", "node:path", "chalk"],
   "run.ts": ["core"],
   "gather.ts": ["core", "io", "sources", "run.ts", "node:"],
-  "judge.ts": ["core", "gather.ts", "run.ts"],
-  "describe-run.ts": ["core", "gather.ts", "judge.ts", "run.ts", "version.ts", "node:"],
+  "join.ts": ["core", "gather.ts", "run.ts"],
+  "describe-run.ts": ["core", "gather.ts", "join.ts", "run.ts", "version.ts", "node:"],
   "monitor.ts": [
-    ...["core", "io", "sources", "gather.ts", "judge.ts", "describe-run.ts", "run.ts"],
+    ...["core", "io", "sources", "gather.ts", "join.ts", "describe-run.ts", "run.ts"],
     ...["trouble.ts", "version.ts", "node:"],
   ],
   "command-line.ts": ["core", "version.ts", "commander"],
