@@ -128,12 +128,10 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
 }
 
 /** The calls of this attempt: one log or session may hold those of earlier ones. */
-function callsOf({ activity, current, past: { end }, isAgain }: TaskFacts): number | null {
+function callsOf({ activity, past: { end }, goesOn }: TaskFacts): number | null {
   if (activity === null) return null;
-  const isSameLog = isAgain && end !== null && end.sessionId === (current?.identity.sessionId ?? null);
-  return isSameLog && end.toolCalls !== null && activity.callCount >= end.toolCalls
-    ? activity.callCount - end.toolCalls
-    : activity.callCount;
+  const before = (goesOn ? end?.toolCalls : null) ?? 0;
+  return activity.callCount >= before ? activity.callCount - before : activity.callCount;
 }
 
 function needsAttention(health: Health): boolean {

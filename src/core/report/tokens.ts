@@ -10,13 +10,10 @@ export function tokensOf({
   sessions,
   helpers,
   past,
-  isAgain,
-  current,
-}: Pick<TaskFacts, "sessions" | "helpers" | "past" | "isAgain" | "current">): UsedTokens | null {
+  goesOn,
+}: Pick<TaskFacts, "sessions" | "helpers" | "past" | "goesOn">): UsedTokens | null {
   const tokens = sumTokens([...sessions, ...ownHelpers(sessions, helpers)]);
-  const { end } = past;
-  const isSameSession = isAgain && end !== null && end.sessionId === (current?.identity.sessionId ?? null);
-  const before = isSameSession ? end.used : null;
+  const before = goesOn ? (past.end?.used ?? null) : null;
   if (tokens === null || before === null || tokens.input < before.input || tokens.output < before.output)
     return tokens;
   const { costUsd } = tokens;

@@ -66,6 +66,8 @@ export type TaskFacts = {
   readonly past: TaskPast;
   /** An end is on record, and this is a later attempt. */
   readonly isAgain: boolean;
+  /** It goes on with the session whose end is on record. */
+  readonly goesOn: boolean;
 };
 
 const nothingUnseen: ReadonlyMap<string, number> = new Map();
@@ -151,6 +153,7 @@ export function gatherFacts(
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
     past,
     isAgain,
+    goesOn,
   };
 }
 

@@ -73,60 +73,32 @@ export function fromToolResult(
       reason: place.state.wakeReason,
     });
   if (call?.tool === "CronCreate" && outcome === "ok") events.push(...scheduled(rawResult, place));
+  const begun = (childId: string, kind: "agent" | "shell", title: string | null, since = at): AgentEvent => ({
+    type: "child_started",
+    at: since,
+    line,
+    childId,
+    kind,
+    title,
+  });
   if (call?.tool === "Monitor" && outcome === "ok" && result.taskId !== undefined)
-    events.push({
-      type: "child_started",
-      at,
-      line,
-      childId: result.taskId,
-      // It reports by itself: who asks it all the same goes round.
-      kind: "agent",
-      title: call.target ?? "a watch",
-    });
+    // It reports by itself: who asks it all the same goes round.
+    events.push(begun(result.taskId, "agent", call.target ?? "a watch"));
   const shellId = result.backgroundTaskId ?? text.match(backgroundId)?.[1];
-  if (shellId !== undefined)
-    events.push({
-      type: "child_started",
-      at,
-      line,
-      childId: shellId,
-      kind: "shell",
-      title: call?.target ?? null,
-    });
+  if (shellId !== undefined) events.push(begun(shellId, "shell", call?.target ?? null));
   // A workflow is told of by its task; its agents' files lie in the folder of its run.
   if (result.taskId !== undefined && result.runId !== undefined && result.status === "async_launched") {
     place.state.runs[result.runId] = result.taskId;
-    events.push({
-      type: "child_started",
-      at,
-      line,
-      childId: result.taskId,
-      kind: "agent",
-      title: "a workflow",
-    });
+    events.push(begun(result.taskId, "agent", "a workflow"));
   }
   if (result.agentId !== undefined && (result.isAsync === true || result.status === "async_launched"))
-    events.push({
-      type: "child_started",
-      at,
-      line,
-      childId: result.agentId,
-      kind: "agent",
-      title: result.description ?? null,
-    });
+    events.push(begun(result.agentId, "agent", result.description ?? null));
   else {
     // A sub-agent that its call waited for was not launched before.
     const childId = result.agentId;
     const isNew = childId !== undefined && !activity.children.some(({ id }) => id === childId);
     if (isNew && taskOutcome(result.status) !== null)
-      events.push({
-        type: "child_started",
-        at: call?.startedAt ?? at,
-        line,
-        childId,
-        kind: "agent",
-        title: result.description ?? null,
-      });
+      events.push(begun(childId, "agent", result.description ?? null, call?.startedAt));
     for (const [childId, childOutcome] of endedChildren(result, outcome === "ok" ? call?.tool : undefined))
       events.push({ type: "child_ended", at, line, childId, outcome: childOutcome });
   }
