@@ -107,11 +107,15 @@ export function appendEvents(path: string, events: readonly MonitoringEvent[], i
   }
 }
 
-/** Makes a folder and those above it, each at least open to this user, whatever the umask. */
+/** Makes a folder and those above it, each at least open to this user, whatever the umask; another run may do so too. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
-  mkdirSync(path);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
   chmodSync(path, statSync(path).mode | 0o700);
 }
 

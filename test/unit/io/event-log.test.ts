@@ -130,6 +130,23 @@ describe("the event log", () => {
     expect(ids(path)).toEqual(remembered);
   });
 
+  it("is begun by several runs at once, each of which makes its folder", async () => {
+    const folder = makeWorkspace().path("projects");
+    const script = `
+      const { appendEvents } = await import(${module});
+      const [folder, writer, line, name] = process.argv.slice(1);
+      for (let i = 0; i < 300; i++)
+        appendEvents(folder + "/" + i + "/" + name, [{ ...JSON.parse(line), id: writer }]);`;
+    const writers = ["1", "2", "3"];
+    const ran = await Promise.all(
+      writers.map((writer) =>
+        runProgram(["bun", "-e", script, folder, writer, JSON.stringify(event(writer)), name]),
+      ),
+    );
+    expect(ran.map(({ stderr }) => stderr)).toEqual(["", "", ""]);
+    for (let i = 0; i < 300; i++) expect(ids(join(folder, String(i), name)).sort()).toEqual(writers);
+  });
+
   it("keeps the lines of 8 writers in parallel whole", async () => {
     const path = makeWorkspace().path(name);
     const script = `
