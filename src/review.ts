@@ -5,5 +5,5 @@ import { version } from "./version.ts";
 
 /** Counts what is on record of the project at `root` from `from` up to and without `to` (epoch milliseconds). */
 export function review(root: string, from: number, to: number): Review {
-  return composeReview(readRecord(root), { from, to }, { version, root });
+  return composeReview(readRecord(root, { from, to }), { from, to }, { version, root });
 }

@@ -223,9 +223,9 @@ export function stillStands(bytes: Bytes, mark: ContentMark): boolean {
 }
 
 function afterNewline(bytes: Bytes, from: number): number {
-  const chunk = Buffer.allocUnsafe(chunkBytes);
+  const chunk = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, bytes.size - from)));
   for (let position = from; ; ) {
-    const length = bytes.read(chunk, chunkBytes, position);
+    const length = bytes.read(chunk, Math.min(chunk.length, Math.max(0, bytes.size - position)), position);
     if (length === 0) return position;
     const newline = chunk.subarray(0, length).indexOf(10);
     if (newline !== -1) return position + newline + 1;

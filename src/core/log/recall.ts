@@ -12,7 +12,7 @@ import {
   type ReaderHistory,
   type TaskHistory,
 } from "./history.ts";
-import { type RecalledEvent, type RecordedEnd, recordedEnd } from "./recalled-event.ts";
+import { type RecalledEvent, type RecalledRun, type RecordedEnd, recordedEnd } from "./recalled-event.ts";
 
 /** Runs that overlap write within seconds of each other; this is hours of events. */
 const idsKept = 256;
@@ -130,8 +130,6 @@ function draftFrom(history: ReaderHistory): Draft {
     begun: history.begun && { ...history.begun, subjects: new Set(history.begun.subjects) },
   };
 }
-
-type RecalledRun = Extract<RecalledEvent, { type: "agentmonitor.run.v1" }>;
 
 function observeRun(
   draft: Draft,

@@ -1,60 +1,74 @@
 import { fieldOf, numberIn, recordOf, stringIn } from "../text/fields.ts";
 import { parseTime } from "../text/time.ts";
-import type { FinishedEvent } from "./event.ts";
+import type { About, FinishedEvent } from "./event.ts";
 import { type Health, healths, outcomes } from "./health.ts";
 
 /** Of each run and task as `health/reason`. */
 type States = Readonly<Record<string, string>>;
 type Envelope = { readonly id: string; readonly time: string };
-type TaskEnvelope = Envelope & { readonly subject: string };
-
-/** What a run needs of an earlier one's events. A `reader` of "": written before there were readers, for all. */
-export type RecalledEvent =
-  | (Envelope & {
-      readonly type: "agentmonitor.run.v1";
-      readonly data: {
-        readonly reader: string;
-        readonly trigger: string;
-        readonly interval_s: number | null;
-        readonly tasks: States | null;
-        readonly told: States | null;
-        readonly unseen: States | null;
-      };
-    })
-  | (TaskEnvelope & {
-      readonly type: "agentmonitor.task.health_changed.v1";
-      readonly data: {
-        readonly reader: string;
-        readonly run_id: string;
-        readonly to: Health;
-        readonly reason: string;
-        readonly task_id: string | null;
-        readonly title: string;
-        readonly session_id: string | null;
-        readonly worktree: string | null;
-      };
-    })
-  | (TaskEnvelope & {
-      readonly type: "agentmonitor.task.health_still.v1";
-      readonly data: { readonly reader: string };
-    })
-  | (TaskEnvelope & { readonly type: "agentmonitor.task.finished.v1"; readonly data: RecalledEnd });
-
-type RecalledEnd = Pick<
-  FinishedEvent["data"],
-  | "outcome"
-  | "reason"
-  | "title"
-  | "session_id"
-  | "started_at"
-  | "ended_at"
-  | "last_activity_at"
-  | "duration_s"
-  | "tool_calls"
-  | "tool_failures"
-  | "tokens"
-  | "cost_usd"
+type TaskEnvelope = Envelope & { readonly source: string; readonly subject: string };
+/** Who worked. A `reader` of "": written before there were readers, for all. */
+type Whose = Readonly<
+  Pick<
+    About,
+    "reader" | "task_id" | "title" | "session_id" | "worktree" | "agent_kind" | "agent_name" | "category"
+  >
 >;
+
+/** What is needed of an earlier run. */
+export type RecalledRun = Envelope & {
+  readonly type: "agentmonitor.run.v1";
+  readonly data: {
+    readonly reader: string;
+    readonly trigger: string;
+    readonly interval_s: number | null;
+    readonly tasks: States | null;
+    readonly told: States | null;
+    readonly unseen: States | null;
+  };
+};
+
+export type RecalledChange = TaskEnvelope & {
+  readonly type: "agentmonitor.task.health_changed.v1";
+  readonly data: Whose & {
+    readonly run_id: string;
+    readonly to: Health;
+    readonly reason: string;
+    readonly error_type: string | null;
+    readonly tools: readonly string[];
+  };
+};
+
+type RecalledStill = TaskEnvelope & {
+  readonly type: "agentmonitor.task.health_still.v1";
+  readonly data: Whose;
+};
+
+export type RecalledEnd = TaskEnvelope & {
+  readonly type: "agentmonitor.task.finished.v1";
+  readonly data: Whose &
+    Readonly<
+      Pick<
+        FinishedEvent["data"],
+        | "request_id"
+        | "outcome"
+        | "reason"
+        | "started_at"
+        | "ended_at"
+        | "last_activity_at"
+        | "duration_s"
+        | "tool_calls"
+        | "tool_failures"
+        | "tokens"
+        | "cost_usd"
+        | "error_type"
+      >
+    >;
+};
+
+/** What is needed of an earlier run's events, by runs and by reviews. */
+export type RecalledEvent = RecalledRun | RecalledTask;
+export type RecalledTask = RecalledChange | RecalledStill | RecalledEnd;
 
 /** An end as a run recorded it. Times in epoch milliseconds. */
 export type RecordedEnd = {
@@ -79,7 +93,7 @@ type UsedBefore = { readonly input: number; readonly output: number; readonly co
 
 /** The end that a recorded event tells; `before`: the one that was recorded of the same task before it. */
 export function recordedEnd(
-  { id, time, data }: Envelope & { readonly data: RecalledEnd },
+  { id, time, data }: Pick<RecalledEnd, "id" | "time" | "data">,
   before: RecordedEnd | null = null,
 ): RecordedEnd {
   return {
@@ -100,7 +114,7 @@ export function recordedEnd(
 }
 
 function usedBy(
-  { tokens, cost_usd: costUsd, session_id: sessionId }: RecalledEnd,
+  { tokens, cost_usd: costUsd, session_id: sessionId }: RecalledEnd["data"],
   before: RecordedEnd | null,
 ): UsedBefore | null {
   const earlier = before !== null && before.sessionId === sessionId ? before.used : null;
@@ -136,47 +150,55 @@ export function parseRecalled(value: unknown): RecalledEvent | null {
   }
   const subject = stringIn(value, "subject");
   if (subject === undefined) return null;
-  const envelope = { id, time, subject };
-  if (type === "agentmonitor.task.health_still.v1") return { ...envelope, type, data: { reader } };
-  if (type === "agentmonitor.task.finished.v1") {
-    const end = parseEnd(data);
-    return end === null ? null : { ...envelope, type, data: end };
-  }
-  if (type !== "agentmonitor.task.health_changed.v1") return null;
-  const to = healths.find((health) => health === stringIn(data, "to"));
-  const [runId, reason] = [stringIn(data, "run_id"), stringIn(data, "reason")];
-  if (to === undefined || runId === undefined || reason === undefined) return null;
+  const envelope = { id, time, source: stringIn(value, "source") ?? "", subject };
   const text = (name: string) => stringIn(data, name) ?? null;
-  const whose = { task_id: text("task_id"), session_id: text("session_id"), worktree: text("worktree") };
-  return {
-    ...envelope,
-    type,
-    data: { reader, run_id: runId, to, reason, title: text("title") ?? "", ...whose },
-  };
-}
-
-function parseEnd(data: unknown): RecalledEnd | null {
-  const outcome = outcomes.find((each) => each === stringIn(data, "outcome"));
-  if (outcome === undefined) return null;
-  const [text, number] = [
-    (key: string) => stringIn(data, key) ?? null,
-    (key: string) => numberIn(data, key) ?? null,
-  ];
-  const tokens = fieldOf(data, "tokens");
-  const [input, output] = [numberIn(tokens, "input"), numberIn(tokens, "output")];
-  return {
-    outcome,
-    reason: text("reason") ?? "",
+  const whose = {
+    reader,
+    task_id: text("task_id"),
     title: text("title") ?? "",
     session_id: text("session_id"),
+    worktree: text("worktree"),
+    agent_kind: text("agent_kind") ?? "unknown",
+    agent_name: text("agent_name"),
+    category: text("category"),
+  };
+  if (type === "agentmonitor.task.health_still.v1") return { ...envelope, type, data: whose };
+  if (type === "agentmonitor.task.finished.v1") {
+    const end = endIn(data);
+    return end === null ? null : { ...envelope, type, data: { ...whose, ...end } };
+  }
+  if (type !== "agentmonitor.task.health_changed.v1") return null;
+  const to = healths.find((health) => health === text("to"));
+  const [run_id, reason] = [text("run_id"), text("reason")];
+  if (to === undefined || run_id === null || reason === null) return null;
+  const told = fieldOf(data, "tools");
+  const tools = Array.isArray(told) ? told.filter((tool) => typeof tool === "string") : [];
+  return { ...envelope, type, data: { ...whose, run_id, to, reason, error_type: text("error_type"), tools } };
+}
+
+function endIn(data: unknown): Omit<RecalledEnd["data"], keyof Whose> | null {
+  const outcome = outcomes.find((each) => each === stringIn(data, "outcome"));
+  if (outcome === undefined) return null;
+  const text = (key: string) => stringIn(data, key) ?? null;
+  const count = (key: string, from = data) => {
+    const number = numberIn(from, key);
+    return number !== undefined && number >= 0 ? number : null;
+  };
+  const tokens = fieldOf(data, "tokens");
+  const [input, output] = [count("input", tokens), count("output", tokens)];
+  return {
+    request_id: text("request_id"),
+    outcome,
+    reason: text("reason") ?? "",
     started_at: text("started_at"),
     ended_at: text("ended_at"),
     last_activity_at: text("last_activity_at"),
-    duration_s: number("duration_s"),
-    tool_calls: number("tool_calls"),
-    tool_failures: number("tool_failures"),
-    tokens: input === undefined || output === undefined ? null : { input, output },
-    cost_usd: number("cost_usd"),
+    duration_s: count("duration_s"),
+    tool_calls: count("tool_calls"),
+    tool_failures: count("tool_failures"),
+    tokens: input === null || output === null ? null : { input, output },
+    cost_usd: count("cost_usd"),
+    error_type: text("error_type"),
   };
 }
 

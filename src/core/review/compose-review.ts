@@ -1,6 +1,6 @@
 import type { Delegation } from "../claims/delegation.ts";
 import { plainDelegation } from "../join/plain.ts";
-import type { FinishedEvent, HealthChangedEvent, MonitoringEvent, RunEvent } from "../log/event.ts";
+import type { RecalledChange, RecalledEvent } from "../log/recalled-event.ts";
 import { formatTime } from "../text/time.ts";
 import { type Coverage, measureCoverage, percentOf } from "./coverage.ts";
 import { collectEnds, type End } from "./ends.ts";
@@ -10,12 +10,12 @@ import { wholeQuantile } from "./quantile.ts";
 import type { Rate, Review } from "./review.ts";
 import { findSpells, firstSignsOf, type Spell } from "./spells.ts";
 import { usageOf } from "./usage.ts";
-import { isInside, type Window } from "./window.ts";
+import { isInside, leadOf, type Window } from "./window.ts";
 import { findLoose } from "./without-end.ts";
 
 /** Everything on record, in any order, with repetitions. */
 export type OnRecord = {
-  readonly events: readonly MonitoringEvent[];
+  readonly events: readonly RecalledEvent[];
   readonly delegations: readonly Delegation[];
   readonly eventLogs: readonly string[];
   readonly delegationLogs: readonly string[];
@@ -25,25 +25,25 @@ export type OnRecord = {
 };
 
 /**
- * The numbers of one window, from what was on record before its end: whoever computes them, whenever and in whatever time
- * zone, gets the same. Pure.
+ * The numbers of one window, from what was on record before its end and not long before it: whoever computes them, whenever
+ * and in whatever time zone, gets the same. Pure.
  */
 export function composeReview(
   record: OnRecord,
   window: Window,
   about: { readonly version: string; readonly root: string },
 ): Review {
-  const unique = new Map(record.events.map((event) => [event.id, event]));
-  const events = [...unique.values()]
-    .filter(({ time }) => Date.parse(time) < window.to)
-    .sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
-  const runs = events.filter((event): event is RunEvent => event.type === "agentmonitor.run.v1");
-  const finished = events.filter(
-    (event): event is FinishedEvent => event.type === "agentmonitor.task.finished.v1",
-  );
-  const changes = events.filter(
-    (event): event is HealthChangedEvent => event.type === "agentmonitor.task.health_changed.v1",
-  );
+  const timed = record.events
+    .map((event) => ({ at: Date.parse(event.time), event }))
+    .filter(({ at }) => at < window.to)
+    .sort((a, b) => a.at - b.at);
+  const begin = leadOf(window, timed.findLast(({ at }) => at < window.from)?.at ?? null);
+  const inTime = timed.filter(({ at }) => at >= begin).map(({ event }) => event);
+  const events = [...new Map(inTime.map((event) => [event.id, event])).values()];
+  const runs = events.filter((event) => event.type === "agentmonitor.run.v1");
+  const told = events.filter((event) => event.type !== "agentmonitor.run.v1");
+  const finished = told.filter((event) => event.type === "agentmonitor.task.finished.v1");
+  const changes = told.filter((event) => event.type === "agentmonitor.task.health_changed.v1");
   // Recorded names are safe ones.
   const delegations = record.delegations.map(plainDelegation);
   const allEnds = collectEnds(finished, delegations);
@@ -54,8 +54,8 @@ export function composeReview(
   const spells = findSpells(main, window);
   const recorded = looks.filter(({ at }) => isInside(window, at)).length;
   const coverage = measureCoverage(main, recorded, window);
-  const loose = findLoose(looks, main, changes, delegations, allEnds, window);
-  const isOfMain = ({ data }: HealthChangedEvent) => data.reader === "" || data.reader === main[0]?.reader;
+  const loose = findLoose(looks, main, told, delegations, allEnds, window);
+  const isOfMain = ({ data }: RecalledChange) => data.reader === "" || data.reader === main[0]?.reader;
   const rate = (of: readonly End[], unknown: number) => rateOf(of, unknown, coverage);
   const grouped = <Key extends "agent" | "category">(key: Key) =>
     [...new Set([...ends, ...loose.unknown].map((each) => each[key]))].sort().map((name) => ({
@@ -101,8 +101,8 @@ export function composeReview(
       event_logs: [...record.eventLogs],
       delegation_logs: [...record.delegationLogs],
       unreadable: [...record.unreadable],
-      events: unique.size,
-      duplicate_events: record.events.length - unique.size,
+      events: events.length,
+      duplicate_events: inTime.length - events.length,
       skipped_lines: record.skippedLines,
       ends_from_delegations: ends.filter(({ isFromDelegation }) => isFromDelegation).length,
     },

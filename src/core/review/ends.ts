@@ -1,12 +1,13 @@
 import { beganAt, type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
 import { namesOf } from "../claims/names.ts";
-import type { FinishedEvent } from "../log/event.ts";
+import type { RecalledEnd } from "../log/recalled-event.ts";
 import { errorType } from "../text/error-type.ts";
+import { parseTime } from "../text/time.ts";
 
 /** How one piece of work ended. `at`: the instant that decides in which window it counts; epoch milliseconds. */
 export type End = {
   readonly subject: string;
-  readonly outcome: FinishedEvent["data"]["outcome"];
+  readonly outcome: RecalledEnd["data"]["outcome"];
   readonly at: number;
   readonly startedAt: number | null;
   readonly durationS: number | null;
@@ -14,7 +15,7 @@ export type End = {
   readonly category: string;
   readonly reason: string;
   readonly errorType: string | null;
-  readonly tokens: FinishedEvent["data"]["tokens"];
+  readonly tokens: RecalledEnd["data"]["tokens"];
   readonly costUsd: number | null;
   readonly isFromDelegation: boolean;
 };
@@ -25,11 +26,11 @@ export type End = {
  * windows that touch. Results that no run recorded are joined by request id; a record without one is the end of
  * the last request of its task, or of its session where that made no other, that came before it.
  */
-export function collectEnds(finished: readonly FinishedEvent[], delegations: readonly Delegation[]): End[] {
+export function collectEnds(finished: readonly RecalledEnd[], delegations: readonly Delegation[]): End[] {
   const results = new Map(
     delegations.filter(({ result }) => result !== null).map((each) => [each.requestId, each]),
   );
-  const attempts = new Map<string, FinishedEvent>();
+  const attempts = new Map<string, RecalledEnd>();
   for (const event of finished) {
     const { started_at, ended_at } = event.data;
     attempts.set([event.source, event.subject, started_at ?? ended_at ?? ""].join("\n"), event);
@@ -44,7 +45,7 @@ export function collectEnds(finished: readonly FinishedEvent[], delegations: rea
 
 /** The requests whose ends are on record. */
 function recordedRequests(
-  recorded: readonly FinishedEvent[],
+  recorded: readonly RecalledEnd[],
   ended: readonly Delegation[],
 ): ReadonlySet<string> {
   const known = new Set(recorded.flatMap(({ data }) => (data.request_id === null ? [] : [data.request_id])));
@@ -74,12 +75,12 @@ export function agentOf(names: { readonly agent_name: string | null; readonly ag
 /** The word for a category that is not known. */
 export const noCategory = "none";
 
-function recordedEnd({ subject, time, data }: FinishedEvent, delegation: Delegation | null): End {
+function recordedEnd({ subject, time, data }: RecalledEnd, delegation: Delegation | null): End {
   return {
     subject,
     outcome: data.outcome,
     at: (delegation === null ? null : endedAt(delegation)) ?? Date.parse(time),
-    startedAt: data.started_at === null ? null : Date.parse(data.started_at),
+    startedAt: parseTime(data.started_at),
     durationS: data.duration_s,
     agent: agentOf(data),
     category: data.category ?? noCategory,

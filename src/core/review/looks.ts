@@ -1,5 +1,5 @@
-import type { RunEvent } from "../log/event.ts";
 import { intervalOf } from "../log/history.ts";
+import type { RecalledRun } from "../log/recalled-event.ts";
 import { isInside, type Window } from "./window.ts";
 
 /** One run with the state of every open task, also where it wrote down none because nothing had changed. */
@@ -14,7 +14,7 @@ export type Look = {
 };
 
 /** The looks of each reader among `runs` (ordered by time). What was written before there were readers is the first's. */
-export function looksOf(runs: readonly RunEvent[]): ReadonlyMap<string, readonly Look[]> {
+export function looksOf(runs: readonly RecalledRun[]): ReadonlyMap<string, readonly Look[]> {
   const looks = new Map<string, Look[]>();
   const first = runs.find(({ data }) => data.reader !== "")?.data.reader ?? "";
   for (const { time, data } of runs) {

@@ -1,5 +1,5 @@
-import type { HealthChangedEvent } from "../log/event.ts";
 import type { Health } from "../log/health.ts";
+import type { RecalledChange } from "../log/recalled-event.ts";
 import type { End } from "./ends.ts";
 import type { Pattern } from "./review.ts";
 import type { Spell } from "./spells.ts";
@@ -16,7 +16,7 @@ const troubles: ReadonlySet<Health> = new Set(["failed", "stuck", "struggling"])
  * whose trouble a second look confirmed. Most tasks first.
  */
 export function findPatterns(
-  changes: readonly HealthChangedEvent[],
+  changes: readonly RecalledChange[],
   spells: readonly Spell[],
   ends: readonly End[],
 ): Pattern[] {

@@ -1,6 +1,7 @@
-import type { FinishedEvent } from "../log/event.ts";
 import type { Health } from "../log/health.ts";
 import { isAsked, isTrouble, parseHealthState, seenMs } from "../log/history.ts";
+import type { RecalledEnd } from "../log/recalled-event.ts";
+import { parseTime } from "../text/time.ts";
 import type { End } from "./ends.ts";
 import type { Look } from "./looks.ts";
 import { wholeQuantile } from "./quantile.ts";
@@ -26,26 +27,37 @@ export type Spell = {
 
 /** The spells that `looks` (of one reader, ordered by time) saw, in the order in which they began. */
 export function findSpells(looks: readonly Look[], window: Window): readonly Spell[] {
-  const open = new Map<string, Spell>();
+  const open = new Map<string, Draft>();
   const closed: Spell[] = [];
-  for (const { at, states, intervalMs } of looks) {
+  let before: Look | null = null;
+  let seen: Draft[] = [];
+  for (const look of looks) {
+    const { at, states, intervalMs } = look;
+    // Most looks find what the one before them found.
+    if (before?.states === states) {
+      const passedMs = seenInside(before.at, at, intervalMs, window);
+      for (const spell of seen) goOn(spell, at, passedMs);
+      before = look;
+      continue;
+    }
+    before = look;
+    seen = [];
     for (const [subject, state] of Object.entries(states)) {
       const { health, reason } = parseHealthState(state);
       if (health === null) continue;
-      const before = open.get(subject);
-      const passed =
-        before === undefined
-          ? null
-          : { ...before, seenMs: before.seenMs + seenInside(before.lastAt, at, intervalMs, window) };
+      const known = open.get(subject);
       const asked = isAsked(health, reason);
-      if (passed?.health === health && passed.isAsked === asked) {
-        open.set(subject, { ...passed, confirmedAt: passed.confirmedAt ?? at, lastAt: at });
+      const passedMs = known === undefined ? 0 : seenInside(known.lastAt, at, intervalMs, window);
+      if (known?.health === health && known.isAsked === asked) {
+        goOn(known, at, passedMs);
+        seen.push(known);
         continue;
       }
-      if (passed !== null) closed.push({ ...passed, to: at, next: health });
+      if (known !== undefined)
+        closed.push({ ...known, seenMs: known.seenMs + passedMs, to: at, next: health });
       // Two bad looks in a row confirm trouble, whatever its words.
-      const isAlike = passed !== null && isTrouble(passed.health) && isTrouble(health);
-      open.set(subject, {
+      const isAlike = known !== undefined && isTrouble(known.health) && isTrouble(health);
+      const spell = {
         subject,
         health,
         isAsked: asked,
@@ -55,10 +67,20 @@ export function findSpells(looks: readonly Look[], window: Window): readonly Spe
         to: null,
         next: null,
         seenMs: 0,
-      });
+      };
+      open.set(subject, spell);
+      seen.push(spell);
     }
   }
   return [...closed, ...open.values()].sort((a, b) => a.from - b.from);
+}
+
+type Draft = { -readonly [Key in keyof Spell]: Spell[Key] };
+
+function goOn(spell: Draft, at: number, passedMs: number): void {
+  spell.seenMs += passedMs;
+  spell.confirmedAt ??= at;
+  spell.lastAt = at;
 }
 
 function seenInside(lastAt: number, at: number, intervalMs: number | null, window: Window): number {
@@ -70,7 +92,7 @@ function seenInside(lastAt: number, at: number, intervalMs: number | null, windo
 export function firstSignsOf(
   spells: readonly Spell[],
   ends: readonly End[],
-  finished: readonly FinishedEvent[],
+  finished: readonly RecalledEnd[],
   window: Window,
 ): Review["first_sign"] {
   const signs = spells.filter(({ health }) => health === "struggling" || health === "stuck");
@@ -95,11 +117,9 @@ export function firstSignsOf(
   };
 }
 
-function recordedAt(end: End, finished: readonly FinishedEvent[]): number {
+function recordedAt(end: End, finished: readonly RecalledEnd[]): number {
   const event = finished.findLast(
-    ({ subject, data }) =>
-      subject === end.subject &&
-      (data.started_at === null ? null : Date.parse(data.started_at)) === end.startedAt,
+    ({ subject, data }) => subject === end.subject && parseTime(data.started_at) === end.startedAt,
   );
   return event === undefined ? end.at : Date.parse(event.time);
 }

@@ -1,7 +1,7 @@
 import { type Delegation, requestedAt } from "../claims/delegation.ts";
-import type { HealthChangedEvent } from "../log/event.ts";
 import { type Health, isEnded } from "../log/health.ts";
 import { parseHealthState } from "../log/history.ts";
+import type { RecalledTask } from "../log/recalled-event.ts";
 import { agentOf, type End, noCategory } from "./ends.ts";
 import type { Look } from "./looks.ts";
 import { isInside, type Window } from "./window.ts";
@@ -16,22 +16,23 @@ type Loose = Pick<End, "subject" | "agent" | "category">;
 export function findLoose(
   looks: readonly Look[],
   main: readonly Look[],
-  changes: readonly HealthChangedEvent[],
+  told: readonly RecalledTask[],
   delegations: readonly Delegation[],
   ends: readonly End[],
   window: Window,
 ): { readonly open: readonly Loose[]; readonly unknown: readonly Loose[] } {
   const last = main.at(-1);
+  const lastTold = new Map(told.map(({ subject, data }) => [subject, data]));
   const lastRunAt = looks.at(-1)?.at ?? 0;
   const isOver = (subject: string, at: number) => ends.some((end) => end.subject === subject && end.at >= at);
   const tasks = [...lastSeen(looks, window)]
     .filter(([subject, { health, at }]) => !(health !== null && isEnded(health)) && !isOver(subject, at))
     .map(([subject, { at }]) => ({
       isOpen: last !== undefined && (at >= last.at || Object.hasOwn(last.states, subject)),
-      ...looseTask(subject, changes),
+      ...looseTask(subject, lastTold.get(subject)),
     }));
   const seenNames = new Set(
-    changes.flatMap(({ subject, data }) => [subject, data.session_id, folderOf(data.worktree)]),
+    told.flatMap(({ subject, data }) => [subject, data.session_id, folderOf(data.worktree)]),
   );
   const requests = delegations.flatMap((delegation) => {
     const { request, result, taskId, requestId, sessionId, worktree } = delegation;
@@ -50,16 +51,17 @@ export function findLoose(
 
 function lastSeen(looks: readonly Look[], window: Window) {
   const seen = new Map<string, { readonly health: Health | null; readonly at: number }>();
-  for (const { at, states } of looks) {
-    if (!isInside(window, at)) continue;
+  let after: Look["states"] | null = null;
+  for (const { at, states } of looks.toReversed()) {
+    if (!isInside(window, at) || states === after) continue;
+    after = states;
     for (const [subject, state] of Object.entries(states))
-      seen.set(subject, { health: parseHealthState(state).health, at });
+      if (!seen.has(subject)) seen.set(subject, { health: parseHealthState(state).health, at });
   }
   return seen;
 }
 
-function looseTask(subject: string, changes: readonly HealthChangedEvent[]): Loose {
-  const data = changes.findLast((change) => change.subject === subject)?.data;
+function looseTask(subject: string, data: RecalledTask["data"] | undefined): Loose {
   if (data === undefined) return { subject, agent: "unknown", category: noCategory };
   return { subject, agent: agentOf(data), category: data.category ?? noCategory };
 }

@@ -4,36 +4,60 @@
 import { join, relative } from "node:path";
 import type { Delegation } from "../../core/claims/delegation.ts";
 import { mergeDelegations, parseRequest, parseResult } from "../../core/claims/delegation.ts";
-import { MonitoringEvent } from "../../core/log/event.ts";
+import { parseRecalled, type RecalledEvent } from "../../core/log/recalled-event.ts";
 import type { OnRecord } from "../../core/review/compose-review.ts";
-import { parseJson } from "../../core/text/fields.ts";
+import { leadOf, type Window } from "../../core/review/window.ts";
+import { parseJson, stringIn } from "../../core/text/fields.ts";
+import { latest } from "../../core/text/time.ts";
+import { findTime } from "../../io/find-time.ts";
 import { requireInside } from "../../io/links.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { openLog } from "../../io/open-log.ts";
-import { eachLine } from "../../io/tail.ts";
+import { type Bytes, eachLine } from "../../io/tail.ts";
 import { eventLogName, isNamed, listFiles, logsFolder, requestsName, resultsName } from "./paths.ts";
 import { snakeKeys } from "./records.ts";
 
-/** Reads every event and delegation on record, archived ones too. Lines that cannot be used are skipped and counted. */
-export function readRecord(root: string): OnRecord {
+/**
+ * Reads what is on record of a window, archived too: all delegations, and the events from a while before it. Lines that
+ * cannot be used are skipped and counted.
+ */
+export function readRecord(root: string, window: Window): OnRecord {
   const unreadable: string[] = [];
   const files = listFiles(join(root, logsFolder), (folder, code) =>
     unreadable.push(`${relative(root, folder)}: cannot be listed (${code})`),
   );
-  const events: MonitoringEvent[] = [];
+  const byFile: RecalledEvent[][] = [];
   const delegations = new Map<string, Delegation>();
   let skippedLines = 0;
-  const read = (path: string, use: (text: string, line: number) => boolean) => {
-    const { skipped, trouble } = useLines(path, root, use);
+  const read = (
+    path: string,
+    use: (text: string, line: number) => boolean,
+    beginOf?: (bytes: Bytes) => number,
+  ) => {
+    const { skipped, trouble } = useLines(path, root, use, beginOf);
     skippedLines += skipped;
     if (trouble !== null) unreadable.push(`${relative(root, path)}: ${trouble}`);
   };
   const eventLogs = files.filter((path) => isNamed(path, eventLogName));
-  for (const path of eventLogs) {
-    read(path, (text) => {
-      const event = MonitoringEvent.safeParse(parseJson(text)).data;
-      if (event !== undefined) events.push(event);
-      return event !== undefined;
+  let begin = leadOf(window, null);
+  let lastBefore: number | null = null;
+  // The log that is written to is the last: where it reaches back far enough, older ones are not read.
+  for (const path of eventLogs.toReversed()) {
+    const events: RecalledEvent[] = [];
+    byFile.unshift(events);
+    const use = (text: string) => {
+      const value = parseJson(text);
+      const time = timeOf(value);
+      if (time !== null && time < begin) return true;
+      const event = parseRecalled(value);
+      if (event !== null) events.push(event);
+      return event !== null;
+    };
+    read(path, use, (bytes) => {
+      const found = findTime(bytes, window.from, (text) => timeOf(parseJson(text)));
+      lastBefore = latest([lastBefore, found.lastBefore]);
+      begin = leadOf(window, lastBefore);
+      return findTime(bytes, begin, (text) => timeOf(parseJson(text))).offset;
     });
   }
   const delegationLogs = files.filter((path) => isNamed(path, requestsName) || isNamed(path, resultsName));
@@ -49,7 +73,7 @@ export function readRecord(root: string): OnRecord {
     });
   }
   return {
-    events,
+    events: byFile.flat(),
     delegations: [...delegations.values()],
     eventLogs: eventLogs.map((path) => relative(root, path)),
     delegationLogs: delegationLogs.map((path) => relative(root, path)),
@@ -58,11 +82,17 @@ export function readRecord(root: string): OnRecord {
   };
 }
 
+function timeOf(value: unknown): number | null {
+  const time = Date.parse(stringIn(value, "time") ?? "");
+  return Number.isNaN(time) ? null : time;
+}
+
 /** Gives every line to `use`, which tells whether it could use it. One file that cannot be read hides no other. */
 function useLines(
   path: string,
   root: string,
   use: (text: string, line: number) => boolean,
+  beginOf: (bytes: Bytes) => number = () => 0,
 ): { readonly skipped: number; readonly trouble: string | null } {
   let skipped = 0;
   const take = (text: string, line: number) => {
@@ -75,9 +105,15 @@ function useLines(
       const onTooLong = () => {
         skipped += 1;
       };
-      eachLine(log.bytes, { offset: 0, line: 0 }, ({ text, number }) => take(text, number ?? 0), {
-        onTooLong,
-      });
+      const offset = beginOf(log.bytes);
+      eachLine(
+        log.bytes,
+        { offset, line: offset === 0 ? 0 : null },
+        ({ text, number }) => take(text, number ?? 0),
+        {
+          onTooLong,
+        },
+      );
     } finally {
       log.close();
     }

@@ -3,6 +3,16 @@ import { recall } from "../../../../src/core/log/recall.ts";
 import { parseRecalled } from "../../../../src/core/log/recalled-event.ts";
 
 const envelope = { id: "1", time: "2026-11-22T14:32:00Z" };
+const whose = {
+  reader: "ada@host",
+  task_id: null,
+  title: "Task A",
+  session_id: null,
+  worktree: null,
+  agent_kind: "codex",
+  agent_name: null,
+  category: "search",
+};
 const run = {
   ...envelope,
   type: "agentmonitor.run.v1",
@@ -19,32 +29,33 @@ const changed = {
   ...envelope,
   type: "agentmonitor.task.health_changed.v1",
   subject: "bg_1",
+  source: "/agent-monitor/host/shop",
   data: {
-    reader: "ada@host",
+    ...whose,
     run_id: "r",
     to: "stuck",
     reason: "no_activity",
-    title: "Task A",
-    task_id: null,
-    session_id: null,
-    worktree: null,
+    error_type: null,
+    tools: ["edit"],
   },
 };
 const still = {
   ...envelope,
   type: "agentmonitor.task.health_still.v1",
   subject: "bg_1",
-  data: { reader: "ada@host" },
+  source: "/agent-monitor/host/shop",
+  data: whose,
 };
 const end = {
   ...envelope,
   type: "agentmonitor.task.finished.v1",
   subject: "bg_1",
+  source: "/agent-monitor/host/shop",
   data: {
+    ...whose,
+    request_id: null,
     outcome: "success",
     reason: "turn_over",
-    title: "Task A",
-    session_id: null,
     started_at: envelope.time,
     ended_at: envelope.time,
     last_activity_at: null,
@@ -53,6 +64,7 @@ const end = {
     tool_failures: 1,
     tokens: { input: 90_000, output: 800 },
     cost_usd: 0.4,
+    error_type: null,
   },
 };
 
@@ -73,6 +85,20 @@ describe("parseRecalled", () => {
     expect(parseRecalled({ ...end, data })).toEqual({
       ...end,
       data: { ...data, tokens: null, cost_usd: null },
+    });
+  });
+
+  it.each([
+    ["tokens that are none", { tokens: { input: "1", output: 2 } }, { tokens: null }],
+    ["less than nothing", { duration_s: -5, cost_usd: -1 }, { duration_s: null, cost_usd: null }],
+  ])("takes %s for not known", (_, odd, plain) => {
+    expect(parseRecalled({ ...end, data: { ...end.data, ...odd } })?.data).toEqual({ ...end.data, ...plain });
+  });
+
+  it("takes tools that are no names for none", () => {
+    expect(parseRecalled({ ...changed, data: { ...changed.data, tools: ["edit", 7] } })).toEqual(changed);
+    expect(parseRecalled({ ...changed, data: { ...changed.data, tools: 7 } })).toMatchObject({
+      data: { tools: [] },
     });
   });
 
