@@ -55,6 +55,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["trouble.ts", "command-line.ts", "node:", "commander"],
   ],
+  "bin.ts": ["node:"],
   "version.ts": ["package.json"],
 };
 

@@ -5,6 +5,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -20,6 +22,7 @@ const words = [
 const workspace = join(projectFolder, "fixtures/workspaces/six-tasks");
 const safely = ["bun", "--no-env-file", "--config=/dev/null"];
 const cli = join(projectFolder, "src/cli.ts");
+const bin = join(projectFolder, "src/bin.ts");
 
 beforeAll(async () => {
   const built = await run(["bun", "run", "--silent", "build"]);
@@ -36,9 +39,32 @@ it("bundle and executable print the same report as the source", async () => {
   expect([bundle, executable].map(withoutName)).toEqual([source, source].map(withoutName));
 });
 
+it("is packed as the bundle and the demo, and runs where it is installed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "monitor-package-"));
+  const packed = await run(["bun", "pm", "pack", "--quiet", "--ignore-scripts", "--destination", folder]);
+  expect(packed.exitCode).toBe(0);
+  const installed = join(folder, "node_modules/agent-monitor");
+  mkdirSync(installed, { recursive: true });
+  const [tarball = ""] = new Bun.Glob("*.tgz").scanSync(folder);
+  await run(["tar", "-xzf", join(folder, tarball), "--strip-components=1", "-C", installed]);
+  const files = [...new Bun.Glob("**").scanSync(installed)];
+  expect(files.reduce((sum, file) => sum + statSync(join(installed, file)).size, 0)).toBeLessThan(1_000_000);
+  expect(files.filter((file) => file.endsWith(".ts"))).toEqual(["src/bin.ts"]);
+  const [source, found, demo] = await Promise.all([
+    run([...safely, cli, "--root", workspace, ...words]),
+    run([join(installed, "src/bin.ts"), "--root", workspace, ...words], { cwd: folder }),
+    run(["bun", "run", "--silent", "demo"], { cwd: installed }),
+  ]);
+  expect(withoutName(found)).toEqual(withoutName(source));
+  expect(demo).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(demo.stdout).toContain("bun run demo --explain bg_9f31c0");
+  rmSync(folder, { recursive: true });
+});
+
 describe("started inside a folder that means harm", () => {
   const ways: readonly (readonly [name: string, start: readonly string[]])[] = [
     ["from source", [...safely, cli]],
+    ["the bin's file", [...safely, bin]],
     ["the executable", [join(projectFolder, "dist/monitor")]],
     ["the bundle", [join(projectFolder, "dist/monitor.js")]],
     ["the bin", ["node_modules/.bin/monitor"]],
@@ -93,8 +119,8 @@ function hostileFolder(): string {
   const script = `bun --no-env-file --config=/dev/null ${cli}`;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "shop", scripts: { agents: script } }));
   mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
-  chmodSync(cli, 0o755);
-  symlinkSync(cli, join(folder, "node_modules/.bin/monitor"));
+  chmodSync(bin, 0o755);
+  symlinkSync(bin, join(folder, "node_modules/.bin/monitor"));
   symlinkSync(join(projectFolder, "node_modules/.bin/bun"), join(folder, "node_modules/.bin/bun"));
   return folder;
 }
