@@ -31,8 +31,8 @@ type RecordPlace = {
 /**
  * How one agent writes its lines. `Memory` is what the translation of a line needs to know of those before it: plain
  * JSON, bounded, kept between runs with the activity, unless a secret stands in it: then the file is read anew. `translate`
- * may change it; null = the record is no record of this
- * kind and counts as a bad line. `startOver`: the file took back everything before this record.
+ * may change it; null = the record is none of this kind and counts as a bad line. `startOver`: the file took back
+ * everything before this record.
  */
 export type Dialect<Memory> = {
   readonly memory: z.ZodType<Memory>;

@@ -82,7 +82,7 @@ const shortestEchoWord = 4;
 const answerLines = 50;
 /** A line without blanks (a path, a name), or one that begins with a place: `src/a.ts:12:`, `12:`. */
 const found = /^\s*(?:\S+\s*$|[^\s:]*:?\d+[:-])/;
-/** An error keeps its beginning and its end: what moves is in the middle . */
+/** An error keeps its beginning and its end: what moves is in the middle. */
 const errorHead = 240;
 const errorTail = 160;
 /** An error that says only that there was one. */

@@ -2,7 +2,7 @@ import { failedSteps, failuresSince } from "../../evidence/activity-since.ts";
 import { originOf, type Stream } from "../../evidence/stream.ts";
 import type { Rule } from "./rule.ts";
 
-/** Claude Code tries 10 times and OpenCode 5: from the third the provider is in trouble . */
+/** Claude Code tries 10 times and OpenCode 5: from the third the provider is in trouble. */
 const attemptsThatStruggle = 3;
 
 /**
