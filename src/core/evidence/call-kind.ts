@@ -1,3 +1,4 @@
+import { knowing } from "../text/known.ts";
 import type { CallKind, CallTrait, InputDigest } from "./agent-event.ts";
 
 // The words are the tools' own, of the agents that sources exist for and of those in the labelled runs.
@@ -69,8 +70,14 @@ export function isWatching(kind: CallKind, raw: unknown, isRunning: boolean): bo
 
 /** What sets a call apart whatever it is about. */
 export function traitOf(tool: string, command: string | null, raw: unknown = null): CallTrait | null {
-  if (pagingTools.test(tool)) return "pages";
+  if (isPaging(tool)) return "pages";
   if (command === null) return writesToNowhere(raw) ? "idles" : null;
+  return traitOfCommand(command);
+}
+
+const isPaging = knowing((tool) => pagingTools.test(tool));
+
+const traitOfCommand = knowing((command): CallTrait | null => {
   const text = withoutPrefix(command.slice(0, commandRead));
   if (idling.test(text) || (ownWords.test(withoutData(text)) && !/[$`*]/.test(text))) return "idles";
   const parts = withoutData(text)
@@ -82,22 +89,32 @@ export function traitOf(tool: string, command: string | null, raw: unknown = nul
     parts.every((part) => asking.test(part) || handingOn.test(part));
   if (forking.test(withoutData(text))) return "forks";
   return isQuestion ? "asks" : null;
-}
+});
 
 function writesToNowhere(raw: unknown): boolean {
   return typeof raw === "object" && raw !== null && Object.values(raw).includes("/dev/null");
 }
 
 function kindAndSearch(tool: string, raw: unknown): { kind: CallKind; isSearch: boolean } {
-  const name = ownName(tool);
-  if (planTools.test(name)) return { kind: "plan", isSearch: false };
-  if (waitTools.test(name) || isEmptyInput(name, raw)) return { kind: "wait", isSearch: false };
-  if (editTools.test(name)) return { kind: isViewing(raw) ? "obs" : "mut", isSearch: false };
+  const { kind, isSearch, isPoll } = kindOfTool(tool);
+  if (kind === "plan" || kind === "wait") return { kind, isSearch };
+  if (isPoll && isEmptyInput(raw)) return { kind: "wait", isSearch };
+  if (kind === "mut") return { kind: isViewing(raw) ? "obs" : "mut", isSearch };
   const command = commandOf(raw);
-  if (command !== null) return kindOfCommand(command);
-  if (shellTools.test(name) || launchTools.test(name)) return { kind: "run", isSearch: false };
-  return { kind: "obs", isSearch: searchTools.test(name) };
+  return command === null ? { kind, isSearch } : kindOfCommand(command);
 }
+
+/** The kind of a tool's calls by its name. `isPoll`: one that says nothing is a look at what runs. */
+const kindOfTool = knowing((tool): { kind: CallKind; isSearch: boolean; isPoll: boolean } => {
+  const name = ownName(tool);
+  const isPoll = /^write_?stdin$/i.test(name);
+  const plain = { isSearch: false, isPoll };
+  if (planTools.test(name)) return { kind: "plan", ...plain };
+  if (waitTools.test(name)) return { kind: "wait", ...plain };
+  if (editTools.test(name)) return { kind: "mut", ...plain };
+  if (shellTools.test(name) || launchTools.test(name)) return { kind: "run", ...plain };
+  return { kind: "obs", isSearch: searchTools.test(name), isPoll };
+});
 
 /** Of `mcp__files__read_file` and `functions.exec_command` the last part. */
 function ownName(tool: string): string {
@@ -115,7 +132,7 @@ export function commandOf(raw: unknown): string | null {
   return /^-\w*c$/.test(words[1] ?? "") && words[2] !== undefined ? words[2] : words.join(" ");
 }
 
-function kindOfCommand(command: string): { kind: CallKind; isSearch: boolean } {
+const kindOfCommand = knowing((command): { kind: CallKind; isSearch: boolean } => {
   const text = withoutPrefix(command.slice(0, commandRead));
   const words = withoutData(text);
   const isWriting = writeCommand.test(words) || redirect.test(words);
@@ -124,7 +141,7 @@ function kindOfCommand(command: string): { kind: CallKind; isSearch: boolean } {
   if (isWriting) return { kind: "mut", isSearch: false };
   if (searchCommand.test(text)) return { kind: "obs", isSearch: true };
   return { kind: readCommand.test(text) ? "obs" : "run", isSearch: false };
-}
+});
 
 /** `cd somewhere && VARIABLE=1 sudo command` is the command. */
 function withoutPrefix(command: string): string {
@@ -141,8 +158,8 @@ function withoutData(command: string): string {
 }
 
 /** Codex polls a running shell by writing nothing to it. */
-function isEmptyInput(tool: string, raw: unknown): boolean {
-  if (!/^write_?stdin$/i.test(tool) || typeof raw !== "object" || raw === null) return false;
+function isEmptyInput(raw: unknown): boolean {
+  if (typeof raw !== "object" || raw === null) return false;
   return !("chars" in raw) || raw.chars === "";
 }
 

@@ -1,5 +1,6 @@
 import { recordOf } from "./fields.ts";
 import { findKnownTokens, findSecrets } from "./find-secrets.ts";
+import { knowing } from "./known.ts";
 import type { Span } from "./tokens.ts";
 import { isPlainAscii, isPrintable, toPrintable } from "./unprintable.ts";
 
@@ -64,19 +65,7 @@ export function isKeepable(value: unknown): boolean {
   return true;
 }
 
-/** Names of fields, tools and tasks come again and again. */
-const keepable = new Set<string>();
-const keepableKnown = 50_000;
-
-function isKeepableText(text: string): boolean {
-  if (keepable.has(text)) return true;
-  const isFine = isPrintable(text) && findSecrets(text).length === 0;
-  if (isFine && text.length <= 64) {
-    if (keepable.size >= keepableKnown) keepable.clear();
-    keepable.add(text);
-  }
-  return isFine;
-}
+const isKeepableText = knowing((text) => isPrintable(text) && findSecrets(text).length === 0);
 
 /** Whether no text in a JSON document, as `JSON.stringify` writes it, holds what may not be printed. */
 export function isPlainJson(json: string): boolean {
@@ -88,9 +77,7 @@ export function isPlainJson(json: string): boolean {
 }
 
 /** Replaces tokens, keys, passwords and credentials in addresses. */
-export function redactSecrets(text: string): string {
-  return mask(text, findSecrets(text), () => redacted);
-}
+export const redactSecrets = knowing((text) => mask(text, findSecrets(text), () => redacted));
 
 function mask(text: string, spans: readonly Span[], maskOf: (secret: string) => string): string {
   let [masked, last] = ["", 0];
