@@ -13,7 +13,7 @@ import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
 import { readStatusFiles } from "./io/status-files.ts";
 import type { RunRequest } from "./run.ts";
-import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/paths.ts";
+import { eventLogName, findWorktree, logsFolder, rotatedParts } from "./sources/agent-logs/paths.ts";
 import { sources } from "./sources/index.ts";
 import { listLauncherLogs } from "./sources/launcher-log.ts";
 import { collect } from "./sources/source.ts";
@@ -32,7 +32,9 @@ export async function gather(
   const since = now - request.sinceMs;
   const processes = readProcesses(request.procfs, now);
   const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, saved[statusFilesKey]);
-  const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey]);
+  const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey], () =>
+    rotatedParts(join(root, logsFolder), eventLogName),
+  );
   const readings = identified(statusFiles.readings, past.remembered.places, root);
   const context = {
     root,
