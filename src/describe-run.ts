@@ -22,7 +22,7 @@ export function describeRun(
   { troubles, durationMs }: { readonly troubles: readonly Problem[]; readonly durationMs: number },
 ): ReportContext {
   const { root, now, reader, trigger, isCheck, cwd } = request;
-  const { delegations, statusFiles, readings, collected } = gathered;
+  const { delegations, statusFiles, claims, collected } = gathered;
   return {
     version,
     now,
@@ -32,7 +32,7 @@ export function describeRun(
     problems: [
       ...troubles,
       ...statusFiles.problems,
-      ...[...readings, ...collected].flatMap(({ problems }) => problems),
+      ...[...claims.readings, ...collected].flatMap(({ problems }) => problems),
     ].map(plainProblem),
     isCheck,
     relativePath: shownPath(root),
@@ -57,14 +57,14 @@ function pathFrom(cwd: string | null, path: string): string {
 }
 
 function describeSources(
-  { processes, statusFiles, readings, collected }: Gathered,
+  { processes, statusFiles, claims: { readings, ended }, collected }: Gathered,
   unattributed: readonly Stream[],
 ): HealthReport["collected"] {
   return {
     worktrees: statusFiles.worktrees.length,
     status_files: {
       pattern: plainPath(statusFiles.patterns.join(" ")),
-      found: readings.length,
+      found: readings.length + ended.length,
       invalid: readings.filter(({ status }) => status?.status == null).length,
       outcome: statusFiles.outcome,
     },

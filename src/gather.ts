@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { join, relative } from "node:path";
 import { keepIdentities, settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
-import { claimedNames, findClaimedSessions } from "./core/claims/names.ts";
+import { claimedNames, type EndedClaim, findClaimedSessions } from "./core/claims/names.ts";
 import type { StatusReading } from "./core/claims/task-status.ts";
-import type { Found } from "./core/join/task.ts";
+import { openRecords, reachedBy } from "./core/join/drop-ended.ts";
 import type { Remembered } from "./core/log/remembered.ts";
 import type { Checkpoint } from "./core/record/checkpoint.ts";
 import { findEndedWorktrees } from "./core/report/retention.ts";
@@ -11,7 +11,7 @@ import { plainName, plainPath } from "./core/text/safe-text.ts";
 import { readPast } from "./io/event-history.ts";
 import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
-import { readStatusFiles } from "./io/status-files.ts";
+import { readStatusFiles, type StatusFiles } from "./io/status-files.ts";
 import type { RunRequest } from "./run.ts";
 import { eventLogName, findWorktree, logsFolder, rotatedParts } from "./sources/agent-logs/paths.ts";
 import { sources } from "./sources/index.ts";
@@ -31,17 +31,25 @@ export async function gather(
 ) {
   const since = now - request.sinceMs;
   const processes = readProcesses(request.procfs, now);
-  const statusFiles = await readStatusFiles(root, request.worktreePatterns, now, saved[statusFilesKey]);
+  const statusFiles = await readStatusFiles(
+    root,
+    request.worktreePatterns,
+    now,
+    saved[statusFilesKey],
+    since,
+  );
   const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey], () =>
     rotatedParts(join(root, logsFolder), eventLogName),
   );
-  const readings = identified(statusFiles.readings, past.remembered.places, root);
+  const claims = new Claims(statusFiles, (readings) => identified(readings, past.remembered.places, root));
+  while (await claims.bring(reachedBy(claimedNames(claims.readings), claims.ended)));
+  const { readings } = claims;
   const context = {
     root,
     worktrees: statusFiles.worktrees,
-    claimedSessions: findClaimedSessions(readings),
+    claimedSessions: findClaimedSessions(readings, claims.ended),
     claimedNames: claimedNames(readings),
-    endedWorktrees: findEndedWorktrees(readings, since),
+    endedWorktrees: findEndedWorktrees(readings, since, claims.ended),
     env,
     now,
     since,
@@ -54,19 +62,59 @@ export async function gather(
       return collect(source, { ...context, checkpoint, onBytes });
     }),
   );
+  const found = {
+    delegations: collected.flatMap((reading) => reading.delegations),
+    streams: collected.flatMap((reading) => reading.streams),
+    resolveWorktree: (written: string) => findWorktree({ root, worktrees: statusFiles.worktrees }, written),
+  };
+  const open = () => {
+    const { readings } = claims;
+    const processesOf = claimedProcesses(readings, processes, hostname());
+    return openRecords({ ...found, readings, processes: processesOf }, since, claims.ended);
+  };
+  let opened = open();
+  while (await claims.bring(opened.reached)) opened = open();
   return {
     processes,
     statusFiles,
-    readings,
+    claims,
     collected,
-    delegations: collected.flatMap((reading) => reading.delegations),
+    delegations: found.delegations,
+    opened,
     past,
     kept: {
-      [statusFilesKey]: statusFiles.kept,
+      [statusFilesKey]: statusFiles.kept(opened.settled),
       [eventLogKey]: past.kept,
       ...Object.fromEntries(collected.map(({ id, checkpoint }) => [id, checkpoint])),
     },
   };
+}
+
+/** The status files: those that were read, and those that were put away as long as nothing names what they name. */
+class Claims {
+  readings: readonly StatusReading[];
+  ended: readonly EndedClaim[];
+  private read: readonly StatusReading[];
+
+  constructor(
+    private readonly files: StatusFiles,
+    private readonly identify: (readings: readonly StatusReading[]) => readonly StatusReading[],
+  ) {
+    this.read = files.readings;
+    this.ended = files.ended;
+    this.readings = identify(this.read);
+  }
+
+  /** Reads some that were put away; whether there were any. */
+  async bring(reached: readonly EndedClaim[]): Promise<boolean> {
+    if (reached.length === 0) return false;
+    const brought = new Set(reached);
+    this.ended = this.ended.filter((claim) => !brought.has(claim));
+    const read = [...this.read, ...(await this.files.bring(reached))];
+    this.read = read.sort((a, b) => (a.path < b.path ? -1 : 1));
+    this.readings = this.identify(this.read);
+    return true;
+  }
 }
 
 // Whose a status file is, where it cannot say so itself: as earlier runs recorded it.
@@ -96,17 +144,5 @@ export function shownPath(root: string): (path: string) => string {
     const shown = plainPath(path.startsWith("/") ? relative(root, path) || "." : path);
     known.set(path, shown);
     return shown;
-  };
-}
-
-/** What was gathered, as the join takes it. */
-export function foundIn({ readings, delegations, collected, ...gathered }: Gathered, root: string): Found {
-  const { worktrees } = gathered.statusFiles;
-  return {
-    readings,
-    delegations,
-    streams: collected.flatMap((reading) => reading.streams),
-    processes: claimedProcesses(readings, gathered.processes, hostname()),
-    resolveWorktree: (written) => findWorktree({ root, worktrees }, written),
   };
 }

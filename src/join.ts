@@ -1,10 +1,9 @@
-import { openRecords } from "./core/join/drop-ended.ts";
 import { nameAsRecorded, subjectOf } from "./core/join/subject.ts";
 import { joinTasks } from "./core/join/task.ts";
 import { findGaps, runGap } from "./core/log/gaps.ts";
 import { pastOf } from "./core/log/past.ts";
 import { historyOf } from "./core/log/recall.ts";
-import { foundIn, type Gathered, shownPath } from "./gather.ts";
+import { type Gathered, shownPath } from "./gather.ts";
 import type { RunRequest } from "./run.ts";
 
 /** The tasks of one run, each with its past, and by what they are judged. `pause`: how long nobody looked before it. */
@@ -14,7 +13,7 @@ export type Joined = ReturnType<typeof joinGathered>;
 export function joinGathered(request: RunRequest, gathered: Gathered) {
   const { root, now, reader } = request;
   const { past, processes } = gathered;
-  const { tasks, unattributed } = joinTasks(openRecords(foundIn(gathered, root), now - request.sinceMs));
+  const { tasks, unattributed } = joinTasks(gathered.opened);
   const relativePath = shownPath(root);
   const named = nameAsRecorded(tasks, past.recalled, past.remembered, relativePath);
   const pause = runGap(past.runs, reader, now);

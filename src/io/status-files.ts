@@ -1,11 +1,12 @@
-import { lstatSync, type Stats } from "node:fs";
+import { type Dirent, lstatSync, type Stats } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { EndedClaim } from "../core/claims/names.ts";
 import { statusFilePattern } from "../core/claims/status-word.ts";
-import type { StatusReading, TaskStatus } from "../core/claims/task-status.ts";
-import { fieldOf, recordOf } from "../core/text/fields.ts";
+import type { StatusReading } from "../core/claims/task-status.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { clockToleranceMs } from "../core/text/time.ts";
-import { namesIn, searchPatterns, type Unreadable } from "./folders.ts";
+import { entriesIn, searchPatterns, type Unreadable } from "./folders.ts";
+import { KeptStatusFiles } from "./kept-status-files.ts";
 import { statsOf } from "./open-file.ts";
 import type { StatusFileRead } from "./status-file.ts";
 import { listWorktrees, realPath, type Worktree, worktreeOf } from "./worktrees.ts";
@@ -17,59 +18,82 @@ export type StatusFiles = {
   /** The patterns that were searched. */
   readonly patterns: readonly string[];
   readonly readings: readonly StatusReading[];
+  /** Files that were put away at an earlier look, and give no reading unless `bring` is asked for it. */
+  readonly ended: readonly EndedClaim[];
   /** Whether the folders could be listed in which the search began. */
   readonly outcome: "read" | "denied" | "failed";
   /** What may have hidden status files or worktrees. */
   readonly problems: readonly Problem[];
   /** Every worktree of the project: the linked ones, the folders of `.worktrees/`, and those of the status files. */
   readonly worktrees: readonly Worktree[];
-  /** Plain JSON for the next look. */
-  readonly kept: unknown;
+  bring(ended: readonly EndedClaim[]): Promise<readonly StatusReading[]>;
+  /** Plain JSON for the next look. `settled`: the readings that may be put away. */
+  kept(settled: readonly StatusReading[]): unknown;
 };
 
 /**
  * Finds and reads the status files of the project at `root` (absolute, symlinks resolved). `patterns` replace the
- * default search, `kept` is what the last look returned. Each file found gives one reading, in the order of their paths.
+ * default search, `kept` is what the last look returned, `since` what ended before is of no use any more. Each file found
+ * gives one reading, in the order of their paths.
  */
 export async function readStatusFiles(
   root: string,
   patterns: readonly string[],
   now: number,
   kept: unknown = null,
+  since = Number.NEGATIVE_INFINITY,
 ): Promise<StatusFiles> {
   const unreadable: Unreadable = new Map();
-  const known = listWorktrees(root, unreadable);
   const isDefault = patterns.length === 0;
+  const folder = join(root, ".worktrees");
+  const inside = inOrder(entriesIn(folder, unreadable));
+  const known = listWorktrees(root, unreadable, inside);
+  const byPath = new Map(known.map((tree) => [tree.path, tree]));
   const { files, bases } = isDefault
-    ? defaultFiles(root, known, unreadable)
-    : await search(root, patterns, known, unreadable);
+    ? { files: onePerFile(root, defaultPaths(root, inside, known), byPath), bases: [folder] }
+    : await search(root, patterns, byPath, unreadable);
   const statuses = new KeptStatusFiles(kept, Date.now());
+  const ended: EndedClaim[] = [];
   const found = withoutSecondNames(
     root,
-    files.flatMap((file) => find(root, file, statuses) ?? []),
+    files.flatMap((file) => {
+      const there = find(root, file);
+      const names = there?.stats == null ? null : statuses.recallEnded(file.path, there.stats, since);
+      if (names === null) return there ?? [];
+      ended.push({ ...file, branch: byPath.get(file.worktree)?.branch ?? null, names });
+      return [];
+    }),
   );
-  const fresh = await readFresh(
-    root,
-    found.filter(({ status }) => status === null),
-    now,
-    statuses,
-  );
-  const readings = found.flatMap((file) => {
-    const reading = file.status === null ? fresh.get(file) : { status: file.status, problems: [] };
-    const { path, worktree } = file;
-    if (reading === undefined) return [];
-    const branch = worktreeOf(known, worktree)?.branch ?? null;
-    return [{ path, worktree, branch, writtenAt: writtenAt(root, file, now), ...reading }];
-  });
-  const worktrees = new Map(
-    [...readings.map(({ worktree: path, branch }) => ({ path, branch })), ...known].map((tree) => [
-      tree.path,
-      tree,
-    ]),
-  );
+  const readingsOf = async (files: readonly FoundFile[]): Promise<readonly StatusReading[]> => {
+    const all = files.map((file) => ({
+      ...file,
+      status: file.stats === null ? null : statuses.recall(file.path, file.stats),
+    }));
+    const unread = all.filter(({ status }) => status === null);
+    const fresh = await readFresh(root, unread, now, statuses);
+    return all.flatMap((file) => {
+      const reading = file.status === null ? fresh.get(file) : { status: file.status, problems: [] };
+      const { path, worktree } = file;
+      if (reading === undefined) return [];
+      const branch = worktreeOf(known, worktree)?.branch ?? null;
+      return [{ path, worktree, branch, writtenAt: writtenAt(root, file, now), ...reading }];
+    });
+  };
+  const readings = await readingsOf(found);
+  const elsewhere = [...readings, ...ended].filter(({ worktree }) => !byPath.has(worktree));
+  const worktrees =
+    elsewhere.length === 0
+      ? known
+      : [
+          ...new Map([
+            ...elsewhere.map(({ worktree, branch }) => [worktree, { path: worktree, branch }] as const),
+            ...byPath,
+          ]).values(),
+        ].sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     patterns: isDefault ? [statusFilePattern] : patterns,
     readings,
+    ended,
     outcome: bases.flatMap((base) => unreadable.get(base)?.outcome ?? [])[0] ?? "read",
     problems: [...unreadable].map(([path, { message }]) => ({
       code: "unreadable",
@@ -78,64 +102,78 @@ export async function readStatusFiles(
       column: null,
       message,
     })),
-    worktrees: [...worktrees.values()]
-      .filter((tree) => tree.path !== root)
-      .sort((a, b) => (a.path < b.path ? -1 : 1)),
-    kept: statuses.next,
+    worktrees: worktrees.filter((tree) => tree.path !== root),
+    bring: (wanted) => readingsOf(wanted.flatMap((file) => find(root, file) ?? [])),
+    kept: (settled) => statuses.next(settled),
   };
+}
+
+// By name, the native way: there may be thousands.
+function inOrder(entries: readonly Dirent[]): readonly Dirent[] {
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return [...byName.keys()].sort().flatMap((name) => byName.get(name) ?? []);
 }
 
 /** Where a status file may be: `path` relative to the root, `worktree` its folder with symlinks resolved. */
 type StatusFile = { readonly path: string; readonly worktree: string };
 
-/** Where status files may be; `bases`: the folders in which they were looked for. */
-type Search = { readonly files: readonly StatusFile[]; readonly bases: readonly string[] };
-
 // What the default pattern means, and the same of every linked worktree.
-function defaultFiles(root: string, known: readonly Worktree[], unreadable: Unreadable): Search {
-  const folder = join(root, ".worktrees");
-  const below = namesIn(folder, unreadable).map((name) => join(".worktrees", name, "status.json"));
-  const linked = known
-    .filter(({ path }) => dirname(path) !== folder)
-    .map(({ path }) => relative(root, join(path, "status.json")));
-  return { files: onePerFile(root, [...below, ...linked], known), bases: [folder] };
+function defaultPaths(
+  root: string,
+  inside: readonly { readonly name: string }[],
+  known: readonly Worktree[],
+): readonly string[] {
+  const folder = join(root, ".worktrees/");
+  const linked = known.filter(
+    ({ path }) => path.indexOf("/", folder.length) !== -1 || !path.startsWith(folder),
+  );
+  return [
+    ...inside.map(({ name }) => `.worktrees/${name}/status.json`),
+    ...linked.map(({ path }) => relative(root, join(path, "status.json"))),
+  ];
 }
 
 async function search(
   root: string,
   patterns: readonly string[],
-  known: readonly Worktree[],
+  known: ReadonlyMap<string, Worktree>,
   unreadable: Unreadable,
-): Promise<Search> {
+): Promise<{ readonly files: readonly StatusFile[]; readonly bases: readonly string[] }> {
   const { paths, bases } = await searchPatterns(root, patterns, unreadable);
   const found = paths.map((path) => relative(root, resolve(root, path)));
   return { files: onePerFile(root, found, known), bases };
 }
 
 // Two names of one place (a linked worktree in `.worktrees/`, a symlinked folder) are one task.
-function onePerFile(root: string, paths: readonly string[], known: readonly Worktree[]): StatusFile[] {
-  const real = new Set(known.map(({ path }) => path));
+function onePerFile(
+  root: string,
+  paths: readonly string[],
+  known: ReadonlyMap<string, Worktree>,
+): StatusFile[] {
   const files = new Map<string, StatusFile>();
+  const prefix = join(root, "/");
   for (const path of paths.toSorted()) {
-    const folder = dirname(join(root, path));
-    const worktree = real.has(folder) ? folder : realPath(folder);
-    const file = join(worktree, basename(path));
+    const written = `${prefix}${path}`;
+    const end = written.lastIndexOf("/");
+    const folder = written.slice(0, end) || "/";
+    const worktree = known.has(folder) ? folder : realPath(folder);
+    const file = worktree === folder ? written : join(worktree, written.slice(end));
     if (!files.has(file)) files.set(file, { path, worktree });
   }
   return [...files.values()];
 }
 
-/** A file that is there. `status`: as it was kept, null when it is to be read; `stats`: null where one may not look. */
-type FoundFile = StatusFile & { readonly stats: Stats | null; readonly status: TaskStatus | null };
+/** A file that is there; `stats`: null where one may not look. */
+type FoundFile = StatusFile & { readonly stats: Stats | null };
 
 /** null when there is none. */
-function find(root: string, file: StatusFile, kept: KeptStatusFiles): FoundFile | null {
+function find(root: string, { path, worktree }: StatusFile): FoundFile | null {
   try {
-    const stats = lstatSync(join(root, file.path), { throwIfNoEntry: false });
-    return stats === undefined ? null : { ...file, stats, status: kept.recall(file.path, stats) };
+    const stats = lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
+    return stats === undefined ? null : { path, worktree, stats };
   } catch {
     // Opening it says why.
-    return { ...file, stats: null, status: null };
+    return { path, worktree, stats: null };
   }
 }
 
@@ -181,52 +219,4 @@ async function readFresh(
   if (halfWritten.length > 0) await Bun.sleep(secondLookMs);
   halfWritten.forEach(read);
   return readings;
-}
-
-/** A status file without trouble. This program wrote it, and the checkpoint's hash vouches for what is inside. */
-type KeptStatus = { readonly state: State; readonly status: TaskStatus };
-/** By path. */
-export type KeptStatuses = Record<string, KeptStatus>;
-
-/** A file changed so shortly before it was read may change again without a new time. */
-const settleMs = 2_000;
-
-/** What is kept of status files between looks, so that those of months are not parsed again. */
-export class KeptStatusFiles {
-  readonly next: KeptStatuses = {};
-
-  /** `kept`: what the last look returned as `next`; `clock`: the time of the disk, epoch milliseconds. */
-  constructor(
-    private readonly kept: unknown,
-    private readonly clock: number,
-  ) {}
-
-  /** What the file says, when it is the same as at the last look. */
-  recall(path: string, stats: Stats): TaskStatus | null {
-    const found = fieldOf(this.kept, path);
-    if (!isKept(found) || !isSame(found.state, stateOf(stats))) return null;
-    this.next[path] = found;
-    return found.status;
-  }
-
-  /** Keeps what was read of a file; `stats` are from before it was read. */
-  keep(path: string, { status, problems }: StatusFileRead, stats: Stats): void {
-    if (status === null || problems.length > 0 || !stats.isFile()) return;
-    if (stats.ctimeMs < this.clock - settleMs) this.next[path] = { state: stateOf(stats), status };
-  }
-}
-
-/** Device, inode, size, and the times of the last change of content and of anything. */
-type State = readonly [number, number, number, number, number];
-
-function isKept(value: unknown): value is KeptStatus {
-  return Array.isArray(fieldOf(value, "state")) && recordOf(fieldOf(value, "status")) !== null;
-}
-
-function stateOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): State {
-  return [dev, ino, size, mtimeMs, ctimeMs];
-}
-
-function isSame(before: State, after: State): boolean {
-  return after.every((value, index) => value === before[index]);
 }

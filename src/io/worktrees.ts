@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { type Dirent, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { entriesIn, mayBeFolder, namesIn, type Unreadable } from "./folders.ts";
 import { NotReadable, readSmallText, statsOf } from "./open-file.ts";
@@ -24,11 +24,15 @@ function configuredWorktree(common: string): string | null {
 
 /**
  * Every linked git worktree of the project at `root`, and every folder of `.worktrees/`; sorted by path. Tells `unreadable`
- * what may have hidden others.
+ * what may have hidden others. `inside`: what is in `.worktrees/`.
  */
-export function listWorktrees(root: string, unreadable: Unreadable = new Map()): Worktree[] {
+export function listWorktrees(
+  root: string,
+  unreadable: Unreadable = new Map(),
+  inside: readonly Dirent[] = entriesIn(join(root, ".worktrees"), unreadable),
+): Worktree[] {
   const found = new Map<string, Worktree>();
-  const folders = foldersIn(join(root, ".worktrees"), unreadable);
+  const folders = foldersIn(join(root, ".worktrees"), inside);
   for (const worktree of [...linkedWorktrees(root, unreadable), ...folders]) {
     if (!found.has(worktree.path)) found.set(worktree.path, worktree);
   }
@@ -123,10 +127,10 @@ function linkedWorktrees(root: string, unreadable: Unreadable): Worktree[] {
   });
 }
 
-function foldersIn(parent: string, unreadable: Unreadable): Worktree[] {
+function foldersIn(parent: string, inside: readonly Dirent[]): Worktree[] {
   const real = realPath(parent);
-  return entriesIn(parent, unreadable).flatMap((entry) => {
-    const path = join(real, entry.name);
+  return inside.flatMap((entry) => {
+    const path = `${real}/${entry.name}`;
     // A folder of a real folder is real itself; a link, or what the disk does not say, is looked at.
     if (entry.isDirectory()) return [{ path, branch: null }];
     return !entry.isFile() && mayBeFolder(path) ? [{ path: realPath(path), branch: null }] : [];

@@ -9,6 +9,14 @@ export type Names = {
   readonly worktree: string | null;
 };
 
+/** What is left of a status file whose work ended long ago, and that names nothing that goes on. */
+export type EndedClaim = {
+  readonly path: string;
+  readonly worktree: string;
+  readonly branch: string | null;
+  readonly names: readonly string[];
+};
+
 /** Everything that status files name: what else names one of these may be of their tasks. */
 export function claimedNames(readings: readonly StatusReading[]): ReadonlySet<string> {
   return new Set(readings.flatMap(namesOfClaim));
@@ -26,10 +34,12 @@ export function namesOf({ taskId, requestId, sessionId, worktree }: Names): stri
   const names: string[] = [];
   if (taskId !== null) names.push(`task ${taskId}`);
   if (requestId !== null) names.push(`request ${requestId}`);
-  if (sessionId !== null) names.push(`session ${sessionId}`);
+  if (sessionId !== null) names.push(sessionPrefix + sessionId);
   if (worktree !== null) names.push(`worktree ${folderName(worktree)}`);
   return names;
 }
+
+const sessionPrefix = "session ";
 
 function folderName(path: string): string {
   const bare = path.replace(/\/+$/, "");
@@ -39,12 +49,17 @@ function folderName(path: string): string {
 type Place = { readonly path: string; readonly branch: string | null };
 
 /** Session id → worktree whose status file names it. An id that several name is their launcher's own session, and nobody's work. */
-export function findClaimedSessions(readings: readonly StatusReading[]): ReadonlyMap<string, Place> {
-  const claimed = new Map<string, Place[]>();
-  for (const { status, worktree: path, branch } of readings) {
-    const id = status?.sessionId ?? null;
-    if (id !== null) claimed.set(id, [...(claimed.get(id) ?? []), { path, branch }]);
-  }
-  const single = [...claimed].filter(([, places]) => places.length === 1);
-  return new Map(single.flatMap(([id, places]) => places.map((place) => [id, place] as const)));
+export function findClaimedSessions(
+  readings: readonly StatusReading[],
+  ended: readonly EndedClaim[] = [],
+): ReadonlyMap<string, Place> {
+  const claimed = new Map<string, Place | null>();
+  const claim = (id: string, path: string, branch: string | null) =>
+    claimed.set(id, claimed.has(id) ? null : { path, branch });
+  for (const { status, worktree, branch } of readings)
+    if (status?.sessionId != null) claim(status.sessionId, worktree, branch);
+  for (const { names, worktree, branch } of ended)
+    for (const name of names)
+      if (name.startsWith(sessionPrefix)) claim(name.slice(sessionPrefix.length), worktree, branch);
+  return new Map([...claimed].flatMap(([id, place]) => (place === null ? [] : [[id, place]])));
 }

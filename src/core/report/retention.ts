@@ -1,3 +1,4 @@
+import type { EndedClaim } from "../claims/names.ts";
 import { type StatusReading, saysEndedBefore } from "../claims/task-status.ts";
 import { isEnded } from "../log/health.ts";
 import { latest } from "../text/time.ts";
@@ -25,8 +26,14 @@ export function isReported({ facts, health, verdict }: Assessment, sinceAt: numb
  * Paths of the worktrees whose status files say that their work ended before `since` (epoch milliseconds): of several
  * one that is open keeps it open.
  */
-export function findEndedWorktrees(readings: readonly StatusReading[], since: number): ReadonlySet<string> {
+export function findEndedWorktrees(
+  readings: readonly StatusReading[],
+  since: number,
+  ended: readonly EndedClaim[] = [],
+): ReadonlySet<string> {
   const isOpen = (reading: StatusReading) => !saysEndedBefore(reading, since);
   const open = new Set(readings.filter(isOpen).map(({ worktree }) => worktree));
-  return new Set(readings.map(({ worktree }) => worktree).filter((worktree) => !open.has(worktree)));
+  return new Set(
+    [...readings, ...ended].map(({ worktree }) => worktree).filter((worktree) => !open.has(worktree)),
+  );
 }

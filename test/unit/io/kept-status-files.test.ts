@@ -2,7 +2,7 @@ import { lstatSync, renameSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { StatusReading } from "../../../src/core/claims/task-status.ts";
 import { parseTaskStatus } from "../../../src/core/claims/task-status.ts";
-import { KeptStatusFiles } from "../../../src/io/status-files.ts";
+import { KeptStatusFiles } from "../../../src/io/kept-status-files.ts";
 import { makeWorkspace } from "../../support/workspace.ts";
 
 const now = Date.parse("2026-11-22T14:32:00Z");
@@ -26,7 +26,7 @@ function keptAfter(passedMs: number, reading: StatusReading = readingOf(running)
   const stats = lstatSync(file);
   const first = new KeptStatusFiles(null, stats.ctimeMs + passedMs);
   first.keep(reading.path, reading, stats);
-  const kept: unknown = JSON.parse(JSON.stringify(first.next));
+  const kept: unknown = JSON.parse(JSON.stringify(first.next([])));
   return { file, recall: () => new KeptStatusFiles(kept, 0).recall(reading.path, lstatSync(file)) };
 }
 
@@ -58,10 +58,14 @@ it.each([
   expect(keptAfter(10_000, reading).recall()).toBeNull();
 });
 
-it.each([null, 7, "x", [1], { [path]: 7 }, { [path]: { state: 1, status: {} } }])(
-  "reads anew over %j",
-  (kept) => {
-    const { file } = keptAfter(10_000);
-    expect(new KeptStatusFiles(kept, 0).recall(path, lstatSync(file))).toBeNull();
-  },
-);
+it.each([
+  null,
+  7,
+  "x",
+  [1],
+  { files: { [path]: 7 }, ended: { [path]: 7 } },
+  { files: { [path]: { state: 1, status: {} } } },
+])("reads anew over %j", (kept) => {
+  const { file } = keptAfter(10_000);
+  expect(new KeptStatusFiles(kept, 0).recall(path, lstatSync(file))).toBeNull();
+});

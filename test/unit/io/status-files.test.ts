@@ -232,13 +232,15 @@ describe("readStatusFiles", () => {
   });
 
   it("finds nothing where there is nothing", async () => {
-    expect(await readStatus(makeWorkspace())).toEqual({
+    const { bring: _, kept, ...found } = await readStatus(makeWorkspace());
+    expect({ ...found, kept: kept([]) }).toEqual({
       patterns: [".worktrees/*/status.json"],
       readings: [],
+      ended: [],
       outcome: "read",
       problems: [],
       worktrees: [],
-      kept: {},
+      kept: { files: {}, ended: {} },
     });
   });
 });

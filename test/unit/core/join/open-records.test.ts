@@ -9,7 +9,7 @@ import { isReported } from "../../../../src/core/report/retention.ts";
 import type { Problem } from "../../../../src/core/text/problem.ts";
 import { assess } from "../../../../src/core/verdict/health.ts";
 import { hour, now } from "../../../support/sample-clock.ts";
-import { gone, sampleStream } from "../../../support/sample-stream.ts";
+import { alive, gone, sampleStream, unseen } from "../../../support/sample-stream.ts";
 import { options, root, sampleDelegation, sampleReading } from "../../../support/sample-task.ts";
 
 const endedBefore = now - hour;
@@ -88,7 +88,9 @@ const anything: fc.Arbitrary<Found> = fc.record({
       ),
     { maxLength: 1 },
   ),
-  processes: fc.constantFrom(new Map(), new Map([[".worktrees/a/status.json", gone]])),
+  processes: fc
+    .constantFrom(null, gone, alive, unseen)
+    .map((fact) => new Map(fact === null ? [] : [[".worktrees/a/status.json", fact]])),
   resolveWorktree: fc.constant(nothing.resolveWorktree),
 });
 
@@ -209,7 +211,9 @@ describe("openRecords", () => {
       ["a"],
     ],
     ["none for another odd key", [{ ...over("a"), problems: [problem] }], {}, []],
-    ["one whose process is known of", [over("a")], { processes: new Map([[over("a").path, gone]]) }, ["a"]],
+    ["one whose process lives", [over("a")], { processes: new Map([[over("a").path, alive]]) }, ["a"]],
+    ["one whose process may live", [over("a")], { processes: new Map([[over("a").path, unseen]]) }, ["a"]],
+    ["none whose process is gone", [over("a")], { processes: new Map([[over("a").path, gone]]) }, []],
     [
       "one of the task of an open delegation",
       [over("a", { taskId: "bg_1" }), over("b")],
