@@ -13,7 +13,7 @@ import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
 import { readStatusFiles, type StatusFiles } from "./io/status-files.ts";
 import type { RunRequest } from "./run.ts";
-import { eventLogName, findWorktree, logsFolder } from "./sources/agent-logs/paths.ts";
+import { eventLogName, findWorktree, logsFolder, rotatedParts } from "./sources/agent-logs/paths.ts";
 import { sources } from "./sources/index.ts";
 import { listLauncherLogs } from "./sources/launcher-log.ts";
 import { collect } from "./sources/source.ts";
@@ -38,7 +38,9 @@ export async function gather(
     saved[statusFilesKey],
     since,
   );
-  const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey]);
+  const past = readPast(join(root, logsFolder, eventLogName), now, saved[eventLogKey], () =>
+    rotatedParts(join(root, logsFolder), eventLogName),
+  );
   const claims = new Claims(statusFiles, (readings) => identified(readings, past.remembered.places, root));
   while (await claims.bring(reachedBy(claimedNames(claims.readings), claims.ended)));
   const { readings } = claims;

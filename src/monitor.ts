@@ -70,7 +70,7 @@ async function run(
       composeEvents(report, rows, history, now, told(isDelivered), past.remembered.unseen),
     eventLog,
     eventLogTrouble: past.trouble,
-    hasEventLog: past.eventCount > 0,
+    hasEventLog: past.hasLog,
     checkpoint: { version: 1, monitor: version, root: plainKey(root), now, sources: kept },
     keptBefore: saved,
     checkpointFile,

@@ -6,48 +6,58 @@ import type { RecordedEnd } from "../core/log/recalled-event.ts";
 import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
-import { type EventLogPlace, readEventLog } from "./event-log.ts";
+import { type EventLogPlace, readEventLog, readRotatedEvents } from "./event-log.ts";
 
 /** What the event log tells of the runs up to a moment. */
 type Past = {
   readonly recalled: Recalled;
   readonly remembered: Remembered;
   readonly runs: readonly Run[];
-  /** How many events were read, and how many lines were none. */
-  readonly eventCount: number;
+  /** How many lines were no events. */
   readonly skippedLines: number;
 };
 
 export type PastRead = Past & {
+  /** The log itself was there. */
+  readonly hasLog: boolean;
   /** Why nothing could be read, when that is so; an absent log is simply empty. */
   readonly trouble: string | null;
   /** Plain JSON for the next look. */
   readonly kept: unknown;
 };
 
-/** Reads what the event log at `path` tells up to `now` (epoch milliseconds). `kept`: what the last look returned. */
-export function readPast(path: string, now: number, kept: unknown = null): PastRead {
+/**
+ * Reads what the event log at `path` tells up to `now` (epoch milliseconds). `kept`: what the last look returned;
+ * `findParts`: what a rotation moved away, asked where the log alone does not reach back.
+ */
+export function readPast(
+  path: string,
+  now: number,
+  kept: unknown = null,
+  findParts: () => readonly string[] = () => [],
+): PastRead {
   const earlier = isKeptPast(kept) ? kept : null;
-  const { events, skippedLines, trouble, place, goesOn } = readEventLog(path, earlier?.place ?? null);
+  const read = readEventLog(path, earlier?.place ?? null);
+  const { skippedLines, trouble, place, goesOn } = read;
+  const isFromItsBeginning = !goesOn && trouble === null && (place?.begin ?? 0) === 0;
+  const events = isFromItsBeginning ? [...readRotatedEvents(findParts()), ...read.events] : read.events;
   const before = goesOn && earlier !== null ? unpackPast(earlier) : nothing;
   const past = {
     recalled: recall(events, now, before.recalled),
     remembered: remember(events, now, before.remembered),
     runs: [...before.runs, ...runsOf(events, now)],
-    eventCount: before.eventCount + events.length,
     skippedLines: before.skippedLines + skippedLines,
   };
   // What is later than this look was left out: the next one reads it again.
   const isUpToNow = events.every(({ time }) => Date.parse(time) <= now);
   const next = place !== null && isUpToNow ? packPast(past, place) : null;
-  return { ...past, trouble, kept: next };
+  return { ...past, hasLog: place !== null || read.events.length > 0, trouble, kept: next };
 }
 
 const nothing: Past = {
   recalled: nothingRecalled,
   remembered: nothingRemembered,
   runs: [],
-  eventCount: 0,
   skippedLines: 0,
 };
 
@@ -64,7 +74,7 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 4;
+const keptVersion = 5;
 
 type Listed<Values> = readonly (readonly [name: string, value: Values])[];
 type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> & {
@@ -94,7 +104,6 @@ function isKeptPast(value: unknown): value is KeptPast {
   return hasFields(value, {
     version: (version) => version === keptVersion,
     place: (place) => hasFields(place, { begin: isNumber, cursor: isObject }),
-    eventCount: isNumber,
     skippedLines: isNumber,
     recalled: (recalled) =>
       hasFields(recalled, {
@@ -224,9 +233,8 @@ function packPast({ recalled, remembered, runs, ...counts }: Past, place: EventL
 }
 
 /** The past that was packed. */
-function unpackPast({ recalled, remembered, runs, eventCount, skippedLines }: KeptPast): Past {
+function unpackPast({ recalled, remembered, runs, skippedLines }: KeptPast): Past {
   return {
-    eventCount,
     skippedLines,
     remembered: { unseen: new Map(remembered.unseen), places: new Map(remembered.places) },
     recalled: {

@@ -16,8 +16,8 @@ import type { MonitoringEvent } from "../core/log/event.ts";
 import { parseRecalled, type RecalledEvent } from "../core/log/recalled-event.ts";
 import { parseJson } from "../core/text/fields.ts";
 import { NotReadable, statsOf } from "./open-file.ts";
-import type { FileCursor } from "./tail.ts";
-import { readLines } from "./tail.ts";
+import { openLog } from "./open-log.ts";
+import { beginningOf, eachLine, type FileCursor, type Line, readLines } from "./tail.ts";
 
 /** How much of the log's end is read back at least: some days of runs every 4 minutes. */
 const rememberedBytes = 4 * 1024 * 1024;
@@ -47,6 +47,39 @@ export function readEventLog(path: string, from: EventLogPlace | null = null): E
   const isWhole = near.place === null || near.place.begin === 0;
   const hasRun = near.events.some(({ type }) => type === "agentmonitor.run.v1");
   return hasRun || isWhole || near.goesOn ? near : { ...readLast(path, farthestBytes, null), place: null };
+}
+
+/**
+ * What the parts that a rotation moved away tell of the time before a log begins, oldest first: of the newest `parts` as
+ * much as a log is read back. What cannot be read of them is left out.
+ */
+export function readRotatedEvents(parts: readonly string[]): readonly RecalledEvent[] {
+  const found: RecalledEvent[][] = [];
+  let left = rememberedBytes;
+  const newestFirst = parts
+    .map((path) => ({ path, changedAt: statsOf(path)?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.changedAt - a.changedAt);
+  for (const { path } of newestFirst) {
+    if (left <= 0) break;
+    const events: RecalledEvent[] = [];
+    try {
+      const { bytes, close } = openLog(path);
+      try {
+        const take = ({ text }: Line): void => {
+          const event = parseRecalled(parseJson(text));
+          if (event !== null) events.push(event);
+        };
+        eachLine(bytes, beginningOf(bytes, left), take, {});
+        left -= bytes.size;
+      } finally {
+        close();
+      }
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+    }
+    found.unshift(events);
+  }
+  return found.flat();
 }
 
 function readLast(path: string, bytes: number, from: EventLogPlace | null): EventLogRead {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readEventLog } from "../../src/io/event-log.ts";
@@ -56,6 +56,25 @@ describe("the record", () => {
       event.type === "agentmonitor.task.finished.v1" ? [event.subject] : [],
     );
     expect(finished).toEqual(["jobs/b.json", "jobs/a.json"]);
+  });
+
+  it.each([
+    ["beside it", "background_monitoring.jsonl.1", []],
+    ["and packed", "background_monitoring-20261122.jsonl.gz", []],
+    ["into an archive, and the checkpoint is gone", "archive/background_monitoring.jsonl", ["checkpoint"]],
+  ])("goes on behind what a rotation moved away, %s", async (_, part, lost) => {
+    const workspace = workspaceWith("healthy", "failed");
+    const words = ["--root", workspace.root, "--now", nowText, "--changed"];
+    expect((await runMonitor(words)).stdout).toContain("✗ Failed");
+    const text = readFileSync(workspace.path(eventLog));
+    rmSync(workspace.path(eventLog));
+    const content = part.endsWith(".gz") ? Bun.gzipSync(text) : text;
+    workspace.write(`.agents/logs/${part}`, content);
+    for (const name of lost) rmSync(workspace.path(`.agents/logs/.monitor-${name}.json`));
+    expect(await runMonitor(words)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(await runMonitor(words)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    const { events } = readEventLog(workspace.path(eventLog));
+    expect(events.map(({ type }) => type)).toEqual(["agentmonitor.run.v1", "agentmonitor.run.v1"]);
   });
 
   it("stays whole when two runs look at once, with one id for what both saw", async () => {

@@ -1,4 +1,5 @@
-// A working day of cron against tasks whose truth is known: `bun run day`. It prints a row for each reader of each variant.
+// A working day of cron against tasks whose truth is known: `bun run day`. It prints a row for each reader of each variant, and what was
+// not as it should be; the exit code is 1 then.
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,83 +9,101 @@ import { monitor } from "../../src/monitor.ts";
 import { renderChanges } from "../../src/render/changes.ts";
 import { makeChalk } from "../../src/render/terminal.ts";
 import { review } from "../../src/review.ts";
+import { restart } from "../support/day-incidents.ts";
+import { dayEnd, nine, type Pause } from "../support/day-plan.ts";
+import { judgeDay, judgeReview } from "../support/day-verdict.ts";
 import { hour, minute } from "../support/sample-clock.ts";
-import { type Day, makeDay, nine } from "../support/working-day.ts";
+import { makeDay } from "../support/working-day.ts";
 
 const style = { chalk: makeChalk({}, false, true), isAscii: false, columns: null, again: "monitor" };
+const logs = ".agents/logs";
+const noon = nine + 3 * hour;
+/** The lid is closed over lunch. */
+const lunch: Pause = { from: nine + 4 * hour, to: nine + 4 * hour + 40 * minute };
 
 type Cron = { readonly reader: string; readonly everyMinutes: number };
 type Variant = {
   readonly name: string;
   readonly crons: readonly Cron[];
+  /** Worktrees are removed 20 minutes after their end. */
   readonly isTidied?: boolean;
   readonly looksByHand?: boolean;
-  readonly losesCheckpoint?: boolean;
-  readonly rotates?: boolean;
+  readonly sleep?: Pause;
+  /** What happens to our own files, or to a log, at noon. */
+  readonly atNoon?: (root: string) => void;
 };
 
+const mail = (everyMinutes: number): readonly Cron[] => [{ reader: "mail", everyMinutes }];
 const variants: readonly Variant[] = [
-  { name: "every 4 minutes", crons: [{ reader: "mail", everyMinutes: 4 }] },
-  {
-    name: "every 5 minutes, worktrees removed",
-    crons: [{ reader: "mail", everyMinutes: 5 }],
+  ...[4, 5, 10, 15, 60].map((minutes) => ({ name: `every ${minutes} minutes`, crons: mail(minutes) })),
+  ...[4, 5].map((minutes) => ({
+    name: `every ${minutes} minutes, worktrees removed`,
+    crons: mail(minutes),
     isTidied: true,
-  },
-  { name: "every 10 minutes", crons: [{ reader: "mail", everyMinutes: 10 }] },
-  {
-    name: "every 4 minutes, worktrees removed",
-    crons: [{ reader: "mail", everyMinutes: 4 }],
-    isTidied: true,
-  },
+  })),
+  { name: "every 4 minutes, asleep over lunch", crons: mail(4), sleep: lunch },
   {
     name: "two readers and looks by hand",
-    crons: [
-      { reader: "mail", everyMinutes: 4 },
-      { reader: "chat", everyMinutes: 10 },
-    ],
+    crons: [...mail(4), { reader: "chat", everyMinutes: 10 }],
     looksByHand: true,
   },
   {
-    name: "checkpoint lost at noon, log rotated",
-    crons: [{ reader: "mail", everyMinutes: 4 }],
-    losesCheckpoint: true,
-    rotates: true,
+    name: "checkpoint lost, log rotated at noon",
+    crons: mail(4),
+    atNoon: (root) => {
+      rmSync(join(root, logs, ".monitor-checkpoint.json"), { force: true });
+      rotate(join(root, logs, "tool_calls.jsonl"));
+    },
+  },
+  {
+    name: "own record rotated at noon",
+    crons: mail(4),
+    atNoon: (root) => rotate(join(root, logs, "background_monitoring.jsonl")),
   },
 ];
 
-async function live({ crons, isTidied = false, ...variant }: Variant) {
-  const day = makeDay(isTidied);
-  const root = mkdtempSync(join(tmpdir(), "monitor-day-"));
-  mkdirSync(join(root, ".agents/logs"), { recursive: true });
-  mkdirSync(join(root, "proc"));
-  const lines: { reader: string; at: number; text: string }[] = [];
-  const turns = crons.flatMap(({ reader, everyMinutes }) =>
-    Array.from({ length: Math.floor((9 * 60) / everyMinutes) }, (_, index) => ({
+function rotate(path: string): void {
+  renameSync(path, `${path}.1`);
+}
+
+type Turn = { readonly reader: string; readonly at: number; readonly isTold: boolean };
+
+/** When somebody looks: not while the machine sleeps or is started anew. */
+function turnsOf({ crons, looksByHand = false }: Variant, pauses: readonly Pause[]): readonly Turn[] {
+  const scheduled = crons.flatMap(({ reader, everyMinutes }) =>
+    Array.from({ length: Math.floor((dayEnd - nine) / minute / everyMinutes) }, (_, index) => ({
       reader,
       at: nine + index * everyMinutes * minute + 3_000,
       isTold: true,
     })),
   );
-  if (variant.looksByHand === true)
-    for (let index = 1; index < 18; index += 1)
-      turns.push({ reader: "mail", at: nine + index * 29 * minute, isTold: false });
-  turns.sort((a, b) => a.at - b.at);
+  const byHand = Array.from({ length: looksByHand ? 17 : 0 }, (_, index) => ({
+    reader: "mail",
+    at: nine + (index + 1) * 29 * minute,
+    isTold: false,
+  }));
+  return [...scheduled, ...byHand]
+    .filter(({ at }) => pauses.every(({ from, to }) => at < from || at >= to))
+    .sort((a, b) => a.at - b.at);
+}
+
+async function live(variant: Variant) {
+  const { isTidied = false, sleep = null, atNoon } = variant;
+  const day = makeDay(isTidied, sleep);
+  const down = { from: day.moved(restart.from), to: day.moved(restart.to) };
+  const turns = turnsOf(variant, [down, ...(sleep === null ? [] : [sleep])]);
+  const root = mkdtempSync(join(tmpdir(), "monitor-day-"));
+  mkdirSync(join(root, logs), { recursive: true });
+  const told: { reader: string; at: number; text: string }[] = [];
+  const steps = day.inOrder();
   let done = 0;
-  for (const { reader, at: now, isTold } of turns) {
-    for (; done < day.steps.length; done += 1) {
-      const step = day.steps[done];
+  for (const [index, { reader, at: now, isTold }] of turns.entries()) {
+    for (; done < steps.length; done += 1) {
+      const step = steps[done];
       if (step === undefined || step.at > now) break;
       step.run(root);
     }
-    if (now >= nine + 3 * hour && now < nine + 3 * hour + 4 * minute) {
-      if (variant.losesCheckpoint === true)
-        rmSync(join(root, ".agents/logs/.monitor-checkpoint.json"), { force: true });
-      if (variant.rotates === true)
-        renameSync(
-          join(root, ".agents/logs/tool_calls.jsonl"),
-          join(root, ".agents/logs/tool_calls.jsonl.1"),
-        );
-    }
+    if (now >= noon && (turns[index - 1]?.at ?? now) < noon) atNoon?.(root);
     const result = await monitor({
       root,
       cwd: null,
@@ -101,97 +120,50 @@ async function live({ crons, isTidied = false, ...variant }: Variant) {
       isCheck: false,
       tellsChanges: isTold,
     });
-    if (isTold)
-      for (const text of renderChanges(result.news, result.report, style, true)
+    const text = isTold ? renderChanges(result.news, result.report, style, true) : "";
+    told.push(
+      ...text
         .split("\n")
-        .filter((line) => line !== ""))
-        lines.push({ reader, at: now, text });
+        .filter((line) => line !== "")
+        .map((line) => ({ reader, at: now, text: line })),
+    );
     appendEvents(result.eventLog, result.record(true), result.hasEventLog);
     writeCheckpoint(result.checkpointFile, result.checkpoint);
   }
-  const found = review(root, nine - hour, nine + 9 * hour);
+  const found = review(root, nine - hour, dayEnd);
   rmSync(root, { recursive: true, force: true });
-  return { day, lines, found };
+  return { day, told, turns, found };
 }
 
-function judge(day: Day, lines: readonly { at: number; text: string }[], intervalMs: number) {
-  const dayEnd = nine + 9 * hour;
-  const open = new Set(day.truths);
-  const latencies: number[] = [];
-  let [isFalse, useful] = [0, 0];
-  const wrong: string[] = [];
-  const reminders = new Map<string, number>();
-  for (const { at, text } of lines) {
-    const id = text.match(/\((bg_\w+)\)/)?.[1];
-    if (id === undefined) {
-      wrong.push(text);
-      continue;
-    }
-    const word =
-      text.match(/(Failed|Completed|Stuck|Struggling|Healthy|Waiting|Unknown|Cancelled)(?! ->)/)?.[1] ?? "";
-    const isStill = /: still /.test(text);
-    const known = day.truths.filter(
-      (truth) =>
-        truth.id === id &&
-        new RegExp(truth.says).test(word) &&
-        truth.from <= at &&
-        at <= truth.to + intervalMs,
-    );
-    if (known.length === 0) {
-      isFalse += 1;
-      wrong.push(text);
-      continue;
-    }
-    const fresh = known.find((truth) => open.has(truth));
-    if (isStill) reminders.set(id, (reminders.get(id) ?? 0) + 1);
-    if (fresh !== undefined && !isStill) {
-      open.delete(fresh);
-      latencies.push(at - fresh.from);
-      useful += 1;
-    } else if (isStill) useful += 1;
-    else wrong.push(`again: ${text}`);
-  }
-  // Trouble that lasts for two looks can be seen; the rest of the day cannot.
-  const missed = [...open].filter(
-    (truth) => truth.isOptional !== true && truth.from + 2 * intervalMs < Math.min(truth.to, dayEnd - minute),
-  );
-  latencies.sort((a, b) => a - b);
-  return {
-    lines: lines.length,
-    false: isFalse,
-    useful: `${Math.round((100 * useful) / Math.max(1, lines.length))}%`,
-    told: `${day.truths.length - open.size} of ${day.truths.length - open.size + missed.length}`,
-    median_min: ((latencies[latencies.length >> 1] ?? 0) / minute).toFixed(1),
-    reminders: Math.max(0, ...reminders.values()),
-    wrong,
-    missed,
-  };
-}
-
-function report(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const percent = (part: number, all: number) => (all === 0 ? "-" : `${Math.round((100 * part) / all)}%`);
 
 let isSound = true;
 for (const variant of variants) {
-  const { day, lines, found } = await live(variant);
+  const { day, told, turns, found } = await live(variant);
   for (const { reader, everyMinutes } of variant.crons) {
-    const { wrong, missed, ...row } = judge(
+    const intervalMs = everyMinutes * minute;
+    const own = turns.filter((turn) => turn.reader === reader && turn.isTold).map(({ at }) => at);
+    const verdict = judgeDay(
       day,
-      lines.filter((line) => line.reader === reader),
-      everyMinutes * minute,
+      told.filter((line) => line.reader === reader),
+      own,
+      intervalMs,
     );
-    const ended = found.outcomes.success + found.outcomes.failure + found.outcomes.timeout;
-    const reviewed = {
-      ends: `${ended} of ${day.ends}`,
-      struggling: found.struggling.spells,
-      coverage: found.runs.coverage_pct,
-    };
-    report(`${variant.name} (${reader}) ${JSON.stringify({ ...row, ...reviewed })}`);
-    for (const text of wrong) report(`    not wanted: ${text}`);
-    for (const { id, says, from } of missed)
-      report(`    missed: ${id} ${says} from ${new Date(from).toISOString()}`);
-    isSound &&= row.false === 0 && missed.length === 0 && wrong.length === 0;
+    const wrong = reader === "mail" ? judgeReview(day, found, own, intervalMs) : [];
+    const { lines, isTrue, isUseful, told: heard, visible, medianMs, reminders, faults } = verdict;
+    print(
+      [
+        `${variant.name} (${reader})`.padEnd(46),
+        `${lines} lines, ${percent(isTrue, lines)} true, ${percent(isUseful, lines)} useful,`,
+        `${heard} of ${visible} told, median ${(medianMs / minute).toFixed(1)} min, reminders ${reminders},`,
+        `review ${wrong.length === 0 ? "equal" : "differs"}`,
+      ].join(" "),
+    );
+    for (const fault of faults) print(`    ${fault}`);
+    for (const fault of wrong) print(`    review: ${fault}`);
+    const isGood = isTrue === lines && isUseful >= 0.9 * lines && heard === visible;
+    isSound &&= isGood && medianMs <= intervalMs && reminders <= 8 && wrong.length === 0;
   }
 }
 process.exitCode = isSound ? 0 : 1;

@@ -33,8 +33,13 @@ export function looksOf(runs: readonly RecalledRun[]): ReadonlyMap<string, reado
   return looks;
 }
 
-/** The looks of the reader who looked most often in the window: two views of one task would count its troubles twice. */
+/**
+ * The looks of the reader who looked most often in the window: two views of one task would count its troubles twice. Of a
+ * reader that cron runs for, a look by hand in between confirms nothing.
+ */
 export function mainLooks(all: ReadonlyMap<string, readonly Look[]>, window: Window): readonly Look[] {
   const countIn = (looks: readonly Look[]) => looks.filter(({ at }) => isInside(window, at)).length;
-  return [...all.values()].toSorted((a, b) => countIn(b) - countIn(a))[0] ?? [];
+  const most = [...all.values()].toSorted((a, b) => countIn(b) - countIn(a))[0] ?? [];
+  const scheduled = most.filter(({ isScheduled }) => isScheduled);
+  return countIn(scheduled) > 0 ? scheduled : most;
 }

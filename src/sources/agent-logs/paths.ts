@@ -63,6 +63,11 @@ export function listFiles(
   });
 }
 
+/** The parts of the log called `name` that a rotation or an archive moved away; folders that cannot be listed are passed over. */
+export function rotatedParts(folder: string, name: string): string[] {
+  return listFiles(folder, () => {}).filter((path) => isNamed(path, name) && path !== join(folder, name));
+}
+
 // The newest part of a log, which has no suffix, comes last.
 function readFolder(folder: string) {
   return readdirSync(folder, { withFileTypes: true }).sort(

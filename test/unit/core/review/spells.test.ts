@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { RecalledRun } from "../../../../src/core/log/recalled-event.ts";
 import { collectEnds, type End } from "../../../../src/core/review/ends.ts";
-import { looksOf } from "../../../../src/core/review/looks.ts";
+import { looksOf, mainLooks } from "../../../../src/core/review/looks.ts";
 import { findSpells, firstSignsOf } from "../../../../src/core/review/spells.ts";
 import { formatTime } from "../../../../src/core/text/time.ts";
 import { finished, monday, ran } from "../../../support/recorded.ts";
@@ -63,6 +64,18 @@ describe("findSpells", () => {
       window,
     );
     expect(spells.map(({ isAsked }) => isAsked)).toEqual([false, true]);
+  });
+
+  it("takes no look by hand for the second one that confirms trouble, where cron runs", () => {
+    const cron = (minutes: number, tasks: Record<string, string>) => ran(at(minutes), tasks, "cron");
+    const stuck = { a: "stuck/x" };
+    const byHand = ran(at(4), stuck, "terminal");
+    const confirmed = (...those: readonly RecalledRun[]) =>
+      findSpells(mainLooks(looksOf(those), window), window).map((spell) => spell.confirmedAt);
+    const [before, first, after] = [cron(0, {}), cron(5, stuck), cron(10, { a: "healthy/y" })];
+    expect(confirmed(before, byHand, first, after)).toEqual([null, null]);
+    expect(confirmed(before, first, cron(9, stuck), after)).toEqual([at(9), null]);
+    expect(confirmed(byHand, ran(at(8), stuck, "terminal"))).toEqual([at(8)]);
   });
 
   it("goes on where a run wrote down that nothing had changed", () => {
