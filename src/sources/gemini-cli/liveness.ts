@@ -97,10 +97,11 @@ export function stoppedAtLoop(activity: Activity, { loopAt }: ChatMemory, isGone
   return { for: "question", ...loopAt, tool: null, text, callId: null, untilAt: null };
 }
 
-/** What a chat waits for that was opened and never asked anything, or taken back: a person's next words. */
-export function withoutWork(activity: Activity, { isAsked }: ChatMemory): Waiting | null {
+/** What a chat waits for that was opened and never asked anything, or whose only prompt was taken back: a person's next words. */
+export function withoutWork(activity: Activity, { isAsked }: ChatMemory, isGone: boolean): Waiting | null {
   const { lastActivityAt: at, lastLine: line, ended } = activity;
-  if (isAsked || at === null || ended !== null) return null;
+  const isOver = ended !== null && (isGone || ended.outcome !== "cancelled");
+  if (isAsked || at === null || isOver) return null;
   return { for: "prompt", at, line, tool: null, text: null, callId: null, untilAt: null };
 }
 

@@ -17,6 +17,16 @@ export const ChatMemory = z.object({
   openCalls: z.array(z.string()),
   /** Something was said that was not taken back since; else a person is next. */
   isAsked: z.boolean(),
+  /** A person's last words, to which nothing was answered so far, and how that ended where it is known. */
+  unanswered: z
+    .object({
+      at: z.number(),
+      line: z.number().nullable(),
+      text: KeptText,
+      outcome: z.enum(["failure", "cancelled"]).nullable(),
+      says: KeptText.nullable(),
+    })
+    .nullable(),
   /** It stopped by itself at what looks like a loop: it asks whether to go on, and a run without a person is over. */
   loopAt: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
@@ -51,6 +61,7 @@ function nothingSaid() {
     isErrorLast: false,
     openCalls: [],
     isAsked: false,
+    unanswered: null,
     loopAt: null,
     lastText: null,
   };

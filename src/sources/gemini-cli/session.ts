@@ -21,7 +21,7 @@ import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 3;
+const keptVersion = 4;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -57,8 +57,8 @@ function readChat(
   const process = folderProcess(worktree.path, processes);
   const log = sameSession(memory.sessionId, logs);
   const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
-  const unasked = log === undefined && !isChild ? withoutWork(activity, memory) : null;
   const isGone = process.liveness.state === "gone";
+  const unasked = log === undefined && !isChild ? withoutWork(activity, memory, isGone) : null;
   const ending = withEnding(activity, memory, process, processes, now);
   return [
     {

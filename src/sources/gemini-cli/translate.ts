@@ -38,7 +38,7 @@ export const chat: Dialect<ChatMemory> = {
 
 /** All events of a list of messages that takes the place of everything before it. */
 function replaceAll(messages: readonly unknown[], place: Place, memory: ChatMemory): readonly AgentEvent[] {
-  const { loopAt } = memory;
+  const { loopAt, unanswered } = memory;
   forgetTalk(memory);
   const events = messages.flatMap((item) => {
     const message = Message.safeParse(item).data;
@@ -48,7 +48,18 @@ function replaceAll(messages: readonly unknown[], place: Place, memory: ChatMemo
   });
   // The remark that it stopped at a loop is taken back at once; it still stopped.
   memory.loopAt ??= loopAt;
-  return [...events, seen(place, memory)];
+  return [...events, ...(memory.unanswered === null ? takenBack(unanswered) : []), seen(place, memory)];
+}
+
+// A request that fails, or is cancelled, takes its prompt along out of the list, as if nobody had asked (0.61.0).
+function takenBack(unanswered: ChatMemory["unanswered"]): readonly AgentEvent[] {
+  if (unanswered === null) return [];
+  const { at, line, text, outcome, says } = unanswered;
+  const message = says ?? "its prompt was taken back without an answer";
+  return [
+    { type: "user_message", at, line, text },
+    { type: "turn_ended", at, line, outcome: outcome ?? "failure", message },
+  ];
 }
 
 function readMessage(
@@ -65,9 +76,11 @@ function readMessage(
       if (/^System: Potential loop detected/.test(text)) memory.loopAt = place;
       if (isToolResponse(message.content) || /^(<session_context>|System: )/.test(text)) return [];
       memory.isAsked = true;
+      memory.unanswered = { ...place, text, outcome: null, says: null };
       return [{ ...place, type: "user_message", text }];
     case "gemini": {
       memory.isAsked = true;
+      memory.unanswered = null;
       const isRewrite = message.id === memory.lastMessageId;
       // It goes on after the error: that one did not end the turn.
       const reopened: AgentEvent[] =
@@ -83,17 +96,24 @@ function readMessage(
       return [...reopened, ...said, ...called, ...usageOf(message, place)];
     }
     case "error":
-      memory.isErrorLast = true;
-      return [{ ...place, type: "turn_ended", outcome: "failure", message: text }];
+      return ended("failure", text, place, memory);
     case "info":
-      if (/^Request cancelled/i.test(text))
-        return [{ ...place, type: "turn_ended", outcome: "cancelled", message: text }];
-      if (!/^This request failed/i.test(text)) return [];
-      memory.isErrorLast = true;
-      return [{ ...place, type: "turn_ended", outcome: "failure", message: text }];
+      if (/^Request cancelled/i.test(text)) return ended("cancelled", "request cancelled", place, memory);
+      return /^This request failed/i.test(text) ? ended("failure", text, place, memory) : [];
     default:
       return [];
   }
+}
+
+function ended(
+  outcome: "failure" | "cancelled",
+  message: string,
+  place: Place,
+  memory: ChatMemory,
+): readonly AgentEvent[] {
+  if (outcome === "failure") memory.isErrorLast = true;
+  if (memory.unanswered !== null) memory.unanswered = { ...memory.unanswered, outcome, says: message };
+  return [{ ...place, type: "turn_ended", outcome, message }];
 }
 
 function usageOf({ id, tokens }: z.infer<typeof Message>, place: Place): AgentEvent[] {

@@ -166,6 +166,52 @@ describe("a chat in which nobody asked anything", () => {
   });
 });
 
+describe("a prompt that was taken out of the list again", () => {
+  const setUp = { type: "user", content: [{ text: "<session_context>a project" }] };
+  const listed = (...messages: readonly object[]) => ({
+    $set: { messages: messages.map((each, index) => ({ id: `s${index}`, ...each })) },
+    id: undefined,
+    timestamp: undefined,
+  });
+  const failed = { type: "info", content: "This request failed. Press F12 for diagnostics" };
+  const cancelled = { type: "info", content: "Request cancelled." };
+
+  it("was asked and failed, though the list holds nothing of it", async () => {
+    expect(await lookAt(lay(setUp, asked, listed(setUp)), minute)).toMatchObject({
+      role: "task",
+      waiting: null,
+      activity: {
+        firstPrompt: "Run the tests",
+        ended: { outcome: "failure", message: "its prompt was taken back without an answer" },
+      },
+    });
+  });
+
+  it("has the reason that was written before", async () => {
+    const { activity } = await lookAt(lay(setUp, asked, failed, listed(setUp)), minute);
+    expect(activity.ended?.message).toMatch(/^This request failed/);
+  });
+
+  it("is no success of the answer to the prompt before", async () => {
+    const again = { type: "user", content: [{ text: "And lint" }] };
+    const { activity } = await lookAt(lay(asked, said, again, listed(asked, said)), 3 * minute);
+    expect(activity.ended).toMatchObject({ outcome: "failure" });
+  });
+
+  it("waits for another where a person cancelled it and its process lives", async () => {
+    const home = lay(setUp, asked, cancelled, listed(setUp));
+    expect((await lookAt(home, minute)).activity.ended).toMatchObject({ outcome: "cancelled" });
+    run(home, 700, "node", 1, 60);
+    expect(await lookAt(home, minute)).toMatchObject({ isInteractive: true, waiting: { for: "prompt" } });
+  });
+
+  it("changes nothing of a list that still holds it", async () => {
+    const home = lay(setUp, asked, listed(setUp, asked));
+    run(home, 700, "node", 1, 60);
+    expect((await lookAt(home, minute)).activity.ended).toBeNull();
+  });
+});
+
 it("counts calls without an id by where they stand", async () => {
   const failing = (name: string) => ({ type: "gemini", content: "", toolCalls: [{ name, status: "error" }] });
   const twice = { type: "gemini", content: "", toolCalls: [null, 7, { name: "a", status: "error" }] };

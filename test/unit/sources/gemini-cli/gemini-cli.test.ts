@@ -75,7 +75,7 @@ describe("a Gemini CLI session", () => {
   });
 
   it.each([
-    ["cancelled", { outcome: "cancelled", message: "Request cancelled." }],
+    ["cancelled", { outcome: "cancelled", message: "request cancelled" }],
     ["api-error", { outcome: "failure", message: "[API Error: 429 quota]" }],
   ])("reads the record of a turn that was %s", async (name, ended) => {
     expect((await only(lay(name))).activity.ended).toMatchObject(ended);
