@@ -172,18 +172,19 @@ export function endOf(
   if (finish === "length") return noAnswer(at, "output limit");
   if (finish !== "stop")
     return { type: "turn_ended", at, outcome: "failure", message: `finished with "${finish}"` };
-  const isAnswered = isSummary || mode === "compaction" || hasWords(parts) || hasWords(before);
-  if (!isAnswered)
+  const answer = lastWordsIn(parts) ?? lastWordsIn(before);
+  if (answer === null && !isSummary && mode !== "compaction")
     return noAnswer(at, parts.some(({ body }) => body.type === "reasoning") ? "only thoughts" : null);
-  return { type: "turn_ended", at, outcome: "success", message: null };
+  return { type: "turn_ended", at, outcome: "success", message: null, answer: isSummary ? null : answer };
 }
 
 function noAnswer(at: number, how: string | null): AgentEvent {
   return { type: "turn_ended", at, outcome: "failure", message: how, isEmpty: true };
 }
 
-function hasWords(parts: readonly PartRow[]): boolean {
-  return parts.some(({ body }) => body.type === "text" && (body.text ?? "").trim() !== "");
+function lastWordsIn(parts: readonly PartRow[]): string | null {
+  const said = parts.findLast(({ body }) => body.type === "text" && (body.text ?? "").trim() !== "");
+  return said?.body.text ?? null;
 }
 
 function hasCall(parts: readonly PartRow[]): boolean {

@@ -12,9 +12,9 @@ const cases: readonly (readonly [
 ])[] = [
   [
     "turn-over",
-    "ends a turn that finished with stop",
+    "ends a turn that finished with stop, and keeps its last words",
     ({ ended }) => ended,
-    { at: seconds(-50), line: null, outcome: "success", message: null, answer: null, isEmpty: false },
+    { at: seconds(-50), line: null, outcome: "success", message: null, answer: "Done.", isEmpty: false },
   ],
   [
     "turn-over",
