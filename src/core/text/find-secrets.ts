@@ -1,34 +1,45 @@
-import { findTokens, type Span } from "./tokens.ts";
-import { findTold } from "./told-secrets.ts";
+import { Beginnings, type Signs } from "./first-look.ts";
+import { findTokens, type Span, tokenHints } from "./tokens.ts";
+import { findTold, tellingWords } from "./told-secrets.ts";
 import { vanishing } from "./unprintable.ts";
 
+const beginnings = new Beginnings();
+for (const name of [...tokenHints, ...tellingWords]) beginnings.enter(name);
+
+/** Where secrets stand in a text, in order and apart, and what kinds of signs are in it. */
+export type Secrets = { readonly spans: readonly Span[]; readonly signs: Signs };
+
 /**
- * Where secrets stand in a text, in order and apart. It is looked at as it stands and as it reads when what nobody sees is
- * gone and its own escapes are undone: JSON in JSON, an encoded address, the colours of a terminal that were written out.
+ * Where secrets stand in a text. It is looked at as it stands and as it reads when what nobody sees is gone and its own
+ * escapes are undone: JSON in JSON, an encoded address, the colours of a terminal that were written out.
  */
-export function findSecrets(text: string): readonly Span[] {
-  return lookFor(text, (view) => {
-    const [tokens, told] = [findTokens(view), findTold(view)];
+export function findSecrets(text: string): Secrets {
+  return lookFor(text, (view, places) => {
+    const [tokens, told] = [findTokens(view, places), findTold(view, places)];
     return tokens.length === 0 ? told : [...tokens, ...told];
   });
 }
 
 /** The same for tokens of a known kind only. */
-export function findKnownTokens(text: string): readonly Span[] {
+export function findKnownTokens(text: string): Secrets {
   return lookFor(text, findTokens);
 }
 
-function lookFor(text: string, find: (view: string) => readonly Span[]): readonly Span[] {
-  const found = find(text);
-  const undone = unusual.test(text) ? undoEscapes(text) : null;
-  if (undone === null) return found.length < 2 ? found : join(found);
-  const { view, places } = undone;
-  const more = find(view).map(([start, end]): Span => [places[start] ?? 0, places[end] ?? text.length]);
-  return join([...found, ...more]);
+type Find = (view: string, places: readonly number[]) => readonly Span[];
+const nothing: readonly Span[] = [];
+
+function lookFor(text: string, find: Find): Secrets {
+  const { signs, hasEscapes, places } = beginnings.lookAt(text);
+  const found = places.length === 0 ? nothing : find(text, places);
+  const undone = hasEscapes || signs === "foreign" ? undoEscapes(text) : null;
+  if (undone === null) return { spans: found.length < 2 ? found : join(found), signs };
+  const inView = find(undone.view, beginnings.lookAt(undone.view).places);
+  const more = inView.map(
+    ([start, end]): Span => [undone.places[start] ?? 0, undone.places[end] ?? text.length],
+  );
+  return { spans: join([...found, ...more]), signs };
 }
 
-/** All but printable ASCII, and of that the three signs that escapes begin with. */
-const unusual = /[^ -$'-[\]-~]/;
 const written =
   /\\+(?:u001[bB]|x1[bB]|033|e)\[[\d;]*[A-Za-z]|\\+(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt0"'/])|%(?:25)*[0-9A-Fa-f]{2}|&(?:amp|quot|apos|lt|gt|#\d{2,4}|#x[0-9A-Fa-f]{2,4});/
     .source;

@@ -9,10 +9,10 @@ const longestKnown = 256;
 export function knowing<Answer>(answerOf: (text: string) => Answer): (text: string) => Answer {
   const known = new Map<string, Answer>();
   return (text) => {
+    if (text.length > longestKnown) return answerOf(text);
     const before = known.get(text);
     if (before !== undefined) return before;
     const answer = answerOf(text);
-    if (text.length > longestKnown) return answer;
     if (known.size >= mostKnown) known.clear();
     known.set(text, answer);
     return answer;

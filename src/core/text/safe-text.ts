@@ -1,8 +1,8 @@
 import { recordOf } from "./fields.ts";
-import { findKnownTokens, findSecrets } from "./find-secrets.ts";
+import { findKnownTokens, findSecrets, type Secrets } from "./find-secrets.ts";
 import { knowing } from "./known.ts";
 import type { Span } from "./tokens.ts";
-import { isPlainAscii, isPrintable, toPrintable } from "./unprintable.ts";
+import { isPrintable, toLine, toPrintable } from "./unprintable.ts";
 
 /** The most characters that text copied from an agent's file keeps: enough to say what happened, too few to publish it. */
 export const textLimit = 200;
@@ -15,10 +15,15 @@ const redacted = "[redacted]";
  * or invisible characters, secrets replaced by `[redacted]`, at most `limit` characters.
  */
 export function plainText(raw: string, limit: number = textLimit): string {
-  if (raw.length <= limit && isPlainAscii(raw)) return shorten(redactSecrets(raw), limit);
+  return limit === textLimit ? plainWords(raw) : makePlain(raw, limit);
+}
+
+const plainWords = knowing((raw) => makePlain(raw, textLimit));
+
+function makePlain(raw: string, limit: number): string {
   // Bounded before any pattern sees it: the text may be megabytes long.
-  const bounded = raw.slice(0, limit * 8);
-  const plain = toPrintable(redactSecrets(bounded));
+  const bounded = raw.length <= limit ? raw : raw.slice(0, limit * 8);
+  const plain = printable(bounded, findSecrets(bounded), () => redacted, limit);
   // What the bound cut in two may be half a secret; it shows only where most before it was invisible.
   const whole = bounded.length < raw.length && plain.length < limit ? plain.replace(/\S*$/, "") : plain;
   return shorten(whole, limit);
@@ -30,8 +35,24 @@ export function plainText(raw: string, limit: number = textLimit): string {
  */
 export function plainName(raw: string, limit: number = textLimit): string {
   if (raw.length > limit) return `${plainName(raw.slice(0, limit - 10), limit)}…#${sha256(raw, 8)}`;
-  const masked = mask(raw, findKnownTokens(raw), (token) => `[redacted:${sha256(token, 4)}]`);
-  return shorten(isPlainAscii(masked) ? masked : toPrintable(masked), limit);
+  return shorten(
+    printable(raw, findKnownTokens(raw), (token) => `[redacted:${sha256(token, 4)}]`, limit),
+    limit,
+  );
+}
+
+/** `enough`: how much of it is wanted. */
+function printable(
+  text: string,
+  { spans, signs }: Secrets,
+  maskOf: (secret: string) => string,
+  enough: number,
+): string {
+  const masked = mask(text, spans, maskOf);
+  if (signs === "foreign") return toPrintable(masked);
+  if (signs === "plain" && !masked.startsWith(" ") && !masked.endsWith(" ") && !masked.includes("  "))
+    return masked;
+  return toLine(masked, enough);
 }
 
 /** `plainText` of what may be missing; null when nothing is left of it. */
@@ -65,7 +86,7 @@ export function isKeepable(value: unknown): boolean {
   return true;
 }
 
-const isKeepableText = knowing((text) => isPrintable(text) && findSecrets(text).length === 0);
+const isKeepableText = knowing((text) => isPrintable(text) && findSecrets(text).spans.length === 0);
 
 /** Whether no text in a JSON document, as `JSON.stringify` writes it, holds what may not be printed. */
 export function isPlainJson(json: string): boolean {
@@ -77,7 +98,7 @@ export function isPlainJson(json: string): boolean {
 }
 
 /** Replaces tokens, keys, passwords and credentials in addresses. */
-export const redactSecrets = knowing((text) => mask(text, findSecrets(text), () => redacted));
+export const redactSecrets = knowing((text) => mask(text, findSecrets(text).spans, () => redacted));
 
 function mask(text: string, spans: readonly Span[], maskOf: (secret: string) => string): string {
   let [masked, last] = ["", 0];

@@ -260,7 +260,7 @@ export const secretShapes: readonly (readonly [maker: string, hint: string, whol
   ["Mailchimp", "-us", /[a-f0-9]{32}-us\d{1,2}/g],
   ["New Relic licence", "NRAL", /[a-fA-F0-9]{32,36}NRAL/g],
   // An id in digits, written in base64, then the rest.
-  ["Discord bot", "{M,N,O}{D,T,j,z}", /[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}/g],
+  ["Discord bot", "{M,N,O}{D,T,j,z}{A,E,I,M,Q,U,Y,c,g,k}", /[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}/g],
   ["Asana", "{1,2}/1", /[12]\/1\d{12,}(?:\/\d{12,})?:[a-f0-9]{32}/g],
   ["Sidekiq", "contribsys", /[a-f0-9]{8}:[a-f0-9]{8}(?=@(?:gems|enterprise)\.contribsys)/g],
 ];

@@ -9,60 +9,75 @@ type Kind =
   | { readonly prefix: string; readonly whole: RegExp };
 
 const allKinds = new ByFirstTwo<Kind>();
-for (const kind of secretKinds)
-  for (const prefix of spellOut(kind[1])) allKinds.enter(prefix, { prefix, kind });
-for (const [, hint, whole] of secretShapes)
-  for (const prefix of spellOut(hint)) allKinds.enter(prefix, { prefix, whole });
+/** How tokens begin, or what stands in them. */
+export const tokenHints: string[] = [];
+for (const kind of secretKinds) for (const prefix of spellOut(kind[1])) enter({ prefix, kind });
+for (const [, hint, whole] of secretShapes) for (const prefix of spellOut(hint)) enter({ prefix, whole });
+
+function enter(kind: Kind): void {
+  allKinds.enter(kind.prefix, kind);
+  tokenHints.push(kind.prefix);
+}
 
 /** No token is shorter; with what stands before its random part. */
 const shortestToken = 14;
 
-/** Where in a text tokens of a known kind stand, in no order. */
-export function findTokens(text: string): readonly Span[] {
+/** Where in a text tokens of a known kind stand, in no order. `places`: where one of their hints may begin. */
+export function findTokens(text: string, places: readonly number[]): readonly Span[] {
   const found: Span[] = [];
-  for (let start = 0; start + shortestToken <= text.length; ) {
-    let at = start + shortestToken - 1;
-    while (at >= start && text.charCodeAt(at) > 32) at -= 1;
-    if (at >= start) {
-      start = at + 1;
-      continue;
-    }
-    let end = start + shortestToken;
-    while (end < text.length && text.charCodeAt(end) > 32) end += 1;
-    findInRun(text.slice(start, end), start, found);
-    start = end + 1;
-  }
-  return found;
-}
-
-/** The same in what stands between two blanks. */
-function findInRun(run: string, offset: number, found: Span[]): void {
-  // A word or the path of one is no token.
-  if (run.length < 19 && !/[A-Z0-9]/.test(run)) return;
+  let start = 0;
+  let end = 0;
+  let next = 0;
+  let run = "";
   let tried: Set<RegExp> | null = null;
-  for (let at = allKinds.next(run, 0); at !== -1; at = allKinds.next(run, at + 1)) {
-    for (const kind of allKinds.at(run, at)) {
-      if (!run.startsWith(kind.prefix, at)) continue;
+  for (const place of places) {
+    const kinds = place < next ? undefined : allKinds.at(text, place);
+    if (kinds === undefined) continue;
+    for (const kind of kinds) {
+      if (!text.startsWith(kind.prefix, place)) continue;
+      if (place >= end) {
+        // Tokens have no blanks in them.
+        start = place;
+        end = place;
+        while (text.charCodeAt(start - 1) > 32) start -= 1;
+        while (text.charCodeAt(end) > 32) end += 1;
+        run = text.slice(start, end);
+        tried = null;
+        if (isWord(run)) next = end;
+      }
+      if (place < next) break;
       if ("whole" in kind) {
         if (tried?.has(kind.whole)) continue;
         tried = (tried ?? new Set()).add(kind.whole);
         for (const { 0: match, index } of run.matchAll(kind.whole))
-          found.push([offset + index, offset + index + match.length]);
+          found.push([start + index, start + index + match.length]);
         continue;
       }
-      const patterns = patternsOf(kind.kind);
-      if (patterns.before !== null && at > 0 && patterns.before.test(run.charAt(at - 1))) continue;
-      patterns.rest.lastIndex = at + kind.prefix.length;
-      const rest = patterns.rest.exec(run)?.[0];
-      if (rest === undefined || (rest.length >= 12 && !isMixed(rest))) continue;
-      patterns.all.lastIndex = at + kind.prefix.length;
-      const all = patterns.all.exec(run)?.[0] ?? rest;
-      const end = at + kind.prefix.length + all.replace(/\.$/, "").length;
-      found.push([offset + at, offset + end]);
-      at = end - 1;
+      const length = lengthAt(run, place - start, kind);
+      if (length === 0) continue;
+      next = place + length;
+      found.push([place, next]);
       break;
     }
   }
+  return found;
+}
+
+/** A word, or the path of one, is no token. */
+function isWord(run: string): boolean {
+  return run.length < shortestToken || (run.length < 19 && !/[A-Z0-9]/.test(run));
+}
+
+/** How long the token is that begins there; 0 where none does. */
+function lengthAt(run: string, at: number, { prefix, kind }: Kind & { readonly kind: SecretKind }): number {
+  const patterns = patternsOf(kind);
+  if (patterns.before !== null && at > 0 && patterns.before.test(run.charAt(at - 1))) return 0;
+  patterns.rest.lastIndex = at + prefix.length;
+  const rest = patterns.rest.exec(run)?.[0];
+  if (rest === undefined || (rest.length >= 12 && !isMixed(rest))) return 0;
+  patterns.all.lastIndex = at + prefix.length;
+  const all = patterns.all.exec(run)?.[0] ?? rest;
+  return prefix.length + all.replace(/\.$/, "").length;
 }
 
 /** Whether no word or name is written so: digits among letters, both cases, or much without a gap. */

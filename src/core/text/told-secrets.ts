@@ -38,24 +38,33 @@ type Word = {
   readonly means: Teller | "program" | "cookie" | "manifest" | "address" | "armor";
 };
 const words = new ByFirstTwo<Word>();
+/** The words that tell, in small letters. */
+export const tellingWords: string[] = [];
 for (const means of ["password", "secret", "weak"] as const)
-  for (const word of tellers[means]) words.enter(word, { word, means }, "any case");
-for (const word of programs) words.enter(word, { word, means: "program" });
-words.enter("cookie:", { word: "cookie:", means: "cookie" }, "any case");
-words.enter("kind:", { word: "kind:", means: "manifest" });
-words.enter("://", { word: "://", means: "address" });
-words.enter("-----begin", { word: "-----begin", means: "armor" });
+  for (const word of tellers[means]) enter({ word, means }, "any case");
+for (const word of programs) enter({ word, means: "program" });
+enter({ word: "cookie:", means: "cookie" }, "any case");
+enter({ word: "kind:", means: "manifest" });
+enter({ word: "://", means: "address" });
+enter({ word: "-----begin", means: "armor" });
+
+function enter(word: Word, cases?: "any case"): void {
+  words.enter(word.word, word, cases);
+  tellingWords.push(word.word);
+}
 
 /** Behind a teller: more of the name or of the sentence, what stands between name and value, and how the value begins. */
 const behind =
   /(?:[_-]?(?:base|value|prod|production|dev|staging|live|test|old|new|primary|secondary|hash|\d{1,2})|\s+(?:provided|given|supplied|received|used|sent|was|is)(?=[\s:]))?["'`\])]?(\s{0,3}(?:=>|:=|={1,3}|:)\s{0,3}|>|\s{0,40}value=|\s{0,3},\s{0,3}(?=["'`])|\s{1,3})(["'`]?)/iy;
 
-/** Where in a text secrets stand that the words around them tell, in no order. */
-export function findTold(text: string): readonly Span[] {
+/** Where in a text secrets stand that the words around them tell, in no order. `places`: where such a word may begin. */
+export function findTold(text: string, places: readonly number[]): readonly Span[] {
   const found: Span[] = [];
   let seen: Set<Word["means"]> | null = null;
-  for (let at = words.next(text, 0); at !== -1; at = words.next(text, at + 1)) {
-    for (const { word, means } of words.at(text, at)) {
+  for (const at of places) {
+    const here = words.at(text, at);
+    if (here === undefined) continue;
+    for (const { word, means } of here) {
       if (!isWordAt(text, at, word)) continue;
       if (means === "password" || means === "secret" || means === "weak")
         findNamed(text, at, word, means, found);

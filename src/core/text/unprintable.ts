@@ -18,15 +18,30 @@ const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 const heapOfMarks = /(\p{M}{4})\p{M}+/gu;
 
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]|\p{Default_Ignorable_Code_Point}/u;
-const plainAscii = /^[!-~]+(?: [!-~]+)*$/;
-
-/** Whether a text is one line that is printed as it stands; cheap, and true of nearly all. */
-export function isPlainAscii(text: string): boolean {
-  return plainAscii.test(text);
-}
 
 export function isPrintable(text: string): boolean {
   return !unprintable.test(text);
+}
+
+/** The same as `toPrintable` of ASCII without ESC; little more than `enough` characters of it. */
+export function toLine(text: string, enough: number): string {
+  let line = "";
+  let at = 0;
+  while (at < text.length && line.length <= enough) {
+    while (isGap(text, at)) at += 1;
+    const start = at;
+    while (at < text.length && !(isGap(text, at) && (text.charCodeAt(at) !== 32 || isGap(text, at + 1))))
+      at += 1;
+    const words =
+      at === text.length && text.charCodeAt(at - 1) === 32 ? text.slice(start, -1) : text.slice(start, at);
+    if (words !== "") line = line === "" ? words : `${line} ${words}`;
+  }
+  return line;
+}
+
+function isGap(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code <= 32 || code === 127;
 }
 
 /** One line without escape sequences, control characters, invisible marks and halves of characters. */
