@@ -43,37 +43,39 @@ export async function gather(
   );
   const claims = new Claims(statusFiles, (readings) => identified(readings, past.remembered.places, root));
   while (await claims.bring(reachedBy(claimedNames(claims.readings), claims.ended)));
-  const { readings } = claims;
-  const context = {
-    root,
-    worktrees: statusFiles.worktrees,
-    claimedSessions: findClaimedSessions(readings, claims.ended),
-    claimedNames: claimedNames(readings),
-    endedWorktrees: findEndedWorktrees(readings, since, claims.ended),
-    env,
-    now,
-    since,
-    processes,
-    logs: listLauncherLogs(root, since),
+  const logs = listLauncherLogs(root, since);
+  const read = async () => {
+    const { readings, ended } = claims;
+    const context = {
+      root,
+      worktrees: statusFiles.worktrees,
+      claimedSessions: findClaimedSessions(readings, ended),
+      claimedNames: claimedNames(readings),
+      endedWorktrees: findEndedWorktrees(readings, since, ended),
+      env,
+      now,
+      since,
+      processes,
+      logs,
+    };
+    const collected = await Promise.all(
+      sources.map(async (source) => {
+        const checkpoint = saved[source.id] ?? null;
+        return collect(source, { ...context, checkpoint, onBytes });
+      }),
+    );
+    const found = {
+      readings,
+      delegations: collected.flatMap((reading) => reading.delegations),
+      streams: collected.flatMap((reading) => reading.streams),
+      processes: claimedProcesses(readings, processes, hostname()),
+      resolveWorktree: (written: string) => findWorktree({ root, worktrees: statusFiles.worktrees }, written),
+    };
+    return { collected, found, opened: openRecords(found, since, ended) };
   };
-  const collected = await Promise.all(
-    sources.map(async (source) => {
-      const checkpoint = saved[source.id] ?? null;
-      return collect(source, { ...context, checkpoint, onBytes });
-    }),
-  );
-  const found = {
-    delegations: collected.flatMap((reading) => reading.delegations),
-    streams: collected.flatMap((reading) => reading.streams),
-    resolveWorktree: (written: string) => findWorktree({ root, worktrees: statusFiles.worktrees }, written),
-  };
-  const open = () => {
-    const { readings } = claims;
-    const processesOf = claimedProcesses(readings, processes, hostname());
-    return openRecords({ ...found, readings, processes: processesOf }, since, claims.ended);
-  };
-  let opened = open();
-  while (await claims.bring(opened.reached)) opened = open();
+  let { collected, found, opened } = await read();
+  // What a claim names that was put away is asked for in the logs, too.
+  while (await claims.bring(opened.reached)) ({ collected, found, opened } = await read());
   return {
     processes,
     statusFiles,

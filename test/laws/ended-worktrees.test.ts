@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -60,7 +60,7 @@ type Project = typeof project extends fc.Arbitrary<infer Made> ? Made : never;
 
 it("a look that put ended worktrees away tells and records what one tells that reads all of them", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(project, { minLength: 40, maxLength: 40 }), async (projects) => {
+    fc.asyncProperty(fc.array(project, { minLength: 150, maxLength: 150 }), async (projects) => {
       const all = projects.map((made) => ({ made, workspace: makeWorkspace(() => {}), putAway: 0 }));
       try {
         for (const { made, workspace } of all) write(workspace, made, start);
@@ -77,7 +77,7 @@ it("a look that put ended worktrees away tells and records what one tells that r
         for (const { workspace } of all) rmSync(workspace.root, { recursive: true, force: true });
       }
     }),
-    { numRuns: 1, endOnFailure: true },
+    { numRuns: 1, seed: 5, endOnFailure: true },
   );
 }, 60_000);
 
@@ -92,7 +92,12 @@ async function requireAgreement(
   const request = requestAt(root, began + passedHours * hour, sinceDays * day);
   const saved = path(".agents/logs/.monitor-checkpoint.json");
   const warm = await monitor(request);
-  if (existsSync(saved)) renameSync(saved, path("saved"));
+  // Of the same saved state all but what is known of status files.
+  if (existsSync(saved)) {
+    renameSync(saved, path("saved"));
+    const whole = JSON.parse(readFileSync(path("saved"), "utf8").split("\n").slice(1).join("\n"));
+    writeCheckpoint(saved, { ...whole, sources: { ...whole.sources, status_files: null } });
+  }
   const cold = await monitor(request);
   expect(said(warm)).toEqual(said(cold));
   appendEvents(warm.eventLog, warm.record(true));
