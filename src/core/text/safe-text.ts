@@ -22,7 +22,7 @@ const plainWords = knowing((raw) => makePlain(raw, textLimit));
 
 function makePlain(raw: string, limit: number): string {
   // Bounded before any pattern sees it: the text may be megabytes long.
-  const bounded = raw.length <= limit ? raw : raw.slice(0, limit * 8);
+  const bounded = raw.slice(0, limit * 8);
   const plain = printable(bounded, findSecrets(bounded), () => redacted, limit);
   // What the bound cut in two may be half a secret; it shows only where most before it was invisible.
   const whole = bounded.length < raw.length && plain.length < limit ? plain.replace(/\S*$/, "") : plain;
