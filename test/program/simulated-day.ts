@@ -91,7 +91,8 @@ async function live(variant: Variant) {
   const { isTidied = false, sleep = null, atNoon } = variant;
   const day = makeDay(isTidied, sleep);
   const down = { from: day.moved(restart.from), to: day.moved(restart.to) };
-  const turns = turnsOf(variant, [down, ...(sleep === null ? [] : [sleep])]);
+  const pauses = [down, ...(sleep === null ? [] : [sleep])];
+  const turns = turnsOf(variant, pauses);
   const root = mkdtempSync(join(tmpdir(), "monitor-day-"));
   mkdirSync(join(root, logs), { recursive: true });
   const told: { reader: string; at: number; text: string }[] = [];
@@ -132,7 +133,7 @@ async function live(variant: Variant) {
   }
   const found = review(root, nine - hour, dayEnd);
   rmSync(root, { recursive: true, force: true });
-  return { day, told, turns, found };
+  return { day, told, turns, pauses, found };
 }
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -140,7 +141,7 @@ const percent = (part: number, all: number) => (all === 0 ? "-" : `${Math.round(
 
 let isSound = true;
 for (const variant of variants) {
-  const { day, told, turns, found } = await live(variant);
+  const { day, told, turns, pauses, found } = await live(variant);
   for (const { reader, everyMinutes } of variant.crons) {
     const intervalMs = everyMinutes * minute;
     const own = turns.filter((turn) => turn.reader === reader && turn.isTold).map(({ at }) => at);
@@ -149,7 +150,9 @@ for (const variant of variants) {
       told.filter((line) => line.reader === reader),
       own,
       intervalMs,
+      pauses,
     );
+    // A review is of the reader who looks most.
     const wrong = reader === "mail" ? judgeReview(day, found, own, intervalMs) : [];
     const { lines, isTrue, isUseful, told: heard, visible, medianMs, reminders, faults } = verdict;
     print(
@@ -157,7 +160,7 @@ for (const variant of variants) {
         `${variant.name} (${reader})`.padEnd(46),
         `${lines} lines, ${percent(isTrue, lines)} true, ${percent(isUseful, lines)} useful,`,
         `${heard} of ${visible} told, median ${(medianMs / minute).toFixed(1)} min, reminders ${reminders},`,
-        `review ${wrong.length === 0 ? "equal" : "differs"}`,
+        reader === "mail" ? `review ${wrong.length === 0 ? "equal" : "differs"}` : "",
       ].join(" "),
     );
     for (const fault of faults) print(`    ${fault}`);

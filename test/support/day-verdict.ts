@@ -1,6 +1,6 @@
 import { quantile } from "../../src/core/review/quantile.ts";
 import type { Review } from "../../src/core/review/review.ts";
-import { type DayPlan, dayEnd, nine, type TrueSpell, type Truth } from "./day-plan.ts";
+import { type DayPlan, dayEnd, nine, type Pause, type TrueSpell, type Truth } from "./day-plan.ts";
 import { hour } from "./sample-clock.ts";
 
 /** A line that a reader was told; `at`: epoch milliseconds. */
@@ -23,13 +23,15 @@ export type DayVerdict = {
   readonly faults: readonly string[];
 };
 
-/** Holds what a reader was told, at looks at `times`, against the truth. */
+/** Holds what a reader was told, at looks at `times`, against the truth; `pauses`: when nobody could look. */
 export function judgeDay(
   day: DayPlan,
   lines: readonly Told[],
   times: readonly number[],
   intervalMs: number,
+  pauses: readonly Pause[],
 ): DayVerdict {
+  const untold = new Set(pauses);
   const open = new Set(day.truths);
   const toldAt = new Map<Truth, number>();
   const latencies: number[] = [];
@@ -37,7 +39,9 @@ export function judgeDay(
   const faults: string[] = [];
   let [isTrue, isUseful] = [0, 0];
   for (const { at, text } of lines) {
-    if (isPauseNote(text)) {
+    const pause = [...untold].find(({ to }) => isPauseNote(text) && to <= at && at <= to + intervalMs);
+    if (pause !== undefined) {
+      untold.delete(pause);
       [isTrue, isUseful] = [isTrue + 1, isUseful + 1];
       continue;
     }
