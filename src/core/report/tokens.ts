@@ -63,13 +63,13 @@ export function sumTokens(streams: readonly Stream[]): UsedTokens | null {
   };
 }
 
-/** From this part of the model's window on the row says it: the agent is about to condense its context. */
+/** Above this part of the model's window the row says it: the agent is about to condense its context. */
 const nearlyFull = 0.9;
 
 /** `context 181k of 200k tokens (90%)` when the window is nearly full; null below that, or when nobody says how large it is. */
 export function fullContext(tokens: UsedTokens | null): string | null {
   const { context, window } = tokens ?? { context: null, window: null };
-  if (context === null || window === null || context < nearlyFull * window) return null;
+  if (context === null || window === null || context <= nearlyFull * window) return null;
   return `context ${inThousands(context)} of ${inThousands(window)} tokens (${Math.floor((100 * context) / window)}%)`;
 }
 

@@ -117,6 +117,7 @@ it("says that a context is nearly full, only where the window is known", () => {
   expect(fullContext({ ...tokens, context: 181_000, window: 200_000 })).toBe(
     "context 181k of 200k tokens (90%)",
   );
+  expect(fullContext({ ...tokens, context: 180_000, window: 200_000 })).toBeNull();
   expect(fullContext({ ...tokens, context: 170_000, window: 200_000 })).toBeNull();
   expect(fullContext({ ...tokens, context: 181_000, window: null })).toBeNull();
   expect([999, 1_499, 999_499, 1_240_000].map(inThousands)).toEqual(["999", "1k", "999k", "1.2M"]);
