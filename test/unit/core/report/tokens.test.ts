@@ -54,6 +54,15 @@ describe("the tokens of streams", () => {
     });
   });
 
+  it("hold once what a fork has of its origin: its first answer is the same", () => {
+    const origin = session("s", used("a", 100, 10), used("b", 120, 10));
+    const fork = session("fork", used("a", 100, 10), used("b", 120, 10), used("c", 130, 5));
+    const other = session("other", used("d", 7, 3));
+    const sum = { input: 357, output: 28 };
+    expect(sumTokens([fork, origin, other])).toMatchObject(sum);
+    expect(sumTokens([origin, other, fork])).toMatchObject(sum);
+  });
+
   it("are not known where no agent wrote any", () => {
     expect(sumTokens([session("s")])).toBeNull();
   });
