@@ -114,6 +114,8 @@ const Used = z.object({ input: z.number(), output: z.number(), costUsd: z.number
 export const Tokens = Used.extend({
   context: z.number().nullable(),
   window: z.number().nullable(),
+  /** The id of the first answer: a fork has that of its origin. */
+  firstId: z.string().nullable().default(null),
   /** The newest answers: some agents write one several times while it grows, with those of sub-agents in between. */
   answers: z.array(Used.extend({ id: z.string() })),
 });

@@ -3,7 +3,15 @@ import type { AgentEvent } from "./agent-event.ts";
 
 type Used = Pick<Tokens, "input" | "output" | "costUsd">;
 
-const none: Tokens = { input: 0, output: 0, costUsd: null, context: null, window: null, answers: [] };
+const none: Tokens = {
+  input: 0,
+  output: 0,
+  costUsd: null,
+  context: null,
+  window: null,
+  firstId: null,
+  answers: [],
+};
 const answersKept = 8;
 
 /** Adds what one answer used; of an answer that is written again the larger numbers count; a total replaces all. */
@@ -13,7 +21,11 @@ export function addUsage(
 ): Tokens {
   const sum = before ?? none;
   const used = { input: count(event.input), output: count(event.output), costUsd: cost(event.costUsd) };
-  const held = { context: some(event.context) ?? sum.context, window: some(event.window) ?? sum.window };
+  const held = {
+    firstId: sum.firstId ?? id,
+    context: some(event.context) ?? sum.context,
+    window: some(event.window) ?? sum.window,
+  };
   if (isTotal === true) return { ...used, costUsd: used.costUsd ?? sum.costUsd, ...held, answers: [] };
   if (id === null) return { ...plus(sum, used), ...held, answers: sum.answers };
   const again = sum.answers.find((answer) => answer.id === id);

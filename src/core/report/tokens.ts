@@ -3,7 +3,7 @@ import type { Stream } from "../evidence/stream.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 
 /** What a task used. Context and window are those of the session that speaks for it. */
-export type UsedTokens = Omit<Tokens, "answers">;
+export type UsedTokens = Omit<Tokens, "answers" | "firstId">;
 
 /** What this attempt used: of a session that goes on after a recorded end, what came since. */
 export function tokensOf({
@@ -50,7 +50,7 @@ export function sumTokens(streams: readonly Stream[]): UsedTokens | null {
     const session = identity.sessionId ?? key;
     if (activity.tokens !== null && !sessions.has(session)) sessions.set(session, activity.tokens);
   }
-  const known = [...sessions.values()];
+  const known = withoutOrigins([...sessions.values()]);
   if (known.length === 0) return null;
   const costs = known.flatMap(({ costUsd }) => (costUsd === null ? [] : [costUsd]));
   const own = streams[0]?.activity.tokens;
@@ -63,13 +63,23 @@ export function sumTokens(streams: readonly Stream[]): UsedTokens | null {
   };
 }
 
-/** From this part of the model's window on the row says it: the agent is about to condense its context. */
+// Nothing marks what a fork copied before Claude Code 2.1.330: the longer of two counts what they share.
+function withoutOrigins(all: readonly Tokens[]): readonly Tokens[] {
+  const longest = new Map<string | Tokens, Tokens>();
+  for (const tokens of all) {
+    const first = tokens.firstId ?? tokens;
+    if (tokens.input >= (longest.get(first)?.input ?? 0)) longest.set(first, tokens);
+  }
+  return [...longest.values()];
+}
+
+/** Above this part of the model's window the row says it: the agent is about to condense its context. */
 const nearlyFull = 0.9;
 
 /** `context 181k of 200k tokens (90%)` when the window is nearly full; null below that, or when nobody says how large it is. */
 export function fullContext(tokens: UsedTokens | null): string | null {
   const { context, window } = tokens ?? { context: null, window: null };
-  if (context === null || window === null || context < nearlyFull * window) return null;
+  if (context === null || window === null || context <= nearlyFull * window) return null;
   return `context ${inThousands(context)} of ${inThousands(window)} tokens (${Math.floor((100 * context) / window)}%)`;
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Activity, Child } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
+import { fieldOf, parseJson, stringIn } from "../../core/text/fields.ts";
 import { readJsonFile, statsOf } from "../../io/open-file.ts";
 import type { FileRead, FollowedFiles } from "../followed-files.ts";
 import { endIfOver, type TranscriptState } from "./memory.ts";
@@ -77,8 +78,10 @@ function filesIn(
 }
 
 function belongsTo(head: string, sessionId: string): boolean {
-  const first = head.slice(0, head.indexOf("\n"));
-  return first.includes(`"sessionId":"${sessionId}"`) && !/"content":"Warmup"/.test(first);
+  const first = parseJson(head.slice(0, head.indexOf("\n")));
+  return (
+    stringIn(first, "sessionId") === sessionId && stringIn(fieldOf(first, "message"), "content") !== "Warmup"
+  );
 }
 
 const nothingSaid = { title: null, name: null, isFinished: false, worktreePath: null };

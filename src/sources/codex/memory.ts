@@ -165,7 +165,7 @@ export function noteCopy(isBegun: boolean, at: number, memory: Memory): void {
 
 /**
  * What the thread used itself; null while that is not told. A resumed thread's totals go on from those before, a fork's from
- * its origin's; when the context is full they begin again at nothing.
+ * its origin's. Where they become less they began anew: when the context was full, or with another count.
  */
 export function ownTotal(
   { total_token_usage, last_token_usage: last }: NonNullable<z.infer<typeof TokenCount>["info"]>,
@@ -178,9 +178,11 @@ export function ownTotal(
     memory.notOwn = total;
     return null;
   }
-  const lost = notOwn === null ? { input: 0, output: 0 } : minus(atLeast(before, total), total);
-  memory.notOwn = minus(notOwn ?? (last == null ? total : minus(total, usedIn(last))), lost);
-  return minus(total, memory.notOwn);
+  const earlier = last == null ? total : minus(total, usedIn(last));
+  if (notOwn === null) memory.notOwn = earlier;
+  else if (total.input < before.input || total.output < before.output)
+    memory.notOwn = minus(notOwn, minus(before, earlier));
+  return minus(total, memory.notOwn ?? earlier);
 }
 
 function usedIn({ input_tokens: input, output_tokens: output }: z.infer<typeof TokenUsage>): Used {
@@ -189,8 +191,4 @@ function usedIn({ input_tokens: input, output_tokens: output }: z.infer<typeof T
 
 function minus(a: Used, b: Used): Used {
   return { input: a.input - b.input, output: a.output - b.output };
-}
-
-function atLeast(a: Used, b: Used): Used {
-  return { input: Math.max(a.input, b.input), output: Math.max(a.output, b.output) };
 }

@@ -26,8 +26,11 @@ export function translate(
   const events: AgentEvent[] = [{ type: "active", at: session.createdAt }];
   const lastAssistant = messages.findLast((message) => message.body.role === "assistant");
   const seenCalls = new Set<string>();
+  const isCopy = ({ createdAt }: MessageRow) => createdAt < session.createdAt;
+  // A fork's own row counts what it copied, too (1.18.33).
+  const used = messages.some(isCopy) ? null : session.used;
   // Of a session that was not read whole the answers read are not all that it used.
-  const isCounted = conversation.isWhole || session.used !== null;
+  const isCounted = conversation.isWhole || used !== null;
   let isOver = false;
   /** The parts of the step before, in the same turn. */
   let before: readonly PartRow[] = [];
@@ -52,7 +55,7 @@ export function translate(
       asksSince: (at) => log.asksSince(at),
     };
     const { tokens } = message.body;
-    if (tokens !== null && isCounted) {
+    if (tokens !== null && isCounted && !isCopy(message)) {
       const at = message.body.time.completed ?? message.createdAt;
       events.push({ type: "usage", at, id: message.id, ...tokens, context: tokens.input, window: null });
     }
@@ -64,8 +67,8 @@ export function translate(
     if (end !== null) events.push(end);
     isOver = end !== null;
   }
-  if (session.used !== null && session.used.input + session.used.output > 0) {
-    const total = { ...session.used, id: null, context: null, window: null, isTotal: true };
+  if (used !== null && used.input + used.output > 0) {
+    const total = { ...used, id: null, context: null, window: null, isTotal: true };
     events.push({ type: "usage", at: session.updatedAt, ...total });
   }
   // Whatever it says, it came after the last end.

@@ -54,6 +54,15 @@ describe("the tokens of streams", () => {
     });
   });
 
+  it("hold once what a fork has of its origin: its first answer is the same", () => {
+    const origin = session("s", used("a", 100, 10), used("b", 120, 10));
+    const fork = session("fork", used("a", 100, 10), used("b", 120, 10), used("c", 130, 5));
+    const other = session("other", used("d", 7, 3));
+    const sum = { input: 357, output: 28 };
+    expect(sumTokens([fork, origin, other])).toMatchObject(sum);
+    expect(sumTokens([origin, other, fork])).toMatchObject(sum);
+  });
+
   it("are not known where no agent wrote any", () => {
     expect(sumTokens([session("s")])).toBeNull();
   });
@@ -117,6 +126,7 @@ it("says that a context is nearly full, only where the window is known", () => {
   expect(fullContext({ ...tokens, context: 181_000, window: 200_000 })).toBe(
     "context 181k of 200k tokens (90%)",
   );
+  expect(fullContext({ ...tokens, context: 180_000, window: 200_000 })).toBeNull();
   expect(fullContext({ ...tokens, context: 170_000, window: 200_000 })).toBeNull();
   expect(fullContext({ ...tokens, context: 181_000, window: null })).toBeNull();
   expect([999, 1_499, 999_499, 1_240_000].map(inThousands)).toEqual(["999", "1k", "999k", "1.2M"]);

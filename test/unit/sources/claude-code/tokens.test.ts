@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { sumTokens } from "../../../../src/core/report/tokens.ts";
 import { writtenAt } from "../../../support/laid-out-home.ts";
@@ -85,6 +85,23 @@ describe("the tokens of a Claude Code session", () => {
       input: 200,
       output: 20,
     });
+  });
+
+  it.each([
+    ["as it is written", (line: string) => line],
+    ["with blanks behind its colons", (line: string) => line.replaceAll('":', '": ')],
+  ])("hold those of a sub-agent in a file beside the session's, %s", async (_, spelled) => {
+    const home = lay("contract");
+    const line = (record: object) =>
+      spelled(JSON.stringify({ sessionId: session, cwd: home.worktree, ...record }));
+    const aside = { isSidechain: true, agentId: "abcdef1" };
+    mkdirSync(dirname(transcriptOf(home)), { recursive: true });
+    writeFileSync(transcriptOf(home), `${line(answer("a", 60))}\n`);
+    const beside = (name: string, record: object) =>
+      writeFileSync(join(dirname(transcriptOf(home)), `agent-${name}.jsonl`), `${line(record)}\n`);
+    beside("abcdef1", answer("b", 50, usage(40, 4), aside));
+    beside("abcdef2", { ...answer("of another", 50, usage(500, 50), aside), sessionId: other });
+    expect(sumTokens(await look(home))).toMatchObject({ input: 140, output: 14, context: 100 });
   });
 
   it("keep the context where a compaction writes what it kept with zeros", async () => {

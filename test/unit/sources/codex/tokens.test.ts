@@ -72,6 +72,15 @@ describe("the tokens of a Codex session", () => {
     });
   });
 
+  it("go on where a thread counts anew, whichever count is the smaller one", async () => {
+    const records = [counted(used(800, 80), used(800, 80)), counted(used(50, 100), used(50, 100))];
+    expect(await tokensOf(records)).toMatchObject({ input: 850, output: 180 });
+    expect(await tokensOf([...records, counted(used(90, 105), used(40, 5))])).toMatchObject({
+      input: 890,
+      output: 185,
+    });
+  });
+
   it.each<[string, object]>([
     ["no window", { model_context_window: null }],
     ["a window of nothing", { model_context_window: 0 }],

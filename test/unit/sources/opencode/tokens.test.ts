@@ -16,13 +16,23 @@ const answers = (count: number, tokens: object, cost = 0.5) =>
   }));
 const used = { input: 10, output: 4, reasoning: 1, cache: { read: 80, write: 10 } };
 
-/** A home with a session of these answers. */
-function homeOf(messages: readonly object[]): Home {
+/** A home with a session of these answers, which was made `at`. */
+function homeOf(messages: readonly object[], at = -500): Home {
   const home = makeHome();
   const user = { role: "user", at: -500, parts: [{ type: "text", text: "Look" }] };
-  const session = { id: "flag", directory: "@/.worktrees/flag", title: "Look", version: "1.18.33", at: -500 };
+  const session = { id: "flag", directory: "@/.worktrees/flag", title: "Look", version: "1.18.33", at };
   store(home, "sqlite", Rows.parse([{ ...session, messages: [user, ...messages] }]));
   return home;
+}
+
+/** Lets the session's own row say what all of its answers used. */
+function countInRow(home: Home): void {
+  const database = new Database(join(home.data, "opencode.db"));
+  for (const name of ["input", "output", "reasoning", "cache_read", "cache_write"])
+    database.exec(`ALTER TABLE session ADD COLUMN tokens_${name} integer DEFAULT 1000 NOT NULL`);
+  database.exec("ALTER TABLE session ADD COLUMN cost real DEFAULT 0 NOT NULL");
+  database.exec("UPDATE session SET cost = 150");
+  database.close();
 }
 
 const tokensOf = async (home: Home) => sumTokens((await collect(home)).streams);
@@ -49,14 +59,17 @@ describe("the tokens of an OpenCode session", () => {
     expect(await tokensOf(homeOf(answers(300, used)))).toBeNull();
   });
 
+  it("hold no answer that a fork copied, which its own row counts", async () => {
+    const home = homeOf(answers(3, used), -399);
+    const own = { input: 200, output: 10, costUsd: 1 };
+    expect(await tokensOf(home)).toMatchObject(own);
+    countInRow(home);
+    expect(await tokensOf(home)).toMatchObject(own);
+  });
+
   it("are what its own row says, where it says so, however long it is", async () => {
     const home = homeOf(answers(300, used));
-    const database = new Database(join(home.data, "opencode.db"));
-    for (const name of ["input", "output", "reasoning", "cache_read", "cache_write"])
-      database.exec(`ALTER TABLE session ADD COLUMN tokens_${name} integer DEFAULT 1000 NOT NULL`);
-    database.exec("ALTER TABLE session ADD COLUMN cost real DEFAULT 0 NOT NULL");
-    database.exec("UPDATE session SET cost = 150");
-    database.close();
+    countInRow(home);
     expect(await tokensOf(home)).toEqual({
       input: 3_000,
       output: 2_000,
