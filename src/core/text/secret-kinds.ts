@@ -8,14 +8,14 @@ const [alnum, hex, upper, word, base64, dotted] = [
   "\\w.=-",
 ] as const;
 // A task, a disk, a risk and a desk are no keys.
-const vowels = "aeiouAEIOU";
+const vowels = "[aeiouAEIOU]";
 // Three zero bytes of a picture.
-const inBase64 = "A-Z0-9+=";
+const inBase64 = "[A-Z0-9+/]{2}";
 
 /**
  * One kind of token that tells itself: whose it is, how it begins (`{a,b}` stands for each of them), of what the rest is
  * made, how much of it makes it one (a token that was cut is still one, so mostly less than its maker writes) and, where
- * words end like its prefix, which characters do not stand before it. Without them it is found glued to a word too.
+ * words end like its prefix, a pattern of what does not stand before it. Without it it is found glued to a word too.
  */
 export type SecretKind = readonly [
   maker: string,
@@ -63,6 +63,24 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Google refresh token", "1//0", word, 30],
   ["Amazon Bedrock", "ABSK", base64, 60],
   ["Amazon Bedrock, short lived", "bedrock-api-key-", base64, 20],
+  ["LlamaCloud", "llx-", alnum, 40],
+  ["RunPod", "rpa_", upper, 30],
+  ["Helicone, Kimi, Letta", "sk-{helicone,kimi,let}-", base64, 20],
+  ["Cartesia", "sk_car_", alnum, 20],
+  ["Anyscale", "esecret_", alnum, 24],
+  ["Kaggle", "KGAT_", hex, 32],
+  ["Browserbase", "bb_{live,test}_", word, 20],
+  ["Hyperbrowser", "hb_", hex, 40],
+  ["Brave Search", "BSA", word, 27, inBase64],
+  ["Mem0", "m0-", alnum, 36, "\\w"],
+  ["Zep", "z_1dWlkIj", alnum, 20],
+  ["turbopuffer", "tpuf_", alnum, 24],
+  ["Braintrust", "bt-st-", alnum, 24],
+  ["Chutes", "cpk_", dotted, 40],
+  ["Amp", "sgamp_user_", word, 40],
+  ["Warp", "wk-1.", hex, 40],
+  ["Factory", "fk-", word, 40, "\\w"],
+  ["Google, bound to an account", "AQ.A", word, 30],
   // Where code lives and is built.
   ["GitHub", "gh{p,o,u,s,r}_", word, 16],
   ["GitHub, fine grained", "github_pat_", word, 16],
@@ -87,6 +105,14 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Depot", "depot_{project,org}_", hex, 32],
   ["Aikido", "AIK_", word, 30],
   ["Expo", "expo_", alnum, 32],
+  ["Sourcegraph licence", "slk_", hex, 40],
+  ["Gitpod", "gitpod_pat_", word, 20],
+  ["CodeSandbox", "csb_v1_", word, 24],
+  ["Bitrise", "bitpat-", word, 40],
+  ["Mergify", "mergify_application_key_", word, 24],
+  ["JetBrains Hub", "perm{:,-}", dotted, 40],
+  ["Weblate", "wl{u,p}_", alnum, 30],
+  ["Endor Labs", "endr+", alnum, 16],
   // Packages and images.
   ["npm", "npm_", alnum, 20],
   ["PyPI", "pypi-", word, 16],
@@ -97,6 +123,10 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Docker", "dckr_{pat,oat}_", word, 20],
   ["Artifactory", "AKCp", alnum, 60],
   ["Artifactory reference", "cmVmd", alnum, 50],
+  ["JSR", "jsr{d,p}_", alnum, 24],
+  ["Packagist", "packagist_", word, 40],
+  ["Open VSX", "ovsx{at,p}_", word, 30],
+  ["Nexus", "NpmToken.", "a-f0-9-", 36],
   // Clouds and hosts.
   ["AWS", "{AKIA,ASIA,ABIA,ACCA}", upper, 16],
   ["AWS, old", "A3T", upper, 17],
@@ -137,6 +167,20 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Infisical", "st.", "a-f0-9.", 60, "\\w"],
   ["Liveblocks", "{sk,pk}_dev_", word, 20, vowels],
   ["Defined Networking", "dnkey-", dotted, 40],
+  ["AWS session", "{IQoJb3JpZ2luX2Vj,FwoGZXIvYXdz,FQoGZXIvYXdz}", base64, 40],
+  ["Google HMAC", "GOOG1E", upper, 40],
+  ["Akamai", "akab-", "a-z0-9-", 30],
+  ["Backblaze", "K00{0,1,2,3,4,5}", "A-Za-z0-9+/", 27, "\\w"],
+  ["Tigris", "{tsec,tid}_", word, 36, "\\w"],
+  ["Exoscale", "EXO", hex, 24],
+  ["Cloudflare tunnel", "eyJhIjoi", base64, 60],
+  ["NetBird", "nbp_", alnum, 30],
+  ["Xata", "xau_", alnum, 36],
+  ["dbt Cloud", "dbt{c,u}_", word, 30],
+  ["Salad", "salad_cloud_", word, 40],
+  ["Ory", "ory_{pat,at,rt,st,ac}_", alnum, 24],
+  ["Permit.io", "permit_key_", word, 30],
+  ["PubNub", "sec-c-", alnum, 40],
   // Watching.
   ["Grafana Cloud", "glc_", base64, 24],
   ["Grafana", "glsa_", word, 24],
@@ -152,18 +196,23 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Rootly", "rootly_", hex, 40],
   ["Datadog", "{ddapp,ddpat}_", alnum, 30],
   ["Logfire", "pylf_v1_", word, 30],
+  ["LogicMonitor", "lm{a,b}_", alnum, 30],
+  ["PagerDuty", "pd{us,eu}+", word, 20],
+  ["FullStory", "{na1,eu1}.", base64, 60],
+  ["DevCycle", "dvc_{server,client,mobile}_", word, 24],
+  ["Checkly", "cu_", hex, 32, "\\w"],
+  ["Metabase", "mb_", base64, 40, "\\w"],
   // Work and words.
   ["Slack", "xox{a,b,e,o,p,r,s}-", word, 10],
   ["Slack configuration", "xoxe.xox{b,p}-", word, 24],
   ["Slack app", "{xapp,xwfp}-", word, 12],
   ["Slack webhook", "hooks.slack.com/{services,workflows,triggers}/", "\\w/+-", 16],
-  ["Discord webhook", "discord.com/api/webhooks/", "\\w/-", 24],
-  ["Discord webhook, old", "discordapp.com/api/webhooks/", "\\w/-", 24],
+  ["Discord webhook", "discord{,app}.com/api/webhooks/", "\\w/-", 24],
   ["Teams webhook", "webhook.office.com/webhookb2/", "\\w/@-", 40],
   ["Zapier hook", "hooks.zapier.com/hooks/catch/", "\\w/", 10],
   ["Notion", "ntn_", alnum, 40],
   ["Notion, old", "secret_", alnum, 40],
-  ["Linear", "lin_{api,oauth}_", alnum, 32],
+  ["Linear", "lin_{api,oauth,wh}_", alnum, 32],
   ["Figma", "fig{d,u,ur,o}_", word, 30],
   ["Typeform", "tfp_", dotted, 40],
   ["HubSpot", "pat-{na,eu,ap}1-", word, 30],
@@ -181,7 +230,7 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["LinkedIn", "WPL_AP1.", dotted, 16],
   ["Twitch", "oauth:", alnum, 30],
   ["Facebook", "EAA", alnum, 80, inBase64],
-  ["Instagram", "IGQ", word, 80],
+  ["Instagram", "{IGQ,IGAA}", word, 80],
   ["X", "A".repeat(22), "\\w%", 40],
   ["OneSignal", "os_v2_{app,org}_", alnum, 40],
   ["Val Town", "vtwn_", alnum, 24],
@@ -189,10 +238,19 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Zuplo", "zpka_", word, 30],
   ["ClickUp", "pk_", "A-Z0-9_", 36, vowels],
   ["Cal.com", "cal_live_", alnum, 28],
+  ["Trello", "ATTA", hex, 48],
+  ["Matrix", "sy{t,r}_", word, 24],
+  ["WakaTime", "waka_", "a-f0-9-", 36],
+  ["Pinterest", "pina_", upper, 40],
+  ["Canva", "cnvca", alnum, 40],
+  ["Chief Tools", "ctp_", alnum, 30],
+  ["Thunderstore", "tss_", alnum, 30],
+  ["Ionic", "ion_", alnum, 40, vowels],
   // Money and parcels.
   ["Stripe and its like", "{sk,rk,pk}_{live,test,prod,org}_", alnum, 10, vowels],
   ["Webhook secret of Svix, Stripe", "whsec_", base64, 16],
-  ["ElevenLabs", "sk_", hex, 40, "\\w"],
+  ["ElevenLabs, Plunk", "sk_", hex, 40, vowels],
+  ["Checkout.com and others", "sk_", alnum, 24, "\\w"],
   ["Square", "sq0{atp,csp}-", word, 22],
   ["Square access", "EAAA", word, 22, inBase64],
   ["PayPal", "access_token$production$", "\\w$", 24],
@@ -215,11 +273,21 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["Brex", "bxt_", alnum, 32],
   ["Ramp", "ramp_sec_", alnum, 32],
   ["Alchemy", "alcht_", alnum, 30],
+  ["Midtrans", "Mid-{server,client}-", word, 20],
+  ["Xendit", "xnd_{production,development}_", word, 24],
+  ["Checkout.com", "sk_sbox_", alnum, 24],
+  ["GoCardless, in tests", "sandbox_", word, 40],
+  ["Persona", "persona_{production,sandbox}_", word, 30],
+  ["Onfido", "api_{live,sandbox}{,_us,_ca}.", dotted, 32],
+  ["Samsara", "samsara_api_", alnum, 24],
+  ["QuickNode", "QN_", hex, 32],
+  ["Nightfall", "NF-", alnum, 32],
+  ["Klaviyo", "pk_", hex, 34, vowels],
   // Mail and telephones.
   ["SendGrid", "SG.", dotted, 32],
   ["Brevo", "x{keysib,smtpsib}-", word, 40],
   ["MailerSend", "mlsn.", alnum, 40],
-  ["Mailgun", "{key,pubkey}-", hex, 32, "\\w-"],
+  ["Mailgun", "{key,pubkey}-", hex, 32, "[\\w-]"],
   ["Twilio", "SK", hex, 32],
   // Keys.
   ["1Password", "A3-", "A-Z0-9-", 30],
@@ -228,39 +296,5 @@ export const secretKinds: readonly [SecretKind, ...SecretKind[]] = [
   ["OpenSSH", "b3BlbnNzaC1rZXktdjE", base64, 0],
   ["PKCS", "MII{CX,Ev,Eo,Ep,Jq,Jr,Jw,CW}", base64, 40],
   ["JSON Web Token in base64", "ZXlK", "\\w+/=\\\\-", 20],
-];
-
-/**
- * Kinds that tell themselves only in their middle or at their end: what must stand there (`{a,b}` as above), and the whole
- * between two blanks.
- */
-export const secretShapes: readonly (readonly [maker: string, hint: string, whole: RegExp])[] = [
-  [
-    "JSON Web Token",
-    "ey",
-    /(?<![\w-])(?=[\w-]+\.[\w-]{8})[\w-]*?(?:eyJ[\w-]{8,}\.[\w-]{8,}|ey[A-Za-z0-9]{16,}\.ey[\w/\\-]{16,})(?:\.[\w/\\-]*=*)*/g,
-  ],
-  ["HCP Terraform", ".atlasv1.", /[a-zA-Z0-9]{10,14}\.atlasv1\.[\w=-]{30,}/g],
-  ["Harness", "{s,p}at.", /[ps]at\.[\w-]{16,}\.[A-Za-z0-9]{20,}\.[A-Za-z0-9]{16,}/g],
-  ["Airtable", "pat", /pat[A-Za-z0-9]{14}\.[a-f0-9]{40,}/g],
-  ["Resend", "re_", /re_[A-Za-z0-9]{8}_[A-Za-z0-9]{18,}/g],
-  ["Mapbox", "{p,s,t}k.", /[pst]k\.[\w-]{40,}\.[\w-]{16,}/g],
-  ["Telnyx", "KEY", /KEY[0-9A-F]{32}_\w{16,}/g],
-  [
-    "Authress",
-    ".acc",
-    /(?:sc|ext|scauth|authress)_[a-z0-9]{5,30}\.[a-z0-9]{4,6}\.acc[_-][a-z0-9-]{10,32}\.[\w+/=-]{24,}/gi,
-  ],
-  ["MaxMind", "_mmk", /[A-Za-z0-9]{6}_[A-Za-z0-9_]{24,32}_mmk/g],
-  ["Azure", "Q~", /[\w~.]{3}\dQ~[\w~.-]{24,}/g],
-  ["Azure DevOps", "AZDO", /[A-Za-z0-9]{70}AZDO[A-Za-z0-9]{4}/g],
-  ["Azure resources", "JQQJ9", /[A-Za-z0-9]{52}JQQJ9[A-Za-z0-9]{20,}/g],
-  ["Telegram", ":A", /\d{5,16}:A[\w-]{30,}/g],
-  ["Facebook app", "{0,1,2,3,4,5,6,7,8,9}{|,%}", /\d{15,16}[|%][\w-]{25,}/g],
-  ["Mailchimp", "-us", /[a-f0-9]{32}-us\d{1,2}/g],
-  ["New Relic licence", "NRAL", /[a-fA-F0-9]{32,36}NRAL/g],
-  // An id in digits, written in base64, then the rest.
-  ["Discord bot", "{M,N,O}{D,T,j,z}{A,E,I,M,Q,U,Y,c,g,k}", /[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,}/g],
-  ["Asana", "{1,2}/1", /[12]\/1\d{12,}(?:\/\d{12,})?:[a-f0-9]{32}/g],
-  ["Sidekiq", "contribsys", /[a-f0-9]{8}:[a-f0-9]{8}(?=@(?:gems|enterprise)\.contribsys)/g],
+  ["any, by RFC 8959", "secret-token:", "\\w.%~-", 12],
 ];

@@ -1,5 +1,6 @@
 import { ByFirstTwo } from "./by-first-two.ts";
-import { type SecretKind, secretKinds, secretShapes } from "./secret-kinds.ts";
+import { type SecretKind, secretKinds } from "./secret-kinds.ts";
+import { secretShapes } from "./secret-shapes.ts";
 
 /** A part of a text, from its first character to behind its last. */
 export type Span = readonly [start: number, end: number];
@@ -55,13 +56,22 @@ export function findTokens(text: string, places: readonly number[]): readonly Sp
       }
       const length = lengthAt(run, place - start, kind);
       if (length === 0) continue;
-      next = place + length;
+      next = length < shortestLine ? place + length : endOfLines(text, place + length);
       found.push([place, next]);
       break;
     }
   }
   return found;
 }
+
+/** What is encoded in base64 is wrapped after 64 or 76 characters; where the lines end that go on from there. */
+function endOfLines(text: string, end: number): number {
+  moreLines.lastIndex = end;
+  return moreLines.test(text) ? moreLines.lastIndex : end;
+}
+
+const shortestLine = 56;
+const moreLines = /(?:\r?\n[A-Za-z0-9+/]{40,})*\r?\n[A-Za-z0-9+/]+={0,2}(?=\s|$)(?<=[A-Za-z0-9+/]{40}|=)/y;
 
 /** A word, or the path of one, is no token. */
 function isWord(run: string): boolean {
@@ -78,7 +88,7 @@ function isPrefixAt(text: string, place: number, prefix: string): boolean {
 /** Whether words end like the prefix, and one seems to end there. */
 function isInName(text: string, place: number, kind: Kind): boolean {
   if ("whole" in kind || kind.kind[4] === undefined || place === 0) return false;
-  return patternsOf(kind.kind).before?.test(text.charAt(place - 1)) ?? false;
+  return patternsOf(kind.kind).before?.test(text.slice(Math.max(0, place - 2), place)) ?? false;
 }
 
 /** How long the token is that begins there; 0 where none does. */
@@ -118,7 +128,7 @@ function patternsOf(kind: SecretKind): Patterns {
     // So much tells it; prefixes in a row must not each be read to the end.
     rest: new RegExp(`[${rest}]{${least},${least + 40}}`, "y"),
     all: new RegExp(`[${rest}]*`, "y"),
-    before: notAfter === undefined ? null : new RegExp(`[${notAfter}]`),
+    before: notAfter === undefined ? null : new RegExp(`${notAfter}$`),
   };
   compiled.set(kind, patterns);
   return patterns;

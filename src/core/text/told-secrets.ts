@@ -11,8 +11,8 @@ type Teller = "password" | "secret" | "weak";
 
 const tellers: Readonly<Record<Teller, readonly string[]>> = {
   password: ["password", "passwd", "passphrase", "pass", "pwd", "pw"],
-  secret: ["secret", "token", "credentials", "credential", "jwt"],
-  weak: ["key", "authorization", "auth", "signature", "sig", "bearer", "basic"],
+  secret: ["secret", "token", "credentials", "credential", "jwt", "authorization"],
+  weak: ["key", "auth", "signature", "sig", "bearer", "basic"],
 };
 /** Before `key`: what such a key opens. */
 const keyOf =
@@ -55,7 +55,7 @@ function enter(word: Word, cases?: "any case"): void {
 
 /** Behind a teller: more of the name or of the sentence, what stands between name and value, and how the value begins. */
 const behind =
-  /(?:[_-]?(?:base|value|prod|production|dev|staging|live|test|old|new|primary|secondary|hash|\d{1,2})|\s+(?:provided|given|supplied|received|used|sent|was|is)(?=[\s:]))?["'`\])]?(\s{0,3}(?:=>|:=|={1,3}|:)\s{0,3}|>|\s{0,40}value=|\s{0,3},\s{0,3}(?=["'`])|\s{1,3})(["'`]?)/iy;
+  /(?:[_-]?(?:base|value|prod|production|dev|staging|live|test|old|new|primary|secondary|hash|\d{1,2})|\s+(?:provided|given|supplied|received|used|sent|was|is)(?=[\s:]))?["'`\])]?((?:[ \t]{4,40}|\s{0,3})(?:=>|:=|={1,3}|:)(?:[ \t]{4,40}|\s{0,3})|>|\s{0,40}value=|\s{0,3},\s{0,3}(?=["'`])|\s{1,3})(["'`]?)/iy;
 
 /** Where in a text secrets stand that the words around them tell, in no order. `places`: where such a word may begin. */
 export function findTold(text: string, places: readonly number[]): readonly Span[] {
@@ -222,7 +222,7 @@ function findInAddresses(text: string, found: Span[]): void {
 const privateKey =
   /-----BEGIN[A-Z0-9 _-]{0,60}PRIVATE KEY(?: BLOCK)?-----(?=[\s\S]{0,200}?(?:[A-Z]{3}|[a-z][A-Z]|[A-Z][a-z]+\d|\d[A-Za-z]))[\s\S]*?(?:KEY(?: BLOCK)?-----|$)/g;
 /** A value below `data:` of a Kubernetes secret. */
-const manifestValue = /(?<=[\w.]:\s{0,3}["']?)[A-Za-z0-9+/]{10,}={0,3}/g;
+const manifestValue = /(?<=[\w.]:\s{0,20}["']?)[A-Za-z0-9+/]{10,}={0,3}/g;
 
 function findAll(text: string, pattern: RegExp, found: Span[]): void {
   for (const { 0: match, index } of text.matchAll(pattern)) found.push([index, index + match.length]);
@@ -230,7 +230,7 @@ function findAll(text: string, pattern: RegExp, found: Span[]): void {
 
 /** In a command's words, from its name on: the option, and the password behind it. */
 const passwordOptions: readonly RegExp[] = [
-  /\b(?:curl|wget)\b[^|;\n]*?["'\s](?:-u|--user|--proxy-user|-a)["',=\s]{1,5}[^\s:"']*:([^\s"']{3,})/dg,
+  /\b(?:curl|wget)\b[^|;\n]*?["'\s](?:-u|--user|--proxy-user|-a)["',=\s]{1,5}[^\s:"']*["']?:["']?([^\s"']{3,})/dg,
   /\bsshpass["',\s]{1,5}-p["',\s]{0,5}([^\s"']{3,})/dg,
   /\blogin\b[^|;\n]*?["'\s]-p["',=\s]{0,5}([^\s"'\d:][^\s"']{2,}|\d[^\s"':]*[A-Za-z][^\s"':]*)/dg,
   /\b(?:mysql|mariadb)\w*[^|;\n]*?["'\s]-p([^\s"']{3,})/dg,

@@ -34,12 +34,27 @@ describe("a token of a known kind", () => {
     ["Facebook app", "0763755290078910|bctsh3ju1t9zsfcc4nypyzkp74gfexzock"],
     ["Mailchimp", `${"0a1b".repeat(8)}-us12`],
     ["Discord bot", "MTA3NjM3NTUyOTAwNzg5MTA0.Gh1jKl.bctsh3ju1t9zsfcc4nypyzkp74gfexzock"],
+    ["Azure", `${"Zq8xL2mPw7Rt5VbN".repeat(5)}+AStA1b2C3==`],
+    ["Convex", `prod:happy-otter-123|${"Zq8xL2mPw7Rt5VbN3yKd".repeat(2)}`],
+    ["HashiCorp Vault before 1.10", "s.f7k2m9x4c1v8b3n6z5q0w2eR"],
+    ["Facebook", `EAAC${"z9f0h3q1".repeat(14)}`],
     ["Asana", `1/1204567890123:${"0a1b".repeat(8)}`],
   ])("is hidden of %s, whose tokens do not begin alike", (_, token) => {
     const shown = surroundings.filter(([, around]) =>
       plainText(around(token), 2_000).includes(token.slice(-12)),
     );
     expect(shown.map(([place]) => place)).toEqual([]);
+  });
+
+  it.each(["\n", "\r\n", "\\n"])("is hidden with its other lines where it was wrapped by %j", (end) => {
+    const lines = [
+      "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
+      "Zq8xL2mPw7Rt5VbN3yKdZq8xL2mPw7Rt",
+      "5VbN3yKdZq8xL2mRt7==",
+    ];
+    const wrapped = [`${lines[0]}${lines[1]}`, `${lines[1]}${lines[0]}`, lines[2]].join(end);
+    const shown = plainText(`read ${wrapped}${end}done in 2 s`).replace("\\n", " ");
+    expect(shown).toBe("read [redacted] done in 2 s");
   });
 
   it.each([
@@ -69,6 +84,9 @@ describe("a secret that the words around it tell", () => {
     `{\\"apiKey\\":\\"${value}\\"}`,
     `client_secret: ${value}`,
     `'password' => '${value}'`,
+    `'password'        =>    '${value}',`,
+    `curl -H "Authorization: ${value.slice(0, 9)}${value.slice(-8)}"`,
+    `curl -u "kim":'${value}' https://x.test`,
     `define('DB_PASSWORD', '${value}')`,
     `<password>${value}</password>`,
     `<add key="Password" value="${value}" />`,
