@@ -1,5 +1,5 @@
-// Plants each kind of secret into each field of each source, once around what stands there and once in its place, and looks
-// for it in everything that is printed or written. `bun test/faults/plant.ts [kinds=all] [only]`
+// Plants each kind of secret into each field of each source, once around what stands there and once in its place, in other
+// surroundings from field to field, and looks for it in everything that is printed or written. `bun test/faults/plant.ts [kinds=all] [only]`
 import { secretKinds } from "../../src/core/text/secret-kinds.ts";
 import { leaksIn, look, written } from "./outputs.ts";
 import { makers } from "./planted-places.ts";
@@ -16,7 +16,7 @@ for (const { name, make } of makers.filter((maker) => only.test(maker.name))) {
     if (seen.has(field)) continue;
     seen.add(field);
     for (const [kind, secret, hidden] of Array.from({ length: kinds }, (_, index) =>
-      plantedSecret(seen.size + index),
+      plantedSecret(index, seen.size + index),
     ))
       for (const [how, change] of ways(secret)) {
         if (fits?.(secret) === false) continue;

@@ -83,10 +83,13 @@ export function madeUpToken([, prefix, rest, least]: SecretKind): string {
   return begin + small.repeat(20).slice(0, Math.max(least, 12));
 }
 
-/** Another kind of token in other surroundings for each `turn`, and the part of it that nobody may see. */
-export function plantedSecret(turn: number): readonly [kind: string, text: string, hidden: string] {
-  const kind = secretKinds[turn % secretKinds.length] ?? secretKinds[0];
-  const [place, around] = surroundings[(turn * 7) % surroundings.length] ?? surroundings[0];
+/** A kind of token in one of its surroundings, each counted round, and the part of it that nobody may see. */
+export function plantedSecret(
+  kindTurn: number,
+  surroundingTurn: number = kindTurn * 7,
+): readonly [kind: string, text: string, hidden: string] {
+  const kind = secretKinds[kindTurn % secretKinds.length] ?? secretKinds[0];
+  const [place, around] = surroundings[surroundingTurn % surroundings.length] ?? surroundings[0];
   const token = madeUpToken(kind);
   // What is glued to a word where words end like the prefix is no token.
   const text = kind[4] === undefined ? around(token) : token;

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { projectFolder, type Ran, run } from "../support/program.ts";
 
 const words = [
@@ -109,6 +109,7 @@ function withoutName(ran: Ran | undefined): unknown {
 /** A project with tasks whose bunfig preloads a script and whose .env names another home. */
 function hostileFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "monitor-hostile-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   cpSync(workspace, folder, { recursive: true });
   writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./harm.ts"]\n[test]\npreload = ["./harm.ts"]\n');
   writeFileSync(

@@ -14,10 +14,13 @@ export type Secrets = { readonly spans: readonly Span[]; readonly signs: Signs }
  * escapes are undone: JSON in JSON, an encoded address, the colours of a terminal that were written out.
  */
 export function findSecrets(text: string): Secrets {
-  return lookFor(text, (view, places) => {
-    const [tokens, told] = [findTokens(view, places), findTold(view, places)];
-    return tokens.length === 0 ? told : [...tokens, ...told];
-  });
+  return lookFor(text, findAny);
+}
+
+function findAny(text: string, places: readonly number[]): readonly Span[] {
+  const tokens = findTokens(text, places);
+  const told = findTold(text, places);
+  return tokens.length === 0 ? told : [...tokens, ...told];
 }
 
 /** The same for tokens of a known kind only. */

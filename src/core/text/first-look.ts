@@ -36,7 +36,7 @@ const none: readonly number[] = [];
 /** Looks at each character of a text once, by a table of how names begin. */
 export class Beginnings {
   /** For each three characters which may be the fourth: a bit each. */
-  private readonly table = new Uint32Array(2 ** (3 * bits));
+  private readonly table = new Int32Array(2 ** (3 * bits));
 
   /** A name of at least two characters, all of them ASCII. */
   enter(name: string): void {
@@ -45,7 +45,7 @@ export class Beginnings {
       return sign === undefined ? null : sign & inSign;
     });
     const key = ((first ?? 0) << (2 * bits)) | ((second ?? 0) << bits);
-    const wanted = fourth == null ? 0xffffffff : 2 ** fourth;
+    const wanted = fourth == null ? -1 : 1 << fourth;
     for (let any = 0; any <= inSign; any += 1)
       if (third === null || any === third) this.table[key | any] = (this.table[key | any] ?? 0) | wanted;
   }
@@ -57,10 +57,10 @@ export class Beginnings {
     let seen = 0;
     let places: number[] | null = null;
     for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      const sign = code < 128 ? (asciiSigns[code] ?? 0) : foreign;
+      const sign = asciiSigns[text.charCodeAt(at)] ?? foreign;
       seen |= sign;
-      if (((wanted >>> (sign & inSign)) & 1) === 1 && at > 2) {
+      // A shift takes the last five bits of its right side.
+      if ((wanted & (1 << sign)) !== 0 && at > 2) {
         if (places === null) places = [at - 3];
         else places.push(at - 3);
       }
@@ -68,11 +68,9 @@ export class Beginnings {
       wanted = table[key] ?? 0;
     }
     // Short names may be the last thing in a text.
-    for (const place of [text.length - 3, text.length - 2]) {
-      if ((wanted & 1) === 1 && place >= 0) places = [...(places ?? none), place];
-      key = (key << bits) & inKey;
-      wanted = table[key] ?? 0;
-    }
+    if ((wanted & 1) === 1 && text.length > 2) places = [...(places ?? none), text.length - 3];
+    const last = table[(key << bits) & inKey] ?? 0;
+    if ((last & 1) === 1 && text.length > 1) places = [...(places ?? none), text.length - 2];
     const signs = (seen & foreign) !== 0 ? "foreign" : (seen & control) !== 0 ? "lines" : "plain";
     return { signs, hasEscapes: (seen & escaping) !== 0, places: places ?? none };
   }

@@ -34,7 +34,7 @@ export function findTokens(text: string, places: readonly number[]): readonly Sp
     const kinds = place < next ? undefined : allKinds.at(text, place);
     if (kinds === undefined) continue;
     for (const kind of kinds) {
-      if (!text.startsWith(kind.prefix, place)) continue;
+      if (!isPrefixAt(text, place, kind.prefix) || isInName(text, place, kind)) continue;
       if (place >= end) {
         // Tokens have no blanks in them.
         start = place;
@@ -68,10 +68,22 @@ function isWord(run: string): boolean {
   return run.length < shortestToken || (run.length < 19 && !/[A-Z0-9]/.test(run));
 }
 
+// Not `startsWith`: a call of it costs more than most of these comparisons.
+function isPrefixAt(text: string, place: number, prefix: string): boolean {
+  for (let index = 2; index < prefix.length; index += 1)
+    if (text.charCodeAt(place + index) !== prefix.charCodeAt(index)) return false;
+  return true;
+}
+
+/** Whether words end like the prefix, and one seems to end there. */
+function isInName(text: string, place: number, kind: Kind): boolean {
+  if ("whole" in kind || kind.kind[4] === undefined || place === 0) return false;
+  return patternsOf(kind.kind).before?.test(text.charAt(place - 1)) ?? false;
+}
+
 /** How long the token is that begins there; 0 where none does. */
 function lengthAt(run: string, at: number, { prefix, kind }: Kind & { readonly kind: SecretKind }): number {
   const patterns = patternsOf(kind);
-  if (patterns.before !== null && at > 0 && patterns.before.test(run.charAt(at - 1))) return 0;
   patterns.rest.lastIndex = at + prefix.length;
   const rest = patterns.rest.exec(run)?.[0];
   if (rest === undefined || (rest.length >= 12 && !isMixed(rest))) return 0;

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
 
 const bootedAt = 1_795_353_600_000;
 
 function madeProcfs(): string {
   const procfs = mkdtempSync(join(tmpdir(), "procfs-"));
+  onTestFinished(() => rmSync(procfs, { recursive: true }));
   writeFileSync(join(procfs, "stat"), "cpu  1 1 1 1\nbtime 1795353600\n");
   writeFileSync(join(procfs, "uptime"), "4000.00 4000.00\n");
   writeFileSync(
