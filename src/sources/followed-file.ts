@@ -48,11 +48,7 @@ export type Dialect<Memory> = {
   ): { readonly events: readonly AgentEvent[]; readonly startOver?: boolean } | null;
 };
 
-type Kept<Memory> = State<Memory> & {
-  readonly cursor: FileCursor;
-  /** Only its last acts are kept, of a file of this size: one that grew is read anew. */
-  readonly silentBytes: number | null;
-};
+type Kept<Memory> = State<Memory> & { readonly cursor: FileCursor };
 
 /** What is known of one append-only file after a look. `kept` goes into the checkpoint. */
 export type Followed<Memory> = {
@@ -116,10 +112,13 @@ type State<Memory> = {
   readonly memory: Memory;
   readonly skippedLines: number;
   readonly problems: readonly Problem[];
+  /** Only its last acts are kept, of a file of this size: one that grew is read anew. */
+  readonly silentBytes: number | null;
 };
 
 function beginning<Memory>(dialect: Dialect<Memory>): State<Memory> {
-  return { cursor: null, activity: emptyActivity(), memory: dialect.begin(), skippedLines: 0, problems: [] };
+  const nothing = { cursor: null, skippedLines: 0, problems: [], silentBytes: null };
+  return { ...nothing, activity: emptyActivity(), memory: dialect.begin() };
 }
 
 function fold<Memory>(
@@ -156,8 +155,17 @@ function fold<Memory>(
   const isOverNow = isSilent(activity, now);
   if (isOverNow) activity = lastActs(activity);
   const silentBytes = isOverNow ? read.stats.size : null;
-  const putAway = dialect.memory.safeParse(memory).data;
-  const kept = { cursor: read.cursor, activity, memory: putAway, skippedLines, problems, silentBytes };
+  const isSame =
+    !read.startedOver &&
+    read.cursor.offset === state.cursor?.offset &&
+    isOverNow === (state.silentBytes !== null);
+  // What was kept of a file that did not grow was made safe then.
+  const kept = isSame
+    ? state
+    : {
+        ...{ cursor: read.cursor, activity, skippedLines, problems, silentBytes },
+        memory: dialect.memory.safeParse(memory).data,
+      };
   return {
     followed: {
       activity,

@@ -68,7 +68,18 @@ export class StatusFields {
 }
 
 /** Where text stands in an object that is given in its place: `{"name": "claude"}`, `{"message": "killed"}`. */
-const textKeys = ["message", "name", "title", "text", "label", "reason", "description", "type", "code"];
+const textKeys = [
+  "message",
+  "name",
+  "title",
+  "text",
+  "label",
+  "reason",
+  "description",
+  "goal",
+  "type",
+  "code",
+];
 
 /** Text, a number, or what an object or a list has of them; null for what says nothing (`""`, `{}`, `[]`, false). */
 export function textOf(value: unknown): string | null | undefined {

@@ -22,12 +22,12 @@ export function saysEnded(word: StatusWord | null): word is EndWord {
 // Home-made launchers and neighbouring tools have words of their own for the same few things.
 const otherWords = {
   created: ["pending", "queued", "waitingforslot"],
-  running: ["inprogress", "working", "active", "started", "busy"],
-  waiting: ["blocked", "needsinput", "waitingforinput", "awaitinginput"],
-  completed: ["done", "success", "succeeded", "complete", "finished", "ok"],
+  running: ["inprogress", "working", "active", "started", "busy", "starting", "launching", "initializing"],
+  waiting: ["blocked", "needsinput", "waitingforinput", "awaitinginput", "question"],
+  completed: ["done", "success", "succeeded", "complete", "finished", "ok", "passed", "merged"],
   failed: ["error", "errored", "failure", "crashed"],
   timeout: ["timedout"],
-  cancelled: ["canceled", "aborted", "interrupt", "interrupted"],
+  cancelled: ["canceled", "aborted", "interrupt", "interrupted", "stopped", "killed", "terminated"],
 } as const satisfies Record<StatusWord, readonly string[]>;
 
 const meanings = new Map<string, StatusWord>(

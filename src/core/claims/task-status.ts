@@ -87,13 +87,20 @@ export function parseTaskStatus(
   }
   const word = readWord(fields);
   const times = new ClaimedTimes(fields, readAt);
-  const step = fields.read(["current_step", "step", "activity"], stepOf, "text");
+  const step = fields.read(stepNames, stepOf, "text");
   const { steps, percent, step: listed } = readProgress(fields, step);
   const [createdAt, updatedAt, startedAt, completedAt] = times.ofOneClock([
     times.first("timestamp", "created_at"),
-    times.first("updated_at"),
-    times.first("started_at"),
-    times.first("completed_at"),
+    times.first(
+      "updated_at",
+      "last_updated",
+      "last_update",
+      "last_activity",
+      "last_heartbeat",
+      "heartbeat_at",
+    ),
+    times.first("started_at", "start_time", "session_started"),
+    times.first("completed_at", "finished_at", "ended_at", "end_time", "stopped_at"),
   ]);
   const status: TaskStatus = {
     ...word,
@@ -116,7 +123,7 @@ export function parseTaskStatus(
     pid: fields.read(["pid"], pidOf, "a number"),
     host: plainTextOrNull(fields.text("host", "hostname")),
     exitCode: fields.read(["exit_code"], wholeNumberOf, "a whole number"),
-    error: plainTextOrNull(fields.text("error_message", "error")),
+    error: plainTextOrNull(fields.text("error_message", "error", ...(isTrouble(word) ? reasonNames : []))),
     steps,
     percent,
     step: plainTextOrNull(step ?? listed),
@@ -124,14 +131,26 @@ export function parseTaskStatus(
   return { status, problems: fields.problems };
 }
 
-function readWord(fields: StatusFields): Pick<TaskStatus, "status" | "reportedStatus" | "isQueued"> {
+// What the status is of others (`rjwalters/loom`, `deimagjas/stackai`, and the Emacs plugin `claude-multi-agent`, 2026).
+const otherWordNames = ["state", "phase"];
+const flagNames = ["waiting_for_input", "needs_input"];
+const stepNames = ["current_step", "step", "activity", "current_activity", "current_task", "phase"];
+/** Where others say why it failed, or what it needs. */
+const reasonNames = ["reason", "message", "details"];
+
+type Word = Pick<TaskStatus, "status" | "reportedStatus" | "isQueued">;
+
+function isTrouble({ status }: Word): boolean {
+  return status === "failed" || status === "timeout" || status === "waiting";
+}
+
+function readWord(fields: StatusFields): Word {
   const expected = `one of ${statusWords.join(", ")}`;
   const before = fields.problems.length;
-  const written = fields.read(
-    ["status"],
-    (value) => (typeof value === "string" ? textOf(value) : undefined),
-    expected,
-  );
+  const said =
+    fields.read(["status"], wordOf, expected) ?? fields.read(otherWordNames, knownWordOf, expected);
+  const isRunning = said !== null && meantStatus(said) === "running";
+  const written = (isRunning ? fields.read(flagNames, setFlag, expected) : null) ?? said;
   const status = written === null ? null : meantStatus(written);
   if (status === null && fields.problems.length === before)
     fields.report(
@@ -143,6 +162,19 @@ function readWord(fields: StatusFields): Pick<TaskStatus, "status" | "reportedSt
     reportedStatus: plainTextOrNull(written, 40),
     isQueued: written !== null && saysQueued(written),
   };
+}
+
+function wordOf(value: unknown): string | null | undefined {
+  const word = recordOf(value)?.state ?? value;
+  return typeof word === "string" ? textOf(word) : undefined;
+}
+
+function knownWordOf(value: unknown): string | null {
+  return typeof value === "string" && meantStatus(value) !== null ? value : null;
+}
+
+function setFlag(value: unknown, key: string): string | null {
+  return value === true ? key : null;
 }
 
 /** The times of one file: how they had to be read is said once for all of them. */
@@ -199,9 +231,9 @@ function wholeNumberOf(value: unknown): number | null | undefined {
   return Number.isInteger(number) ? number : undefined;
 }
 
-// A number says which one, not what it does.
+// A number says which one, a status word how it goes, not what it does.
 function stepOf(value: unknown): string | null | undefined {
-  return typeof value === "number" ? null : textOf(value);
+  return typeof value === "number" || knownWordOf(value) !== null ? null : textOf(value);
 }
 
 /** Whether a status file says for sure that its work ended before `at` (epoch milliseconds). */

@@ -2,8 +2,6 @@ import type { SeenHashes } from "./activity.ts";
 
 /** A generation's size: an answer forgotten counts as new again, which only delays a verdict. */
 export const generationKept = 512;
-/** A hash keeps the bits that a JSON number holds exactly. */
-const exactBits = 0x1f_ffff_ffff_ffffn;
 
 /** Nothing seen yet. */
 export function nothingSeen(): SeenHashes {
@@ -61,5 +59,5 @@ function valueAt({ hashes, values }: SeenHashes["recent"], hash: number): number
 }
 
 function hashOf(text: string): number {
-  return Number(BigInt(Bun.hash(text)) & exactBits);
+  return Bun.hash.xxHash32(text);
 }

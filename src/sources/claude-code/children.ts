@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { Activity, Child } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
-import { fieldOf, parseJson, stringIn } from "../../core/text/fields.ts";
+import { fieldOf, stringIn } from "../../core/text/fields.ts";
 import { readJsonFile, statsOf } from "../../io/open-file.ts";
 import type { FileRead, FollowedFiles } from "../followed-files.ts";
 import { endIfOver, type TranscriptState } from "./memory.ts";
-import { headOf, keyOf, type TranscriptFile } from "./paths.ts";
+import { firstRecordOf, keyOf, type TranscriptFile } from "./paths.ts";
 
 /** The transcript of a sub-agent of a session. */
 export type SubAgentFile = {
@@ -57,7 +57,7 @@ export function findSubAgents(session: TranscriptFile, files: FollowedFiles, sin
       }));
     }),
     ...filesIn(files.list(session.folder), session.folder, since)
-      .filter(({ path }) => belongsTo(headOf(path), session.sessionId))
+      .filter(({ path }) => belongsTo(firstRecordOf(path), session.sessionId))
       .map((file) => ({ ...file, ...nothingSaid, runId: null })),
   ];
 }
@@ -77,8 +77,7 @@ function filesIn(
   });
 }
 
-function belongsTo(head: string, sessionId: string): boolean {
-  const first = parseJson(head.slice(0, head.indexOf("\n")));
+function belongsTo(first: unknown, sessionId: string): boolean {
   return (
     stringIn(first, "sessionId") === sessionId && stringIn(fieldOf(first, "message"), "content") !== "Warmup"
   );

@@ -7,7 +7,7 @@ import { quietMs } from "../../core/evidence/unwritten-end.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
 import { type ClaudeRecord, usageOf } from "./records.ts";
 
-const recordsRemembered = 2_048;
+const recordsRemembered = 1_024;
 
 /** A prompt that the session gives itself at its times (CronCreate, 2.1). */
 const Schedule = z.object({ untilAt: z.number(), everyMs: z.number().nullable(), words: KeptText });

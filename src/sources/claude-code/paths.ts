@@ -33,8 +33,8 @@ export function keyOf(sessionId: string): string {
   return `claude_code:${sessionId}`;
 }
 
-/** How far the first `cwd` is looked for: a long prompt may stand before it. */
-const headBytes = [64 * 1024, 4 * 1024 * 1024] as const;
+/** How far the first `cwd`, or the end of the first record, is looked for: a long prompt may stand before it. */
+const headBytes = [8 * 1024, 4 * 1024 * 1024] as const;
 const olderFilesTried = 5;
 /** The id is a file's name here: nothing in it may lead elsewhere. */
 const sessionName = /^[\w-]+$/;
@@ -135,13 +135,23 @@ function startedElsewhere(
 }
 
 /** The beginning of a file as text; empty when it cannot be read, which reading it in full reports. */
-export function headOf(path: string, limitBytes: number = headBytes[0]): string {
+function headOf(path: string, limitBytes: number): string {
   try {
     return readHead(path, limitBytes);
   } catch (error) {
     if (error instanceof NotReadable) return "";
     throw error;
   }
+}
+
+/** The first record of a file; undefined when it is none. */
+export function firstRecordOf(path: string): unknown {
+  for (const limitBytes of headBytes) {
+    const head = headOf(path, limitBytes);
+    const end = head.indexOf("\n");
+    if (end !== -1) return parseJson(head.slice(0, end));
+  }
+  return undefined;
 }
 
 function inFolder(
@@ -167,7 +177,7 @@ type Head = Readonly<Record<"type" | "cwd" | "entrypoint" | "sessionKind", strin
 // The first record with a `cwd` tells where the session was started. 2.0 writes a lone queue operation first, without one,
 // and only in one-shot runs.
 function headOfSession(path: string): { readonly cwd: string | null; readonly isBackground: boolean } {
-  const head = recordsIn(headOf(path));
+  const head = recordsIn(headOf(path, headBytes[0]));
   const records = head.some(({ cwd }) => cwd !== undefined) ? head : recordsIn(headOf(path, headBytes[1]));
   const first = records.find(({ cwd }) => cwd !== undefined);
   const isOneShot =

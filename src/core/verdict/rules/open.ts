@@ -30,14 +30,15 @@ export const claimAlone: Rule = (facts) => {
   const claimed = openClaim(facts);
   if (claimed === null || facts.lastActivityAt !== null) return null;
   const { by, word, at, origin } = claimed;
+  const { now, options, liveness } = facts;
   if (at === null) {
     const aheadMs = facts.claim?.aheadMs ?? null;
     return { finding: { code: "no_evidence", by, aheadMs }, basis: "reported", origin };
   }
-  const ageMs = Math.max(0, facts.now - at);
   // A claim whose process cannot be seen is contradicted, however fresh it is.
-  const isFresh = ageMs < facts.options.stuckAfterMs && facts.liveness?.isUnseen !== true;
+  const isFresh = now - at < options.stuckAfterMs && liveness?.isUnseen !== true;
   const code = isFresh ? "reported_running" : "claim_alone";
+  const ageMs = Math.max(0, now - (claimed.startedAt ?? at));
   return { finding: { code, by, word, ageMs }, basis: "reported", origin };
 };
 
@@ -53,13 +54,15 @@ function openClaim(facts: TaskFacts) {
   if (claim?.status === "running" || claim?.status === "created") {
     const at = claim.updatedAt ?? claim.startedAt ?? claim.createdAt;
     const word = claim.isQueued ? (claim.reportedStatus ?? claim.status) : claim.status;
-    return { by: "status.json", word, at, origin: claimOrigin(facts) };
+    // What a launcher writes again and again tells of life, not of the beginning.
+    const startedAt = claim.status === "running" ? claim.startedAt : null;
+    return { by: "status.json", word, at, startedAt, origin: claimOrigin(facts) };
   }
   const request = delegation?.result === null ? delegation.request : null;
   if (delegation === null || request === null) return null;
   const at = facts.requestedAt;
   const origin = { source: "delegation_requests.jsonl", file: request.file, line: request.line, at };
-  return { by: "delegation_requests.jsonl", word: "requested", at, origin };
+  return { by: "delegation_requests.jsonl", word: "requested", at, startedAt: null, origin };
 }
 
 /** A status file that cannot be read, or whose word nobody knows, and nothing else that speaks of the task. */

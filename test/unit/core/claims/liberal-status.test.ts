@@ -94,10 +94,66 @@ describe("what other launchers write", () => {
     ["waiting_for_slot", "created"],
     ["blocked", "waiting"],
     ["needs_input", "waiting"],
+    ["question", "waiting"],
+    ["Initializing", "running"],
+    ["passed", "completed"],
+    ["killed", "cancelled"],
     ["timed_out", "timeout"],
     ["TimedOut", "timeout"],
   ])("knows what the word %s means", (word, meant) => {
     expect(parse({ ...running, status: word }).status).toMatchObject({ status: meant, reportedStatus: word });
+  });
+
+  const at = "2026-11-22T14:20:00Z";
+  const atMs = Date.parse(at);
+
+  it.each<[string, object, object]>([
+    ["its state", { state: "working", details: "tests", updated_at: at }, { status: "running", error: null }],
+    ["its phase", { phase: "errored", task: "Login" }, { status: "failed", reportedStatus: "errored" }],
+    ["a state inside", { status: { state: "running", since: at } }, { status: "running" }],
+    [
+      "a phase beside the status",
+      { ...running, phase: "writing tests" },
+      { status: "running", step: "writing tests" },
+    ],
+    ["the same word twice", { ...running, phase: "working" }, { status: "running", step: null }],
+    [
+      "the end of its own",
+      { status: "failed", message: "no disk", ended_at: at },
+      { error: "no disk", completedAt: atMs },
+    ],
+    [
+      "what it needs",
+      { status: "blocked", details: "the schema" },
+      { status: "waiting", error: "the schema" },
+    ],
+    ["what it does", { ...running, message: "reading" }, { error: null, step: null }],
+    ["a goal", { ...running, current_activity: { goal: "a parser", waiting: false } }, { step: "a parser" }],
+    ["a heartbeat", { ...running, last_heartbeat: at, start_time: at }, { updatedAt: atMs, startedAt: atMs }],
+    [
+      "that it waits for somebody",
+      { ...running, waiting_for_input: true },
+      { status: "waiting", reportedStatus: "waiting_for_input" },
+    ],
+    ["that it waits for nobody", { ...running, waitingForInput: false }, { status: "running" }],
+    ["that it waited, once it is done", { status: "done", needs_input: true }, { status: "completed" }],
+  ])("takes %s for what it says", (_, written, expected) => {
+    expect(parse(written)).toMatchObject({ status: expected, problems: [] });
+  });
+
+  it("takes a state that nobody knows for none of a task", () => {
+    const { status, problems } = parse({ state: "CA", phase: 3 });
+    expect(status).toMatchObject({ status: null, reportedStatus: null });
+    expect(problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining("status must be one of"),
+    ]);
+  });
+
+  it("is running since it began, however often its file is written", () => {
+    const claim = { status: "running", startedAt: now - 3 * 60 * minute, updatedAt: now - minute } as const;
+    expect(assess(sampleTask({ status: sampleReading("a", claim) }), now, options).verdict).toMatchObject({
+      finding: { code: "reported_running", ageMs: 3 * 60 * minute },
+    });
   });
 
   it.each([

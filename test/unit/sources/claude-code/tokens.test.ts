@@ -89,6 +89,7 @@ describe("the tokens of a Claude Code session", () => {
 
   it.each([
     ["as it is written", (line: string) => line],
+    ["with a prompt longer than any head", (line: string) => line.replace("word b", "word ".repeat(100_000))],
     ["with blanks behind its colons", (line: string) => line.replaceAll('":', '": ')],
   ])("hold those of a sub-agent in a file beside the session's, %s", async (_, spelled) => {
     const home = lay("contract");
