@@ -86,7 +86,21 @@ const expectedTime = "expected a tool call's timestamp as an RFC 3339 time or an
 
 // A launcher may have kept what an agent printed: such a record says its type, and may well name a tool.
 function isUndatedCall(record: Fields): boolean {
-  return toolIn(record) !== null && (record.timestamp != null || record.type === undefined);
+  return toolIn(record) !== null && (timeOf(record) != null || record.type === undefined);
+}
+
+// A `time` that is a number may be how long it took.
+function timeOf({ timestamp, ts, time }: Fields): unknown {
+  return timestamp ?? ts ?? (typeof time === "string" ? time : undefined);
+}
+
+// Hooks write down what they were given: `tool_input`, `tool_response`.
+function inputOf({ args, input, tool_input }: Fields): unknown {
+  return args ?? input ?? tool_input;
+}
+
+function outputOf({ result, output, tool_response }: Fields): unknown {
+  return result ?? output ?? tool_response;
 }
 
 /** Reads a challenge; null when it is none. A challenge without a time cannot be placed and is none. */
@@ -101,11 +115,11 @@ export function readChallenge(fields: Fields, zone: Zone = "UTC"): LogRecord | n
 /** Reads a tool call; null when the record carries no tool or no time. */
 export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
   const tool = toolIn(fields);
-  const at = tool === null ? null : readTimeIn(fields.timestamp, zone);
+  const at = tool === null ? null : readTimeIn(timeOf(fields), zone);
   if (tool === null || at === null) return null;
   const callId =
     word(fields.call_id) ?? word(fields.tool_call_id) ?? word(fields.tool_use_id) ?? word(fields.id);
-  const outcome = outcomeOf(fields);
+  const outcome = outcomeOf(fields, callId);
   const said = outcome === "failed" && isNo(tool, fields) ? "neutral" : outcome;
   return { at, owner: ownerOf(fields), tool, outcome: said, callId, isChallenge: false, fields };
 }
@@ -117,8 +131,8 @@ function toolIn(fields: Fields): string | null {
 
 function isNo(tool: string, fields: Fields): boolean {
   const error = textOf(fields.error);
-  const said = textOf(fields.result ?? fields.output) ?? error;
-  return saysNo(traitOf(tool, commandOf(fields.args ?? fields.input)), {
+  const said = textOf(outputOf(fields)) ?? error;
+  return saysNo(traitOf(tool, commandOf(inputOf(fields))), {
     outcome: "failed",
     output: said === null ? null : { raw: said },
     error,
@@ -146,11 +160,11 @@ export function startOf({ at, fields }: LogRecord): number {
 export function eventsOf(record: LogRecord, line: number | null): readonly AgentEvent[] {
   const { at, tool, outcome, callId, isChallenge, fields } = record;
   if (tool === null || outcome === "none") return [{ type: "active", at, line }];
-  const raw = isChallenge ? pathIn(fields) : (fields.args ?? fields.input ?? null);
+  const raw = isChallenge ? pathIn(fields) : (inputOf(fields) ?? null);
   const started = { type: "call_started", at: startOf(record), line, callId, tool, input: { raw } } as const;
   if (outcome === "open") return [started];
   const error = isChallenge ? (wordIn(fields, "error") ?? wordIn(fields, "details")) : textOf(fields.error);
-  const said = isChallenge ? error : (textOf(fields.result ?? fields.output) ?? error);
+  const said = isChallenge ? error : (textOf(outputOf(fields)) ?? error);
   const output = said === null ? null : { raw: said };
   // A log writes one record when a call has ended; both halves of the call come from it.
   return [started, { type: "call_ended", at, line, callId, outcome, output, error }];
@@ -162,7 +176,7 @@ function pathIn(fields: Fields): unknown {
 }
 
 const lastTimeBytes = 16 * 1024;
-const timesWithoutZone = /"timestamp"\s*:\s*"(\d{4}-\d\d-\d\d[Tt ][\d:.,]+)"/g;
+const timesWithoutZone = /"(?:timestamp|ts|time)"\s*:\s*"(\d{4}-\d\d-\d\d[Tt ][\d:.,]+)"/g;
 
 /** In which zone a log's times without one are, by the last of them and when it was written. @throws {NotReadable} */
 export function zoneOf({ size, read }: Bytes, writtenAt: number): Zone {
@@ -181,13 +195,32 @@ const outcomes: ReadonlyMap<string, CallOutcome | "open"> = new Map([
   ...["started", "running", "pending", "in_progress"].map((word) => [word, "open"] as const),
 ]);
 
-function outcomeOf(record: Fields): CallOutcome | "open" {
+/** What a hook's call says of how it went: Claude Code and Codex, then Gemini CLI. */
+const hooks: ReadonlyMap<string, CallOutcome | "open"> = new Map([
+  ["PreToolUse", "open"],
+  ["PostToolUse", "ok"],
+  ["PostToolUseFailure", "failed"],
+  ["BeforeTool", "open"],
+  ["AfterTool", "ok"],
+]);
+
+// Of a call without an id nothing tells which one ends it.
+function outcomeOf(record: Fields, callId: string | null): LogRecord["outcome"] {
+  const outcome = saidOutcome(record);
+  if (outcome !== null) return outcome;
+  const atHook = hooks.get(word(record.hook_event_name) ?? "") ?? "neutral";
+  if (atHook === "open" && callId === null) return "none";
+  const response = atHook === "ok" ? recordOf(record.tool_response) : null;
+  return (response === null ? null : saidOutcome(response)) ?? atHook;
+}
+
+function saidOutcome(record: Fields): CallOutcome | "open" | null {
   const status = word(record.status);
   const outcome = status === null ? undefined : (outcomes.get(status) ?? outcomes.get(status.toLowerCase()));
   if (outcome !== undefined) return outcome;
   const isOk = flag(record.ok) ?? flag(record.success) ?? not(flag(record.is_error));
   if (isOk !== null) return isOk ? "ok" : "failed";
-  return record.error == null || record.error === "" ? "neutral" : "failed";
+  return record.error == null || record.error === "" ? null : "failed";
 }
 
 // A name that stands in the code is found in a fraction of the time that one takes which is handed on.

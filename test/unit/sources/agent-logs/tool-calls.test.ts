@@ -41,6 +41,7 @@ describe("the tool calls of agent logs", () => {
   it.each([
     ["args", { args: { path: "src/a.ts" } }],
     ["input", { input: { path: "src/a.ts" } }],
+    ["tool_input", { tool_input: { path: "src/a.ts" } }],
   ])("take the target of a call from its %s", async (_, given) => {
     expect((await readCalls(toolCall(10, { status: "ok", ...given })))?.lastCall?.target).toBe("src/a.ts");
   });
@@ -70,6 +71,60 @@ describe("the tool calls of agent logs", () => {
     expect((await readCalls(started))?.openCalls).toMatchObject([{ tool: "edit", callId: "c1" }]);
     const activity = await readCalls(started, toolCall(10, { status: "ok", call_id: "c1" }));
     expect(activity).toMatchObject({ openCalls: [], callCount: 1 });
+  });
+
+  /** What a hook is given, with the time at which it was written down. */
+  const hook = (agoS: number, name: string, given: object = {}) => ({
+    ...toolCall(agoS),
+    ...{ tool: undefined, args: undefined, tool_name: "Bash", hook_event_name: name },
+    ...{ tool_input: { command: "make" }, ...given },
+  });
+
+  it.each([
+    ["PostToolUse", { tool_response: { stdout: "done" } }, "ok"],
+    ["PostToolUse", { tool_response: "done" }, "ok"],
+    ["PostToolUse", { tool_response: { success: false } }, "failed"],
+    ["PostToolUseFailure", { error: "exit 2" }, "failed"],
+    ["PostToolUseFailure", {}, "failed"],
+    ["AfterTool", { tool_response: { llmContent: "done" } }, "ok"],
+    ["AfterTool", { tool_response: { error: { message: "no" } } }, "failed"],
+    ["Notification", {}, "neutral"],
+  ])("take what the hook %s was given for a call that ended: %j", async (name, given, outcome) => {
+    expect((await readCalls(hook(10, name, given)))?.lastCall?.outcome).toBe(outcome);
+  });
+
+  it("count the two records of a call once, which hooks write before and after it", async () => {
+    const id = { tool_use_id: "t1" };
+    const before = hook(20, "PreToolUse", id);
+    expect((await readCalls(before))?.openCalls).toMatchObject([{ tool: "Bash", target: "make" }]);
+    expect(await readCalls(before, hook(10, "PostToolUse", id))).toMatchObject({
+      openCalls: [],
+      callCount: 1,
+    });
+  });
+
+  it("leave no call open that has no id", async () => {
+    const both = [hook(20, "PreToolUse"), hook(10, "PostToolUse")];
+    expect(await readCalls(...both)).toMatchObject({ openCalls: [], callCount: 1 });
+  });
+
+  it("tell calls of hooks apart by what was answered", async () => {
+    const answered = (text: string) => hook(10, "PostToolUse", { tool_response: { stdout: text } });
+    const [one, other] = [await readCalls(answered("a b")), await readCalls(answered("a c"))];
+    expect(one?.lastCall?.resultHash).not.toBe(other?.lastCall?.resultHash);
+  });
+
+  it.each([
+    ["ts", now / 1_000 - 10],
+    ["time", new Date(now - 10_000).toISOString()],
+  ])("take the time of a call from its %s", async (key, value) => {
+    const call = { ...toolCall(0, { status: "ok" }), timestamp: undefined, [key]: value };
+    expect((await readCalls(call))?.lastActivityAt).toBe(now - 10_000);
+  });
+
+  it("take no number called time for when it was", async () => {
+    const call = { ...toolCall(0, { status: "ok" }), timestamp: undefined, time: 1_200 };
+    expect(await readCalls(call)).toBeUndefined();
   });
 
   it("count repeated records of an id once", async () => {
