@@ -3,7 +3,7 @@ import { findClaimedSessions } from "../claims/names.ts";
 import { saysEnded } from "../claims/status-word.ts";
 import { placeOf, type StatusReading } from "../claims/task-status.ts";
 import type { Liveness, Stream } from "../evidence/stream.ts";
-import { plainNameOrNull } from "../text/safe-text.ts";
+import { plainName, plainNameOrNull } from "../text/safe-text.ts";
 import { splitSessions } from "./current-session.ts";
 import { Groups, type Item, idOf, keyNames, shareKey } from "./groups.ts";
 import { plainDelegation, plainReading, plainStream, visibleNames } from "./plain.ts";
@@ -57,8 +57,10 @@ export function joinTasks(found: Found): Joined {
   const groups = new Groups();
   const ownSessions = findClaimedSessions(found.readings);
   const streams = found.streams.map((written) => ({ written, stream: plainStream(written) }));
+  const isUnread = ({ status, lastKnown }: StatusReading) => status === null && lastKnown !== undefined;
+  const written = found.readings.some(isUnread) ? namesAsWritten(found) : new Map<string, string>();
   const items: Item[] = [
-    ...found.readings.map((reading) => statusItem(reading, ownSessions)),
+    ...found.readings.map((reading) => statusItem(reading, ownSessions, written)),
     ...found.delegations.map((delegation) => delegationItem(delegation, found)),
     ...streams.flatMap(({ written, stream }) => (isOwnWork(stream) ? [streamItem(written, stream)] : [])),
   ];
@@ -97,20 +99,32 @@ type Family = {
 const empty = { reading: null, delegation: null, stream: null };
 
 // A session that several files name (a worktree was copied) is that of the folder in which it works.
-function statusItem(reading: StatusReading, ownSessions: ReadonlyMap<string, unknown>): Item {
+function statusItem(
+  reading: StatusReading,
+  ownSessions: ReadonlyMap<string, unknown>,
+  written: ReadonlyMap<string, string>,
+): Item {
   const { status, lastKnown, worktree } = reading;
-  const sessionId = status?.sessionId ?? lastKnown?.sessionId ?? null;
+  const known = (name: string | null = null) => (name === null ? null : (written.get(name) ?? name));
+  const sessionId = status?.sessionId ?? known(lastKnown?.sessionId);
   const isOwn = sessionId !== null && (status === null || ownSessions.has(sessionId));
   return {
     ...empty,
     reading: plainReading(reading),
     ...visibleNames({
-      taskId: status?.taskId ?? lastKnown?.taskId ?? null,
+      taskId: status?.taskId ?? known(lastKnown?.taskId),
       requestId: status?.requestId ?? null,
       sessionId: isOwn ? sessionId : null,
       worktree,
     }),
   };
+}
+
+/** The names in delegations and streams, by what the record calls them: it cannot write each as it is written. */
+function namesAsWritten({ delegations, streams }: Found): ReadonlyMap<string, string> {
+  const all = [...delegations, ...streams.map(({ identity }) => identity)];
+  const names = all.flatMap(({ taskId, sessionId }) => [taskId, sessionId]);
+  return new Map(names.flatMap((name) => (name === null ? [] : [[plainName(name), name]])));
 }
 
 function delegationItem(delegation: Delegation, found: Found): Item {

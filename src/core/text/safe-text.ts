@@ -23,36 +23,34 @@ const plainWords = knowing((raw) => makePlain(raw, textLimit));
 function makePlain(raw: string, limit: number): string {
   // Bounded before any pattern sees it: the text may be megabytes long.
   const bounded = raw.slice(0, limit * 8);
-  const plain = printable(bounded, findSecrets(bounded), () => redacted, limit);
+  const plain = printable(bounded, findSecrets(bounded), limit);
   // What the bound cut in two may be half a secret; it shows only where most before it was invisible.
   const whole = bounded.length < raw.length && plain.length < limit ? plain.replace(/\S*$/, "") : plain;
   return shorten(whole, limit);
 }
 
-/**
- * The same for the names of things (ids, branches, paths), which stay what they are: only a token of a known kind is
- * masked, with the beginning of its hash, so that two things keep two names. What is too long ends in a hash.
- */
-export function plainName(raw: string, limit: number = textLimit): string {
-  if (raw.length > limit) return `${plainName(raw.slice(0, limit - 10), limit)}…#${sha256(raw, 8)}`;
-  return shorten(
-    printable(raw, findKnownTokens(raw), (token) => `[redacted:${sha256(token, 4)}]`, limit),
-    limit,
-  );
-}
-
 /** `enough`: how much of it is wanted. */
-function printable(
-  text: string,
-  { spans, signs }: Secrets,
-  maskOf: (secret: string) => string,
-  enough: number,
-): string {
-  const masked = mask(text, spans, maskOf);
+function printable(text: string, { spans, signs }: Secrets, enough: number): string {
+  const masked = mask(text, spans, () => redacted);
   if (signs === "foreign") return toPrintable(masked);
   if (signs === "plain" && !masked.startsWith(" ") && !masked.endsWith(" ") && !masked.includes("  "))
     return masked;
   return toLine(masked, enough);
+}
+
+/**
+ * The same for the names of things (ids, branches, paths), which stay what they are: only a token of a known kind is
+ * masked, with the beginning of its hash, so that two things keep two names. What is too long, or holds what cannot be
+ * shown, ends in a hash of the whole.
+ */
+export function plainName(raw: string, limit: number = textLimit): string {
+  if (raw.length > limit) return `${plainName(raw.slice(0, limit - 10), limit)}…#${sha256(raw, 8)}`;
+  const { spans, signs } = findKnownTokens(raw);
+  const masked = mask(raw, spans, (token) => `[redacted:${sha256(token, 4)}]`);
+  const shown = signs === "plain" && masked.trim() !== "" ? masked : toPrintable(masked);
+  if (shown === masked || shown === "") return shorten(shown, limit);
+  // As JSON, in which halves of characters differ.
+  return `${shorten(shown, limit - 5)}#${sha256(JSON.stringify(raw), 4)}`;
 }
 
 /** `plainText` of what may be missing; null when nothing is left of it. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
 import { plainStream } from "../../../../src/core/join/plain.ts";
+import { plainName } from "../../../../src/core/text/safe-text.ts";
 import { join } from "../../../support/joined.ts";
 import { now } from "../../../support/sample-clock.ts";
 import { sampleStream } from "../../../support/sample-stream.ts";
@@ -59,6 +60,16 @@ describe("names", () => {
     );
   });
 
+  it.each([
+    ["is a token", token("Xi")],
+    ["is too long", "x".repeat(300)],
+    ["holds what nobody sees", "bg_\u200b1"],
+  ])("are found again by what the record calls them: one that %s", (_, taskId) => {
+    const lastKnown = { taskId: plainName(taskId), title: "Search", sessionId: null };
+    const halfWritten = { ...named("a", null), status: null, lastKnown };
+    expect(join({ readings: [halfWritten], delegations: [requestOf(taskId)] }).tasks).toHaveLength(1);
+  });
+
   it("lead to the worktree that they name", () => {
     const [found] = join({
       readings: [named(token("Xi"), null)],
@@ -74,9 +85,9 @@ describe("names", () => {
 describe("plainStream", () => {
   it("takes every text of a stream to plain words", () => {
     expect(plainStream(told)).toMatchObject({
-      identity: { taskId: "bg_1", requestId: null, sessionId: "s" },
+      identity: { taskId: plainName(red("bg_1")), requestId: null, sessionId: plainName(red("s")) },
       title: "Search index",
-      branch: "main",
+      branch: plainName(red("main")),
       agent: { kind: "claude-code", name: "build" },
       liveness: { state: "gone", pid: 7, says: "pid 7 is gone" },
       waiting: { tool: "ask", text: "which?" },

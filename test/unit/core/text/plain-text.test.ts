@@ -102,8 +102,21 @@ describe("plainName", () => {
     },
   );
 
-  it("is one line without escapes", () => {
-    expect(plainName("a\u001b[2J\r\nb\u202e")).toBe("a b");
+  it("is one line without escapes, and says that something was there", () => {
+    expect(plainName("a\u001b[2J\r\nb\u202e")).toMatch(/^a b#[0-9a-f]{4}$/);
+  });
+
+  it.each([
+    ["a mark that nobody sees", "bg_1", "bg_1\u200b"],
+    ["a line break", "a b", "a\nb"],
+    ["how many blanks are in it", "a b", "a  b"],
+    ["a colour", "ab", "a\u001b[31mb"],
+    ["half a character", "bg_\ud800", "bg_\ud801"],
+    ["a variation", "\u2713", "\u2713\ufe0f"],
+    ["its end, far away", `${"x".repeat(300)}\u200b`, `${"x".repeat(300)}\u200c`],
+  ])("keeps two names two that differ in %s", (_, one, other) => {
+    const names = [one, other].map((name) => plainName(name));
+    expect(new Set([...names, ...names.map((name) => plainName(name))]).size).toBe(2);
   });
 });
 
