@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Stream } from "./core/evidence/stream.ts";
+import { subjectOf } from "./core/join/subject.ts";
+import { leftOpenNotes } from "./core/record/left-open.ts";
 import { type ReportContext, unattributedNotes } from "./core/report/compose-report.ts";
 import { learn } from "./core/report/progress.ts";
 import type { HealthReport } from "./core/report/report.ts";
@@ -8,6 +10,7 @@ import { type Problem, plainProblem } from "./core/text/problem.ts";
 import { plainPath, plainText, plainTextOrNull } from "./core/text/safe-text.ts";
 import { formatTime } from "./core/text/time.ts";
 import { type Gathered, shownPath } from "./gather.ts";
+import { statsOf } from "./io/open-file.ts";
 import type { Joined } from "./join.ts";
 import type { RunRequest } from "./run.ts";
 import { version } from "./version.ts";
@@ -18,11 +21,14 @@ const versionLimit = 40;
 export function describeRun(
   request: RunRequest,
   gathered: Gathered,
-  { history, pause, unattributed }: Joined,
+  { tasks, history, pause, unattributed }: Joined,
   { troubles, durationMs }: { readonly troubles: readonly Problem[]; readonly durationMs: number },
 ): ReportContext {
   const { root, now, reader, trigger, isCheck, cwd } = request;
-  const { delegations, statusFiles, claims, collected } = gathered;
+  const { delegations, statusFiles, claims, collected, past } = gathered;
+  const subjects = new Set(tasks.map(({ task }) => subjectOf(task, shownPath(root))));
+  const isThere = (worktree: string) => statsOf(resolve(root, worktree)) !== null;
+  const leftOpen = leftOpenNotes(history, past.remembered, { subjects, now, isThere });
   return {
     version,
     now,
@@ -47,7 +53,7 @@ export function describeRun(
       duration_ms: Math.round(durationMs),
       ...pause,
     },
-    collected: describeSources(gathered, unattributed),
+    collected: describeSources(gathered, unattributed, leftOpen),
   };
 }
 
@@ -59,6 +65,7 @@ function pathFrom(cwd: string | null, path: string): string {
 function describeSources(
   { processes, statusFiles, claims: { readings, ended }, collected }: Gathered,
   unattributed: readonly Stream[],
+  leftOpen: readonly string[],
 ): HealthReport["collected"] {
   return {
     worktrees: statusFiles.worktrees.length,
@@ -79,6 +86,7 @@ function describeSources(
       notes: [
         ...reading.notes.map((note) => plainText(note)),
         ...(reading.kind === "log" ? unattributedNotes(unattributed) : []),
+        ...(reading.kind === "files" ? leftOpen : []),
       ],
     })),
     processes: processes.outcome,
