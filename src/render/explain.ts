@@ -4,7 +4,7 @@ import type { Evidence, ExplainedTask, HealthReport } from "../core/report/repor
 import type { Row } from "../core/report/task-row.ts";
 import { inDollars, inThousands } from "../core/report/tokens.ts";
 import { formatDuration, plural } from "../core/text/duration.ts";
-import { formatClock } from "../core/text/time.ts";
+import { formatMoment } from "../core/text/time.ts";
 import { type Style, toAscii, width, wrap } from "./terminal.ts";
 import { factOf, healthWord, taskName } from "./text.ts";
 
@@ -53,6 +53,7 @@ function sectionsOf(
   report: HealthReport,
   basis: string,
 ): readonly (readonly [title: string, lines: readonly string[]])[] {
+  const now = Date.parse(report.run.at);
   const [first, ...weaker] = task.findings;
   const [reached, close] = [task.rules.filter(isReached), task.rules.filter((rule) => !isReached(rule))];
   return [
@@ -60,18 +61,18 @@ function sectionsOf(
       "Why",
       [
         `${first?.code} (${basis})`,
-        ...reached.flatMap((rule) => ruleLines(withoutCode(rule, first?.code))),
+        ...reached.flatMap((rule) => ruleLines(withoutCode(rule, first?.code), now)),
         ...thresholdLines(task, report),
       ],
     ],
-    ["About", aboutLines(task, Date.parse(report.run.at))],
+    ["About", aboutLines(task, now)],
     ["What to do", task.next_command === null ? [] : [task.next_command]],
-    ["Evidence", evidenceTable(task.evidence)],
+    ["Evidence", evidenceTable(task.evidence, now)],
     [
       "Also true, but weighs less",
       weaker.map(({ code, health, message }) => `${code} (${health}): ${message}`),
     ],
-    ["Came close", close.flatMap(ruleLines)],
+    ["Came close", close.flatMap((rule) => ruleLines(rule, now))],
     ["Would change it", task.would_change],
   ];
 }
@@ -104,7 +105,7 @@ function aboutLines(
     ...(agent.pid === null ? [] : [`pid ${agent.pid}`]),
   ];
   const age = (time: string) =>
-    `${formatClock(Date.parse(time))} (${formatDuration(now - Date.parse(time))} ago)`;
+    `${formatMoment(Date.parse(time), now)} (${formatDuration(now - Date.parse(time))} ago)`;
   return [
     ...(who.length === 0 ? [] : [`agent: ${who.join(", ")}`]),
     ...(branch === null ? [] : [`branch: ${branch}`]),
@@ -137,10 +138,12 @@ function progressWords({ done, total, estimated, basis }: ExplainedTask["progres
 }
 
 /** Time, source, what it says and where, in columns; of claims and conclusions it says that they are. */
-function evidenceTable(evidence: readonly Evidence[]): string[] {
+function evidenceTable(evidence: readonly Evidence[], now: number): string[] {
+  const moments = evidence.map(({ at }) => (at === null ? "" : formatMoment(Date.parse(at), now)));
+  const momentWidth = Math.max("00:00".length, ...moments.map((moment) => moment.length));
   const sourceWidth = Math.max(0, ...evidence.map(({ source }) => width(source)));
-  return evidence.map(({ source, basis, says, at, file, line }) => {
-    const when = at === null ? "     " : formatClock(Date.parse(at));
+  return evidence.map(({ source, basis, says, file, line }, index) => {
+    const when = (moments[index] ?? "").padEnd(momentWidth);
     const where = file === null ? "" : ` [${file}${line === null ? "" : `:${line}`}]`;
     const how = basis === "observed" ? "" : ` (${basis})`;
     return `${when}  ${source.padEnd(sourceWidth)}  ${says}${how}${where}`;
@@ -160,14 +163,17 @@ function withoutCode(rule: Rule, code: string | undefined): Rule {
     : rule;
 }
 
-function ruleLines({ rule, count, of, struggling_from, stuck_from, excuse, calls }: Rule): string[] {
+function ruleLines(
+  { rule, count, of, struggling_from, stuck_from, excuse, calls }: Rule,
+  now: number,
+): string[] {
   const levels = [
     ...(struggling_from === null ? [] : [`struggling from ${struggling_from}`]),
     ...(stuck_from === null ? [] : [`stuck from ${stuck_from}`]),
     ...(excuse === null ? [] : [excuse]),
   ];
   const counted = calls.map(({ at, tool, target }) =>
-    `  ${formatClock(Date.parse(at))}  ${tool} ${target ?? ""}`.trimEnd(),
+    `  ${formatMoment(Date.parse(at), now)}  ${tool} ${target ?? ""}`.trimEnd(),
   );
   return [`${rule}: ${count}${of === null ? "" : ` of ${of}`}; ${levels.join(", ")}`, ...counted];
 }

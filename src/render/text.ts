@@ -6,7 +6,7 @@ import { formatDuration, plural } from "../core/text/duration.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { problemPlace } from "../core/text/problem.ts";
 import { quoteForShell } from "../core/text/shell.ts";
-import { formatClock } from "../core/text/time.ts";
+import { formatClock, formatMoment } from "../core/text/time.ts";
 import { clip, type Style, toAscii, width, wrap } from "./terminal.ts";
 
 /** A task that is quiet for longer says so in its row. */
@@ -247,7 +247,7 @@ function unmatchedLines({ collected: { status_files: files }, tasks }: HealthRep
 /** The runs that cron missed before this one, as a note. */
 export function missedLines({ at, previous_run_at, missed_runs }: HealthReport["run"]): string[] {
   if (previous_run_at === null || missed_runs === null || missed_runs === 0) return [];
-  const from = formatClock(Date.parse(previous_run_at));
+  const from = formatMoment(Date.parse(previous_run_at), Date.parse(at));
   const to = formatClock(Date.parse(at));
   const runs = `${plural(missed_runs, "scheduled run")} missed`;
   return [`Note: no monitor runs ${from}-${to}; ${runs} (asleep or off?)`];

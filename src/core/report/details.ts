@@ -2,7 +2,7 @@ import { saysEnded } from "../claims/status-word.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainPath } from "../text/safe-text.ts";
-import { clockToleranceMs, formatClock } from "../text/time.ts";
+import { clockToleranceMs, formatMoment } from "../text/time.ts";
 import type { Assessment } from "../verdict/health.ts";
 import type { TaskFacts } from "../verdict/task-facts.ts";
 import { findingDetails } from "../verdict/words.ts";
@@ -37,7 +37,7 @@ function besideNotes({ besides }: Assessment): string[] {
 
 /** What is odd about the status file, and what happened after it spoke last. */
 function claimNotes({ facts, verdict }: Assessment): string[] {
-  const { task, claim, lastActivityAt } = facts;
+  const { task, claim, lastActivityAt, now } = facts;
   const { finding, origin } = verdict;
   if (task.status === null || finding.code === "claim_unreadable") return [];
   const odd = task.status.problems.map((problem) => `${problemPlace(problem)}: ${problem.message}`);
@@ -47,15 +47,16 @@ function claimNotes({ facts, verdict }: Assessment): string[] {
       : [`${plainPath(task.status.path)}: times without a zone, read as ${claim.zone}`];
   const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
   const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
-  return [...odd, ...zone, ...(wentOn ? [`its calls went on until ${formatClock(lastActivityAt)}`] : [])];
+  const late = wentOn ? [`its calls went on until ${formatMoment(lastActivityAt, now)}`] : [];
+  return [...odd, ...zone, ...late];
 }
 
-function gapNotes({ lastActivityAt, options }: TaskFacts): string[] {
+function gapNotes({ lastActivityAt, options, now }: TaskFacts): string[] {
   if (lastActivityAt === null) return [];
   const since = (options.gaps ?? []).filter(({ to }) => to > lastActivityAt);
   const asleepMs = since.reduce((sum, { from, to }) => sum + to - from, 0);
   if (asleepMs === 0) return [];
   return [
-    `last activity ${formatClock(lastActivityAt)}; the ${formatDuration(asleepMs)} monitoring gap is not counted as idle`,
+    `last activity ${formatMoment(lastActivityAt, now)}; the ${formatDuration(asleepMs)} monitoring gap is not counted as idle`,
   ];
 }

@@ -26,7 +26,7 @@ export function evidenceOf(
     add({
       source: verdict.origin.source,
       basis: verdict.basis,
-      says: findingMessage(verdict.finding),
+      says: findingMessage(verdict.finding, facts),
       at: verdict.origin.at,
       file: verdict.origin.file,
       line: verdict.origin.line,

@@ -20,7 +20,7 @@ export function explainTask({ task, assessment }: Row): ExplainedTask {
   const findings = [verdict.finding, ...weaker].map((finding) => ({
     code: finding.code,
     health: healthOf(finding),
-    message: findingMessage(finding),
+    message: findingMessage(finding, facts),
   }));
   return {
     ...task,

@@ -96,7 +96,7 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
       reason: verdict.finding.code,
       reported_status: claim?.reportedStatus ?? null,
       needs_attention: needsAttention(health),
-      message: messageOf(verdict.finding, progress),
+      message: messageOf(verdict.finding, facts, progress),
       since: time(sinceOf(verdict.finding, facts, endedAt, history)),
       confirmed: ended
         ? health !== "failed" || verdict.basis === "observed" || history.inRow >= confirmRuns
@@ -159,9 +159,9 @@ function titleOf(
   );
 }
 
-function messageOf(finding: Finding, progress: TaskReport["progress"]): string {
+function messageOf(finding: Finding, facts: TaskFacts, progress: TaskReport["progress"]): string {
   const isWorking = finding.code === "recent_activity" || finding.code === "reported_running";
-  return isWorking && progress.activity !== null ? progress.activity : findingMessage(finding);
+  return isWorking && progress.activity !== null ? progress.activity : findingMessage(finding, facts);
 }
 
 function sinceOf(finding: Finding, facts: TaskFacts, endedAt: number | null, history: TaskHistory): number {

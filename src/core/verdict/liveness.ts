@@ -1,7 +1,7 @@
 import type { Liveness, Stream } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { plainKey } from "../text/safe-text.ts";
-import { clockToleranceMs, formatClock, latest } from "../text/time.ts";
+import { clockToleranceMs, formatMoment, latest } from "../text/time.ts";
 import type { AssessOptions } from "./options.ts";
 
 /** So long after a write its writer may be one that cannot be seen from here: in a container, or behind a wrapper that ended. */
@@ -120,6 +120,6 @@ function livenessByBoot(
   return {
     state: "gone",
     pid: claim?.pid ?? null,
-    says: `the machine booted at ${formatClock(bootedAt)}, after its last sign of life`,
+    says: `the machine booted at ${formatMoment(bootedAt, now)}, after its last sign of life`,
   };
 }

@@ -6,7 +6,7 @@ import type { LoopCalls, LoopFinding, LoopRuleId } from "../loops/finding.ts";
 import { formatDuration } from "../text/duration.ts";
 import { questionIn } from "../text/last-words.ts";
 import { shorten } from "../text/safe-text.ts";
-import { formatClock, formatMoment, latest } from "../text/time.ts";
+import { formatMoment, latest } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import type { TaskFacts } from "./task-facts.ts";
 
@@ -17,7 +17,7 @@ export type Words = {
     /** The health that it means, whoever found it; that of a loop is its level. */
     readonly health: Code extends LoopFinding["code"] ? "level" : Health;
     /** What was seen, without the health's word: "no activity for 22m". */
-    readonly message: (finding: Of<Code>) => string;
+    readonly message: (finding: Of<Code>, facts: TaskFacts) => string;
     /** What stands behind it, a line each. */
     readonly details: (finding: Of<Code>, facts: TaskFacts) => readonly string[];
     /** What would change the verdict, as one sentence. */
@@ -43,9 +43,9 @@ export const loopRuleNames = {
   M: "monologue (equal messages or condensations without a call)",
 } as const satisfies Record<LoopRuleId, string>;
 
-/** `14:05 (27m)` */
+/** `14:05 (27m)`, with its date where that is another day's. */
 export function clockAndAge(at: number, now: number): string {
-  return `${formatClock(at)} (${formatDuration(now - at)})`;
+  return `${formatMoment(at, now)} (${formatDuration(now - at)})`;
 }
 
 /** How the turn before a prompt ended; null when nothing was asked yet. */
@@ -95,7 +95,7 @@ function limitWords(untilAt: number, now: number): string {
 
 export function lastCallWords(facts: TaskFacts): string[] {
   const call = facts.activity?.lastCall ?? null;
-  return call === null ? [] : [`last: ${callWords(call, facts)} at ${formatClock(call.endedAt)}`];
+  return call === null ? [] : [`last: ${callWords(call, facts)} at ${formatMoment(call.endedAt, facts.now)}`];
 }
 
 export function callWords(
@@ -107,9 +107,11 @@ export function callWords(
 }
 
 /** What it launched and still waits for, as far as it was told. */
-export function launchedWords({ activity }: TaskFacts): string[] {
+export function launchedWords({ activity, now }: TaskFacts): string[] {
   const open = activity?.ended == null ? [] : activity.children.filter(({ endedAt }) => endedAt === null);
-  return open.map(({ title, id, startedAt }) => `waits for ${title ?? id} since ${formatClock(startedAt)}`);
+  return open.map(
+    ({ title, id, startedAt }) => `waits for ${title ?? id} since ${formatMoment(startedAt, now)}`,
+  );
 }
 
 /** Last words: a question needs somebody. */
@@ -134,10 +136,10 @@ export function counted({ count, of, unit }: Pick<LoopCalls, "count" | "of" | "u
   return of === null ? `${count} times in a row` : `${count} of the last ${of} ${unit}`;
 }
 
-export function placed(finding: LoopCalls, error: string | null): readonly string[] {
+export function placed(finding: LoopCalls, now: number, error: string | null): readonly string[] {
   const { tool, target, sinceAt, everyMs } = finding;
   const pace = everyMs === null || everyMs < paceShownMs ? "" : `, ${formatDuration(everyMs)} apart`;
-  return [`${tool}${targetWords(target)}, since ${formatClock(sinceAt)}${pace}${afterColon(error)}`];
+  return [`${tool}${targetWords(target)}, since ${formatMoment(sinceAt, now)}${pace}${afterColon(error)}`];
 }
 
 /** A path has a place, a command is quoted. */

@@ -2,7 +2,7 @@ import type { Waiting } from "../evidence/activity.ts";
 import type { Health } from "../log/health.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
-import { formatClock } from "../text/time.ts";
+import { formatMoment } from "../text/time.ts";
 import type { Finding, FindingCode } from "./finding.ts";
 import { loopWords } from "./loop-words.ts";
 import {
@@ -39,8 +39,8 @@ const aloneFor = ({ by, word, ageMs }: { by: string; word: string; ageMs: number
   `${word} for ${formatDuration(ageMs)}, only ${by} says so`;
 
 const onRecord = {
-  details: ({ at, reason }: { at: number; reason: string }) => [
-    `recorded at ${formatClock(at)} (${reason}); nothing of it is later`,
+  details: ({ at, reason }: { at: number; reason: string }, { now }: TaskFacts) => [
+    `recorded at ${formatMoment(at, now)} (${reason}); nothing of it is later`,
   ],
   change: () => "activity, a claim or a request that is later than the recorded end",
 };
@@ -187,9 +187,9 @@ const words: Words = {
     health: "struggling",
     message: ({ count, steps }) =>
       `${plural(count, "tool failure")} detected${steps === 1 && count > 1 ? " in one step" : ""}`,
-    details: ({ tools, lastAt, error }) => {
+    details: ({ tools, lastAt, error }, { now }) => {
       const names = tools.map(([tool, count]) => `${tool} ×${count}`).join(", ");
-      const last = lastAt === null ? [] : [`last at ${formatClock(lastAt)}${afterColon(error)}`];
+      const last = lastAt === null ? [] : [`last at ${formatMoment(lastAt, now)}${afterColon(error)}`];
       return [[...(names === "" ? [] : [names]), ...last].join("; ")];
     },
     change: ({ threshold, count }) =>
@@ -197,21 +197,22 @@ const words: Words = {
   },
   provider_retries: {
     health: "struggling",
-    message: ({ attempt, maxAttempts, nextAt }) =>
-      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}${nextAt === null ? "" : `, next try ${formatClock(nextAt)}`}`,
+    message: ({ attempt, maxAttempts, nextAt }, { now }) =>
+      `provider fails, attempt ${attempt}${maxAttempts === null ? "" : ` of ${maxAttempts}`}${nextAt === null ? "" : `, next try ${formatMoment(nextAt, now)}`}`,
     details: ({ error }) => quoted(error),
     change: () => "an answer from the provider",
   },
   asleep: {
     health: "healthy",
-    message: ({ untilAt, reason }) => `sleeps until ${formatClock(untilAt)}${inBrackets(reason)}`,
+    message: ({ untilAt, reason }, { now }) =>
+      `sleeps until ${formatMoment(untilAt, now)}${inBrackets(reason)}`,
     details: () => [],
-    change: ({ untilAt }) => `nothing happening after ${formatClock(untilAt)}`,
+    change: ({ untilAt }, { now }) => `nothing happening after ${formatMoment(untilAt, now)}`,
   },
   wakeup_missed: {
     health: "stuck",
-    message: ({ untilAt, reason }) =>
-      `its wake-up of ${formatClock(untilAt)} did not come${inBrackets(reason)}`,
+    message: ({ untilAt, reason }, { now }) =>
+      `its wake-up of ${formatMoment(untilAt, now)} did not come${inBrackets(reason)}`,
     details: () => [],
     change: () => "any activity",
   },
@@ -244,7 +245,7 @@ const words: Words = {
 
 // Method syntax: a code's entry takes its own finding, and only the code's entry is ever called with it.
 type Entry = {
-  message(finding: Finding): string;
+  message(finding: Finding, facts: TaskFacts): string;
   details(finding: Finding, facts: TaskFacts): readonly string[];
   change(finding: Finding, facts: TaskFacts): string;
 };
@@ -256,8 +257,8 @@ export function healthOf(finding: Finding): Health {
 }
 
 /** What was seen, in a few words that fit behind `⚠ Stuck - `. */
-export function findingMessage(finding: Finding): string {
-  return table[finding.code].message(finding);
+export function findingMessage(finding: Finding, facts: TaskFacts): string {
+  return table[finding.code].message(finding, facts);
 }
 
 /** The lines below the headline. */

@@ -8,7 +8,7 @@ import type { Activity } from "../../core/evidence/activity.ts";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
 import { usageLimitOf } from "../../core/evidence/usage-limit.ts";
 import { KeptText } from "../../core/text/kept-text.ts";
-import { formatClock } from "../../core/text/time.ts";
+import { formatMoment } from "../../core/text/time.ts";
 import { NotReadable } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
 import type { Heartbeat } from "./liveness.ts";
@@ -219,7 +219,8 @@ function limitEvents({ at, message: text }: FailedRequest): AgentEvent[] {
 export function retryNotes({ ended, retries, waiting }: Activity, now: number): string[] {
   if (ended !== null || waiting !== null || retries?.count !== 1 || now - retries.at < aloneAfterMs)
     return [];
-  return [`the provider failed at ${formatClock(retries.at)}, and nothing followed: "${retries.message}"`];
+  const at = formatMoment(retries.at, now);
+  return [`the provider failed at ${at}, and nothing followed: "${retries.message}"`];
 }
 
 const aloneAfterMs = 60_000;

@@ -1,5 +1,5 @@
 import { originOf } from "../../evidence/stream.ts";
-import { formatClock } from "../../text/time.ts";
+import { formatMoment } from "../../text/time.ts";
 import { processOrigin, type Rule } from "./rule.ts";
 
 /** A wake-up comes on a whole minute and needs a moment to show. */
@@ -19,7 +19,7 @@ export const asleep: Rule = ({ current, liveness, now }) => {
       finding: {
         code: "process_gone",
         pid: liveness.pid,
-        says: `its wake-up of ${formatClock(untilAt)} ${says}`,
+        says: `its wake-up of ${formatMoment(untilAt, now)} ${says}`,
       },
       basis: "observed",
       origin: processOrigin({ now }),

@@ -239,7 +239,7 @@ it.each<[string, Partial<Task>, string, readonly string[]]>([
 ])("has words for %s", (_, task, message, details) => {
   const { verdict, facts } = assessNow(task);
 
-  expect(findingMessage(verdict.finding)).toBe(message);
+  expect(findingMessage(verdict.finding, facts)).toBe(message);
   expect(findingDetails(verdict.finding, facts)).toEqual(details);
 });
 

@@ -9,8 +9,8 @@ import { assessNow } from "../../../support/sample-task.ts";
 const session = (events: readonly AgentEvent[], given: Partial<Stream> = {}) =>
   assessNow({ streams: [sampleStream("t", { role: "task", liveness: alive, events, ...given })] });
 const says = (events: readonly AgentEvent[], given: Partial<Stream> = {}) => {
-  const { health, verdict } = session(events, given);
-  return [health, verdict.finding.code, verdict.basis, findingMessage(verdict.finding)];
+  const { health, verdict, facts } = session(events, given);
+  return [health, verdict.finding.code, verdict.basis, findingMessage(verdict.finding, facts)];
 };
 const opened = (tool: string, agoMs: number, mayAsk: boolean | null): AgentEvent => ({
   type: "call_started",

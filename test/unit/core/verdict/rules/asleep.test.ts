@@ -59,9 +59,8 @@ it.each([
 });
 
 it("says until when, and for what", () => {
-  expect(findingMessage(judge(sleep(20)).verdict.finding)).toMatch(
-    /^sleeps until \d\d:\d\d \(wait for CI\)$/,
-  );
+  const { verdict, facts } = judge(sleep(20));
+  expect(findingMessage(verdict.finding, facts)).toMatch(/^sleeps until \d\d:\d\d \(wait for CI\)$/);
 });
 
 it.each([

@@ -28,7 +28,7 @@ it("fails without an answer, and says what there was instead", () => {
   ];
   const { health, verdict, facts } = assessNow({ streams: [sampleStream("s", { source: "codex", events })] });
   expect([health, verdict.finding.code]).toEqual(["failed", "no_answer"]);
-  expect(findingMessage(verdict.finding)).toBe("ended without an answer");
+  expect(findingMessage(verdict.finding, facts)).toBe("ended without an answer");
   expect(findingDetails(verdict.finding, facts)).toEqual(["only thoughts"]);
 });
 
@@ -49,7 +49,7 @@ describe("a turn that is over", () => {
       streams: [sampleStream("s", { source: "codex", events: [...events] })],
     });
     expect(verdict.finding.code).toBe("turn_over");
-    expect(findingMessage(verdict.finding)).toBe(message);
+    expect(findingMessage(verdict.finding, facts)).toBe(message);
     expect(findingDetails(verdict.finding, facts)).toEqual(details);
   });
 });

@@ -26,6 +26,6 @@ it.each([
 it("names the tools and the last error", () => {
   const { verdict, facts } = judge(failures(3), 3);
   expect(verdict.finding).toMatchObject({ code: "tool_failures", count: 3, threshold: 3 });
-  expect(findingMessage(verdict.finding)).toBe("3 tool failures detected");
+  expect(findingMessage(verdict.finding, facts)).toBe("3 tool failures detected");
   expect(findingDetails(verdict.finding, facts)).toHaveLength(1);
 });
