@@ -14,7 +14,7 @@ import {
 import { dirname } from "node:path";
 import type { MonitoringEvent } from "../core/log/event.ts";
 import { parseRecalled, type RecalledEvent } from "../core/log/recalled-event.ts";
-import { parseJson } from "../core/text/fields.ts";
+import { parseRecord } from "../core/text/fields.ts";
 import { NotReadable, statsOf } from "./open-file.ts";
 import { openLog } from "./open-log.ts";
 import { beginningOf, eachLine, type FileCursor, type Line, readLines } from "./tail.ts";
@@ -49,6 +49,13 @@ export function readEventLog(path: string, from: EventLogPlace | null = null): E
   return hasRun || isWhole || near.goesOn ? near : { ...readLast(path, farthestBytes, null), place: null };
 }
 
+/** No event is shorter. */
+const shortestEvent = 64;
+
+function eventIn(line: string): RecalledEvent | null {
+  return line.length < shortestEvent ? null : parseRecalled(parseRecord(line));
+}
+
 /**
  * What the parts that a rotation moved away tell of the time before a log begins, oldest first: of the newest `parts` as
  * much as a log is read back. What cannot be read of them is left out.
@@ -66,7 +73,7 @@ export function readRotatedEvents(parts: readonly string[]): readonly RecalledEv
       const { bytes, close } = openLog(path);
       try {
         const take = ({ text }: Line): void => {
-          const event = parseRecalled(parseJson(text));
+          const event = eventIn(text);
           if (event !== null) events.push(event);
         };
         eachLine(bytes, beginningOf(bytes, left), take, {});
@@ -93,7 +100,7 @@ function readLast(path: string, bytes: number, from: EventLogPlace | null): Even
       path,
       known,
       ({ text }) => {
-        const event = parseRecalled(parseJson(text));
+        const event = eventIn(text);
         if (event !== null) events.push(event);
         else if (text.trim() !== "") skippedLines += 1;
       },

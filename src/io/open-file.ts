@@ -105,7 +105,24 @@ export function statsOf(path: string): Stats | null {
   }
 }
 
-/** The same with numbers that may not fit a double: inodes as locks name them. */
+/**
+ * Facts about a file; null where there is nothing.
+ * @throws {NotReadable} with what is there instead, or why nobody can tell.
+ */
+export function fileStatsOf(path: string): Stats | null {
+  try {
+    const stats = statSync(path);
+    if (stats.isFile()) return stats;
+    throw new NotReadable("not_a_file", `is ${describeFile(stats)}, not a file`);
+  } catch (error) {
+    if (error instanceof NotReadable) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw new NotReadable("unreadable", `cannot be read (${code ?? String(error)})`);
+  }
+}
+
+/** Facts with numbers that may not fit a double: inodes as locks name them. */
 export function exactStatsOf(path: string): BigIntStats | null {
   try {
     return statSync(path, { bigint: true });

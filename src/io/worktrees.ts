@@ -148,8 +148,15 @@ function findTop(folder: string): string | null {
 export function gitFolderOf(top: string, unreadable: Unreadable = new Map()): string | null {
   const git = join(top, ".git");
   if (mayBeFolder(git)) return git;
-  const pointer = firstLine(git, unreadable)?.match(/^gitdir: (.+)$/)?.[1];
-  return pointer === undefined ? null : resolve(top, pointer);
+  const line = firstLine(git, unreadable);
+  if (line === null) return null;
+  const pointer = line.match(/^gitdir: (.+)$/)?.[1];
+  if (pointer !== undefined) return resolve(top, pointer);
+  unreadable.set(git, {
+    outcome: "failed",
+    message: "expected a folder, or a line that begins with gitdir:",
+  });
+  return null;
 }
 
 /** The git folder that all worktrees of a repository share: its `commondir` leads there. */
@@ -179,7 +186,8 @@ function textOf(path: string, unreadable: Unreadable): string | null {
     return readSmallText(path);
   } catch (error) {
     if (!(error instanceof NotReadable)) throw error;
-    if (error.code === "unreadable") unreadable.set(path, { outcome: "denied", message: error.message });
+    const outcome = error.code === "unreadable" ? "denied" : "failed";
+    if (error.code !== "vanished") unreadable.set(path, { outcome, message: error.message });
     return null;
   }
 }

@@ -5,7 +5,7 @@ import type { AgentEvent } from "../core/evidence/agent-event.ts";
 import { emptyActivity, observe, observeOver } from "../core/evidence/observe.ts";
 import { isSilent, lastActs, silentMs } from "../core/evidence/silent.ts";
 import { plural } from "../core/text/duration.ts";
-import { fieldOf, numberIn, parseJson, recordOf } from "../core/text/fields.ts";
+import { fieldOf, numberIn, parseRecord, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { requireInside } from "../io/links.ts";
 import { NotReadable, openFile, statsOf } from "../io/open-file.ts";
@@ -140,7 +140,7 @@ function fold<Memory>(
     state.cursor,
     ({ text, number }) => {
       if (text.trim() === "" || dialect.skips?.(text) === true) return;
-      const record = dialect.skim?.(text) ?? parseJson(text);
+      const record = dialect.skim?.(text) ?? parseRecord(text);
       const translated =
         record === undefined ? null : dialect.translate(record, { line: number, fileAt, activity }, memory);
       if (translated === null) return skip("bad_line", number, "must be a JSON record of this log");

@@ -1,7 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, type Stats } from "node:fs";
 import type { Stream } from "../core/evidence/stream.ts";
 import { type Fields, ownValue, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
+import { fileStatsOf, NotReadable } from "../io/open-file.ts";
 import { cutNotes, type Dialect, type Followed, follow } from "./followed-file.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext, SourceReading } from "./source.ts";
@@ -85,6 +86,19 @@ export class FollowedFiles {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "ENOENT" && code !== "ENOTDIR") this.unreadable(folder, `cannot be listed (${code})`);
       return [];
+    }
+  }
+
+  /** Facts about a file; null where there is none. Anything else in its place is a problem. */
+  statsOf(path: string): Stats | null {
+    try {
+      return fileStatsOf(path);
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      const problem = problemAt(error.code, path, this.context.root, null, error.message);
+      // A folder may be listed for each of its sessions.
+      if (!this.problems.some((told) => told.path === problem.path)) this.problems.push(problem);
+      return null;
     }
   }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
 import { review } from "../../src/review.ts";
@@ -36,7 +36,9 @@ const kinds: Readonly<Record<string, (path: string, base: string) => void>> = {
     symlinkSync(path, `${path}.b`);
   },
   "a socket": (path) => {
-    Bun.spawnSync(["python3", "-c", "import socket,sys; socket.socket(1).bind(sys.argv[1])", path]);
+    // The path of one may have 108 characters.
+    const bind = "import socket,sys; socket.socket(1).bind(sys.argv[1])";
+    Bun.spawnSync(["python3", "-c", bind, basename(path)], { cwd: dirname(path) });
   },
   "UTF-16": (path) =>
     writeFileSync(path, Buffer.from('\ufeff{"type":"user","status":"running"}\n', "utf16le")),
@@ -82,6 +84,34 @@ async function troublesOf(agent: string, strange: string): Promise<string[]> {
 it.each(Object.keys(kinds))("survives %s in the place of every file it reads", async (strange) => {
   const troubles = await Promise.all(agents.map((agent) => troublesOf(agent, strange)));
   expect(troubles.flat()).toEqual([]);
+});
+
+const mainFiles: readonly (readonly [agent: string, file: RegExp])[] = [
+  ["agent-logs", /tools\.jsonl$/],
+  ["claude-code", /projects\/.*\.jsonl$/],
+  ["codex", /rollout-.*\.jsonl$/],
+  ["gemini-cli", /session-.*\.jsonl$/],
+  ["worktree-files", /alpha\/\.git$/],
+];
+
+it.each(
+  mainFiles.flatMap(([agent, file]) =>
+    ["a folder", "a named pipe", "an endless device", "a link to itself", "a socket"]
+      // A folder of logs may have folders, and a project its git folder.
+      .filter((strange) => strange !== "a folder" || /code|codex|gemini/.test(agent))
+      .map((strange) => [agent, strange, file] as const),
+  ),
+)("says of %s that %s stands where it would read", async (agent, strange, file) => {
+  const laidOut = layOut(agent, "contract");
+  onTestFinished(() => rmSync(laidOut.base, { recursive: true, force: true }));
+  const path = join(laidOut.base, filesOf(laidOut).find((each) => file.test(each)) ?? "");
+  rmSync(path);
+  kinds[strange]?.(path, laidOut.base);
+  const { home, project, procfs } = laidOut;
+  const { report } = await look({ project, home, procfs, now: Date.now() });
+  const told = report.problems.map((problem) => resolve(project, problem.path));
+  // What leads in a circle may be meant as a folder.
+  expect(told.map((each) => each.slice(0, path.length))).toContain(path);
 });
 
 it("names a status.json that leads out of the project, and shows nothing of it", async () => {

@@ -72,3 +72,8 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** The same of a line that is to hold an object: that it does not begin like one is told at a fraction of the cost. */
+export function parseRecord(line: string): unknown {
+  return line.startsWith("{") || line.trimStart().startsWith("{") ? parseJson(line) : undefined;
+}

@@ -4,7 +4,7 @@ import type { Activity, Child } from "../../core/evidence/activity.ts";
 import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness, Stream } from "../../core/evidence/stream.ts";
 import { fieldOf, stringIn } from "../../core/text/fields.ts";
-import { readJsonFile, statsOf } from "../../io/open-file.ts";
+import { readJsonFile } from "../../io/open-file.ts";
 import type { FileRead, FollowedFiles } from "../followed-files.ts";
 import { endIfOver, type TranscriptState } from "./memory.ts";
 import { firstRecordOf, keyOf, type TranscriptFile } from "./paths.ts";
@@ -47,33 +47,28 @@ export function findSubAgents(session: TranscriptFile, files: FollowedFiles, sin
   const own = join(session.folder, session.sessionId, "subagents");
   const runs = join(own, "workflows");
   return [
-    ...filesIn(files.list(own), own, since).map((file) => ({ ...file, ...metaOf(file.path), runId: null })),
+    ...filesIn(files, own, since).map((file) => ({ ...file, ...metaOf(file.path), runId: null })),
     ...files.list(runs).flatMap((runId) => {
       const folder = join(runs, runId);
-      return filesIn(files.list(folder), folder, since).map((file) => ({
+      return filesIn(files, folder, since).map((file) => ({
         ...file,
         ...metaOf(file.path),
         runId,
       }));
     }),
-    ...filesIn(files.list(session.folder), session.folder, since)
+    ...filesIn(files, session.folder, since)
       .filter(({ path }) => belongsTo(firstRecordOf(path), session.sessionId))
       .map((file) => ({ ...file, ...nothingSaid, runId: null })),
   ];
 }
 
-function filesIn(
-  names: readonly string[],
-  folder: string,
-  since: number,
-): { path: string; agentId: string }[] {
-  return names.flatMap((name) => {
+function filesIn(files: FollowedFiles, folder: string, since: number): { path: string; agentId: string }[] {
+  return files.list(folder).flatMap((name) => {
     const agentId = name.match(agentFile)?.[1];
+    if (agentId === undefined) return [];
     const path = join(folder, name);
-    const stats = agentId === undefined ? null : statsOf(path);
-    return agentId !== undefined && stats?.isFile() === true && stats.mtimeMs >= since
-      ? [{ path, agentId }]
-      : [];
+    const stats = files.statsOf(path);
+    return stats !== null && stats.mtimeMs >= since ? [{ path, agentId }] : [];
   });
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, sep } from "node:path";
-import { parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
+import { parseJson, parseRecord, recordOf, stringIn } from "../../core/text/fields.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readHead } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeAt } from "../../io/worktrees.ts";
@@ -56,7 +56,7 @@ export function findTranscripts(
     if (isSlug(name) && !slugs.some((slug) => mayBelongTo(name, slug))) return [];
     const folder = join(home.path, "projects", name);
     const exact = places.filter((path) => slugOf(path) === name);
-    return inFolder(filesIn(files.list(folder), folder), since, (file) => {
+    return inFolder(filesIn(files, folder), since, (file) => {
       const sessionId = file.file.slice(0, -".jsonl".length);
       const known = elsewhere.get(sessionId);
       const head = headOfSession(file.path);
@@ -189,7 +189,7 @@ function headOfSession(path: string): { readonly cwd: string | null; readonly is
 function recordsIn(head: string): Head[] {
   const records: Head[] = [];
   for (const line of head.split("\n")) {
-    const record = recordOf(parseJson(line));
+    const record = recordOf(parseRecord(line));
     if (record === null) continue;
     const word = (name: string) => stringIn(record, name);
     const [type, cwd] = [word("type"), word("cwd")];
@@ -201,13 +201,14 @@ function recordsIn(head: string): Head[] {
 
 type FoundFile = { readonly path: string; readonly file: string; readonly mtimeMs: number };
 
-function filesIn(names: readonly string[], folder: string): FoundFile[] {
-  return names
+function filesIn(files: FollowedFiles, folder: string): FoundFile[] {
+  return files
+    .list(folder)
     .filter((file) => file.endsWith(".jsonl") && !file.startsWith("agent-"))
     .flatMap((file) => {
       const path = join(folder, file);
-      const stats = statsOf(path);
-      return stats?.isFile() === true ? [{ path, file, mtimeMs: stats.mtimeMs }] : [];
+      const stats = files.statsOf(path);
+      return stats === null ? [] : [{ path, file, mtimeMs: stats.mtimeMs }];
     })
     .sort((a, b) => b.mtimeMs - a.mtimeMs || (a.file < b.file ? -1 : 1));
 }

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fieldOf, parseJson, stringIn } from "../../core/text/fields.ts";
 import { parseTime } from "../../core/text/time.ts";
-import { statsOf } from "../../io/open-file.ts";
+import { fileStatsOf, NotReadable, statsOf } from "../../io/open-file.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
 
 /** The first line is about 20 kB (it holds the base instructions); one in a thousand is longer. */
@@ -28,7 +28,7 @@ export type SessionMeta = {
 
 export type Rollouts = {
   readonly paths: string[];
-  readonly unreadable: { readonly folder: string; readonly reason: string }[];
+  readonly unreadable: { readonly path: string; readonly reason: string }[];
   /** There is a folder of sessions, whatever their age. */
   isUsed: boolean;
 };
@@ -93,17 +93,25 @@ function collect(folder: string, since: number, depth: number, found: Rollouts):
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return;
     found.isUsed = true;
-    found.unreadable.push({ folder, reason: `cannot be listed (${code})` });
+    found.unreadable.push({ path: folder, reason: `cannot be listed (${code})` });
     return;
   }
   found.isUsed = true;
   for (const name of names) {
     const path = join(folder, name);
-    const stats = statsOf(path);
-    if (stats?.isDirectory() === true) {
-      if (depth < deepestFolder) collect(path, since, depth + 1, found);
-    } else if (stats !== null && stats.mtimeMs >= since && /^rollout-.*\.jsonl$/.test(name))
-      found.paths.push(path);
+    if (/^rollout-.*\.jsonl$/.test(name)) add(path, since, found);
+    else if (depth < deepestFolder && statsOf(path)?.isDirectory() === true)
+      collect(path, since, depth + 1, found);
+  }
+}
+
+function add(path: string, since: number, found: Rollouts): void {
+  try {
+    const stats = fileStatsOf(path);
+    if (stats !== null && stats.mtimeMs >= since) found.paths.push(path);
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    found.unreadable.push({ path, reason: error.message });
   }
 }
 

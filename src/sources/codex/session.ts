@@ -35,7 +35,7 @@ type Session = { readonly path: string; readonly meta: SessionMeta; readonly wor
 
 function readRollouts(home: string, context: SourceContext, files: FollowedFiles) {
   const { paths, unreadable, isUsed } = listRollouts(home, context.since);
-  for (const { folder, reason } of unreadable) files.unreadable(folder, reason);
+  for (const { path, reason } of unreadable) files.unreadable(path, reason);
   const sessions: Session[] = [];
   const inMain: Session[] = [];
   const versions: (string | null)[] = [];

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
-import { readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
+import { fileStatsOf, NotReadable, readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { SourceContext } from "../source.ts";
@@ -18,7 +18,7 @@ export type ChatFile = {
 
 export type ChatFiles = {
   readonly files: ChatFile[];
-  readonly unreadable: { readonly folder: string; readonly reason: string }[];
+  readonly unreadable: { readonly path: string; readonly reason: string }[];
   isUsed: boolean;
   /** Chats of the main checkout itself. */
   inMain: number;
@@ -75,8 +75,13 @@ export function nameOf(path: string): string {
 
 function add(file: ChatFile, since: number, found: ChatFiles): void {
   found.isUsed = true;
-  const stats = statsOf(file.path);
-  if (stats?.isFile() === true && stats.mtimeMs >= since) found.files.push(file);
+  try {
+    const stats = fileStatsOf(file.path);
+    if (stats !== null && stats.mtimeMs >= since) found.files.push(file);
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    found.unreadable.push({ path: file.path, reason: error.message });
+  }
 }
 
 // The folder says which project it is; else projects.json does; older versions named it by the hash of the path. Where
@@ -134,7 +139,7 @@ function list(folder: string, found: ChatFiles): readonly string[] {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" && code !== "ENOTDIR")
-      found.unreadable.push({ folder, reason: `cannot be listed (${code})` });
+      found.unreadable.push({ path: folder, reason: `cannot be listed (${code})` });
     return [];
   }
 }

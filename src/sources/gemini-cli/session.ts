@@ -32,7 +32,7 @@ export function readSessions(context: SourceContext): SourceReading {
   const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
   const chats = files.flatMap((file) => readChat(file, logs, read, context));
-  for (const { folder, reason } of unreadable) read.unreadable(folder, reason);
+  for (const { path, reason } of unreadable) read.unreadable(path, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
   return read.reading(newestPerKey([...chats, ...alone]), { notes: personalNotes("Gemini CLI", inMain) });

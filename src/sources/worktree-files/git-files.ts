@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Problem } from "../../core/text/problem.ts";
+import type { Unreadable } from "../../io/folders.ts";
 import { NotReadable, statsOf } from "../../io/open-file.ts";
 import { readLines } from "../../io/tail.ts";
 import { commonFolderOf, gitFolderOf } from "../../io/worktrees.ts";
@@ -27,11 +28,16 @@ export type GitFacts = {
 
 /** Reads the log of HEAD and the time of the index of the worktree at `path`; a folder without git has neither. */
 export function readGitFacts(path: string, root: string): GitFacts {
-  const folder = gitFolderOf(path);
+  const unreadable: Unreadable = new Map();
+  const folder = gitFolderOf(path, unreadable);
   if (folder === null) {
     const createdAt = statsOf(path)?.birthtimeMs ?? 0;
     const settledAt = createdAt + settleMs;
-    return { commits: [], otherActs: [], settledAt, ...noGit };
+    const problems = [...unreadable].map(([file, { message }]) =>
+      problemAt("unreadable", file, root, null, message),
+    );
+    const noGit = { folder: null, commonFolder: null, skippedLines: 0 };
+    return { commits: [], otherActs: [], settledAt, ...noGit, problems };
   }
   const log = readHeadLog(join(folder, "logs", "HEAD"), root);
   const createdAt = log.firstAt ?? modifiedAt(join(folder, "commondir")) ?? modifiedAt(join(folder, "HEAD"));
@@ -54,8 +60,6 @@ export function readGitFacts(path: string, root: string): GitFacts {
     problems: log.problems,
   };
 }
-
-const noGit = { folder: null, commonFolder: null, skippedLines: 0, problems: [] } as const;
 
 type HeadLog = {
   firstAt: number | null;

@@ -111,6 +111,16 @@ describe("the event log", () => {
     expect(readEventLog(path)).toMatchObject({ events: [{ id: "1" }], skippedLines: 5 });
   });
 
+  it("reads past any number of empty and short lines", () => {
+    const workspace = makeWorkspace();
+    const path = workspace.path(name);
+    appendEvents(path, [event("1")]);
+    appendFileSync(path, `${"\n".repeat(200_000)}${"{}\n".repeat(1_000)}`);
+    appendEvents(path, [event("2")]);
+    const { events, skippedLines } = readEventLog(path);
+    expect([events.map(({ id }) => id), skippedLines]).toEqual([["1", "2"], 1_000]);
+  });
+
   it("is empty when it is not there", () => {
     expect(readEventLog(makeWorkspace().path(name))).toMatchObject({
       events: [],
