@@ -5,16 +5,18 @@ import type { AgentEvent } from "../core/evidence/agent-event.ts";
 import { emptyActivity, observe, observeOver } from "../core/evidence/observe.ts";
 import { isSilent, lastActs, silentMs } from "../core/evidence/silent.ts";
 import { plural } from "../core/text/duration.ts";
-import { fieldOf, numberIn, parseRecord, recordOf } from "../core/text/fields.ts";
+import { fieldOf, parseRecord, recordOf } from "../core/text/fields.ts";
 import type { Problem } from "../core/text/problem.ts";
 import { requireInside } from "../io/links.ts";
-import { NotReadable, openFile, statsOf } from "../io/open-file.ts";
+import { NotReadable, openFile } from "../io/open-file.ts";
 import { type FileCursor, readLines } from "../io/tail.ts";
 import { problemAt } from "./problem-at.ts";
 import type { SourceContext } from "./source.ts";
 
 /** A first look at a longer file begins this far before its end; the rules look at the last calls only. */
 const firstLookBytes = 16 * 1024 * 1024;
+/** What grew by more since the last look is read from there, too: a look must end. */
+const mostNewBytes = 128 * 1024 * 1024;
 /** Bad lines that are shown one by one; all are counted. */
 const problemsKept = 5;
 
@@ -77,11 +79,11 @@ export function follow<Memory>(
   kept: unknown,
 ): Followed<Memory> | { readonly problem: Problem } | null {
   const { root, budget } = context;
-  const state = isKept<Memory>(kept) && !isOutgrown(kept, path) ? kept : beginning(dialect);
   try {
     requireInside(path, [root]);
     if (!budget.allows(path)) return null;
-    const fileAt = modifiedAt(path);
+    const { fileAt, sizeBytes } = factsOf(path);
+    const state = isKept<Memory>(kept) && !isOutgrown(kept, sizeBytes) ? kept : beginning(dialect);
     const isQuiet = fileAt < context.now - silentMs;
     const read = (from: State<Memory>, isOver: boolean) =>
       fold(path, context, dialect, from, { fileAt, isOver });
@@ -185,13 +187,12 @@ function isKept<Memory>(kept: unknown): kept is Kept<Memory> {
   return ["cursor", "activity", "memory"].every((name) => recordOf(fieldOf(kept, name)) !== null);
 }
 
-function isOutgrown(kept: unknown, path: string): boolean {
-  const silentBytes = numberIn(kept, "silentBytes");
-  return silentBytes !== undefined && statsOf(path)?.size !== silentBytes;
+function isOutgrown({ cursor, silentBytes }: Kept<unknown>, sizeBytes: number): boolean {
+  return (silentBytes !== null && silentBytes !== sizeBytes) || sizeBytes - cursor.offset > mostNewBytes;
 }
 
-function modifiedAt(path: string): number {
+function factsOf(path: string): { readonly fileAt: number; readonly sizeBytes: number } {
   const { fd, stats } = openFile(path);
   closeSync(fd);
-  return Math.round(stats.mtimeMs);
+  return { fileAt: Math.round(stats.mtimeMs), sizeBytes: stats.size };
 }

@@ -22,7 +22,7 @@ import {
   type Store,
   sessionsRead,
   silentRead,
-  unreadMessage,
+  unreadRow,
 } from "./records.ts";
 import { endOf } from "./translate.ts";
 
@@ -54,9 +54,15 @@ export function openJsonStore(
       .map((file) => ({ ...file, createdAt: idTime(file.id, now) ?? 0 }))
       .sort(byTime);
   const partsOf = (messageId: string, from = read): PartRow[] =>
-    names(join(storage, "part", messageId)).flatMap((name) =>
-      partRow(join(storage, "part", messageId, name), messageId, now, from),
-    );
+    names(join(storage, "part", messageId)).flatMap((name) => {
+      const path = join(storage, "part", messageId, name);
+      const value = from(path);
+      const part = partRow(path, messageId, now, value);
+      // Why nothing could be read is said already.
+      if (from === read && value !== undefined && part.body.type === "unread")
+        problems.push(unreadRow(path, part.id, "a part with a type"));
+      return value === undefined && changedAt(path) === null ? [] : [part];
+    });
   // What is wrong with a file is said where the session is read.
   const peek = (path: string) => (budget.allows(path) ? readJson(path, []) : undefined);
   const looksOpen = (sessionId: string): boolean =>
@@ -102,7 +108,7 @@ export function openJsonStore(
       const unread = found.slice(-1).find((file) => messageRow(file, now).length === 0);
       // Why nothing could be read is said already.
       if (unread !== undefined && unread.value !== undefined)
-        problems.push(unreadMessage(unread.path, unread.id));
+        problems.push(unreadRow(unread.path, unread.id, "a message with a role"));
       const parts = messages.flatMap((message) => partsOf(message.id));
       return {
         messages,
@@ -142,12 +148,11 @@ function messageRow(
   return [{ id, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
 }
 
-function partRow(path: string, messageId: string, now: number, read: (path: string) => unknown): PartRow[] {
-  const body = parsePart(read(path));
-  if (body === null) return [];
+function partRow(path: string, messageId: string, now: number, value: unknown): PartRow {
+  const body = parsePart(value);
   const id = path.slice(path.lastIndexOf("/") + 1).replace(/\.json$/, "");
   const createdAt = body.state?.time.start ?? body.time?.start ?? idTime(id, now) ?? 0;
-  return [{ id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body }];
+  return { id, messageId, createdAt, updatedAt: writtenAt(path, createdAt, now), body };
 }
 
 const fileBytes = 8_000_000;

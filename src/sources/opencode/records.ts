@@ -210,10 +210,10 @@ export function tokensOf(message: unknown): MessageBody["tokens"] {
   };
 }
 
-/** Reads a part's JSON; null when it is none. */
-export function parsePart(value: unknown): PartBody | null {
+/** Reads a part's JSON; of the type `unread` when it is none. */
+export function parsePart(value: unknown): PartBody {
   const type = stringIn(value, "type");
-  if (type === undefined) return null;
+  if (type === undefined) return { type: "unread" };
   if (type === "tool")
     return {
       type,
@@ -293,8 +293,8 @@ export function rowTimes(id: string, createdAt: number, updatedAt: number): RowT
   return { createdAt: written, updatedAt: written };
 }
 
-/** A session's newest message that is of no known shape. */
-export function unreadMessage(path: string, id: string): Problem {
-  const message = `${id}: expected a message with a role (damaged, or of a newer OpenCode)`;
+/** A row or file of a session that is of no known shape. */
+export function unreadRow(path: string, id: string, expected: string): Problem {
+  const message = `${id}: expected ${expected} (damaged, or of a newer OpenCode)`;
   return { code: "unknown_format", path, line: null, column: null, message };
 }

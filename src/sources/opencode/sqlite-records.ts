@@ -131,7 +131,6 @@ export function messageRow(row: unknown): MessageRow[] {
 export function partRow(row: unknown): PartRow[] {
   if (!isRow(row) || !("message_id" in row) || typeof row.message_id !== "string") return [];
   const body = parsePart(jsonOf(row.data));
-  if (body === null) return [];
   const times = rowTimes(row.id, row.time_created, row.time_updated);
   return [{ id: row.id, messageId: row.message_id, ...times, body }];
 }

@@ -16,7 +16,7 @@ import {
   type Store,
   sessionsRead,
   silentRead,
-  unreadMessage,
+  unreadRow,
 } from "./records.ts";
 import {
   answeredNothing,
@@ -38,8 +38,6 @@ const answersCounted = 5_000;
 const rowsScanned = 4_000_000;
 
 const ColumnName = z.object({ name: z.string() });
-const IdOnly = z.object({ session_id: z.string() });
-const DirectoryOnly = z.object({ directory: z.string() });
 
 const usedColumns = ["input", "cache_read", "cache_write", "output", "reasoning"]
   .map((name) => `tokens_${name}`)
@@ -65,8 +63,18 @@ export function openSqliteStore(
   problems: Problem[],
 ): Store {
   const columns = requireSchema(snapshot);
+  const unread = new Set<string>();
+  const tellUnread = (row: unknown, expected: string): void => {
+    const id = stringIn(row, "id") ?? "a row without an id";
+    if (!unread.has(id)) problems.push(unreadRow(path, id, expected));
+    unread.add(id);
+  };
   const rows = (sql: string, ...values: readonly (string | number)[]): SessionRow[] =>
-    snapshot.all(sql, ...values).flatMap(sessionRow);
+    snapshot.all(sql, ...values).flatMap((row) => {
+      const session = sessionRow(row);
+      if (session.length === 0) tellUnread(row, "a session with a title and times");
+      return session;
+    });
   const list = sessionList(columns);
   const reach = reachOf(snapshot);
   const isBounded = reach < sessionsRead;
@@ -76,7 +84,7 @@ export function openSqliteStore(
   const directoriesOf = (isWanted: (directory: string) => boolean): readonly string[] => {
     known ??= snapshot
       .all("SELECT DISTINCT directory FROM session")
-      .map((row) => DirectoryOnly.parse(row).directory);
+      .flatMap((row) => stringIn(row, "directory") ?? []);
     return known.filter(isWanted);
   };
   return {
@@ -92,7 +100,7 @@ export function openSqliteStore(
            WHERE time_updated >= ?`,
           selection.since,
         )
-        .map((row) => IdOnly.parse(row).session_id);
+        .flatMap((row) => stringIn(row, "session_id") ?? []);
       return rows(
         `SELECT ${list} FROM session WHERE directory IN (SELECT value FROM json_each(?1))
          AND (time_updated >= ?2 OR id IN (SELECT value FROM json_each(?3))) ORDER BY time_updated DESC, id LIMIT ${reach}`,
@@ -138,7 +146,7 @@ export function openSqliteStore(
       );
       const newest = found.slice(0, 1);
       const isUnread = newest.length > newest.flatMap(messageRow).length;
-      if (isUnread) problems.push(unreadMessage(path, stringIn(newest[0], "id") ?? sessionId));
+      if (isUnread) tellUnread(newest[0], "a message with a role");
       const messages = found.flatMap(messageRow).sort(byTime);
       const read = messages.slice(-messagesRead);
       const parts = snapshot
@@ -147,7 +155,11 @@ export function openSqliteStore(
            FROM json_each(?) AS m CROSS JOIN part AS p ON p.message_id = m.value`,
           JSON.stringify(read.map((message) => message.id)),
         )
-        .flatMap(partRow);
+        .flatMap((row) => {
+          const part = partRow(row);
+          if (part[0] === undefined || part[0].body.type === "unread") tellUnread(row, "a part with a type");
+          return part;
+        });
       return {
         messages: read,
         parts: groupParts(parts),

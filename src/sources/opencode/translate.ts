@@ -176,7 +176,7 @@ export function endOf(
   if (finish !== "stop")
     return { type: "turn_ended", at, outcome: "failure", message: `finished with "${finish}"` };
   const answer = lastWordsIn(parts) ?? lastWordsIn(before);
-  if (answer === null && !isSummary && mode !== "compaction")
+  if (answer === null && !isSummary && mode !== "compaction" && !parts.some(isUnread))
     return noAnswer(at, parts.some(({ body }) => body.type === "reasoning") ? "only thoughts" : null);
   return { type: "turn_ended", at, outcome: "success", message: null, answer: isSummary ? null : answer };
 }
@@ -190,6 +190,11 @@ function lastWordsIn(parts: readonly PartRow[]): string | null {
   return said?.body.text ?? null;
 }
 
+// What it says is not known, but it says something.
+function isUnread({ body }: PartRow): boolean {
+  return body.type === "unread";
+}
+
 function hasCall(parts: readonly PartRow[]): boolean {
   return parts.some(({ body }) => body.type === "tool");
 }
@@ -199,6 +204,7 @@ function isEmptyAnswer({ body }: MessageRow, parts: readonly PartRow[]): boolean
   if (body.time.completed === undefined || body.isSummary || body.mode === "compaction") return false;
   return (
     !hasCall(parts) &&
+    !parts.some(isUnread) &&
     !parts.some(({ body }) => /^(text|reasoning)$/.test(body.type) && (body.text ?? "").trim() !== "")
   );
 }

@@ -12,7 +12,7 @@ import {
   type Store,
   sessionsRead,
   silentRead,
-  unreadMessage,
+  unreadRow,
 } from "./records.ts";
 import { columnsOf } from "./sqlite-store.ts";
 import { type V2Message, v2Message, v2SessionRow } from "./v2-records.ts";
@@ -120,7 +120,7 @@ export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[
       const found = messagesOf(sessionId, "", messagesRead + 1);
       const newest = found.at(-1);
       const isUnread = newest !== undefined && newest.data === null;
-      if (isUnread) problems.push(unreadMessage(path, newest.id));
+      if (isUnread) problems.push(unreadRow(path, newest.id, "a message with a role"));
       const read = found.slice(-messagesRead).flatMap((message) => v2Message(message) ?? []);
       return {
         messages: read.map(({ message }) => message),

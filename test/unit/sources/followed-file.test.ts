@@ -59,3 +59,14 @@ it("knows all its calls again once it goes on", () => {
   expect(cold?.activity.calls).toHaveLength(22);
   expect(warm?.activity).toEqual(cold?.activity);
 });
+
+it("reads what grew by very much since the last look from its end, as a first look does", () => {
+  const workspace = makeWorkspace();
+  const path = workspace.write("s.jsonl", calls(start, 20));
+  const fresh = read(workspace, start + hour);
+  const long = `${JSON.stringify({ at: start + 1, path: "x".repeat(2 ** 20) })}\n`;
+  for (let count = 0; count < 129; count += 1) appendFileSync(path, long);
+  appendFileSync(path, calls(start + hour, 2));
+  const [cold, warm] = [read(workspace, start + hour), read(workspace, start + hour, fresh?.kept)];
+  expect([warm?.isCut, warm?.activity]).toEqual([true, cold?.activity]);
+});

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { createDatabase } from "./database.ts";
@@ -263,3 +263,30 @@ function newer(path: string): void {
 }
 
 const held: Database[] = [];
+
+it.each(generations)(
+  "does not call a turn in %s without an answer whose parts cannot be read",
+  async (generation) => {
+    const home = makeHome();
+    store(home, generation, fixture("turn-over"));
+    if (generation === "sqlite") new Database(database(home)).exec("UPDATE part SET data = x'00'");
+    else for (const path of partFiles(home.data)) writeFileSync(path, "null");
+    const { streams, problems } = await collect(home);
+    expect(streams[0]?.activity.ended?.outcome).toBe("success");
+    expect(problems).toContainEqual(expect.objectContaining({ code: "unknown_format" }));
+  },
+);
+
+it("names a session that cannot be read", async () => {
+  const home = makeHome();
+  store(home, "sqlite", fixture("turn-over"));
+  new Database(database(home)).exec("UPDATE session SET time_updated = 'soon'");
+  const { streams, problems } = await collect(home);
+  expect([streams, problems]).toMatchObject([[], [{ code: "unknown_format", path: database(home) }]]);
+});
+
+function partFiles(data: string): string[] {
+  return readdirSync(join(data, "storage/part"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => join(data, "storage/part", name));
+}
