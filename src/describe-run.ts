@@ -1,8 +1,6 @@
 import { hostname } from "node:os";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import type { Stream } from "./core/evidence/stream.ts";
-import { subjectOf } from "./core/join/subject.ts";
-import { leftOpenNotes } from "./core/record/left-open.ts";
 import { type ReportContext, unattributedNotes } from "./core/report/compose-report.ts";
 import { learn } from "./core/report/progress.ts";
 import type { HealthReport } from "./core/report/report.ts";
@@ -10,7 +8,6 @@ import { type Problem, plainProblem } from "./core/text/problem.ts";
 import { plainPath, plainText, plainTextOrNull } from "./core/text/safe-text.ts";
 import { formatTime } from "./core/text/time.ts";
 import { type Gathered, shownPath } from "./gather.ts";
-import { statsOf } from "./io/open-file.ts";
 import type { Joined } from "./join.ts";
 import type { RunRequest } from "./run.ts";
 import { version } from "./version.ts";
@@ -21,14 +18,11 @@ const versionLimit = 40;
 export function describeRun(
   request: RunRequest,
   gathered: Gathered,
-  { tasks, history, pause, unattributed }: Joined,
+  { history, pause, unattributed, leftOpen }: Joined,
   { troubles, durationMs }: { readonly troubles: readonly Problem[]; readonly durationMs: number },
 ): ReportContext {
   const { root, now, reader, trigger, isCheck, cwd } = request;
-  const { delegations, statusFiles, claims, collected, past } = gathered;
-  const subjects = new Set(tasks.map(({ task }) => subjectOf(task, shownPath(root))));
-  const isThere = (worktree: string) => statsOf(resolve(root, worktree)) !== null;
-  const leftOpen = leftOpenNotes(history, past.remembered, { subjects, now, isThere });
+  const { delegations, statusFiles, claims, collected } = gathered;
   return {
     version,
     now,

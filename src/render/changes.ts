@@ -2,14 +2,17 @@ import type { Change, News } from "../core/record/changed.ts";
 import type { HealthReport, TaskReport } from "../core/report/report.ts";
 import { formatClock } from "../core/text/time.ts";
 import { clip, type Style, toAscii, width } from "./terminal.ts";
-import { factOf, healthName, healthWord, leftOpenLines, missedLines, renderText, taskName } from "./text.ts";
+import { factOf, healthName, healthWord, missedLines, renderText, taskName } from "./text.ts";
 
 /** One line a change; nothing at all when nothing changed. Where no earlier run is known, the report and why. */
 export function renderChanges(news: News, report: HealthReport, style: Style, showAll: boolean): string {
   if (news.kind === "everything")
     return `${renderText(report, style, showAll)}Note: ${news.why}; this is the full report\n`;
   const now = Date.parse(report.run.at);
-  const told = [...news.changes.map((change) => changeLine(change, now, style)), ...leftOpenLines(report)];
+  const told = [
+    ...news.changes.map((change) => changeLine(change, now, style)),
+    ...news.leftOpen.map((note) => `Note: ${note}`),
+  ];
   if (told.length === 0) return "";
   const lines = [...told, ...missedLines(report.run)];
   return lines.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");

@@ -238,12 +238,6 @@ function troubleLines(report: HealthReport): string[] {
   return [...files, ...sources, ...notes, ...unmatchedLines(report), ...missedLines(run)];
 }
 
-/** What left with its worktree since the last run, as notes: no row can tell it. */
-export function leftOpenLines({ collected }: HealthReport): string[] {
-  const worktrees = collected.sources.find(({ id }) => id === "worktree_files");
-  return (worktrees?.notes ?? []).map((note) => `Note: ${note}`);
-}
-
 // Of no task at all the first line says so.
 function unmatchedLines({ collected: { status_files: files }, tasks }: HealthReport): string[] {
   const isGiven = files.pattern !== statusFilePattern;
