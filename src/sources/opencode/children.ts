@@ -264,7 +264,7 @@ export function busyWith(children: readonly ChildBuilt[]): string | null {
 }
 
 function childEvents({ launch, stream }: ChildBuilt): AgentEvent[] {
-  const childId = stream.identity.sessionId ?? stream.identity.taskId ?? launch.partId;
+  const childId = stream.identity.sessionId ?? stream.identity.taskId ?? stream.key;
   const { ended, lastActivityAt } = stream.activity;
   const events: AgentEvent[] = [
     { type: "child_started", at: launch.at, childId, kind: "agent", title: launch.title },
