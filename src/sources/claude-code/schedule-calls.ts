@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { nextTime } from "../../core/text/cron.ts";
 import { ownValue } from "../../core/text/fields.ts";
 import { isTime } from "../../core/text/time.ts";
-import { nextTime } from "./cron-times.ts";
 import type { Place } from "./memory.ts";
 
 const Created = z.object({

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { nextTime } from "../../../../src/sources/claude-code/cron-times.ts";
+import { nextTime } from "../../../../src/core/text/cron.ts";
 import { writtenAt } from "../../../support/laid-out-home.ts";
 import { answers, calls, clear, first, goOn, lay, said, userText } from "./looking.ts";
 

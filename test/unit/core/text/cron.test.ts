@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { nextTime } from "../../../../src/sources/claude-code/cron-times.ts";
+import { nextTime } from "../../../../src/core/text/cron.ts";
 
 /** A Wednesday. */
 const at = new Date(2026, 10, 25, 9, 41, 30).getTime();
