@@ -18,7 +18,7 @@ const versionLimit = 40;
 export function describeRun(
   request: RunRequest,
   gathered: Gathered,
-  { history, pause, unattributed }: Joined,
+  { history, pause, unattributed, leftOpen }: Joined,
   { troubles, durationMs }: { readonly troubles: readonly Problem[]; readonly durationMs: number },
 ): ReportContext {
   const { root, now, reader, trigger, isCheck, cwd } = request;
@@ -47,7 +47,7 @@ export function describeRun(
       duration_ms: Math.round(durationMs),
       ...pause,
     },
-    collected: describeSources(gathered, unattributed),
+    collected: describeSources(gathered, unattributed, leftOpen),
   };
 }
 
@@ -59,6 +59,7 @@ function pathFrom(cwd: string | null, path: string): string {
 function describeSources(
   { processes, statusFiles, claims: { readings, ended }, collected }: Gathered,
   unattributed: readonly Stream[],
+  leftOpen: readonly string[],
 ): HealthReport["collected"] {
   return {
     worktrees: statusFiles.worktrees.length,
@@ -79,6 +80,7 @@ function describeSources(
       notes: [
         ...reading.notes.map((note) => plainText(note)),
         ...(reading.kind === "log" ? unattributedNotes(unattributed) : []),
+        ...(reading.kind === "files" ? leftOpen : []),
       ],
     })),
     processes: processes.outcome,

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { keepIdentities, settleDuplicateIds } from "./core/claims/duplicate-ids.ts";
 import { claimedNames, type EndedClaim, findClaimedSessions } from "./core/claims/names.ts";
 import type { StatusReading } from "./core/claims/task-status.ts";
@@ -9,6 +9,7 @@ import type { Checkpoint } from "./core/record/checkpoint.ts";
 import { findEndedWorktrees } from "./core/report/retention.ts";
 import { plainName, plainPath } from "./core/text/safe-text.ts";
 import { readPast } from "./io/event-history.ts";
+import { statsOf } from "./io/open-file.ts";
 import { claimedProcesses } from "./io/processes/claimed-processes.ts";
 import { readProcesses } from "./io/processes/read-processes.ts";
 import { readStatusFiles, type StatusFiles } from "./io/status-files.ts";
@@ -77,6 +78,8 @@ export async function gather(
   // What a claim names that was put away is asked for in the logs, too.
   while (await claims.bring(opened.reached)) ({ collected, found, opened } = await read());
   return {
+    /** Whether anything stands at a path from the root. */
+    isThere: (path: string) => statsOf(resolve(root, path)) !== null,
     processes,
     statusFiles,
     claims,

@@ -3,6 +3,7 @@ import { joinTasks } from "./core/join/task.ts";
 import { findGaps, runGap } from "./core/log/gaps.ts";
 import { pastOf } from "./core/log/past.ts";
 import { historyOf } from "./core/log/recall.ts";
+import { leftOpenNotes } from "./core/record/left-open.ts";
 import { type Gathered, shownPath } from "./gather.ts";
 import type { RunRequest } from "./run.ts";
 
@@ -12,14 +13,16 @@ export type Joined = ReturnType<typeof joinGathered>;
 /** Joins what was gathered into tasks, under the names that they have on record. */
 export function joinGathered(request: RunRequest, gathered: Gathered) {
   const { root, now, reader } = request;
-  const { past, processes } = gathered;
+  const { past, processes, isThere } = gathered;
   const { tasks, unattributed } = joinTasks(gathered.opened);
   const relativePath = shownPath(root);
   const named = nameAsRecorded(tasks, past.recalled, past.remembered, relativePath);
   const pause = runGap(past.runs, reader, now);
   const intervalMs = pause.interval_s === null ? null : pause.interval_s * 1_000;
+  const history = { ...historyOf(past.recalled, reader), intervalMs };
+  const subjects = named.map((task) => subjectOf(task, relativePath));
   return {
-    tasks: named.map((task) => ({ task, past: pastOf(past.recalled, subjectOf(task, relativePath)) })),
+    tasks: named.map((task, index) => ({ task, past: pastOf(past.recalled, subjects[index] ?? "") })),
     options: {
       ...request,
       gaps: findGaps(past.runs, now),
@@ -28,7 +31,8 @@ export function joinGathered(request: RunRequest, gathered: Gathered) {
       isNothingRunning: processes.list()?.length === 0,
     },
     unattributed,
-    history: { ...historyOf(past.recalled, reader), intervalMs },
+    history,
+    leftOpen: leftOpenNotes(history, past.remembered, { subjects: new Set(subjects), now, isThere }),
     pause,
   };
 }

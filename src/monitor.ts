@@ -57,7 +57,7 @@ async function run(
   const checkpointFile = join(root, logsFolder, checkpointName);
   const isFirst = past.runs.length === 0;
   const lost = isFirst ? lostRecord(past, relative(root, eventLog), existsSync(checkpointFile)) : null;
-  const news = composeNews(rows, report, history, now, lost);
+  const news = composeNews(rows, report, history, now, lost, joined.leftOpen);
   const told = (isDelivered: boolean) =>
     request.tellsChanges === true ? (isDelivered ? toldOf(news, rows, report) : {}) : null;
   return {

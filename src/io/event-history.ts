@@ -2,7 +2,7 @@ import { type Run, runsOf } from "../core/log/gaps.ts";
 import { healths } from "../core/log/health.ts";
 import type { ReaderHistory, TaskHistory, Told } from "../core/log/history.ts";
 import { nothingRecalled, type Recalled, recall } from "../core/log/recall.ts";
-import type { RecordedEnd } from "../core/log/recalled-event.ts";
+import type { RecordedEnd, Used } from "../core/log/recalled-event.ts";
 import { type Identity, nothingRemembered, type Remembered, remember } from "../core/log/remembered.ts";
 import { plural } from "../core/text/duration.ts";
 import { hasFields, recordOf } from "../core/text/fields.ts";
@@ -74,7 +74,7 @@ export function lostRecord(
   return hasCheckpoint ? `${path} is gone since the last run` : null;
 }
 
-const keptVersion = 5;
+const keptVersion = 6;
 
 type Listed<Values> = readonly (readonly [name: string, value: Values])[];
 type KeptReader = Omit<ReaderHistory, "tasks" | "told" | "inTrouble" | "begun"> & {
@@ -190,10 +190,15 @@ const endChecks: Checks<RecordedEnd> = {
   endedAt: orNull(isNumber),
   lastActivityAt: orNull(isNumber),
   durationS: orNull(isNumber),
-  toolCalls: orNull(isNumber),
-  toolFailures: orNull(isNumber),
-  used: orNull((used) => hasFields(used, { input: isNumber, output: isNumber, costUsd: orNull(isNumber) })),
+  used: isUsed,
+  usedBefore: isUsed,
 };
+
+function isUsed(value: unknown): boolean {
+  const [counts, costs] = [isNumber, orNull(isNumber)];
+  const checks = { toolCalls: counts, toolFailures: counts, input: counts, output: counts, costUsd: costs };
+  return hasFields(value, checks satisfies Checks<Used>);
+}
 
 const readerChecks: Checks<ReaderHistory> = {
   previousRunAt: orNull(isNumber),

@@ -8,9 +8,13 @@ import { factOf, healthName, healthWord, missedLines, renderText, taskName } fro
 export function renderChanges(news: News, report: HealthReport, style: Style, showAll: boolean): string {
   if (news.kind === "everything")
     return `${renderText(report, style, showAll)}Note: ${news.why}; this is the full report\n`;
-  if (news.changes.length === 0) return "";
   const now = Date.parse(report.run.at);
-  const lines = [...news.changes.map((change) => changeLine(change, now, style)), ...missedLines(report.run)];
+  const told = [
+    ...news.changes.map((change) => changeLine(change, now, style)),
+    ...news.leftOpen.map((note) => `Note: ${note}`),
+  ];
+  if (told.length === 0) return "";
+  const lines = [...told, ...missedLines(report.run)];
   return lines.map((line) => `${style.isAscii ? toAscii(line) : line}\n`).join("");
 }
 

@@ -13,6 +13,7 @@ export function incidents(day: DayPlan): void {
   asks(day, 7_001);
   isBlocked(day);
   goesRound(day);
+  isGivenUp(day);
   isKilled(day, 7_002);
   diesOfRestart(day, 7_003, null);
   diesOfRestart(day, 7_004, 8_004);
@@ -158,6 +159,16 @@ function goesRound(day: DayPlan): void {
   day.tells(id, "Stuck", round.from + 4 * minute, round.to);
   day.spell(id, "struggling", round.from + 2 * minute, round.from + 4 * minute, false);
   day.finishes(id, { madeAt: from, to: round.to }, "failed", { errorMessage: "went in circles" });
+}
+
+/** Its worktree is removed while its launcher still says each minute that it runs. */
+function isGivenUp(day: DayPlan): void {
+  const [id, from] = [day.nextId(), nine + 2 * hour + 50 * minute];
+  const goneAt = from + 75 * minute;
+  for (let time = from; time < goneAt; time += minute) day.claim(time, id, "running", from);
+  day.remove(goneAt, `.worktrees/${id}`);
+  day.tells(id, "gone", goneAt, nine + 24 * hour);
+  day.begun.delete(id);
 }
 
 /** Its process is killed, and nobody writes that down. */

@@ -14,6 +14,8 @@ export type Truth = {
   readonly to: number;
   /** Nobody need hear of it, but it is true. */
   readonly isOptional?: true;
+  /** So many looks in a row must find it: trouble is confirmed, and that a process is gone which nobody wrote down. */
+  readonly looks: 1 | 2;
 };
 
 /** How an attempt ended, and how long it had worked. */
@@ -96,8 +98,12 @@ export class DayPlan {
   }
 
   tells(id: string, says: string, from: number, to: number, isOptional?: true): void {
-    const truth = { id, says, from: this.moved(from), to: this.moved(to) };
-    this.truths.push(isOptional === true ? { ...truth, isOptional } : truth);
+    const looks = /Struggling|Stuck|Unknown/.test(says) ? 2 : 1;
+    this.isTrue({ id, says, from, to, looks, ...(isOptional === true ? { isOptional } : {}) });
+  }
+
+  private isTrue({ from, to, ...truth }: Truth): void {
+    this.truths.push({ ...truth, from: this.moved(from), to: this.moved(to) });
   }
 
   spell(id: string, kind: TrueSpell["kind"], from: number, to: number, isRecovered: boolean): void {
@@ -148,7 +154,8 @@ export class DayPlan {
     to: number,
     until = nine + 24 * hour,
   ): void {
-    this.tells(id, outcome === "success" ? "Completed" : "Failed", to, until);
+    const says = outcome === "success" ? "Completed" : "Failed";
+    this.isTrue({ id, says, from: to, to: until, looks: from === null ? 2 : 1 });
     const workedMs = from === null ? null : this.moved(to) - this.moved(from);
     this.ends.push({ id, outcome, workedMs, at: this.moved(to), until: this.moved(until) });
   }

@@ -65,7 +65,7 @@ export function judgeDay(
       for (const id of new Set(known.map((truth) => truth.id))) reminded.set(id, (reminded.get(id) ?? 0) + 1);
     } else faults.push(`again: ${text}`);
   }
-  const missed = [...open].filter((truth) => truth.isOptional !== true && isVisible(truth, times));
+  const missed = [...open].filter((truth) => truth.isOptional !== true && isVisible(truth, day, times));
   for (const { id, says, from } of missed)
     faults.push(`missed: ${id} ${says} from ${new Date(from).toISOString()}`);
   latencies.sort((a, b) => a - b);
@@ -89,7 +89,8 @@ function isPauseNote(text: string): boolean {
 function holds(truth: Truth, text: string, at: number, intervalMs: number): boolean {
   const id = text.match(/\((bg_\w+)\)/)?.[1];
   const word =
-    text.match(/(Failed|Completed|Stuck|Struggling|Healthy|Waiting|Unknown|Cancelled)(?! ->)/)?.[1] ?? "";
+    text.match(/(Failed|Completed|Stuck|Struggling|Healthy|Waiting|Unknown|Cancelled|gone)\b(?! ->)/)?.[1] ??
+    "";
   return (
     truth.id === id && new RegExp(truth.says).test(word) && truth.from <= at && at <= truth.to + intervalMs
   );
@@ -99,11 +100,15 @@ function isDue(sinceToldMs: number, intervalMs: number): boolean {
   return reminders.some((due) => sinceToldMs >= due - intervalMs && sinceToldMs <= due + 2 * intervalMs);
 }
 
-// An end, or a question, needs one look. Trouble needs two, and one more where a process may only be on its way.
-function isVisible(truth: Truth, times: readonly number[]): boolean {
+// That it is well again is told to whom its trouble could be told.
+function isVisible(truth: Truth, day: DayPlan, times: readonly number[]): boolean {
   const looks = times.filter((time) => truth.from <= time && time < Math.min(truth.to, dayEnd)).length;
-  const lasts = truth.to > dayEnd;
-  return looks >= (lasts && truth.says === "Completed" ? 1 : 3);
+  if (looks < truth.looks || truth.says !== "Healthy") return looks >= truth.looks;
+  const trouble = day.truths.findLast(
+    ({ id, says, from, isOptional }) =>
+      id === truth.id && says !== "Healthy" && from < truth.from && isOptional !== true,
+  );
+  return trouble !== undefined && isVisible(trouble, day, times);
 }
 
 /** What the review of the day says that the truth does not; nothing where it is right. */

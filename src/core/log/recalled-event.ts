@@ -83,19 +83,28 @@ export type RecordedEnd = {
   readonly endedAt: number | null;
   readonly lastActivityAt: number | null;
   readonly durationS: number | null;
-  readonly toolCalls: number | null;
-  readonly toolFailures: number | null;
-  /** What its session used up to then, over all of its ends on record. */
-  readonly used: UsedBefore | null;
+  /** What its session, or log, counted up to then over all of its ends on record, and the same without this one. */
+  readonly used: Used;
+  readonly usedBefore: Used;
 };
 
-type UsedBefore = { readonly input: number; readonly output: number; readonly costUsd: number | null };
+/** Calls, and tokens. `costUsd` null: nobody wrote it. */
+export type Used = {
+  readonly toolCalls: number;
+  readonly toolFailures: number;
+  readonly input: number;
+  readonly output: number;
+  readonly costUsd: number | null;
+};
+const nothingUsed: Used = { toolCalls: 0, toolFailures: 0, input: 0, output: 0, costUsd: null };
 
 /** The end that a recorded event tells; `before`: the one that was recorded of the same task before it. */
 export function recordedEnd(
   { id, time, data }: Pick<RecalledEnd, "id" | "time" | "data">,
   before: RecordedEnd | null = null,
 ): RecordedEnd {
+  const isKnown = id === before?.id;
+  const earlier = before !== null && before.sessionId === data.session_id ? before.used : nothingUsed;
   return {
     id,
     at: Date.parse(time),
@@ -107,22 +116,21 @@ export function recordedEnd(
     endedAt: parseTime(data.ended_at),
     lastActivityAt: parseTime(data.last_activity_at),
     durationS: data.duration_s,
-    toolCalls: data.tool_calls,
-    toolFailures: data.tool_failures,
-    used: id === before?.id ? before.used : usedBy(data, before),
+    used: isKnown ? before.used : plus(earlier, data),
+    usedBefore: isKnown ? before.usedBefore : earlier,
   };
 }
 
-function usedBy(
-  { tokens, cost_usd: costUsd, session_id: sessionId }: RecalledEnd["data"],
-  before: RecordedEnd | null,
-): UsedBefore | null {
-  const earlier = before !== null && before.sessionId === sessionId ? before.used : null;
-  if (tokens === null) return earlier;
+function plus(
+  earlier: Used,
+  { tool_calls, tool_failures, tokens, cost_usd: cost }: RecalledEnd["data"],
+): Used {
   return {
-    input: tokens.input + (earlier?.input ?? 0),
-    output: tokens.output + (earlier?.output ?? 0),
-    costUsd: costUsd === null ? (earlier?.costUsd ?? null) : costUsd + (earlier?.costUsd ?? 0),
+    toolCalls: earlier.toolCalls + (tool_calls ?? 0),
+    toolFailures: earlier.toolFailures + (tool_failures ?? 0),
+    input: earlier.input + (tokens?.input ?? 0),
+    output: earlier.output + (tokens?.output ?? 0),
+    costUsd: cost === null ? earlier.costUsd : cost + (earlier.costUsd ?? 0),
   };
 }
 

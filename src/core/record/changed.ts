@@ -19,9 +19,12 @@ export type Change = {
   readonly detail: string | null;
 };
 
-/** What `--changed` has to say: the changes, or everything where the record was lost; `why` says what is missing. */
+/**
+ * What `--changed` has to say: the changes, with a note on each open task that left with its worktree; or everything where the
+ * record was lost, and `why` says what is missing.
+ */
 export type News =
-  | { readonly kind: "changes"; readonly changes: readonly Change[] }
+  | { readonly kind: "changes"; readonly changes: readonly Change[]; readonly leftOpen: readonly string[] }
   | { readonly kind: "everything"; readonly why: string };
 
 /** Compares with what this reader was told. `lost` says why a record that was there is not; null: it is there, or never was. Pure. */
@@ -31,6 +34,7 @@ export function composeNews(
   history: History,
   now: number,
   lost: string | null,
+  leftOpen: readonly string[] = [],
 ): News {
   if (lost !== null) return { kind: "everything", why: lost };
   const changes = rows.flatMap((row) => {
@@ -40,7 +44,7 @@ export function composeNews(
       ? []
       : [{ subject, task, from: knownHealth(subject, history), kind, detail: detailOf(row) }];
   });
-  return { kind: "changes", changes };
+  return { kind: "changes", changes, leftOpen };
 }
 
 /** What the run event keeps of what was told: subject → `health/flapping/which`. */

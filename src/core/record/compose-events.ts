@@ -205,10 +205,10 @@ function finishedEvent(
   const outcome = outcomeOf(row) ?? "failure";
   const start = task.started_at === null ? null : Date.parse(task.started_at);
   const end = task.ended_at === null ? null : Date.parse(task.ended_at);
-  const { delegation, activity, task: parts, past, isAgain } = assessment.facts;
+  const { delegation, activity, task: parts, earlier } = assessment.facts;
   // As it is written, also by a clock that runs ahead: it is compared with later lines of the same clock.
   const lastSeen = latest([...parts.streams, ...parts.children].map((each) => each.activity.lastActivityAt));
-  const failuresBefore = isAgain ? (past.end?.toolFailures ?? 0) : 0;
+  const failuresBefore = earlier?.toolFailures ?? 0;
   const error = outcome === "failure" || outcome === "timeout" ? errorType(endingError(finding)) : null;
   return {
     ...envelope,

@@ -128,9 +128,9 @@ export function toRow(assessment: Assessment, context: RowContext): Row {
 }
 
 /** The calls of this attempt: one log or session may hold those of earlier ones. */
-function callsOf({ activity, past: { end }, goesOn }: TaskFacts): number | null {
+function callsOf({ activity, earlier }: TaskFacts): number | null {
   if (activity === null) return null;
-  const before = (goesOn ? end?.toolCalls : null) ?? 0;
+  const before = earlier?.toolCalls ?? 0;
   return activity.callCount >= before ? activity.callCount - before : activity.callCount;
 }
 

@@ -9,11 +9,9 @@ export type UsedTokens = Omit<Tokens, "answers" | "firstId">;
 export function tokensOf({
   sessions,
   helpers,
-  past,
-  goesOn,
-}: Pick<TaskFacts, "sessions" | "helpers" | "past" | "goesOn">): UsedTokens | null {
+  earlier: before,
+}: Pick<TaskFacts, "sessions" | "helpers" | "earlier">): UsedTokens | null {
   const tokens = sumTokens([...sessions, ...ownHelpers(sessions, helpers)]);
-  const before = goesOn ? (past.end?.used ?? null) : null;
   if (tokens === null || before === null || tokens.input < before.input || tokens.output < before.output)
     return tokens;
   const { costUsd } = tokens;

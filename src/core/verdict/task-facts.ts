@@ -12,6 +12,7 @@ import {
 } from "../evidence/stream.ts";
 import type { Task } from "../join/task.ts";
 import { noPast, type TaskPast } from "../log/past.ts";
+import type { Used } from "../log/recalled-event.ts";
 import type { LoopFinding } from "../loops/finding.ts";
 import { findLoop } from "../loops/loop.ts";
 import { awakeMs, clockToleranceMs, latest } from "../text/time.ts";
@@ -66,8 +67,8 @@ export type TaskFacts = {
   readonly past: TaskPast;
   /** An end is on record, and this is a later attempt. */
   readonly isAgain: boolean;
-  /** It goes on with the session whose end is on record. */
-  readonly goesOn: boolean;
+  /** What its session, or log, counted before this attempt; null where that is not on record. */
+  readonly earlier: Used | null;
 };
 
 const nothingUnseen: ReadonlyMap<string, number> = new Map();
@@ -117,7 +118,8 @@ export function gatherFacts(
   const waiting = waitingFor(streams, current, running.length > 0, now, options);
   const idleMs = idleOf(last, now, gaps);
   // What a session used before its recorded end is taken off as a whole, with what it followed.
-  const goesOn = isAgain && past.end?.sessionId === (current?.identity.sessionId ?? null);
+  const ended = past.end?.sessionId === (current?.identity.sessionId ?? null) ? past.end : null;
+  const goesOn = isAgain && ended !== null;
   const isCounted = (at: number | null) => at === null || at >= (goesOn ? claimedFrom : attemptFrom);
   return {
     task: { ...task, children },
@@ -153,7 +155,7 @@ export function gatherFacts(
     startedAt: startOf(own, task, past, believedAt, { isAgain, stuckAfterMs: options.stuckAfterMs }),
     past,
     isAgain,
-    goesOn,
+    earlier: (isAgain ? ended?.used : ended?.usedBefore) ?? null,
   };
 }
 

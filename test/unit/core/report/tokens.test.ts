@@ -110,7 +110,8 @@ describe("the tokens of a task", () => {
       events.push({ type: "turn_ended", at, outcome: "success", message: null });
       return { streams: [sampleStream("t", { identity: { sessionId: "s" }, events: [...events] })] };
     };
-    const ends = runsOf([turn(0, 100), turn(1, 20), turn(2, 3)])
+    const turns = [turn(0, 100), turn(1, 20), turn(2, 3)];
+    const ends = runsOf(turns)
       .flat()
       .flatMap((event) => (event.type === "agentmonitor.task.finished.v1" ? event.data : []));
     expect(ends.map(({ tokens, cost_usd }) => [tokens, cost_usd])).toEqual([

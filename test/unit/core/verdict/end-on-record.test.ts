@@ -20,9 +20,8 @@ const end: RecordedEnd = {
   endedAt: now - 30 * minute,
   lastActivityAt: now - 31 * minute,
   durationS: 1_800,
-  toolCalls: 7,
-  toolFailures: 0,
-  used: null,
+  used: { toolCalls: 7, toolFailures: 0, input: 0, output: 0, costUsd: null },
+  usedBefore: { toolCalls: 0, toolFailures: 0, input: 0, output: 0, costUsd: null },
 };
 const failure: Partial<RecordedEnd> = { outcome: "failure", reason: "result_failed" };
 const gonePast: Partial<RecordedEnd> = { outcome: "failure", reason: "process_gone", endedAt: null };
