@@ -7,7 +7,7 @@ import { exitCodes } from "./core/report/exit-code.ts";
 import { deliver, isWorkflow } from "./deliver.ts";
 import { findProject } from "./find-project.ts";
 import { findReader } from "./find-reader.ts";
-import { isTerminal } from "./io/is-terminal.ts";
+import { isClosed, isTerminal } from "./io/standard-streams.ts";
 import { progressLine } from "./render/progress-line.ts";
 import { show, styleOf } from "./show.ts";
 import { messageOf, Trouble } from "./trouble.ts";
@@ -86,10 +86,11 @@ async function complain(message: string): Promise<void> {
 /** How long a reader that is slower than we gets to make room. */
 const fullPipeMs = 2;
 
-/** Prints to the standard output; false when nobody reads it any more. */
+/** Prints to the standard output; false when nobody reads it, or not any more. */
 // Not process.stdout, which takes longer to begin than a small look; not Bun.write, which with a file as its output empties or
 // overwrites what stands there (Bun 1.4.5).
 async function print(text: string): Promise<boolean> {
+  if (isClosed(1)) return false;
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) {
     try {

@@ -1,7 +1,7 @@
 import type { CommandLine } from "./command-line.ts";
 import { plainName } from "./core/text/safe-text.ts";
 import { programName, repeatedOptions } from "./invocation.ts";
-import { isTerminal } from "./io/is-terminal.ts";
+import { isTerminal } from "./io/standard-streams.ts";
 import { realPath } from "./io/worktrees.ts";
 import { renderJson } from "./render/json.ts";
 import type { Style } from "./render/terminal.ts";

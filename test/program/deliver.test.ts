@@ -54,6 +54,41 @@ describe("what cannot be written", () => {
   });
 });
 
+describe("news that nobody got", () => {
+  const later = new Date(now + 240_000).toISOString();
+  const ends = (workspace: Workspace) =>
+    workspace.status("a", { taskId: "bg_1", status: "failed", timestamp: now - 60_000, updatedAt: now });
+  /** A look that would tell a failure, its output left to `shell`; what the next look tells. */
+  const toldAfter = async (shell: string) => {
+    const workspace = workspaceWith("running");
+    await look(workspace, "--changed");
+    ends(workspace);
+    const words = [cli, "--root", workspace.root, "--now", later, "--changed"];
+    await run(["bash", "-c", shell, "bash", ...words]);
+    return (await runMonitor(["--root", workspace.root, "--now", later, "--changed"])).stdout;
+  };
+
+  it.each([
+    ["a closed output", 'bun "$@" >&-'],
+    ["a pipe whose reader is gone", 'bun "$@" | exec true'],
+    ["a reader that goes away at once", 'exec 3> >(exec true); wait $!; bun "$@" >&3'],
+  ])("is told by the next look: %s", async (_, shell) => {
+    expect(await toldAfter(shell)).toContain("Failed");
+  });
+
+  it.runIf(existsSync("/dev/full"))("is told by the next look: a full disk", async () => {
+    expect(await toldAfter('bun "$@" > /dev/full')).toContain("Failed");
+  });
+
+  it.each([
+    ["a pipe", 'bun "$@" | cat'],
+    ["a file", 'bun "$@" > "$3/out.txt"'],
+    ["nobody, as was asked for", 'bun "$@" > /dev/null'],
+  ])("was told where there was %s", async (_, shell) => {
+    expect(await toldAfter(shell)).toBe("");
+  });
+});
+
 it("leaves nothing in a folder in which no agent ever worked", async () => {
   const workspace = makeWorkspace();
   await look(workspace);

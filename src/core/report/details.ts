@@ -48,7 +48,10 @@ function claimNotes({ facts, verdict }: Assessment): string[] {
   const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
   const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
   const late = wentOn ? [`its calls went on until ${formatMoment(lastActivityAt, now)}`] : [];
-  return [...odd, ...zone, ...late];
+  // A failure quotes it in its own words.
+  const isTold = claim?.status === "failed" || claim?.status === "timeout" || claim?.status === "waiting";
+  const error = claim?.error == null || isTold ? [] : [`status.json tells an error: "${claim.error}"`];
+  return [...error, ...odd, ...zone, ...late];
 }
 
 function gapNotes({ lastActivityAt, options, now }: TaskFacts): string[] {

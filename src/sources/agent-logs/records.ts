@@ -124,9 +124,13 @@ export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
   return { at, owner: ownerOf(fields), tool, outcome: said, callId, isChallenge: false, fields };
 }
 
-// Hooks call it `tool_name`; so do agents in what they print, which says its type.
+// Hooks call it `tool_name`; so do agents in what they print, which says its type. A `name` alone may be a task's: it is a
+// tool's beside what a call was given.
 function toolIn(fields: Fields): string | null {
-  return word(fields.tool) ?? (fields.type === undefined ? word(fields.tool_name) : null);
+  const tool = word(fields.tool) ?? word(recordOf(fields.tool)?.name);
+  if (tool !== null || fields.type !== undefined) return tool;
+  const isGiven = recordOf(inputOf(fields)) !== null;
+  return word(fields.tool_name) ?? (isGiven ? (word(fields.name) ?? word(fields.function)) : null);
 }
 
 function isNo(tool: string, fields: Fields): boolean {

@@ -36,7 +36,8 @@ const refused = /^(Claude requested permissions? to |Permission to use .+ has be
 // 2.1.330 refuses this command as such: one failure that means nothing.
 const refusedSleep = /Blocked: standalone sleep/;
 const stopTools = /^(KillShell|KillBash|TaskStop)$/;
-const backgroundId = /^Command (?:running in background|was manually backgrounded by user) with ID: ([\w-]+)/;
+const backgroundId =
+  /^Command (?:running in background with|was manually backgrounded by user with|did not complete within its \w+ timeout and was moved to the background \()\s*ID: ([\w-]+)/;
 
 /** The end of a call, and what it left running. */
 export function fromToolResult(

@@ -10,7 +10,7 @@ import { type ClaudeRecord, usageOf } from "./records.ts";
 const recordsRemembered = 1_024;
 
 /** A prompt that the session gives itself at its times (CronCreate, 2.1). */
-const Schedule = z.object({ untilAt: z.number(), everyMs: z.number().nullable(), words: KeptText });
+const Schedule = z.object({ untilAt: z.number(), cron: KeptText.nullable(), words: KeptText });
 
 /** What a stream's records say beside its events; kept between runs with the events' `Activity`. */
 export const TranscriptState = z.object({
@@ -35,7 +35,7 @@ export const TranscriptState = z.object({
   /** Why the last wake-up was asked for. */
   wakeReason: KeptText.nullable(),
   /** The times of the last schedule that was asked for, and the schedules that stand, by id. */
-  cron: z.string().nullable(),
+  cron: KeptText.nullable(),
   schedules: z.record(z.string(), Schedule),
   /** Run of a workflow → the task that it is told of by. */
   runs: z.record(z.string(), z.string()),

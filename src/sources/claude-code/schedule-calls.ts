@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { nextTime } from "../../core/text/cron.ts";
 import { ownValue } from "../../core/text/fields.ts";
 import { isTime } from "../../core/text/time.ts";
 import type { Place } from "./memory.ts";
@@ -16,22 +17,19 @@ export function scheduled(result: unknown, place: Place): AgentEvent[] {
   const created = Created.safeParse(result);
   if (!created.success) return [];
   const { id, humanSchedule, recurring, nextFireAt } = created.data;
-  const everyMs = recurring && place.state.cron !== null ? periodOf(place.state.cron) : null;
-  place.state.schedules[id] = {
-    untilAt: Math.round(nextFireAt),
-    everyMs,
-    words: humanSchedule,
-  };
+  const cron = recurring ? place.state.cron : null;
+  place.state.schedules[id] = { untilAt: Math.round(nextFireAt), cron, words: humanSchedule };
   return [nextOf(place)];
 }
 
-/** The events of a prompt that a schedule gave: its next one is due a period later. */
+/** The events of a prompt that a schedule gave, and when its next one is due. */
 export function rearmed(id: string, place: Place): AgentEvent[] {
   const { schedules } = place.state;
   const fired = ownValue(schedules, id);
   if (fired === undefined) return [];
-  if (fired.everyMs === null) delete schedules[id];
-  else fired.untilAt = place.at + fired.everyMs + lateness(fired.everyMs);
+  const next = fired.cron === null ? null : nextTime(fired.cron, place.at);
+  if (fired.cron === null || next === null) delete schedules[id];
+  else fired.untilAt = next + lateness((nextTime(fired.cron, next) ?? next) - next);
   return [nextOf(place)];
 }
 
@@ -52,20 +50,4 @@ const minuteMs = 60_000;
 // Recurring prompts come up to a tenth of their period late, a quarter of an hour at most.
 function lateness(everyMs: number): number {
   return Math.min(everyMs / 10, 15 * minuteMs);
-}
-
-/** How long from one prompt to the next, for the simple schedules: every n minutes or hours, hourly, daily. */
-function periodOf(cron: string): number | null {
-  const [minute = "", hour = "", ...days] = cron.trim().split(/\s+/);
-  if (days.some((day) => day !== "*")) return null;
-  const minutes = stepOf(minute);
-  if (minutes !== null) return hour === "*" ? minutes * minuteMs : null;
-  if (!/^\d+$/.test(minute)) return null;
-  const hours = hour === "*" ? 1 : /^\d+$/.test(hour) ? 24 : stepOf(hour);
-  return hours === null ? null : hours * 60 * minuteMs;
-}
-
-function stepOf(field: string): number | null {
-  const step = field === "*" ? "1" : field.match(/^\*\/(\d+)$/)?.[1];
-  return step === undefined ? null : Number(step);
 }

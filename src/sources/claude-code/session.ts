@@ -54,7 +54,7 @@ import { dialectOf } from "./translate.ts";
 
 type Read = FileRead<TranscriptState>;
 
-const keptVersion = 4;
+const keptVersion = 5;
 
 /** All sessions of the project, and what launchers kept of their output. */
 export function collectSessions(context: SourceContext): SourceReading {

@@ -184,3 +184,14 @@ describe("a row after earlier looks", () => {
     expect(rowOf(task).subject).toBe(subject);
   });
 });
+
+it.each([
+  ["running", ['status.json tells an error: "quota"']],
+  ["completed", ['status.json tells an error: "quota"']],
+  ["failed", ['"quota"']],
+  ["waiting", ['"quota"']],
+] as const)("a row tells the error of a status file that says %s, once", (status, details) => {
+  expect(
+    rowOf(claim({ status, error: "quota" })).task.details.filter((line) => line.includes("quota")),
+  ).toEqual(details);
+});

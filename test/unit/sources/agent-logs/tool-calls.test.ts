@@ -39,6 +39,21 @@ describe("the tool calls of agent logs", () => {
   });
 
   it.each([
+    [{ tool: { name: "edit" } }, "edit"],
+    [{ name: "edit", args: { command: "make" } }, "edit"],
+    [{ function: "edit", input: { command: "make" } }, "edit"],
+    [{ name: "edit", args: { command: "make" }, type: "tool_use" }, undefined],
+    [{ name: "Build the parser" }, undefined],
+    [{ name: "Build the parser", args: "--fast" }, undefined],
+  ])(
+    "take a call by its name only beside what it was given, else it may be a task's: %j",
+    async (given, tool) => {
+      const call = { ...toolCall(10), tool: undefined, args: undefined, status: "failed", ...given };
+      expect((await readCalls(call))?.lastCall?.tool).toBe(tool);
+    },
+  );
+
+  it.each([
     ["args", { args: { path: "src/a.ts" } }],
     ["input", { input: { path: "src/a.ts" } }],
     ["tool_input", { tool_input: { path: "src/a.ts" } }],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { writtenAt } from "../../../support/laid-out-home.ts";
-import { clear, first, lay, look } from "./looking.ts";
+import { answers, calls, clear, first, goOn, lay, look, said } from "./looking.ts";
 import { makeProcess } from "./made-process.ts";
 
 afterEach(clear);
@@ -21,6 +21,20 @@ describe("sub-agents and background work", () => {
       liveness: { state: "alive" },
       activity: { ended: null, openCalls: [{ target: "rg parser" }] },
     });
+  });
+
+  it.each([
+    "Command running in background with ID: b7. Output is being written to: out",
+    "Command was manually backgrounded by user with ID: b7",
+    "Command did not complete within its 120s timeout and was moved to the background (ID: b7). Output: out",
+  ])("knows a command that runs on in the background by its words alone: %s", async (words) => {
+    const home = goOn(
+      makeProcess(lay("idle")),
+      calls("k1", "Bash"),
+      answers("k1", words),
+      said("It runs on."),
+    );
+    expect((await first(home)).activity.children).toMatchObject([{ id: "b7", kind: "shell", endedAt: null }]);
   });
 
   it("takes a turn up again that was over when the process was killed with its sub-agent", async () => {
