@@ -4,9 +4,11 @@ import { z } from "zod";
 import { numberIn, parseJson, stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
 import type { Snapshot } from "../../io/sqlite.ts";
+import { launchTools } from "./calls.ts";
 import {
   byTime,
   messagesRead,
+  type PartRow,
   parseTodo,
   type SessionRow,
   type Store,
@@ -54,12 +56,14 @@ const DirectoryOnly = z.object({ directory: z.string() });
 export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[]): Store {
   const columns = columnsOf(snapshot, "session_v2");
   const column = (name: string) => (columns.has(name) ? name : `NULL AS ${name}`);
-  const errorColumn = ["idle_error_message", "idle_error"].find((name) => columns.has(name)) ?? "NULL";
+  const errorColumns = ["idle_error_message", "idle_error", "idle_error_type"].filter((name) =>
+    columns.has(name),
+  );
   const claimColumn = ["execution_claimed_at", "time_suspended"].find((name) => columns.has(name)) ?? "NULL";
   const list = [
     "id, directory, time_created, time_updated",
     ...optional.map(column),
-    `${errorColumn} AS idle_error`,
+    `coalesce(${[...errorColumns, "NULL", "NULL"].join(", ")}) AS idle_error`,
     `${claimColumn} AS claimed_at`,
   ].join(", ");
   const changedAt = columns.has("time_idle") ? "max(time_updated, coalesce(time_idle, 0))" : "time_updated";
@@ -122,9 +126,13 @@ export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[
       const isUnread = newest !== undefined && newest.data === null;
       if (isUnread) problems.push(unreadRow(path, newest.id, "a message with a role"));
       const read = found.slice(-messagesRead).flatMap((message) => v2Message(message) ?? []);
+      const isQueueing =
+        read.some(({ parts }) => parts.some(isUntouchedLaunch)) && hasQueued(snapshot, sessionId);
       return {
         messages: read.map(({ message }) => message),
-        parts: new Map(read.map(({ message, parts }) => [message.id, parts])),
+        parts: new Map(
+          read.map(({ message, parts }) => [message.id, isQueueing ? parts.map(heldBack) : parts]),
+        ),
         isWhole: found.length <= messagesRead,
         unreadAt: isUnread ? newest.createdAt : null,
       };
@@ -155,6 +163,35 @@ export function openV2Store(path: string, snapshot: Snapshot, problems: Problem[
 export function newestV2(snapshot: Snapshot): number | null {
   const [found] = snapshot.all("SELECT max(time_updated) AS newest FROM session_v2");
   return numberIn(found, "newest") ?? null;
+}
+
+function isUntouchedLaunch({ body }: PartRow): boolean {
+  return body.state?.metadata === null && launchTools.some((tool) => tool === body.tool);
+}
+
+/** A launch that waits for a slot runs, and asks for no permission. */
+function heldBack(part: PartRow): PartRow {
+  const { state } = part.body;
+  if (state === undefined || !isUntouchedLaunch(part)) return part;
+  return { ...part, body: { ...part.body, state: { ...state, metadata: noMetadata } } };
+}
+
+const noMetadata = {
+  exit: undefined,
+  sessionId: undefined,
+  backgroundTaskId: undefined,
+  isBackground: false,
+} as const;
+
+/** Whether oh-my-openagent on 2.x holds launches of that session back until a slot is free; its leases stand in `kv` (public source). */
+function hasQueued(snapshot: Snapshot, sessionId: string): boolean {
+  if (!columnsOf(snapshot, "kv").has("value")) return false;
+  return snapshot
+    .all("SELECT value FROM kv WHERE key LIKE '%:background-admission:lease:%'")
+    .map((row) => parseJson(stringIn(row, "value") ?? ""))
+    .some(
+      (lease) => stringIn(lease, "parentSessionID") === sessionId && stringIn(lease, "status") === "queued",
+    );
 }
 
 function messageRow(row: unknown): V2Message[] {

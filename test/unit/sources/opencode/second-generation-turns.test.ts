@@ -1,3 +1,5 @@
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { collect, makeHome, now } from "./home.ts";
 import { answer, at, fresh, type Session, tool, user } from "./v2-database.ts";
@@ -37,6 +39,17 @@ describe("a turn of OpenCode 2", () => {
       outcome: "failure",
       message: "provider.auth 401: no such key",
     });
+  });
+
+  it("names the kind of its error where that has no words", async () => {
+    const home = makeHome();
+    fresh(home, [{ id: "flag", idle: [-20, "failed"], messages: [user, answer([])] }]);
+    const database = new Database(join(home.data, "opencode.db"));
+    database.run("ALTER TABLE session_v2 ADD idle_error_type text");
+    database.run("UPDATE session_v2 SET idle_error_type = 'provider.auth', idle_error_message = NULL");
+    database.close();
+    const [stream] = (await collect(home)).streams;
+    expect(stream?.activity.ended).toMatchObject({ outcome: "failure", message: "provider.auth" });
   });
 
   it("repeats a request, and says when next", async () => {
@@ -128,6 +141,28 @@ describe("the claim on a turn", () => {
   it("is not known in versions that count no attempts", async () => {
     expect((await flag({ messages: open })).activity.ended).toBeNull();
   });
+});
+
+it.each([
+  ["asks for no permission while the plugin holds it back", "queued", null],
+  ["asks for one where the plugin let it go", "creating", "permission"],
+])("a launch of OpenCode 2 %s", async (_, status, waits) => {
+  const home = makeHome();
+  const input = { description: "Look at the fixtures", background: true };
+  const launch = tool("subagent", { status: "running", input, metadata: {} });
+  fresh(home, [{ id: "flag", messages: [user, answer([launch])] }]);
+  const database = new Database(join(home.data, "opencode.db"));
+  database.run("CREATE TABLE kv (key text PRIMARY KEY, value text NOT NULL)");
+  database
+    .query("INSERT INTO kv VALUES (?, ?)")
+    .run(
+      "oh-my-openagent:v2:background-admission:lease:p::%2F:one",
+      JSON.stringify({ leaseID: "one", parentSessionID: "ses_flag", childSessionID: null, status }),
+    );
+  database.close();
+  const { streams } = await collect(home);
+  const parent = streams.find(({ key }) => key === "opencode:ses_flag");
+  expect(parent?.activity.waiting?.for ?? null).toBe(waits);
 });
 
 it("knows what OpenCode 2 tells of a subagent's end", async () => {
