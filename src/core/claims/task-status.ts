@@ -123,7 +123,7 @@ export function parseTaskStatus(
     pid: fields.read(["pid"], pidOf, "a number"),
     host: plainTextOrNull(fields.text("host", "hostname")),
     exitCode: fields.read(["exit_code"], wholeNumberOf, "a whole number"),
-    error: plainTextOrNull(fields.text("error_message", "error", ...(isTrouble(word) ? reasonNames : []))),
+    error: plainTextOrNull(fields.text("error_message", "error", ...(needsReason(word) ? reasonNames : []))),
     steps,
     percent,
     step: plainTextOrNull(step ?? listed),
@@ -131,7 +131,7 @@ export function parseTaskStatus(
   return { status, problems: fields.problems };
 }
 
-// What the status is of others (`rjwalters/loom`, `deimagjas/stackai`, and the Emacs plugin `claude-multi-agent`, 2026).
+// What the status is of others (loom, stackai, claude-multi-agent, as of 2026).
 const otherWordNames = ["state", "phase"];
 const flagNames = ["waiting_for_input", "needs_input"];
 const stepNames = ["current_step", "step", "activity", "current_activity", "current_task", "phase"];
@@ -140,7 +140,7 @@ const reasonNames = ["reason", "message", "details"];
 
 type Word = Pick<TaskStatus, "status" | "reportedStatus" | "isQueued">;
 
-function isTrouble({ status }: Word): boolean {
+function needsReason({ status }: Word): boolean {
   return status === "failed" || status === "timeout" || status === "waiting";
 }
 

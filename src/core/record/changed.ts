@@ -94,8 +94,9 @@ function newsOf(
   if (health === "waiting") {
     const { finding } = assessment.verdict;
     if (finding.code === "waiting_prompt" && finding.waitedMs < promptAfterMs) return null;
-    if (told === null || told.which !== which) return told?.health === "waiting" ? "again" : "changed";
-    return null;
+    if (told?.health !== "waiting") return told === null || told.which !== which ? "changed" : null;
+    const askedAt = Date.parse(task.waiting_for?.since ?? "");
+    return isTheSame(told, which, askedAt) ? null : "again";
   }
   const isDue = told === null || now - told.at >= hourMs;
   const mayTell = isDue || !(told.isFlapping && task.flapping);
@@ -113,9 +114,9 @@ function newsOf(
   return told.health === "waiting" && told.which !== limitName ? null : "changed";
 }
 
-// An older version did not record which end it told: then what it told later than this one was this one.
-function isTheSame(told: Told, which: string | null, endedAt: number | null): boolean {
-  return told.which === null ? told.at >= (endedAt ?? 0) : told.which === which;
+// A look that told everything does not record which end or question: what it told later than this one was this one.
+function isTheSame(told: Told, which: string | null, at: number | null): boolean {
+  return told.which === null ? told.at >= (at ?? 0) : told.which === which;
 }
 
 // 1, 2, 4 and 8 hours after it was told, then daily; what was missed meanwhile is told once.

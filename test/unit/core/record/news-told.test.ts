@@ -127,6 +127,13 @@ describe("what a reader is told of a task", () => {
     ],
     ["it seen again after a look that missed it", "waiting", knowing({ which: whichOf("waiting") }), null],
     ["another question", "waiting", knowing({ health: "waiting", which: "q" }, "waiting"), "again"],
+    [
+      "a question that a full report told",
+      "waiting",
+      knowing({ health: "waiting", which: null, at: now }),
+      null,
+    ],
+    ["a question after that report", "waiting", knowing({ health: "waiting", which: null, at: 0 }), "again"],
     ["the same limit", "limited", knowing({ health: "waiting", which: "limit" }, "waiting"), null],
     ["a failure", "failed", knowing({}), "changed"],
     ["the same failure", "failed", knowing({ health: "failed", which: whichOf("failed") }), null],
