@@ -187,7 +187,7 @@ const noMetadata = {
 function hasQueued(snapshot: Snapshot, sessionId: string): boolean {
   if (!columnsOf(snapshot, "kv").has("value")) return false;
   return snapshot
-    .all("SELECT value FROM kv WHERE key LIKE '%:background-admission:lease:%'")
+    .all("SELECT value FROM kv WHERE key LIKE '%:background-admission:lease:%' LIMIT 1000")
     .map((row) => parseJson(stringIn(row, "value") ?? ""))
     .some(
       (lease) => stringIn(lease, "parentSessionID") === sessionId && stringIn(lease, "status") === "queued",
