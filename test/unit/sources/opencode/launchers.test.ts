@@ -2,8 +2,6 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
-import { joinTasks } from "../../../../src/core/join/task.ts";
-import { assess } from "../../../../src/core/verdict/health.ts";
 import { addProcess, collect, makeHome, now, Rows, store, write } from "./home.ts";
 
 type Message = Rows[number]["messages"][number];
@@ -197,37 +195,6 @@ describe("a launch without a session yet", () => {
     expect((await collect(home)).streams).toMatchObject([
       { role: "task", title: "Look", activity: { ended: null } },
     ]);
-  });
-
-  it("is waited for once", async () => {
-    const home = makeHome();
-    const launch = (description: string) => ({
-      type: "tool",
-      tool: "task",
-      callID: description,
-      at: -30,
-      state: { status: "running", input: { ...input, description }, time: { start: -30 } },
-    });
-    const open = { role: "assistant", at: -31, parts: [launch("First"), launch("Second")] };
-    const directory = "@/.worktrees/flag";
-    store(
-      home,
-      "sqlite",
-      Rows.parse([{ id: "parent", directory, title: "Main", at: -40, messages: [prompt(-40), open] }]),
-    );
-    addProcess(home, 4242, { holds: [join(home.data, "opencode.db")], cwd: home.root, startedAt: -3_600 });
-    const { streams } = await collect(home);
-    const found = {
-      readings: [],
-      delegations: [],
-      streams,
-      processes: new Map(),
-      resolveWorktree: () => null,
-    };
-    const findings = joinTasks(found).tasks.map(
-      (task) => assess(task, now, { failures: 3, stuckAfterMs: 900_000 }).verdict.finding,
-    );
-    expect(findings).toContainEqual({ code: "child_running", what: "First", count: 2 });
   });
 
   it("waits behind siblings that work, as the plugin or they themselves show", async () => {
