@@ -13,7 +13,7 @@ it("waits once for each launch that has no session yet", async () => {
     at: -30,
     state: {
       status: "running",
-      input: { description, prompt: "Look", subagent_type: "explore" },
+      input: { description, subagent_type: "explore", run_in_background: true },
       time: { start: -30 },
     },
   });
