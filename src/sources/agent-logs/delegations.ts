@@ -18,6 +18,8 @@ export class Delegations {
   /** The requests of the lines that were taken in, and the same with their tasks. */
   readonly requests = new Set<string>();
   readonly touched = new Set<string>();
+  /** A request came again after its result, which has the last word only where both logs are read from their start. */
+  isAskedAgain = false;
   private readonly known: Map<string, Delegation>;
   private owners: ReadonlyMap<string, readonly Delegation[]> | null = null;
 
@@ -38,10 +40,13 @@ export class Delegations {
     if ("expected" in half) return `expected ${half.expected}`;
     this.owners = null;
     const before = this.known.get(half.requestId);
+    this.isAskedAgain ||= log === requestsName && before !== undefined && before.result !== null;
     const delegation = before === undefined ? half : mergeDelegations(before, half);
     this.known.set(half.requestId, delegation);
     this.requests.add(half.requestId);
     this.touched.add(half.requestId).add(ownerOf(delegation));
+    // Another task's now: the one that it was of has one less.
+    if (before !== undefined) this.touched.add(ownerOf(before));
     return null;
   }
 

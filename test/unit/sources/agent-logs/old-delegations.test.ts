@@ -55,6 +55,15 @@ describe("delegation logs of months", () => {
     expect(streams.map(({ identity }) => identity.taskId)).toEqual(["bg_150"]);
   });
 
+  it("tell the calls of an ended task again once its request turns out to be of another", async () => {
+    const workspace = delegationsOf(3);
+    workspace.log("calls.jsonl", { task_id: "bg_3", tool: "edit", timestamp: now - 3 * day });
+    const { checkpoint } = await collect(workspace);
+    append(workspace, "delegation_requests.jsonl", { request_id: "r3", task_id: "bg_1", timestamp: now });
+    const warm = await collect(workspace, [], checkpoint);
+    expect(warm.streams).toEqual((await collect(workspace)).streams);
+  });
+
   it("tell an old one that a status file names only later", async () => {
     const workspace = delegationsOf(200);
     const { checkpoint } = await collect(workspace);
