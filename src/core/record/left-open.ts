@@ -16,10 +16,10 @@ export function leftOpenNotes(
     readonly isThere: (worktree: string) => boolean;
   },
 ): readonly string[] {
-  const seen = previousRunAt === null ? "" : ` at ${formatMoment(previousRunAt, look.now)}`;
+  const seen = () => (previousRunAt === null ? "" : ` at ${formatMoment(previousRunAt, look.now)}`);
   return [...places].flatMap(([worktree, { subject, title, taskId }]) => {
     const { health } = parseHealthState(states[subject] ?? "");
     if (health === null || isEnded(health) || look.subjects.has(subject) || look.isThere(worktree)) return [];
-    return [`${title} (${taskId ?? worktree}) is gone with its worktree; it was ${health}${seen}`];
+    return [`${title} (${taskId ?? worktree}) is gone with its worktree; it was ${health}${seen()}`];
   });
 }

@@ -152,8 +152,8 @@ export function formatClock(timeMs: number): string {
 
 /** Local `HH:MM`, with its date where that is not the day of `now`. */
 export function formatMoment(timeMs: number, now: number): string {
-  const [date, today] = [timeMs, now].map((each) => new Date(nearestTime(each)).toDateString());
-  return date === today ? formatClock(timeMs) : `${localDate(timeMs)} ${formatClock(timeMs)}`;
+  const [date, clock] = [localDate(timeMs), formatClock(timeMs)];
+  return date === localDate(now) ? clock : `${date} ${clock}`;
 }
 
 function localDate(timeMs: number): string {
