@@ -91,14 +91,10 @@ export function parseTaskStatus(
   const { steps, percent, step: listed } = readProgress(fields, step);
   const [createdAt, updatedAt, startedAt, completedAt] = times.ofOneClock([
     times.first("timestamp", "created_at"),
-    times.first(
-      "updated_at",
-      "last_updated",
-      "last_update",
-      "last_activity",
-      "last_heartbeat",
-      "heartbeat_at",
-    ),
+    latest([
+      times.first("updated_at", "last_updated", "last_update"),
+      times.first("last_heartbeat", "heartbeat_at", "last_activity"),
+    ]),
     times.first("started_at", "start_time", "session_started"),
     times.first("completed_at", "finished_at", "ended_at", "end_time", "stopped_at"),
   ]);

@@ -131,6 +131,11 @@ describe("what other launchers write", () => {
     ["a goal", { ...running, current_activity: { goal: "a parser", waiting: false } }, { step: "a parser" }],
     ["a heartbeat", { ...running, last_heartbeat: at, start_time: at }, { updatedAt: atMs, startedAt: atMs }],
     [
+      "the later of a change and a heartbeat",
+      { ...running, updated_at: running.timestamp, heartbeat_at: at },
+      { updatedAt: atMs },
+    ],
+    [
       "that it waits for somebody",
       { ...running, waiting_for_input: true },
       { status: "waiting", reportedStatus: "waiting_for_input" },
