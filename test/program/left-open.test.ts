@@ -56,6 +56,18 @@ it.each<[string, (workspace: Workspace) => void]>([
   expect(await look(workspace, "09:08", "--changed")).not.toContain("is gone with its worktree");
 });
 
+it.each(["constructor", "toString", "__proto__"])(
+  "looks again at a task that ended and is called %s",
+  async (taskId) => {
+    const workspace = makeWorkspace();
+    write(workspace, "09:03", { taskId, status: "completed" });
+    for (const clock of ["09:04", "09:08", "09:12"])
+      expect(await look(workspace, clock)).toContain("Completed");
+    rmSync(workspace.path(".worktrees/a"), { recursive: true });
+    expect(await look(workspace, "09:16")).not.toContain("is gone with its worktree");
+  },
+);
+
 it("tells no such thing of a worktree that only lost its status file for a moment", async () => {
   const workspace = makeWorkspace();
   write(workspace, "09:03");

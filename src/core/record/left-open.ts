@@ -1,6 +1,7 @@
 import { isEnded } from "../log/health.ts";
 import { type History, parseHealthState } from "../log/history.ts";
 import type { Remembered } from "../log/remembered.ts";
+import { ownValue } from "../text/fields.ts";
 import { formatMoment } from "../text/time.ts";
 
 /**
@@ -18,7 +19,8 @@ export function leftOpenNotes(
 ): readonly string[] {
   const seen = () => (previousRunAt === null ? "" : ` at ${formatMoment(previousRunAt, look.now)}`);
   return [...places].flatMap(([worktree, { subject, title, taskId }]) => {
-    const { health } = parseHealthState(states[subject] ?? "");
+    const state = ownValue(states, subject);
+    const health = state === undefined ? null : parseHealthState(state).health;
     if (health === null || isEnded(health) || look.subjects.has(subject) || look.isThere(worktree)) return [];
     return [`${title} (${taskId ?? worktree}) is gone with its worktree; it was ${health}${seen()}`];
   });
