@@ -20,9 +20,10 @@ export function joinGathered(request: RunRequest, gathered: Gathered) {
   const pause = runGap(past.runs, reader, now);
   const intervalMs = pause.interval_s === null ? null : pause.interval_s * 1_000;
   const history = { ...historyOf(past.recalled, reader), intervalMs };
-  const subjects = named.map((task) => subjectOf(task, relativePath));
+  const found = named.map((task) => ({ task, subject: subjectOf(task, relativePath) }));
+  const subjects = new Set(found.map(({ subject }) => subject));
   return {
-    tasks: named.map((task, index) => ({ task, past: pastOf(past.recalled, subjects[index] ?? "") })),
+    tasks: found.map(({ task, subject }) => ({ task, past: pastOf(past.recalled, subject) })),
     options: {
       ...request,
       gaps: findGaps(past.runs, now),
@@ -32,7 +33,7 @@ export function joinGathered(request: RunRequest, gathered: Gathered) {
     },
     unattributed,
     history,
-    leftOpen: leftOpenNotes(history, past.remembered, { subjects: new Set(subjects), now, isThere }),
+    leftOpen: leftOpenNotes(history, past.remembered, { subjects, now, isThere }),
     pause,
   };
 }

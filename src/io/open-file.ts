@@ -122,6 +122,22 @@ export function fileStatsOf(path: string): Stats | null {
   }
 }
 
+/** Whether a file was written since `since` (epoch milliseconds); what cannot be told of it is added to `unreadable`. */
+export function isWrittenSince(
+  path: string,
+  since: number,
+  unreadable: { readonly path: string; readonly reason: string }[],
+): boolean {
+  try {
+    const stats = fileStatsOf(path);
+    return stats !== null && stats.mtimeMs >= since;
+  } catch (error) {
+    if (!(error instanceof NotReadable)) throw error;
+    unreadable.push({ path, reason: error.message });
+    return false;
+  }
+}
+
 /** Facts with numbers that may not fit a double: inodes as locks name them. */
 export function exactStatsOf(path: string): BigIntStats | null {
   try {

@@ -7,8 +7,9 @@ export function isTerminal(fd: number): boolean {
 }
 
 /**
- * Whether the program was started without this stream (`>&-`): Bun puts /dev/null in its place, open in both directions,
- * which nobody else does (1.4.5).
+ * Whether nobody gets what is written to a stream: it was closed (`>&-`), and Bun put /dev/null in its place, open in both
+ * directions (1.4.5), or a parent that ignores its child's output did. `> /dev/null`, which somebody asked for, is open for
+ * writing only.
  */
 export function isClosed(fd: number): boolean {
   if (kindOf(fd) !== "null") return false;

@@ -19,6 +19,11 @@ export function saysEnded(word: StatusWord | null): word is EndWord {
   return word === "completed" || word === "failed" || word === "timeout" || word === "cancelled";
 }
 
+/** Whether a status word leaves a reason to be told: why it failed, or what it needs. */
+export function needsReason(word: StatusWord | null): boolean {
+  return word === "failed" || word === "timeout" || word === "waiting";
+}
+
 // Home-made launchers and neighbouring tools have words of their own for the same few things.
 const otherWords = {
   created: ["pending", "queued", "waitingforslot"],

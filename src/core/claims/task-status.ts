@@ -5,7 +5,14 @@ import { plainTextOrNull } from "../text/safe-text.ts";
 import { clockToleranceMs, formatTime, latest, type TimeRead } from "../text/time.ts";
 import { type ClaimedProgress, readProgress } from "./claimed-progress.ts";
 import { describe, numberOf, StatusFields, textOf } from "./status-fields.ts";
-import { meantStatus, type StatusWord, saysEnded, saysQueued, statusWords } from "./status-word.ts";
+import {
+  meantStatus,
+  needsReason,
+  type StatusWord,
+  saysEnded,
+  saysQueued,
+  statusWords,
+} from "./status-word.ts";
 
 /** What one worktree's `status.json` claims. Times in epoch milliseconds; null = the file does not say. */
 export type TaskStatus = {
@@ -119,7 +126,9 @@ export function parseTaskStatus(
     pid: fields.read(["pid"], pidOf, "a number"),
     host: plainTextOrNull(fields.text("host", "hostname")),
     exitCode: fields.read(["exit_code"], wholeNumberOf, "a whole number"),
-    error: plainTextOrNull(fields.text("error_message", "error", ...(needsReason(word) ? reasonNames : []))),
+    error: plainTextOrNull(
+      fields.text("error_message", "error", ...(needsReason(word.status) ? reasonNames : [])),
+    ),
     steps,
     percent,
     step: plainTextOrNull(step ?? listed),
@@ -135,10 +144,6 @@ const stepNames = ["current_step", "step", "activity", "current_activity", "curr
 const reasonNames = ["reason", "message", "details"];
 
 type Word = Pick<TaskStatus, "status" | "reportedStatus" | "isQueued">;
-
-function needsReason({ status }: Word): boolean {
-  return status === "failed" || status === "timeout" || status === "waiting";
-}
 
 function readWord(fields: StatusFields): Word {
   const expected = `one of ${statusWords.join(", ")}`;

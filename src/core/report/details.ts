@@ -1,4 +1,4 @@
-import { saysEnded } from "../claims/status-word.ts";
+import { needsReason, saysEnded } from "../claims/status-word.ts";
 import { formatDuration, plural } from "../text/duration.ts";
 import { problemPlace } from "../text/problem.ts";
 import { plainPath } from "../text/safe-text.ts";
@@ -48,9 +48,9 @@ function claimNotes({ facts, verdict }: Assessment): string[] {
   const endedAt = origin.source === "status.json" && saysEnded(claim?.status ?? null) ? origin.at : null;
   const wentOn = endedAt !== null && lastActivityAt !== null && lastActivityAt > endedAt + clockToleranceMs;
   const late = wentOn ? [`its calls went on until ${formatMoment(lastActivityAt, now)}`] : [];
-  // A failure quotes it in its own words.
-  const isTold = claim?.status === "failed" || claim?.status === "timeout" || claim?.status === "waiting";
-  const error = claim?.error == null || isTold ? [] : [`status.json tells an error: "${claim.error}"`];
+  // A failure, or a wait, quotes it in its own words.
+  const isQuoted = claim?.error == null || needsReason(claim.status);
+  const error = isQuoted ? [] : [`status.json tells an error: "${claim.error}"`];
   return [...error, ...odd, ...zone, ...late];
 }
 

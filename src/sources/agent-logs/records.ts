@@ -129,8 +129,9 @@ export function readCall(fields: Fields, zone: Zone = "UTC"): LogRecord | null {
 function toolIn(fields: Fields): string | null {
   const tool = word(fields.tool) ?? word(recordOf(fields.tool)?.name);
   if (tool !== null || fields.type !== undefined) return tool;
-  const isGiven = recordOf(inputOf(fields)) !== null;
-  return word(fields.tool_name) ?? (isGiven ? (word(fields.name) ?? word(fields.function)) : null);
+  const byHook = word(fields.tool_name);
+  if (byHook !== null || recordOf(inputOf(fields)) === null) return byHook;
+  return word(fields.name) ?? word(fields.function);
 }
 
 function isNo(tool: string, fields: Fields): boolean {

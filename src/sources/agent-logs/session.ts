@@ -91,9 +91,9 @@ class Reading {
     const { claimedNames } = this.context;
     const known = this.kept.delegations;
     let logs = this.readDelegations(known);
-    if (known !== undefined && this.delegations.isAskedAgain) logs = this.readDelegations(undefined);
+    if (known !== undefined && (this.delegations.isAskedAgain || this.namesOthers(known)))
+      logs = this.readDelegations(undefined);
     const isReopened = known !== undefined && this.hasReopened(known);
-    if (known !== undefined && this.namesOthers(known)) logs = this.readDelegations(undefined);
     const read = this.names().flatMap((name) => this.readCalls(name, isReopened));
     if (known !== undefined && this.areOthers(known, read)) logs = this.readDelegations(undefined);
     for (const log of logs) this.files.count(log.newLines, log);

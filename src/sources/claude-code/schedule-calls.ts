@@ -27,9 +27,9 @@ export function rearmed(id: string, place: Place): AgentEvent[] {
   const { schedules } = place.state;
   const fired = ownValue(schedules, id);
   if (fired === undefined) return [];
-  const next = fired.cron === null ? null : nextTime(fired.cron, place.at);
-  if (fired.cron === null || next === null) delete schedules[id];
-  else fired.untilAt = next + lateness((nextTime(fired.cron, next) ?? next) - next);
+  const dueAt = fired.cron === null ? null : latestTime(fired.cron, place.at);
+  if (dueAt === null) delete schedules[id];
+  else fired.untilAt = dueAt;
   return [nextOf(place)];
 }
 
@@ -48,6 +48,9 @@ function nextOf({ at, line, state }: Place): AgentEvent {
 const minuteMs = 60_000;
 
 // Recurring prompts come up to a tenth of their period late, a quarter of an hour at most.
-function lateness(everyMs: number): number {
-  return Math.min(everyMs / 10, 15 * minuteMs);
+function latestTime(cron: string, after: number): number | null {
+  const next = nextTime(cron, after);
+  if (next === null) return null;
+  const everyMs = (nextTime(cron, next) ?? next) - next;
+  return next + Math.min(everyMs / 10, 15 * minuteMs);
 }

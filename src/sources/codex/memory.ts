@@ -179,10 +179,10 @@ export function ownTotal(
     return null;
   }
   const earlier = last == null ? total : minus(total, usedIn(last));
-  if (notOwn === null) memory.notOwn = earlier;
-  else if (total.input < before.input || total.output < before.output)
-    memory.notOwn = minus(notOwn, minus(before, earlier));
-  return minus(total, memory.notOwn ?? earlier);
+  const isAnew = total.input < before.input || total.output < before.output;
+  const others = notOwn === null ? earlier : isAnew ? minus(notOwn, minus(before, earlier)) : notOwn;
+  memory.notOwn = others;
+  return minus(total, others);
 }
 
 function usedIn({ input_tokens: input, output_tokens: output }: z.infer<typeof TokenUsage>): Used {

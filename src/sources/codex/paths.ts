@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fieldOf, parseJson, stringIn } from "../../core/text/fields.ts";
 import { parseTime } from "../../core/text/time.ts";
-import { fileStatsOf, NotReadable, statsOf } from "../../io/open-file.ts";
+import { isWrittenSince, statsOf } from "../../io/open-file.ts";
 import { readFirstLine, readHead } from "../../io/tail.ts";
 
 /** The first line is about 20 kB (it holds the base instructions); one in a thousand is longer. */
@@ -99,19 +99,10 @@ function collect(folder: string, since: number, depth: number, found: Rollouts):
   found.isUsed = true;
   for (const name of names) {
     const path = join(folder, name);
-    if (/^rollout-.*\.jsonl$/.test(name)) add(path, since, found);
-    else if (depth < deepestFolder && statsOf(path)?.isDirectory() === true)
+    if (/^rollout-.*\.jsonl$/.test(name)) {
+      if (isWrittenSince(path, since, found.unreadable)) found.paths.push(path);
+    } else if (depth < deepestFolder && statsOf(path)?.isDirectory() === true)
       collect(path, since, depth + 1, found);
-  }
-}
-
-function add(path: string, since: number, found: Rollouts): void {
-  try {
-    const stats = fileStatsOf(path);
-    if (stats !== null && stats.mtimeMs >= since) found.paths.push(path);
-  } catch (error) {
-    if (!(error instanceof NotReadable)) throw error;
-    found.unreadable.push({ path, reason: error.message });
   }
 }
 

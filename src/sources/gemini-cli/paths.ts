@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
-import { fileStatsOf, NotReadable, readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
+import { isWrittenSince, readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { SourceContext } from "../source.ts";
@@ -75,13 +75,7 @@ export function nameOf(path: string): string {
 
 function add(file: ChatFile, since: number, found: ChatFiles): void {
   found.isUsed = true;
-  try {
-    const stats = fileStatsOf(file.path);
-    if (stats !== null && stats.mtimeMs >= since) found.files.push(file);
-  } catch (error) {
-    if (!(error instanceof NotReadable)) throw error;
-    found.unreadable.push({ path: file.path, reason: error.message });
-  }
+  if (isWrittenSince(file.path, since, found.unreadable)) found.files.push(file);
 }
 
 // The folder says which project it is; else projects.json does; older versions named it by the hash of the path. Where
