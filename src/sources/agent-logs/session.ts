@@ -21,7 +21,7 @@ import {
 } from "./paths.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 11;
+const keptVersion = 12;
 /** What fell silent later than this is told even with a shorter `--since`: a stuck task stays stuck over a holiday. */
 const shortestTellMs = 14 * 24 * 3_600_000;
 /** A result is written a moment after the last call. */

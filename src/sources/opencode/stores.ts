@@ -44,7 +44,7 @@ export function readStores(locations: Locations, context: SourceContext): Source
 }
 
 /** Raised whenever what is kept, or what that means, changes. */
-const keptVersion = 8;
+const keptVersion = 9;
 
 /** What to say where OpenCode has no folder of its own, but works here. */
 export function readElsewhere(context: SourceContext): SourceReading {
