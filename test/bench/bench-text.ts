@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainName, plainText } from "../../src/core/text/safe-text.ts";
 
-const rounds = 60;
+const rounds = 300;
 const tricky = readFileSync(join(import.meta.dirname, "../unit/core/text/harmless.txt"), "utf8")
   .trim()
   .split("\n");

@@ -99,12 +99,13 @@ export function isPlainJson(json: string): boolean {
 export const redactSecrets = knowing((text) => mask(text, findSecrets(text).spans, () => redacted));
 
 function mask(text: string, spans: readonly Span[], maskOf: (secret: string) => string): string {
+  if (spans.length === 0) return text;
   let [masked, last] = ["", 0];
   for (const [start, end] of spans) {
     masked += text.slice(last, start) + maskOf(text.slice(start, end));
     last = end;
   }
-  return last === 0 ? text : masked + text.slice(last);
+  return masked + text.slice(last);
 }
 
 function sha256(text: string, digits: number): string {
@@ -114,6 +115,6 @@ function sha256(text: string, digits: number): string {
 /** Cuts to `limit` characters with `…`, never inside a surrogate pair. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const cut = text.slice(0, limit - 1);
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+  const last = text.charCodeAt(limit - 2);
+  return `${text.slice(0, last >= 0xd800 && last < 0xdc00 ? limit - 2 : limit - 1)}…`;
 }
