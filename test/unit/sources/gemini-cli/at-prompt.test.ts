@@ -60,6 +60,19 @@ describe("an interactive turn that ended with words", () => {
     expect((await lookAt(home, 2 * minute - 1)).activity.ended).toBeNull();
   });
 
+  it.each([
+    ["a model chosen", { type: "info", content: "Model set to m" }],
+    ["a chat condensed", { type: "info", content: "" }],
+    ["a warning", { type: "warning", content: "The context is nearly full" }],
+  ])("is over as before when the program remarks %s after it", async (_, remark) => {
+    const home = lay(asked, said, remark);
+    run(home, 700, "node", 1, 60);
+    expect(await lookAt(home, 2 * minute)).toMatchObject({
+      isInteractive: true,
+      activity: { ended: { outcome: "success", answer: "All four pass." } },
+    });
+  });
+
   it("goes on while its process runs a tool that began after the words", async () => {
     const home = lay(asked, said);
     run(home, 700, "node", 1, 60);
