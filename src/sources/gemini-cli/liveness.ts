@@ -2,6 +2,7 @@ import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import type { Processes } from "../../io/processes/processes.ts";
+import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { ChatMemory } from "./memory.ts";
 
 /** A tool may begin in the moment before its message is written. */
@@ -22,8 +23,13 @@ export type FolderProcess = {
  * Gemini CLI keeps no registry and no lock, and holds no file open, but it works in the folder it was started in: when
  * nothing that could be it does any more, it is gone. The other way round proves nothing.
  */
-export function folderProcess(folder: string, processes: Processes): FolderProcess {
+export function folderProcess(
+  folder: string,
+  worktrees: readonly Worktree[],
+  processes: Processes,
+): FolderProcess {
   const working = processes.workingFolders();
+  const own = worktreeOf(worktrees, folder);
   const unknown = (says: string, pids: readonly number[] = []): FolderProcess => ({
     liveness: { state: "unknown", pid: null, says },
     pids,
@@ -32,6 +38,8 @@ export function folderProcess(folder: string, processes: Processes): FolderProce
   if (working === null) return unknown("processes cannot be read");
   const inside = [...working.pids]
     .filter(([path]) => path === folder || path.startsWith(`${folder}/`))
+    // The main checkout holds the worktrees; who works in one of them is none of its own.
+    .filter(([path]) => worktreeOf(worktrees, path) === own)
     .flatMap(([, pids]) => pids);
   const nearby = inside.filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
   if (nearby.length > 0) return unknown(`pid ${nearby[0]} works in its folder and may be it`, nearby);
@@ -54,6 +62,8 @@ export type Ending = {
 const takenFromText = "no record of the end: taken from its last message";
 
 /**
+ * The end of a chat in which a person may sit at the prompt (`mayAsk`), or of a run without one.
+ *
  * A running tool is invisible: its message stands there without the call, exactly like the last words of a turn. They
  * are an end when nothing followed for a while and the process runs no tool, or when it is gone with no step of the plan
  * left and no tool of its last message either: that outlives a kill. Without process facts a plan that is done is believed.
@@ -64,6 +74,7 @@ export function withEnding(
   { liveness, pids, others }: FolderProcess,
   processes: Processes,
   now: number,
+  mayAsk: boolean,
 ): Ending {
   const asItIs = { activity, isAtPrompt: false, runs: null, notes: [] };
   if (loopAt !== null && liveness.state === "gone" && activity.ended === null) {
@@ -75,7 +86,7 @@ export function withEnding(
   if (left !== null) return { ...asItIs, notes: [`it ended while its tool ran, which goes on: ${left}`] };
   const runs = toolOf(pids, lastText.at, processes);
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
-  const isAtPrompt = pids.length > 0 && isQuiet && runs === null;
+  const isAtPrompt = mayAsk && pids.length > 0 && isQuiet && runs === null;
   const { plan } = activity;
   const isPlanOpen = plan !== null && plan.done < plan.total;
   const isDone = !isPlanOpen && (liveness.state === "gone" || (plan !== null && isQuiet && runs === null));

@@ -231,11 +231,3 @@ it("counts calls without an id by where they stand", async () => {
   const home = lay(asked, failing("replace"), failing("write_file"), twice);
   expect((await lookAt(home, minute)).activity.failures.count).toBe(3);
 });
-
-it("is counted, not shown, in the main checkout", async () => {
-  const home = lay(asked, said);
-  writeFileSync(join(home.home, ".gemini/tmp/alpha/.project_root"), home.context().root);
-  const { streams, notes } = await geminiCli.collect(home.context());
-  expect(streams).toEqual([]);
-  expect(notes).toEqual(["1 Gemini CLI session in the main checkout not shown: a person's own"]);
-});
