@@ -70,7 +70,7 @@ const takenFromText = "no record of the end: taken from its last message";
  */
 export function withEnding(
   activity: Activity,
-  { lastText, loopAt }: ChatMemory,
+  { lastText, loopAt, isAsked }: ChatMemory,
   { liveness, pids, others }: FolderProcess,
   processes: Processes,
   now: number,
@@ -81,10 +81,14 @@ export function withEnding(
     const end = { ...loopAt, outcome: "failure", message: "stopped itself: a loop" } as const;
     return { ...asItIs, activity: withUnwrittenEnd(activity, end) };
   }
-  if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
-  const left = toolLeft(others, lastText.at, processes);
+  const saidAt = lastText?.at ?? activity.lastActivityAt;
+  if (!isAsked || saidAt === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
+  const background = backgroundPids(activity, processes);
+  const left = toolLeft(others, background, saidAt, processes);
   if (left !== null) return { ...asItIs, notes: [`it ended while its tool ran, which goes on: ${left}`] };
-  const runs = toolOf(pids, lastText.at, processes);
+  const runs = toolOf(pids, background, saidAt, processes);
+  // A message may be nothing but the call, which is not in it yet.
+  if (lastText === null) return { ...asItIs, runs };
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
   const isAtPrompt = mayAsk && pids.length > 0 && isQuiet && runs === null;
   const { plan } = activity;
@@ -117,23 +121,47 @@ export function withoutWork(activity: Activity, { isAsked }: ChatMemory, isGone:
 }
 
 // What was started before (a server of its own) is no tool of this message; neither is another process of itself.
-function toolOf(pids: readonly number[], saidAt: number, processes: Processes): string | null {
+function toolOf(
+  pids: readonly number[],
+  background: ReadonlySet<number>,
+  saidAt: number,
+  processes: Processes,
+): string | null {
   for (const child of pids.flatMap((pid) => processes.childrenOf(pid) ?? [])) {
     const { state, startedAt, command } = processes.look(child);
-    if (state !== "alive" || pids.includes(child)) continue;
+    if (state !== "alive" || pids.includes(child) || background.has(child)) continue;
     if (startedAt === null || startedAt >= saidAt - sameMomentMs) return command ?? "a command";
   }
   return null;
 }
 
 /** The program that began with the last words and outlived their process. */
-function toolLeft(others: readonly number[], saidAt: number, processes: Processes): string | null {
+function toolLeft(
+  others: readonly number[],
+  background: ReadonlySet<number>,
+  saidAt: number,
+  processes: Processes,
+): string | null {
   for (const pid of others) {
+    if (background.has(pid)) continue;
     const { startedAt, command } = processes.look(pid);
     if (startedAt !== null && startedAt >= saidAt - sameMomentMs && startedAt < saidAt + beginsMs)
       return command ?? "a command";
   }
   return null;
+}
+
+/** The processes of its background commands: those it named, and what they started. */
+function backgroundPids({ children }: Activity, processes: Processes): ReadonlySet<number> {
+  const found = new Set<number>();
+  const add = (pid: number): void => {
+    if (found.has(pid)) return;
+    found.add(pid);
+    for (const child of processes.childrenOf(pid) ?? []) add(child);
+  };
+  for (const { id, kind, endedAt } of children)
+    if (kind === "shell" && endedAt === null && /^\d+$/.test(id)) add(Number(id));
+  return found;
 }
 
 /** Background commands whose process does not exist any more have ended. */

@@ -21,7 +21,7 @@ import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 5;
+const keptVersion = 6;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
