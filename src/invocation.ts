@@ -25,10 +25,10 @@ export function programName({ env, argv0, main, onPath }: Start): string {
   if (main.startsWith("/$bunfs/")) return quoteForShell(argv0);
   // `bun run` and npx put a project's own programs on the PATH.
   if (env.npm_command === undefined && onPath() === main) return "monitor";
-  const typed = env._ ?? "";
-  if (/^monitor(\.js)?$/.test(basename(typed))) return quoteForShell(typed);
   // `bun run` starts a bin without a script.
   if (env.npm_command === "run-script" && event === undefined) return "bun run monitor";
+  const typed = env._ ?? "";
+  if (/^monitor(\.js)?$/.test(basename(typed))) return quoteForShell(typed);
   return `bun --no-env-file --config=/dev/null ${quoteForShell(main)}`;
 }
 

@@ -39,7 +39,7 @@ export function renderReview(review: Review, style: Style): string {
     ...patternLines(review.patterns, style),
   ];
   if (runs.recorded === 0 && read.events === 0)
-    lines.push("", "No run is on record: let cron run `bun run monitor` every 4 minutes (README).");
+    lines.push("", "No run is on record: let cron run it every 4 minutes (README, From cron).");
   if (read.skipped_lines > 0) lines.push("", `Skipped ${plural(read.skipped_lines, "bad line")} in the logs`);
   if (read.unreadable.length > 0) lines.push("", ...read.unreadable.map((file) => `Not counted: ${file}`));
   return lines.map((line) => `${style.isAscii ? asciiBars(toAscii(line)) : line}\n`).join("");
@@ -48,7 +48,7 @@ export function renderReview(review: Review, style: Style): string {
 function runsLines({ runs, read }: Review): string[] {
   const seen =
     runs.due === null
-      ? `${plural(runs.recorded, "run")} recorded, none scheduled: no coverage can be told`
+      ? `${plural(runs.recorded, "run")} recorded, none of cron: how much they missed is not known`
       : `${runs.seen} of ${runs.due} scheduled runs seen (${percent(runs.coverage_pct)}), ${runs.recorded} recorded`;
   const between = read.ends_from_delegations;
   return between === 0 ? [seen] : [seen, `${plural(between, "end")} between runs, from the delegation logs`];
@@ -69,6 +69,8 @@ function coverageText({ coverage_pct }: Rate): string {
 }
 
 function rateTable(title: string, rows: readonly (readonly [string, Rate])[], style: Style): string[] {
+  // Where nothing has a name, the table says what stands above it.
+  if (rows.every(([name]) => name === "none" || name === "unknown")) return [];
   return table(
     title,
     rows.map(([name, rate]) => [name, `${rateText(rate, style)}${coverageText(rate)}`]),

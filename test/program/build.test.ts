@@ -61,6 +61,21 @@ it("is packed as the bundle and the demo, and runs where it is installed", async
   rmSync(folder, { recursive: true });
 });
 
+it("starts with the Bun beside it where none is on the PATH, and says what to install where there is none", async () => {
+  const folder = hostileFolder();
+  const env = { PATH: folder };
+  const start = ["node_modules/.bin/monitor", ...words];
+  const found = await run(start, { cwd: folder, env });
+  expect([found.exitCode, found.stdout.includes("6 tasks")]).toEqual([0, true]);
+  rmSync(join(folder, "node_modules/.bin/bun"));
+  const { devDependencies } = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8"));
+  expect(await run(start, { cwd: folder, env })).toEqual({
+    exitCode: 3,
+    stdout: "",
+    stderr: `monitor runs on Bun, which is not on the PATH: npm install --save-dev bun@${devDependencies.bun}, or see https://bun.com\n`,
+  });
+});
+
 describe("started inside a folder that means harm", () => {
   const ways: readonly (readonly [name: string, start: readonly string[]])[] = [
     ["from source", [...safely, cli]],

@@ -53,6 +53,14 @@ describe("--changed", () => {
     expect(runs).toEqual([silence, { ...silence, stdout }, silence, silence]);
   });
 
+  it("says nothing of a dead process that a plain look has shown", async () => {
+    const root = makeProject("dead", "2026-11-22T14:10:00Z");
+    writeStatus(root, { status: "running", pid: 48_213 });
+    const shown = await look(root, "14:32", []);
+    expect(shown.stdout).toContain("✗ Failed - agent process is gone");
+    expect(await lookAgain(root, ["14:33", "14:37"])).toEqual([silence, silence]);
+  });
+
   it("says that the record was lost, with one full report", async () => {
     const root = makeProject("lost", "2026-11-22T14:30:00Z");
     await lookAgain(root, ["14:32", "14:36"]);
@@ -205,7 +213,7 @@ function makeProject(name: string, activeAt: string): string {
   return root;
 }
 
-function writeStatus(root: string, part: Readonly<Record<string, string>>): void {
+function writeStatus(root: string, part: Readonly<Record<string, string | number>>): void {
   const claim = {
     taskId: "bg_def456",
     title: "Task B",

@@ -65,15 +65,27 @@ describe("--review", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("says of looks by hand alone what they cannot tell, and leaves out tables in which nothing has a name", async () => {
+    const byHand = join(folder, "by-hand");
+    mkdirSync(join(byHand, ".worktrees/a"), { recursive: true });
+    mkdirSync(join(byHand, ".agents/logs"), { recursive: true });
+    const claim = { status: "completed", taskId: "bg_1", timestamp: "2026-11-22T12:00:00Z" };
+    writeFileSync(join(byHand, ".worktrees/a/status.json"), JSON.stringify(claim));
+    const at = (minute: number) => ["--root", byHand, "--now", `2026-11-22T12:0${minute}:00Z`];
+    await runMonitor(at(2));
+    const { stdout } = await runMonitor([...at(3), "--review"]);
+    expect(stdout).toContain("1 run recorded, none of cron: how much they missed is not known\n");
+    expect(stdout).toContain("1 of 1 (coverage not known)\n");
+    expect(stdout).not.toMatch(/By agent|By category/);
+  });
+
   it("says what to do where nothing is on record", async () => {
     const { stdout, exitCode } = await runMonitor([
       "--root",
       join(projectFolder, "fixtures/workspaces/nothing"),
       "--review",
     ]);
-    expect(stdout).toContain(
-      "No run is on record: let cron run `bun run monitor` every 4 minutes (README).\n",
-    );
+    expect(stdout).toContain("No run is on record: let cron run it every 4 minutes (README, From cron).\n");
     expect(exitCode).toBe(0);
   });
 

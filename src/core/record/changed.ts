@@ -89,7 +89,10 @@ function newsOf(
     if (told?.health !== health) return "changed";
     // Whoever tells a failure records it: without that event nobody was told.
     if (health === "failed" && !isEndRecorded) return "again";
-    return isTheSame(told, which, assessment.verdict.origin.at) ? null : "again";
+    // That a process is gone is seen at every look anew: what tells one such end from another is when it was recorded.
+    const { facts, verdict } = assessment;
+    const endedAt = isEndRecorded ? (facts.past.end?.at ?? null) : verdict.origin.at;
+    return isTheSame(told, which, endedAt) ? null : "again";
   }
   if (health === "waiting") {
     const { finding } = assessment.verdict;
