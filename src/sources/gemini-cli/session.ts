@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import type { Activity } from "../../core/evidence/activity.ts";
+import { withLeftRunning } from "../../core/evidence/left-running.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { fieldOf, parseJson, recordOf } from "../../core/text/fields.ts";
@@ -67,6 +68,7 @@ function readChat(
   const isGone = process.liveness.state === "gone";
   const unasked = log === undefined && !isChild ? withoutWork(activity, memory, isGone) : null;
   const ending = withEnding(activity, memory, process, processes, now, worktree !== null);
+  const seen = withLeftRunning(withEndedShells(ending.activity, processes, now));
   return [
     {
       ...nothingElse,
@@ -86,12 +88,12 @@ function readChat(
       role: isChild || (unasked !== null && isGone && activity.firstPrompt === null) ? "evidence" : "task",
       title: null,
       agent: { kind: "gemini_cli", name: null },
-      activity: withEndedShells(ending.activity, processes, now),
+      activity: seen.activity,
       isInteractive: ending.isAtPrompt || (unasked !== null && !isGone),
       waiting: unasked ?? stoppedAtLoop(activity, memory, isGone),
       liveness: process.liveness,
       busyWith: ending.runs,
-      notes: ending.notes,
+      notes: [...ending.notes, ...seen.notes],
     },
   ];
 }
