@@ -46,7 +46,13 @@ async function collect(home: LaidOutHome, afterMs = minute): Promise<SourceReadi
 
 const asked = { type: "user", content: [{ text: "Run the tests" }] };
 const said = { type: "gemini", content: "All four pass.", thoughts: [] };
-const typedIn = (sessionId: string) => ({ sessionId, messageId: 0, type: "user", message: "Run the tests" });
+const typedIn = (sessionId: string, secondsBefore = 600) => ({
+  sessionId,
+  messageId: 0,
+  type: "user",
+  message: "Run the tests",
+  timestamp: new Date(writtenAt - secondsBefore * 1_000).toISOString(),
+});
 const personal = ["1 Gemini CLI session in the main checkout not shown: a person's own"];
 
 describe("a chat of the main checkout", () => {
@@ -63,6 +69,7 @@ describe("a chat of the main checkout", () => {
 
   it.each<[string, readonly object[], unknown]>([
     ["a person typed in", [asked, said], [typedIn("0123abcd-1")]],
+    ["a person typed in after the session before it was cleared", [asked, said], [typedIn("99999999-9", 0)]],
     ["was opened and never asked anything", [], undefined],
     ["may be a person's, as nobody can tell any more", [asked, said], "torn"],
   ])("is counted, not shown, when it %s", async (_, records, logs) => {
