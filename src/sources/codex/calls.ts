@@ -46,16 +46,20 @@ export function callStarted(payload: unknown, place: Place, memory: Memory): rea
   return events;
 }
 
+/** Its call gives back within half a minute, whether or not the command is over. */
+const yields = /^exec_command$/;
+
 /** What leaves the sandbox and what changes files is asked for; approvals are not written (0.171). */
 function mayAsk(
   tool: string,
   fields: z.infer<typeof CallFields> | undefined,
-  { asksPerson, isOneShot }: Memory,
+  { asksPerson, asksForCommands, isOneShot }: Memory,
 ): boolean | null {
   if (isOneShot || asksPerson === false) return false;
   const isEscalated =
     fields?.sandbox_permissions === "require_escalated" || fields?.with_escalated_permissions === true;
-  return isEscalated || tool === "apply_patch" ? asksPerson : false;
+  const isAskedFor = isEscalated || tool === "apply_patch" || (asksForCommands && yields.test(tool));
+  return isAskedFor ? asksPerson : false;
 }
 
 /** `…_call_output`: how the call ended, and which background work it left or ended. */

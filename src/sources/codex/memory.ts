@@ -33,6 +33,8 @@ export const Memory = z.object({
   isGoalTurnEmpty: z.boolean(),
   /** A person may be asked to approve a call; null where no turn said. */
   asksPerson: z.boolean().nullable(),
+  /** Every command is asked for but those known to be safe, which end at once: the policy `untrusted`. */
+  asksForCommands: z.boolean(),
   /**
    * The last item looks like the end of a turn in a version that does not say so: the agent's own text, or an output
    * that says the person interrupted.
@@ -85,6 +87,7 @@ export function emptyMemory(): Memory {
     goal: null,
     isGoalTurnEmpty: false,
     asksPerson: null,
+    asksForCommands: false,
     weakEnd: null,
     isLastCallKilled: false,
     verdicts: {},

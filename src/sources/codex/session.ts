@@ -17,7 +17,7 @@ import { codexHomes, listRollouts, readSessionMeta, type SessionMeta } from "./p
 import { rollout } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 6;
+const keptVersion = 7;
 
 /** Every session of the project's worktrees, and the logs of `codex exec --json`. */
 export function readSessions(context: SourceContext): SourceReading {

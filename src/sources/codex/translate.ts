@@ -97,6 +97,7 @@ function readRecord(
   if (type === "turn_context") {
     const { approval_policy: policy, approvals_reviewer: reviewer } = TurnContext.parse(body);
     if (policy != null) memory.asksPerson = policy !== "never" && (reviewer ?? "user") === "user";
+    memory.asksForCommands = policy === "untrusted";
     return [];
   }
   const item = Item.safeParse(body);

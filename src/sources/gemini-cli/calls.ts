@@ -1,4 +1,5 @@
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
+import { commandOf } from "../../core/evidence/call-kind.ts";
 import { parseTime } from "../../core/text/time.ts";
 import type { ChatMemory, Place } from "./memory.ts";
 import { planEvents } from "./plan.ts";
@@ -36,6 +37,13 @@ export function callEvents(
   events.push(...planEvents(call.name, call.args, at, place.line));
   const pid = backgroundPid(call.args, text);
   if (pid !== null)
-    events.push({ type: "child_started", at, line: place.line, childId: pid, kind: "shell", title: null });
+    events.push({
+      type: "child_started",
+      at,
+      line: place.line,
+      childId: pid,
+      kind: "shell",
+      title: commandOf(call.args ?? null),
+    });
   return events;
 }

@@ -2,6 +2,7 @@ import type { Activity, Waiting } from "../../core/evidence/activity.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import type { Processes } from "../../io/processes/processes.ts";
+import { type Worktree, worktreeOf } from "../../io/worktrees.ts";
 import type { ChatMemory } from "./memory.ts";
 
 /** A tool may begin in the moment before its message is written. */
@@ -22,8 +23,13 @@ export type FolderProcess = {
  * Gemini CLI keeps no registry and no lock, and holds no file open, but it works in the folder it was started in: when
  * nothing that could be it does any more, it is gone. The other way round proves nothing.
  */
-export function folderProcess(folder: string, processes: Processes): FolderProcess {
+export function folderProcess(
+  folder: string,
+  worktrees: readonly Worktree[],
+  processes: Processes,
+): FolderProcess {
   const working = processes.workingFolders();
+  const own = worktreeOf(worktrees, folder);
   const unknown = (says: string, pids: readonly number[] = []): FolderProcess => ({
     liveness: { state: "unknown", pid: null, says },
     pids,
@@ -32,6 +38,8 @@ export function folderProcess(folder: string, processes: Processes): FolderProce
   if (working === null) return unknown("processes cannot be read");
   const inside = [...working.pids]
     .filter(([path]) => path === folder || path.startsWith(`${folder}/`))
+    // The main checkout holds the worktrees; who works in one of them is none of its own.
+    .filter(([path]) => worktreeOf(worktrees, path) === own)
     .flatMap(([, pids]) => pids);
   const nearby = inside.filter((pid) => couldBeGemini.test(processes.look(pid).command ?? "?"));
   if (nearby.length > 0) return unknown(`pid ${nearby[0]} works in its folder and may be it`, nearby);
@@ -54,28 +62,35 @@ export type Ending = {
 const takenFromText = "no record of the end: taken from its last message";
 
 /**
+ * The end of a chat in which a person may sit at the prompt (`mayAsk`), or of a run without one.
+ *
  * A running tool is invisible: its message stands there without the call, exactly like the last words of a turn. They
  * are an end when nothing followed for a while and the process runs no tool, or when it is gone with no step of the plan
  * left and no tool of its last message either: that outlives a kill. Without process facts a plan that is done is believed.
  */
 export function withEnding(
   activity: Activity,
-  { lastText, loopAt }: ChatMemory,
+  { lastText, loopAt, isAsked }: ChatMemory,
   { liveness, pids, others }: FolderProcess,
   processes: Processes,
   now: number,
+  mayAsk: boolean,
 ): Ending {
   const asItIs = { activity, isAtPrompt: false, runs: null, notes: [] };
   if (loopAt !== null && liveness.state === "gone" && activity.ended === null) {
     const end = { ...loopAt, outcome: "failure", message: "stopped itself: a loop" } as const;
     return { ...asItIs, activity: withUnwrittenEnd(activity, end) };
   }
-  if (lastText === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
-  const left = toolLeft(others, lastText.at, processes);
+  const saidAt = lastText?.at ?? activity.lastActivityAt;
+  if (!isAsked || saidAt === null || activity.ended !== null || activity.openCalls.length > 0) return asItIs;
+  const background = backgroundPids(activity, processes);
+  const left = toolLeft(others, background, saidAt, processes);
   if (left !== null) return { ...asItIs, notes: [`it ended while its tool ran, which goes on: ${left}`] };
-  const runs = toolOf(pids, lastText.at, processes);
+  const runs = toolOf(pids, background, saidAt, processes);
+  // A message may be nothing but the call, which is not in it yet.
+  if (lastText === null) return { ...asItIs, runs };
   const isQuiet = now - (activity.lastActivityAt ?? now) >= quietMs;
-  const isAtPrompt = pids.length > 0 && isQuiet && runs === null;
+  const isAtPrompt = mayAsk && pids.length > 0 && isQuiet && runs === null;
   const { plan } = activity;
   const isPlanOpen = plan !== null && plan.done < plan.total;
   const isDone = !isPlanOpen && (liveness.state === "gone" || (plan !== null && isQuiet && runs === null));
@@ -106,23 +121,47 @@ export function withoutWork(activity: Activity, { isAsked }: ChatMemory, isGone:
 }
 
 // What was started before (a server of its own) is no tool of this message; neither is another process of itself.
-function toolOf(pids: readonly number[], saidAt: number, processes: Processes): string | null {
+function toolOf(
+  pids: readonly number[],
+  background: ReadonlySet<number>,
+  saidAt: number,
+  processes: Processes,
+): string | null {
   for (const child of pids.flatMap((pid) => processes.childrenOf(pid) ?? [])) {
     const { state, startedAt, command } = processes.look(child);
-    if (state !== "alive" || pids.includes(child)) continue;
+    if (state !== "alive" || pids.includes(child) || background.has(child)) continue;
     if (startedAt === null || startedAt >= saidAt - sameMomentMs) return command ?? "a command";
   }
   return null;
 }
 
 /** The program that began with the last words and outlived their process. */
-function toolLeft(others: readonly number[], saidAt: number, processes: Processes): string | null {
+function toolLeft(
+  others: readonly number[],
+  background: ReadonlySet<number>,
+  saidAt: number,
+  processes: Processes,
+): string | null {
   for (const pid of others) {
+    if (background.has(pid)) continue;
     const { startedAt, command } = processes.look(pid);
     if (startedAt !== null && startedAt >= saidAt - sameMomentMs && startedAt < saidAt + beginsMs)
       return command ?? "a command";
   }
   return null;
+}
+
+/** The processes of its background commands: those it named, and what they started. */
+function backgroundPids({ children }: Activity, processes: Processes): ReadonlySet<number> {
+  const found = new Set<number>();
+  const add = (pid: number): void => {
+    if (found.has(pid)) return;
+    found.add(pid);
+    for (const child of processes.childrenOf(pid) ?? []) add(child);
+  };
+  for (const { id, kind, endedAt } of children)
+    if (kind === "shell" && endedAt === null && /^\d+$/.test(id)) add(Number(id));
+  return found;
 }
 
 /** Background commands whose process does not exist any more have ended. */

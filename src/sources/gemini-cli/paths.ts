@@ -9,10 +9,13 @@ import type { SourceContext } from "../source.ts";
 
 const headerBytes = 4 * 1024;
 
-/** A chat file of a worktree. `parentId`: the session whose sub-agent wrote it. */
+/**
+ * A chat file of the project. `worktree`: null in the main checkout, where only a run without a person is told apart.
+ * `parentId`: the session whose sub-agent wrote it.
+ */
 export type ChatFile = {
   readonly path: string;
-  readonly worktree: Worktree;
+  readonly worktree: Worktree | null;
   readonly parentId: string | null;
 };
 
@@ -20,7 +23,7 @@ export type ChatFiles = {
   readonly files: ChatFile[];
   readonly unreadable: { readonly path: string; readonly reason: string }[];
   isUsed: boolean;
-  /** Chats of the main checkout itself. */
+  /** A person's own chats in the main checkout. */
   inMain: number;
 };
 
@@ -37,13 +40,13 @@ export function listChats(
     const chats = join(folder, "chats");
     if (worktree === null) {
       found.isUsed ||= statsOf(chats) !== null;
-      if (isMainCheckout(folder, projects, root))
-        found.inMain += list(chats, found).filter((chat) => isChat(join(chats, chat), since)).length;
-      continue;
+      if (!isMainCheckout(folder, projects, root)) continue;
     }
+    const byPerson = worktree === null ? promptedByPerson(join(folder, "logs.json")) : null;
     for (const chat of list(chats, found)) {
       const path = join(chats, chat);
-      if (chatName.test(chat)) add({ path, worktree, parentId: null }, since, found);
+      if (byPerson?.(chat) === true) found.inMain += isChat(path, since) ? 1 : 0;
+      else if (chatName.test(chat)) add({ path, worktree, parentId: null }, since, found);
       else if (statsOf(path)?.isDirectory() === true)
         for (const child of list(path, found))
           if (/\.jsonl?$/.test(child))
@@ -54,6 +57,18 @@ export function listChats(
 }
 
 const chatName = /^session-.*\.jsonl?$/;
+
+/**
+ * Whether a person typed in the session of a chat, or of a folder of sub-agents: `logs.json` has what was typed, and a run
+ * with `-p` leaves nothing in it (0.61.0). A chat bears the first eight letters of its session's id.
+ */
+function promptedByPerson(logs: string): (chat: string) => boolean {
+  const typed = readJsonFile(logs);
+  // It stands there and cannot be read: no chat is anybody's for sure.
+  if (!Array.isArray(typed)) return () => statsOf(logs) !== null;
+  const sessions = new Set(typed.map((entry) => (stringIn(entry, "sessionId") ?? "").slice(0, 8)));
+  return (chat) => sessions.has(/([^-]+)\.jsonl?$/.exec(chat)?.[1] ?? chat.slice(0, 8));
+}
 
 function isChat(path: string, since: number): boolean {
   return chatName.test(basename(path)) && (statsOf(path)?.mtimeMs ?? 0) >= since;

@@ -21,7 +21,7 @@ import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 5;
+const keptVersion = 6;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -31,11 +31,18 @@ export function readSessions(context: SourceContext): SourceReading {
   const read = new FollowedFiles(context, keptVersion);
   const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
-  const chats = files.flatMap((file) => readChat(file, logs, read, context));
+  const streams = files.flatMap((file) => readChat(file, logs, read, context));
+  const chats = streams.filter((chat) => !isOpenedByPerson(chat));
   for (const { path, reason } of unreadable) read.unreadable(path, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
-  return read.reading(newestPerKey([...chats, ...alone]), { notes: personalNotes("Gemini CLI", inMain) });
+  const notes = personalNotes("Gemini CLI", inMain + streams.length - chats.length);
+  return read.reading(newestPerKey([...chats, ...alone]), { notes });
+}
+
+// In the main checkout nothing shows yet whose a session is that was never asked anything; a run has its prompt at once.
+function isOpenedByPerson({ identity, waiting }: Stream): boolean {
+  return identity.worktree === null && waiting?.for === "prompt";
 }
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
@@ -54,12 +61,12 @@ function readChat(
   if (followed === null) return [];
   const { memory } = followed;
   const isChild = parentId !== null || memory.isSubagent;
-  const process = folderProcess(worktree.path, processes);
+  const process = folderProcess(worktree?.path ?? context.root, context.worktrees, processes);
   const log = sameSession(memory.sessionId, logs);
   const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
   const isGone = process.liveness.state === "gone";
   const unasked = log === undefined && !isChild ? withoutWork(activity, memory, isGone) : null;
-  const ending = withEnding(activity, memory, process, processes, now);
+  const ending = withEnding(activity, memory, process, processes, now, worktree !== null);
   return [
     {
       ...nothingElse,
@@ -71,7 +78,7 @@ function readChat(
         taskId: log?.identity.taskId ?? null,
         requestId: null,
         sessionId: memory.sessionId,
-        worktree: worktree.path,
+        worktree: worktree?.path ?? null,
       },
       parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
       resume: null,

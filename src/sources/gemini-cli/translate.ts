@@ -67,9 +67,11 @@ function readMessage(
   place: Place,
   memory: ChatMemory,
 ): readonly AgentEvent[] {
+  const text = textOf(message.content);
+  // What the program remarks (a model chosen, a chat condensed) takes nothing back of what was said before.
+  if (isRemark(message, text)) return [];
   memory.lastText = null;
   memory.loopAt = null;
-  const text = textOf(message.content);
   switch (message.type) {
     case "user":
       // Results of tools, the context that the program sets up, and its own remarks are no person's words.
@@ -99,10 +101,15 @@ function readMessage(
       return ended("failure", text, place, memory);
     case "info":
       if (/^Request cancelled/i.test(text)) return ended("cancelled", "request cancelled", place, memory);
-      return /^This request failed/i.test(text) ? ended("failure", text, place, memory) : [];
+      return ended("failure", text, place, memory);
     default:
       return [];
   }
+}
+
+function isRemark({ type }: z.infer<typeof Message>, text: string): boolean {
+  if (type === "info") return !/^(Request cancelled|This request failed)/i.test(text);
+  return !/^(user|gemini|error)$/.test(type);
 }
 
 function ended(

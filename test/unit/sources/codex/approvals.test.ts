@@ -33,6 +33,14 @@ describe("whether a person may be asked before a call runs", () => {
     ["leaves the sandbox", [allows("on-request"), escalated], tui, true],
     ["changes files", [allows("on-request"), patch], tui, true],
     ["stays in the sandbox", [allows("on-request"), command({})], tui, false],
+    ["is a command where only known ones are trusted", [allows("untrusted"), command({})], tui, true],
+    ["is such a command in a run to its end", [allows("untrusted"), command({})], {}, false],
+    [
+      "is a command in a later turn that trusts",
+      [allows("untrusted"), allows("on-request"), command({})],
+      tui,
+      false,
+    ],
     ["leaves the sandbox, and nobody is ever asked", [allows("never"), escalated], tui, false],
     [
       "leaves the sandbox, and no person reviews it",

@@ -60,6 +60,19 @@ describe("an interactive turn that ended with words", () => {
     expect((await lookAt(home, 2 * minute - 1)).activity.ended).toBeNull();
   });
 
+  it.each([
+    ["a model chosen", { type: "info", content: "Model set to m" }],
+    ["a chat condensed", { type: "info", content: "" }],
+    ["a warning", { type: "warning", content: "The context is nearly full" }],
+  ])("is over as before when the program remarks %s after it", async (_, remark) => {
+    const home = lay(asked, said, remark);
+    run(home, 700, "node", 1, 60);
+    expect(await lookAt(home, 2 * minute)).toMatchObject({
+      isInteractive: true,
+      activity: { ended: { outcome: "success", answer: "All four pass." } },
+    });
+  });
+
   it("goes on while its process runs a tool that began after the words", async () => {
     const home = lay(asked, said);
     run(home, 700, "node", 1, 60);
@@ -80,6 +93,58 @@ describe("an interactive turn that ended with words", () => {
   });
 });
 
+describe("a message without words, before its call is written", () => {
+  const silent = { type: "gemini", content: "", thoughts: [] };
+
+  it("runs the tool that its process began after it", async () => {
+    const home = lay(asked, silent);
+    run(home, 700, "node", 1, 60);
+    run(home, 701, "bash", 700, 0);
+    expect(await lookAt(home, 9 * minute)).toMatchObject({
+      busyWith: "bash",
+      isInteractive: false,
+      activity: { ended: null },
+    });
+  });
+
+  it("runs nothing that is seen while its process began nothing since", async () => {
+    const home = lay(asked, silent);
+    run(home, 700, "node", 1, 60);
+    run(home, 701, "bash", 700, 30);
+    expect((await lookAt(home, minute)).busyWith).toBeNull();
+  });
+});
+
+describe("a background command that goes on after the last words", () => {
+  const call = {
+    id: "c",
+    name: "run_shell_command",
+    args: { command: "serve", is_background: true },
+    status: "success",
+    result: [{ functionResponse: { response: { output: "Command moved to background (PID: 701)." } } }],
+  };
+  const records = [asked, { type: "gemini", content: "", toolCalls: [call] }, said] as const;
+
+  it("does not keep the turn open at the prompt", async () => {
+    const home = lay(...records);
+    run(home, 700, "node", 1, 60);
+    run(home, 701, "bash", 700, 1);
+    run(home, 702, "serve", 701, 0);
+    expect(await lookAt(home, 2 * minute)).toMatchObject({
+      isInteractive: true,
+      busyWith: null,
+      activity: { ended: { outcome: "success" }, children: [{ title: "serve", endedAt: null }] },
+    });
+  });
+
+  it("is no tool of the last message when the process is gone", async () => {
+    const home = lay(...records);
+    run(home, 701, "bash", 1, 0);
+    run(home, 702, "serve", 701, 0);
+    expect((await lookAt(home, 9 * minute)).activity.ended).toMatchObject({ outcome: "success" });
+  });
+});
+
 describe("a process that is gone after its last words", () => {
   it("was killed where the tool that began with them goes on", async () => {
     const home = lay(asked, said);
@@ -87,6 +152,14 @@ describe("a process that is gone after its last words", () => {
     const { activity, liveness, notes } = await lookAt(home, 9 * minute);
     expect([liveness?.state, activity.ended]).toEqual(["gone", null]);
     expect(notes).toEqual(["it ended while its tool ran, which goes on: bash"]);
+  });
+
+  it("was killed where the tool of a message without words goes on", async () => {
+    const home = lay(asked, { type: "gemini", content: "" });
+    run(home, 701, "bash", 1, -1);
+    expect((await lookAt(home, 9 * minute)).notes).toEqual([
+      "it ended while its tool ran, which goes on: bash",
+    ]);
   });
 
   it.each([
@@ -217,12 +290,4 @@ it("counts calls without an id by where they stand", async () => {
   const twice = { type: "gemini", content: "", toolCalls: [null, 7, { name: "a", status: "error" }] };
   const home = lay(asked, failing("replace"), failing("write_file"), twice);
   expect((await lookAt(home, minute)).activity.failures.count).toBe(3);
-});
-
-it("is counted, not shown, in the main checkout", async () => {
-  const home = lay(asked, said);
-  writeFileSync(join(home.home, ".gemini/tmp/alpha/.project_root"), home.context().root);
-  const { streams, notes } = await geminiCli.collect(home.context());
-  expect(streams).toEqual([]);
-  expect(notes).toEqual(["1 Gemini CLI session in the main checkout not shown: a person's own"]);
 });
