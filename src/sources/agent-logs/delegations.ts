@@ -13,22 +13,21 @@ import { parseJson } from "../../core/text/fields.ts";
 import { requestsName } from "./paths.ts";
 import { snakeKeys } from "./records.ts";
 
+/** What is known of them: all that matter, and hashes of what the others name, in order. */
+export type KnownDelegations = { readonly known: readonly Delegation[]; readonly away: readonly number[] };
+
 /** Requests and their results, put together by request: whichever came first, a result has the last word. */
 export class Delegations {
-  /** The requests of the lines that were taken in, and the same with their tasks. */
-  readonly requests = new Set<string>();
+  /** The requests of the lines that were taken in, and their tasks. */
   readonly touched = new Set<string>();
   /** A request came again after its result, which has the last word only where both logs are read from their start. */
-  isAskedAgain = false;
+  private isAskedAgain = false;
   private readonly known: Map<string, Delegation>;
   private owners: ReadonlyMap<string, readonly Delegation[]> | null = null;
 
-  /** `isAll`: none of those in the logs was put away. */
-  constructor(
-    kept: readonly Delegation[],
-    readonly isAll: boolean,
-  ) {
-    this.known = new Map(kept.map((each) => [each.requestId, each]));
+  /** `kept`: what `recent` gave at the last look. */
+  constructor(private readonly kept: KnownDelegations = { known: [], away: [] }) {
+    this.known = new Map(kept.known.map((each) => [each.requestId, each]));
   }
 
   /** Takes in a line of the log called `log`; a text says what was expected of a bad one. `file`: where the line stands. */
@@ -43,7 +42,6 @@ export class Delegations {
     this.isAskedAgain ||= log === requestsName && before !== undefined && before.result !== null;
     const delegation = before === undefined ? half : mergeDelegations(before, half);
     this.known.set(half.requestId, delegation);
-    this.requests.add(half.requestId);
     this.touched.add(half.requestId).add(ownerOf(delegation));
     // Another task's now: the one that it was of has one less.
     if (before !== undefined) this.touched.add(ownerOf(before));
@@ -61,8 +59,17 @@ export class Delegations {
     };
   }
 
-  get count(): number {
-    return this.known.size;
+  /** Whether one of these is the name of one that was put away, which is only in the logs. */
+  areAway(names: Iterable<string>): boolean {
+    const { away } = this.kept;
+    if (away.length === 0) return false;
+    for (const name of names) if (holds(away, hashOf(name))) return true;
+    return false;
+  }
+
+  /** Whether the lines that were taken in cannot be told apart from what stood before them by what was kept. */
+  get needsThePast(): boolean {
+    return this.isAskedAgain || this.areAway([...this.touched].flatMap(namesOfWork));
   }
 
   /** The task or request that a record is of, as `endOf` knows it. */
@@ -84,35 +91,49 @@ export class Delegations {
   }
 
   /**
-   * Without those that ended before `endedBefore` (epoch milliseconds), which nothing in `named` names, by itself or along
-   * others, and nobody learns from.
+   * Puts work away of which all ended before `endedBefore` (epoch milliseconds), which nothing in `named` names and nobody
+   * learns from. Another attempt at it brings it back whole.
    */
-  recent(endedBefore: number, named: ReadonlySet<string>): Delegation[] {
+  recent(endedBefore: number, named: ReadonlySet<string>): KnownDelegations {
     const all = [...this.known.values()].sort((a, b) => (a.requestId < b.requestId ? -1 : 1));
     const lessons = new Set([...lessonsOf(all).values()].flat());
-    const isOld = (each: Delegation) => !lessons.has(each) && hasEndedBefore(each, endedBefore);
-    const brought = broughtBack(all.filter(isOld), named);
-    return all.filter((each) => !isOld(each) || brought.has(each));
+    const isWanted = (each: Delegation) =>
+      lessons.has(each) ||
+      !hasEndedBefore(each, endedBefore) ||
+      namesOf(each).some((name) => named.has(name));
+    const wanted = new Set(all.filter(isWanted).map(ownerOf));
+    const away = all.filter((each) => !wanted.has(ownerOf(each)));
+    if (away.length === 0) return { known: all, away: this.kept.away };
+    const hashes = new Set([...this.kept.away, ...away.flatMap(namesOf).map(hashOf)]);
+    return {
+      known: all.filter((each) => wanted.has(ownerOf(each))),
+      away: [...hashes].sort((a, b) => a - b),
+    };
   }
+}
+
+/** What an id of some work may be the name of: a task, or a request without one. */
+export function namesOfWork(id: string): string[] {
+  return [...namesOf({ ...noNames, taskId: id }), ...namesOf({ ...noNames, requestId: id })];
+}
+
+const noNames: Names = { taskId: null, requestId: null, sessionId: null, worktree: null };
+
+function hashOf(name: string): number {
+  return Bun.hash.xxHash32(name);
+}
+
+/** Whether a number is among sorted ones. */
+function holds(sorted: readonly number[], wanted: number): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === wanted;
 }
 
 function ownerOf({ taskId, requestId }: Delegation): string {
   return taskId ?? requestId;
-}
-
-/** Those that have one of the names, and in turn those that share one with them. */
-function broughtBack(old: readonly Delegation[], named: ReadonlySet<string>): ReadonlySet<Delegation> {
-  const brought = new Set<Delegation>();
-  const names = new Set(named);
-  for (let [size, left] = [-1, old]; size !== brought.size && left.length > 0; ) {
-    size = brought.size;
-    for (const each of left) {
-      const own = namesOf(each);
-      if (!own.some((name) => names.has(name))) continue;
-      brought.add(each);
-      for (const name of own) names.add(name);
-    }
-    left = left.filter((each) => !brought.has(each));
-  }
-  return brought;
 }

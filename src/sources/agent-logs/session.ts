@@ -1,5 +1,4 @@
 import { join, relative } from "node:path";
-import type { Delegation } from "../../core/claims/delegation.ts";
 import { namesOf } from "../../core/claims/names.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { numberIn } from "../../core/text/fields.ts";
@@ -8,7 +7,7 @@ import { FollowedFiles } from "../followed-files.ts";
 import { absent, type SourceContext, type SourceReading, unread } from "../source.ts";
 import { type Before, CallLog, gapMs } from "./calls.ts";
 import { type LogStream, resumed, type SavedStream, saved } from "./counted-calls.ts";
-import { Delegations } from "./delegations.ts";
+import { Delegations, type KnownDelegations, namesOfWork } from "./delegations.ts";
 import { type KeptLog, Log } from "./log.ts";
 import {
   eventLogName,
@@ -21,9 +20,11 @@ import {
 } from "./paths.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 12;
+const keptVersion = 13;
 /** What fell silent later than this is told even with a shorter `--since`: a stuck task stays stuck over a holiday. */
 const shortestTellMs = 14 * 24 * 3_600_000;
+/** What ended before `--since` is put away in steps, so that little changes between two looks. */
+const stepMs = 3_600_000;
 /** A result is written a moment after the last call. */
 const lateResultMs = 60_000;
 
@@ -31,23 +32,19 @@ const callsKey = "calls ";
 
 /** What is kept of a log of calls: how far its files were read, and its streams. */
 type KeptCalls = { readonly log: KeptLog; readonly streams: Readonly<Record<string, SavedStream>> };
-type KeptDelegations = {
-  readonly logs: Readonly<Record<string, KeptLog>>;
-  readonly known: readonly Delegation[];
-  /** Names that were looked for among all delegations. */
-  readonly lookedUp: readonly string[];
-  /** None was put away. */
-  readonly isAll: boolean;
-};
+type KeptDelegations = KnownDelegations & { readonly logs: Readonly<Record<string, KeptLog>> };
 type Kept = {
   readonly version: typeof keptVersion;
   readonly files: Readonly<Record<`${typeof callsKey}${string}`, KeptCalls>> & {
     readonly delegations?: KeptDelegations;
-    /** What fell silent before `tellFrom` was left out, and of tasks that ended before `since` what fell silent before that. */
+    /**
+     * What fell silent before `tellFrom` was left out, of tasks that ended before `since` what fell silent before that, and
+     * delegations that ended before `endedFrom`.
+     */
     readonly windows?: Windows;
   };
 };
-type Windows = { readonly tellFrom: number; readonly since: number };
+type Windows = { readonly tellFrom: number; readonly since: number; readonly endedFrom: number };
 
 /** What the project's logs say. */
 export function readAgentLogs(context: SourceContext): SourceReading {
@@ -65,7 +62,9 @@ class Reading {
   /** What the last run kept; nothing where it told less than this one. */
   private readonly kept: Kept["files"];
   private readonly logs: ReadonlyMap<string | null, string[]>;
-  private delegations = new Delegations([], true);
+  private delegations = new Delegations();
+  /** Files of the delegations came or went: whose work ended may be told by others now. */
+  private areOthers = false;
   /** Of the delegations some are in no file any more. */
   private hasLost = false;
 
@@ -74,7 +73,8 @@ class Reading {
     folder: string,
   ) {
     const { now, since, checkpoint } = context;
-    this.windows = { tellFrom: Math.min(since, now - shortestTellMs), since };
+    const endedFrom = Math.floor((since - gapMs) / stepMs) * stepMs;
+    this.windows = { tellFrom: Math.min(since, now - shortestTellMs), since, endedFrom };
     this.files = new FollowedFiles(context, keptVersion);
     const paths = listFiles(folder, (path, code) =>
       this.files.unreadable(path, `cannot be listed (${code})`),
@@ -91,26 +91,24 @@ class Reading {
     const { claimedNames } = this.context;
     const known = this.kept.delegations;
     let logs = this.readDelegations(known);
-    if (known !== undefined && (this.delegations.isAskedAgain || this.namesOthers(known)))
-      logs = this.readDelegations(undefined);
-    const isReopened = known !== undefined && this.hasReopened(known);
+    if (known !== undefined && this.delegations.needsThePast) logs = this.readDelegations(undefined);
+    const isReopened = known !== undefined && (this.areOthers || this.hasReopened(known));
     const read = this.names().flatMap((name) => this.readCalls(name, isReopened));
-    if (known !== undefined && this.areOthers(known, read)) logs = this.readDelegations(undefined);
+    if (this.delegations.areAway([...claimedNames, ...this.namesIn(read)]))
+      logs = this.readDelegations(undefined);
     for (const log of logs) this.files.count(log.newLines, log);
     for (const { log, newEvents } of read) this.files.count(newEvents, log);
     const told = read.flatMap((log) => this.streamsOf(log));
     for (const { name, log, streams } of read) if (!log.isPartial) this.keepCalls(name, log, streams);
     const named = new Set([...claimedNames, ...told.flatMap(({ identity }) => namesOf(identity))]);
-    const delegations = this.delegations.recent(this.windows.tellFrom - gapMs, named);
-    const isAll = delegations.length === this.delegations.count && this.delegations.isAll;
-    this.files.keep("delegations", {
+    const recent = this.delegations.recent(this.windows.endedFrom, named);
+    const kept = {
       logs: Object.fromEntries(logs.flatMap((log) => (log.isPartial ? [] : [[log.name, log.kept]]))),
-      known: delegations,
-      lookedUp: isAll ? [] : [...named],
-      isAll,
-    } satisfies KeptDelegations);
+      ...recent,
+    } satisfies KeptDelegations;
+    this.files.keep("delegations", kept);
     this.files.keep("windows", this.windows);
-    return { ...this.files.reading(told), delegations };
+    return { ...this.files.reading(told), delegations: recent.known };
   }
 
   /** The two logs together: where one was rotated, the whole of both is read. */
@@ -119,11 +117,12 @@ class Reading {
     this.hasLost ||= logs.some(({ way }) => way === "after_loss");
     if (known !== undefined && !this.hasLost && logs.some(({ way }) => way === "anew")) {
       for (const log of logs) log.close();
+      this.areOthers = true;
       return this.readDelegations(undefined);
     }
     // What is in the files no more stays known.
     const kept = this.hasLost || known !== undefined ? this.kept.delegations : undefined;
-    this.delegations = new Delegations(kept?.known ?? [], kept?.isAll ?? true);
+    this.delegations = new Delegations(known === undefined ? { known: kept?.known ?? [], away: [] } : kept);
     for (const log of logs) {
       log.read((text, { line, zone }, file) =>
         this.delegations.accept(log.name, text, { file, line: line ?? 0, zone }),
@@ -133,32 +132,25 @@ class Reading {
     return logs;
   }
 
-  /** Whether a line came for a request that may be among those that were put away: these are only in the logs. */
-  private namesOthers({ isAll, known }: KeptDelegations): boolean {
-    const before = new Set(known.map(({ requestId }) => requestId));
-    return !isAll && [...this.delegations.requests].some((id) => !before.has(id));
-  }
-
-  /** The same of names that nobody looked for yet. */
-  private areOthers({ isAll, lookedUp }: KeptDelegations, read: readonly ReadCalls[]): boolean {
-    if (isAll) return false;
-    const before = new Set(lookedUp);
-    const streams = read.flatMap((log) => this.streamsOf(log));
+  /** What the logs of calls name, and whom they speak of as far as that is known. */
+  private namesIn(read: readonly ReadCalls[]): readonly string[] {
     const keys = read.flatMap((log) => [...log.streams.values()].map((stream) => stream.keys));
-    const names = [...keys, ...streams.map(({ identity }) => identity)].flatMap(namesOf);
-    return [...this.context.claimedNames, ...names].some((name) => !before.has(name));
+    return [...keys, ...read.flatMap((log) => this.streamsOf(log)).map(({ identity }) => identity)].flatMap(
+      namesOf,
+    );
   }
 
   // Of work that was over only little was kept.
-  private hasReopened({ known }: KeptDelegations): boolean {
-    const before = new Delegations(known, true);
+  private hasReopened(known: KeptDelegations): boolean {
+    const before = new Delegations(known);
     const isOver = (all: Delegations, id: string, since: number) => {
       const owner = all.ownerOf({ taskId: null, requestId: id, sessionId: null, worktree: null });
       return (all.endOf(owner) ?? Number.POSITIVE_INFINITY) < since;
     };
     const since = this.kept.windows?.since ?? 0;
+    const wasOver = (id: string) => isOver(before, id, since) || before.areAway(namesOfWork(id));
     return [...this.delegations.touched].some(
-      (id) => isOver(before, id, since) && !isOver(this.delegations, id, this.windows.since),
+      (id) => wasOver(id) && !isOver(this.delegations, id, this.windows.since),
     );
   }
 
