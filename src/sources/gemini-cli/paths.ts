@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
 import { parseTime } from "../../core/text/time.ts";
+import { mayBeFolder } from "../../io/folders.ts";
 import { isWrittenSince, readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
@@ -107,7 +108,9 @@ function isChat(path: string, since: number): boolean {
 
 function isMainCheckout(folder: string, projects: ReadonlyMap<string, string>, root: string): boolean {
   const path = pathOfProject(folder, projects);
-  return path === undefined ? basename(folder) === hashOf(root) : realPath(path) === root;
+  if (path === undefined) return basename(folder) === hashOf(root);
+  const project = realPath(path);
+  return project === root || (project.startsWith(`${root}/`) && mayBeFolder(project));
 }
 
 function pathOfProject(folder: string, projects: ReadonlyMap<string, string>): string | undefined {
