@@ -1,6 +1,7 @@
 import { type Delegation, endedAt, requestedAt } from "../claims/delegation.ts";
 import type { Activity, CallRecord, OpenCall } from "../evidence/activity.ts";
 import { targetWithin } from "../evidence/call-digest.ts";
+import { isFileTool } from "../evidence/call-kind.ts";
 import { formatDuration } from "../text/duration.ts";
 import { shorten } from "../text/safe-text.ts";
 import { awakeMs, latest } from "../text/time.ts";
@@ -95,7 +96,9 @@ function describeCall(call: CallRecord | OpenCall, worktree: string | null): str
       return target === null ? "running a command" : describeCommand(target);
     case "obs":
       if (call.isSearch) return "searching the code";
-      return target === null || isCommand(call) ? "reading files" : `reading ${target}`;
+      if (target !== null) return isCommand(call) ? "reading files" : `reading ${target}`;
+      // A tool of a name that says nothing looks at who knows what.
+      return isFileTool(call.tool) ? "reading files" : `running ${call.tool}`;
     default:
       return call.kind satisfies never;
   }

@@ -1,4 +1,5 @@
 import { isUnasked } from "../../core/evidence/activity-since.ts";
+import { withLeftRunning } from "../../core/evidence/left-running.ts";
 import type { Stream } from "../../core/evidence/stream.ts";
 import { stringIn } from "../../core/text/fields.ts";
 import type { Problem } from "../../core/text/problem.ts";
@@ -113,6 +114,8 @@ function streamOf(
   const isPersonal = meta.isInteractive && !meta.isChild;
   const isInteractive = isPersonal && liveness.state !== "gone";
   const isUnused = isPersonal && isUnasked(activity);
+  const withEnd = withWeakEnd(activity, memory, liveness, isInteractive, now);
+  const seen = withLeftRunning(withGoal(withEnd, memory, liveness, now));
   return {
     key: `codex:${meta.id}`,
     source: "codex",
@@ -127,15 +130,12 @@ function streamOf(
     branch: meta.branch,
     agent: { kind: "codex", name: meta.nickname },
     // Of a very long rollout only the last part was read.
-    activity: {
-      ...withGoal(withWeakEnd(activity, memory, liveness, isInteractive, now), memory, liveness, now),
-      startedAt: meta.startedAt ?? activity.startedAt,
-    },
+    activity: { ...seen.activity, startedAt: meta.startedAt ?? activity.startedAt },
     isInteractive,
     liveness,
     waiting: null,
     busyWith: null,
     claims: [],
-    notes: [],
+    notes: seen.notes,
   };
 }

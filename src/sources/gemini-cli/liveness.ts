@@ -1,4 +1,5 @@
 import type { Activity, Waiting } from "../../core/evidence/activity.ts";
+import { observe } from "../../core/evidence/observe.ts";
 import type { Liveness } from "../../core/evidence/stream.ts";
 import { quietMs, withUnwrittenEnd } from "../../core/evidence/unwritten-end.ts";
 import type { Processes } from "../../io/processes/processes.ts";
@@ -105,6 +106,24 @@ export function withEnding(
   return { activity: ended, isAtPrompt, runs: null, notes };
 }
 
+/**
+ * The activity with the call of a message that has no words, which is written when it has ended: it runs, or a person who
+ * typed there (`typed`) is asked whether it may.
+ */
+export function withUnseenCall(
+  { activity, runs }: Ending,
+  { unseenCall }: ChatMemory,
+  { pids }: FolderProcess,
+  typed: () => boolean | null,
+): Activity {
+  const isOpen = unseenCall !== null && activity.ended === null && activity.openCalls.length === 0;
+  if (!isOpen || pids.length === 0 || runs !== null) return activity;
+  const { callCount, lastActivityAt } = activity;
+  const call = { callId: null, tool: "a tool", input: { raw: null }, mayAsk: typed() === true } as const;
+  const begun = observe(structuredClone(activity), { type: "call_started", ...unseenCall, ...call });
+  return { ...begun, callCount, lastActivityAt };
+}
+
 /** What a chat waits for that stopped by itself: whether it may go on. */
 export function stoppedAtLoop(activity: Activity, { loopAt }: ChatMemory, isGone: boolean): Waiting | null {
   if (loopAt === null || isGone || activity.ended !== null) return null;
@@ -112,11 +131,11 @@ export function stoppedAtLoop(activity: Activity, { loopAt }: ChatMemory, isGone
   return { for: "question", ...loopAt, tool: null, text, callId: null, untilAt: null };
 }
 
-/** What a chat waits for that was opened and never asked anything, or whose only prompt was taken back: a person's next words. */
+/** What a chat waits for that was opened and never asked anything, or that a person stopped: that person's next words. */
 export function withoutWork(activity: Activity, { isAsked }: ChatMemory, isGone: boolean): Waiting | null {
   const { lastActivityAt: at, lastLine: line, ended } = activity;
   const isOver = ended !== null && (isGone || ended.outcome !== "cancelled");
-  if (isAsked || at === null || isOver) return null;
+  if ((isAsked && ended?.outcome !== "cancelled") || at === null || isOver) return null;
   return { for: "prompt", at, line, tool: null, text: null, callId: null, untilAt: null };
 }
 

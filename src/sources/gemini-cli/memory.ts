@@ -31,6 +31,8 @@ export const ChatMemory = z.object({
   loopAt: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
   /** The last message is the agent's text without a tool call: the turn is over, or a tool runs unseen. */
   lastText: z.object({ at: z.number(), line: z.number().nullable(), message: KeptText }).nullable(),
+  /** The last message is the agent's without a word, and without the call that it is about (25 of 25 had one later). */
+  unseenCall: z.object({ at: z.number(), line: z.number().nullable() }).nullable(),
 });
 export type ChatMemory = z.infer<typeof ChatMemory>;
 
@@ -64,5 +66,6 @@ function nothingSaid() {
     unanswered: null,
     loopAt: null,
     lastText: null,
+    unseenCall: null,
   };
 }

@@ -2,6 +2,8 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fieldOf, parseJson, recordOf, stringIn } from "../../core/text/fields.ts";
+import { parseTime } from "../../core/text/time.ts";
+import { mayBeFolder } from "../../io/folders.ts";
 import { isWrittenSince, readJsonFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { readFirstLine } from "../../io/tail.ts";
 import { realPath, type Worktree, worktreeOf } from "../../io/worktrees.ts";
@@ -9,21 +11,25 @@ import type { SourceContext } from "../source.ts";
 
 const headerBytes = 4 * 1024;
 
+/** What a person typed in the sessions of a project: the sessions by the first letters of their ids, and when. */
+type Typed = { readonly sessions: ReadonlySet<string>; readonly at: readonly number[] };
+
 /**
  * A chat file of the project. `worktree`: null in the main checkout, where only a run without a person is told apart.
- * `parentId`: the session whose sub-agent wrote it.
+ * `parentId`: the session whose sub-agent wrote it. `typed`: null where that cannot be read.
  */
 export type ChatFile = {
   readonly path: string;
   readonly worktree: Worktree | null;
   readonly parentId: string | null;
+  readonly typed: () => Typed | null;
 };
 
 export type ChatFiles = {
   readonly files: ChatFile[];
   readonly unreadable: { readonly path: string; readonly reason: string }[];
   isUsed: boolean;
-  /** A person's own chats in the main checkout. */
+  /** Chats in the main checkout that are a person's by their names alone. */
   inMain: number;
 };
 
@@ -42,15 +48,16 @@ export function listChats(
       found.isUsed ||= statsOf(chats) !== null;
       if (!isMainCheckout(folder, projects, root)) continue;
     }
-    const byPerson = worktree === null ? promptedByPerson(join(folder, "logs.json")) : null;
+    const typed = typedIn(folder);
     for (const chat of list(chats, found)) {
       const path = join(chats, chat);
-      if (byPerson?.(chat) === true) found.inMain += isChat(path, since) ? 1 : 0;
-      else if (chatName.test(chat)) add({ path, worktree, parentId: null }, since, found);
+      if (worktree === null && typed()?.sessions.has(beginningOf(chat)) !== false)
+        found.inMain += isChat(path, since) ? 1 : 0;
+      else if (chatName.test(chat)) add({ path, worktree, parentId: null, typed }, since, found);
       else if (statsOf(path)?.isDirectory() === true)
         for (const child of list(path, found))
           if (/\.jsonl?$/.test(child))
-            add({ path: join(path, child), worktree, parentId: chat }, since, found);
+            add({ path: join(path, child), worktree, parentId: chat, typed }, since, found);
     }
   }
   return found;
@@ -58,16 +65,41 @@ export function listChats(
 
 const chatName = /^session-.*\.jsonl?$/;
 
+/** A chat bears the first eight letters of its session's id, a folder of sub-agents that of their parent. */
+function beginningOf(chat: string): string {
+  return (/([^-]+)\.jsonl?$/.exec(chat)?.[1] ?? chat).slice(0, 8);
+}
+
+/** `logs.json` has what was typed; a run with `-p` leaves nothing in it (0.61.0). Read when it is asked for, once. */
+function typedIn(folder: string): () => Typed | null {
+  let read: Typed | null | undefined;
+  return () => {
+    if (read === undefined) read = readTyped(join(folder, "logs.json"));
+    return read;
+  };
+}
+
+function readTyped(path: string): Typed | null {
+  const entries = readJsonFile(path);
+  if (!Array.isArray(entries) && statsOf(path) !== null) return null;
+  const typed: readonly unknown[] = Array.isArray(entries) ? entries : [];
+  const ids = typed.map((entry) => stringIn(entry, "sessionId") ?? "");
+  const times = typed.map((entry) => parseTime(fieldOf(entry, "timestamp")));
+  return { sessions: new Set(ids.map((id) => id.slice(0, 8))), at: times.filter((at) => at !== null) };
+}
+
+/** What is typed stands in the chat 50 ms later. */
+const typedMs = 2_000;
+
 /**
- * Whether a person typed in the session of a chat, or of a folder of sub-agents: `logs.json` has what was typed, and a run
- * with `-p` leaves nothing in it (0.61.0). A chat bears the first eight letters of its session's id.
+ * Whether a person typed in the session of a chat whose last words of a user are of `saidAt`; null where that cannot be told.
+ * After `/clear` the words stand under the session before it: there the time tells.
  */
-function promptedByPerson(logs: string): (chat: string) => boolean {
-  const typed = readJsonFile(logs);
-  // It stands there and cannot be read: no chat is anybody's for sure.
-  if (!Array.isArray(typed)) return () => statsOf(logs) !== null;
-  const sessions = new Set(typed.map((entry) => (stringIn(entry, "sessionId") ?? "").slice(0, 8)));
-  return (chat) => sessions.has(/([^-]+)\.jsonl?$/.exec(chat)?.[1] ?? chat.slice(0, 8));
+export function isTyped({ path, typed }: ChatFile, saidAt: number | null): boolean | null {
+  const known = typed();
+  if (known === null) return null;
+  const isNear = (at: number) => saidAt !== null && Math.abs(saidAt - at) < typedMs;
+  return known.sessions.has(beginningOf(basename(path))) || known.at.some(isNear);
 }
 
 function isChat(path: string, since: number): boolean {
@@ -76,7 +108,9 @@ function isChat(path: string, since: number): boolean {
 
 function isMainCheckout(folder: string, projects: ReadonlyMap<string, string>, root: string): boolean {
   const path = pathOfProject(folder, projects);
-  return path === undefined ? basename(folder) === hashOf(root) : realPath(path) === root;
+  if (path === undefined) return basename(folder) === hashOf(root);
+  const project = realPath(path);
+  return project === root || (project.startsWith(`${root}/`) && mayBeFolder(project));
 }
 
 function pathOfProject(folder: string, projects: ReadonlyMap<string, string>): string | undefined {

@@ -1,5 +1,6 @@
 import { closeSync } from "node:fs";
 import type { Activity } from "../../core/evidence/activity.ts";
+import { withLeftRunning } from "../../core/evidence/left-running.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
 import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { fieldOf, parseJson, recordOf } from "../../core/text/fields.ts";
@@ -13,15 +14,22 @@ import { identityFromName } from "../launcher-log.ts";
 import { personalNotes } from "../left-out.ts";
 import { problemAt } from "../problem-at.ts";
 import { absent, newestPerKey, type SourceContext, type SourceReading, unread } from "../source.ts";
-import { folderProcess, stoppedAtLoop, withEndedShells, withEnding, withoutWork } from "./liveness.ts";
+import {
+  folderProcess,
+  stoppedAtLoop,
+  withEndedShells,
+  withEnding,
+  withoutWork,
+  withUnseenCall,
+} from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
 import type { ChatMemory } from "./memory.ts";
-import { type ChatFile, geminiHomes, listChats, nameOf } from "./paths.ts";
+import { type ChatFile, geminiHomes, isTyped, listChats, nameOf } from "./paths.ts";
 import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 6;
+const keptVersion = 7;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -31,18 +39,14 @@ export function readSessions(context: SourceContext): SourceReading {
   const read = new FollowedFiles(context, keptVersion);
   const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
-  const streams = files.flatMap((file) => readChat(file, logs, read, context));
-  const chats = streams.filter((chat) => !isOpenedByPerson(chat));
+  const all = files.map((file) => readChat(file, logs, read, context));
+  const chats = all.filter((each) => each !== null && each !== "personal");
   for (const { path, reason } of unreadable) read.unreadable(path, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
-  const notes = personalNotes("Gemini CLI", inMain + streams.length - chats.length);
+  const personal = all.filter((each) => each === "personal").length;
+  const notes = personalNotes("Gemini CLI", inMain + personal);
   return read.reading(newestPerKey([...chats, ...alone]), { notes });
-}
-
-// In the main checkout nothing shows yet whose a session is that was never asked anything; a run has its prompt at once.
-function isOpenedByPerson({ identity, waiting }: Stream): boolean {
-  return identity.worktree === null && waiting?.for === "prompt";
 }
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
@@ -52,13 +56,13 @@ function readChat(
   logs: readonly Stream[],
   read: FollowedFiles,
   context: SourceContext,
-): Stream[] {
+): Stream | "personal" | null {
   const { path, worktree, parentId } = file;
   const { processes, now } = context;
   const followed = path.endsWith(".json")
     ? read.read(path, (kept) => readWholeChat(path, context, kept))
     : read.follow(path, chat);
-  if (followed === null) return [];
+  if (followed === null) return null;
   const { memory } = followed;
   const isChild = parentId !== null || memory.isSubagent;
   const process = folderProcess(worktree?.path ?? context.root, context.worktrees, processes);
@@ -66,34 +70,37 @@ function readChat(
   const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
   const isGone = process.liveness.state === "gone";
   const unasked = log === undefined && !isChild ? withoutWork(activity, memory, isGone) : null;
+  // In the main checkout nothing shows yet whose a session is that was never asked anything; a run has its prompt at once.
+  const typed = () => isTyped(file, activity.lastUserMessageAt);
+  if (worktree === null && !isChild && (unasked !== null || typed() !== false)) return "personal";
   const ending = withEnding(activity, memory, process, processes, now, worktree !== null);
-  return [
-    {
-      ...nothingElse,
-      key: `gemini_cli:${memory.sessionId ?? nameOf(path)}`,
-      source: "gemini_cli",
-      kind: "transcript",
-      file: path,
-      identity: {
-        taskId: log?.identity.taskId ?? null,
-        requestId: null,
-        sessionId: memory.sessionId,
-        worktree: worktree?.path ?? null,
-      },
-      parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
-      resume: null,
-      // Opened and closed again without a word: there was no work.
-      role: isChild || (unasked !== null && isGone && activity.firstPrompt === null) ? "evidence" : "task",
-      title: null,
-      agent: { kind: "gemini_cli", name: null },
-      activity: withEndedShells(ending.activity, processes, now),
-      isInteractive: ending.isAtPrompt || (unasked !== null && !isGone),
-      waiting: unasked ?? stoppedAtLoop(activity, memory, isGone),
-      liveness: process.liveness,
-      busyWith: ending.runs,
-      notes: ending.notes,
+  const withCall = withUnseenCall(ending, memory, process, typed);
+  const seen = withLeftRunning(withEndedShells(withCall, processes, now));
+  return {
+    ...nothingElse,
+    key: `gemini_cli:${memory.sessionId ?? nameOf(path)}`,
+    source: "gemini_cli",
+    kind: "transcript",
+    file: path,
+    identity: {
+      taskId: log?.identity.taskId ?? null,
+      requestId: null,
+      sessionId: memory.sessionId,
+      worktree: worktree?.path ?? null,
     },
-  ];
+    parentKey: parentId === null ? null : `gemini_cli:${parentId}`,
+    resume: null,
+    // Opened and closed again without a word: there was no work.
+    role: isChild || (unasked !== null && isGone && activity.firstPrompt === null) ? "evidence" : "task",
+    title: null,
+    agent: { kind: "gemini_cli", name: null },
+    activity: seen.activity,
+    isInteractive: ending.isAtPrompt || (unasked !== null && !isGone),
+    waiting: unasked ?? stoppedAtLoop(activity, memory, isGone),
+    liveness: process.liveness,
+    busyWith: ending.runs,
+    notes: [...ending.notes, ...seen.notes],
+  };
 }
 
 function readLogs(read: FollowedFiles, { logs, worktrees }: SourceContext): Stream[] {

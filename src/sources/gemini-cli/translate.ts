@@ -71,6 +71,7 @@ function readMessage(
   // What the program remarks (a model chosen, a chat condensed) takes nothing back of what was said before.
   if (isRemark(message, text)) return [];
   memory.lastText = null;
+  memory.unseenCall = null;
   memory.loopAt = null;
   switch (message.type) {
     case "user":
@@ -92,6 +93,7 @@ function readMessage(
       const calls = message.toolCalls;
       const said: AgentEvent[] = text.trim() === "" || isRewrite ? [] : [{ ...place, type: "said", text }];
       if (calls.length === 0 && text.trim() !== "") memory.lastText = { ...place, message: text };
+      if (calls.length === 0 && text.trim() === "") memory.unseenCall = place;
       const called = calls.flatMap((call, index) =>
         callEvents(call, `${message.id}#${index}`, place, memory),
       );

@@ -26,6 +26,7 @@ describe("the current step", () => {
     ["bash", { command: "sleep 30" }, "waiting for a command"],
     ["bash", null, "running a command"],
     ["read", null, "reading files"],
+    ["mcp__browser__click", null, "running mcp__browser__click"],
     ["todowrite", { todos: [] }, null],
   ])("is told from %s %j", (tool, raw, words) => {
     expect(measure(session(...called(tool, raw))).activity).toBe(words);

@@ -190,11 +190,22 @@ describe("a background command", () => {
   it.each([
     ["ends with the turn of codex exec", {}, done, "cancelled"],
     ["ends with an interrupted turn of codex exec", {}, event("turn_aborted"), "cancelled"],
-    ["outlives a turn in a terminal", interactive, done, null],
-    ["outlives a turn of a sub-agent", { parent_thread_id: "parent" }, done, null],
   ])("%s", async (_, meta, end, outcome) => {
     const { activity } = await read([...inBackground, end], meta);
     expect(activity).toMatchObject({ children: [{ id: "4242", outcome }] });
+  });
+
+  it.each([
+    ["in a terminal", interactive],
+    ["of a sub-agent", { parent_thread_id: "parent" }],
+  ])("outlives a turn %s, and nobody waits for its end any more", async (_, meta) => {
+    const over = await read([...inBackground, done], meta);
+    expect(over).toMatchObject({
+      activity: { children: [], ended: { outcome: "success" } },
+      notes: ["goes on in the background: npm run dev"],
+    });
+    const goesOn = await read(inBackground, meta);
+    expect(goesOn).toMatchObject({ activity: { children: [{ id: "4242", outcome: null }] }, notes: [] });
   });
 });
 

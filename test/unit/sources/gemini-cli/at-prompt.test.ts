@@ -1,53 +1,22 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
-import { readProcesses } from "../../../../src/io/processes/read-processes.ts";
-import { geminiCli } from "../../../../src/sources/gemini-cli/index.ts";
-import { type LaidOutHome, layOutNothing, writtenAt } from "../../../support/laid-out-home.ts";
+import type { LaidOutHome } from "../../../support/laid-out-home.ts";
+import { asked, collectAt, layChat, run, said, takeAway } from "./written-chat.ts";
 
-const laidOut: string[] = [];
+const laidOut: LaidOutHome[] = [];
 const minute = 60_000;
 
-afterEach(() => {
-  for (const base of laidOut.splice(0)) rmSync(base, { recursive: true, force: true });
-});
+afterEach(() => takeAway(laidOut));
 
-/** A home with one chat of the worktree, whose records are a second apart up to `writtenAt`. */
 function lay(...records: readonly object[]): LaidOutHome {
-  const home = layOutNothing();
-  laidOut.push(home.base);
-  mkdirSync(home.worktree, { recursive: true });
-  const project = join(home.home, ".gemini/tmp/alpha");
-  mkdirSync(join(project, "chats"), { recursive: true });
-  writeFileSync(join(project, ".project_root"), home.worktree);
-  const at = (index: number) => new Date(writtenAt - (records.length - 1 - index) * 1_000).toISOString();
-  const head = { sessionId: "s1", projectHash: "00", startTime: at(0), kind: "main" };
-  const lines = records.map((record, index) => ({ id: `m${index}`, timestamp: at(index), ...record }));
-  const text = [head, ...lines].map((line) => JSON.stringify(line)).join("\n");
-  writeFileSync(join(project, "chats", "session-2026-01-15T11-50-s1.jsonl"), `${text}\n`);
+  const home = layChat(records);
+  laidOut.push(home);
   return home;
 }
 
-/** A process in the made `/proc`, started so many seconds before the last words, at home in the worktree. */
-function run(home: LaidOutHome, pid: number, program: string, parent: number, secondsBefore: number): void {
-  const folder = join(home.procfs, String(pid));
-  mkdirSync(folder, { recursive: true });
-  const bootedAt = writtenAt / 1_000 - 1_000;
-  writeFileSync(join(home.procfs, "stat"), `btime ${bootedAt}\n`);
-  const ticks = (1_000 - secondsBefore) * 100;
-  writeFileSync(join(folder, "stat"), `${pid} (${program}) S ${parent} ${"0 ".repeat(17)}${ticks} 0 0\n`);
-  symlinkSync(home.worktree, join(folder, "cwd"));
-}
-
 async function lookAt(home: LaidOutHome, afterMs: number): Promise<Stream> {
-  const now = writtenAt + afterMs;
-  const context = home.context({ now, processes: readProcesses(home.procfs, now) });
-  return (await geminiCli.collect(context)).streams[0] ?? expect.unreachable();
+  return (await collectAt(home, afterMs)).streams[0] ?? expect.unreachable();
 }
-
-const asked = { type: "user", content: [{ text: "Run the tests" }] };
-const said = { type: "gemini", content: "All four pass.", thoughts: [] };
 
 describe("an interactive turn that ended with words", () => {
   it("is over after two quiet minutes: its process is at its prompt", async () => {
@@ -133,7 +102,8 @@ describe("a background command that goes on after the last words", () => {
     expect(await lookAt(home, 2 * minute)).toMatchObject({
       isInteractive: true,
       busyWith: null,
-      activity: { ended: { outcome: "success" }, children: [{ title: "serve", endedAt: null }] },
+      activity: { ended: { outcome: "success" }, children: [] },
+      notes: [expect.stringContaining("may run"), "goes on in the background: serve"],
     });
   });
 
