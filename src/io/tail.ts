@@ -3,7 +3,7 @@ import { openFile, readBytes } from "./open-file.ts";
 
 /** Lines longer than this are skipped and counted. */
 export const maxLineBytes = 10 * 1024 * 1024;
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 const headBytes = 256;
 const footBytes = 64;
 
