@@ -3,7 +3,7 @@
 # For Bun this is a comment, and a shell reads no further. The two options keep Bun from obeying bunfig.toml and .env of
 # the folder that is looked at; bash says in _ what it starts, which the report's last line takes for what was typed.
 bun=$(command -v bun || command -v "${0%/*}/bun") && exec /usr/bin/env _="$0" "$bun" --no-env-file --config=/dev/null "$0" "$@"
-echo "monitor runs on Bun, which is not on the PATH: npm install --save-dev bun@1.4.5, or see https://bun.com" >&2
+echo "monitor: Bun is not on the PATH: npm install --save-dev bun@1.4.5, or see https://bun.com" >&2
 exit 3
 */;
 // What is installed as `monitor`: the source where it is there (a clone, a git address), else the bundle that a package holds.

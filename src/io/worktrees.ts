@@ -139,7 +139,10 @@ function foldersIn(parent: string, inside: readonly Dirent[]): Worktree[] {
 
 function findTop(folder: string): string | null {
   for (let current = folder; ; current = dirname(current)) {
-    if (statsOf(join(current, ".git")) !== null) return current;
+    const git = statsOf(join(current, ".git"));
+    // As git does: a folder of that name alone, which something left behind, makes no repository of all below it.
+    const isRepository = git?.isDirectory() !== true || statsOf(join(current, ".git/HEAD")) !== null;
+    if (git !== null && isRepository) return current;
     if (dirname(current) === current) return null;
   }
 }

@@ -72,7 +72,7 @@ it("starts with the Bun beside it where none is on the PATH, and says what to in
   expect(await run(start, { cwd: folder, env })).toEqual({
     exitCode: 3,
     stdout: "",
-    stderr: `monitor runs on Bun, which is not on the PATH: npm install --save-dev bun@${devDependencies.bun}, or see https://bun.com\n`,
+    stderr: `monitor: Bun is not on the PATH: npm install --save-dev bun@${devDependencies.bun}, or see https://bun.com\n`,
   });
 });
 

@@ -1,13 +1,14 @@
 /** Things by the first two characters of their name. */
 export class ByFirstTwo<Thing> {
-  private readonly things = new Array<readonly Thing[] | undefined>(128 * 128);
+  private readonly things = new Array<Thing[] | undefined>(128 * 128);
 
   /** Of two that begin alike the one entered first is tried first. */
   enter(name: string, thing: Thing, cases?: "any case"): void {
-    const [first, second] = [name.charAt(0), name.charAt(1)];
-    for (const begin of cases === undefined ? [first + second] : inAnyCase(first, second)) {
+    for (const begin of cases === undefined ? [name] : inAnyCase(name.charAt(0), name.charAt(1))) {
       const place = placeOf(begin.charCodeAt(0), begin.charCodeAt(1));
-      this.things[place] = [...(this.things[place] ?? []), thing];
+      const things = this.things[place];
+      if (things === undefined) this.things[place] = [thing];
+      else things.push(thing);
     }
   }
 

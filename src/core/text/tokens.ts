@@ -135,9 +135,12 @@ function patternsOf(kind: SecretKind): Patterns {
 }
 
 /** `a{b,c}` → `ab`, `ac`. */
-function spellOut(prefix: string): string[] {
-  const match = /^([^{]*)\{([^}]*)\}(.*)$/.exec(prefix);
-  if (match === null) return [prefix];
-  const [, head = "", choices = "", tail = ""] = match;
-  return choices.split(",").flatMap((choice) => spellOut(`${head}${choice}${tail}`));
+function spellOut(prefix: string, into: string[] = []): readonly string[] {
+  const open = prefix.indexOf("{");
+  const close = prefix.indexOf("}", open);
+  if (open === -1) into.push(prefix);
+  else
+    for (const choice of prefix.slice(open + 1, close).split(","))
+      spellOut(prefix.slice(0, open) + choice + prefix.slice(close + 1), into);
+  return into;
 }

@@ -107,19 +107,19 @@ export function withEnding(
 }
 
 /**
- * The activity with the call of a message that has no words, which is written when it has ended: it runs, or a person who
- * typed there (`typed`) is asked whether it may.
+ * The activity with the call of a message that has no words, which is written when it has ended: it runs, or a person
+ * is asked whether it may, where there is one to ask about a call that began at that time (`mayAsk`).
  */
 export function withUnseenCall(
   { activity, runs }: Ending,
   { unseenCall }: ChatMemory,
   { pids }: FolderProcess,
-  typed: () => boolean | null,
+  mayAsk: (at: number) => boolean,
 ): Activity {
   const isOpen = unseenCall !== null && activity.ended === null && activity.openCalls.length === 0;
   if (!isOpen || pids.length === 0 || runs !== null) return activity;
   const { callCount, lastActivityAt } = activity;
-  const call = { callId: null, tool: "a tool", input: { raw: null }, mayAsk: typed() === true } as const;
+  const call = { callId: null, tool: "a tool", input: { raw: null }, mayAsk: mayAsk(unseenCall.at) } as const;
   const begun = observe(structuredClone(activity), { type: "call_started", ...unseenCall, ...call });
   return { ...begun, callCount, lastActivityAt };
 }

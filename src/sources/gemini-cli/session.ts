@@ -6,7 +6,7 @@ import { nothingMore, type Stream } from "../../core/evidence/stream.ts";
 import { fieldOf, parseJson, recordOf } from "../../core/text/fields.ts";
 import { folderState } from "../../io/folders.ts";
 import { requireInside } from "../../io/links.ts";
-import { NotReadable, openFile, readSmallText } from "../../io/open-file.ts";
+import { NotReadable, openFile, readSmallText, statsOf } from "../../io/open-file.ts";
 import { maxLineBytes } from "../../io/tail.ts";
 import type { Followed } from "../followed-file.ts";
 import { FollowedFiles } from "../followed-files.ts";
@@ -39,7 +39,7 @@ export function readSessions(context: SourceContext): SourceReading {
   const read = new FollowedFiles(context, keptVersion);
   const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
-  const all = files.map((file) => readChat(file, logs, read, context));
+  const all = files.map((file) => readChat(file, files, logs, read, context));
   const chats = all.filter((each) => each !== null && each !== "personal");
   for (const { path, reason } of unreadable) read.unreadable(path, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
@@ -49,10 +49,19 @@ export function readSessions(context: SourceContext): SourceReading {
   return read.reading(newestPerKey([...chats, ...alone]), { notes });
 }
 
+/** Whether a sub-agent of a session wrote since `at`: it is what runs there. */
+function hasSubagent(sessionId: string | null, files: readonly ChatFile[], at: number): boolean {
+  return files.some(
+    ({ path, parentId }) =>
+      parentId !== null && parentId === sessionId && (statsOf(path)?.mtimeMs ?? 0) >= at,
+  );
+}
+
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
 
 function readChat(
   file: ChatFile,
+  files: readonly ChatFile[],
   logs: readonly Stream[],
   read: FollowedFiles,
   context: SourceContext,
@@ -74,7 +83,12 @@ function readChat(
   const typed = () => isTyped(file, activity.lastUserMessageAt);
   if (worktree === null && !isChild && (unasked !== null || typed() !== false)) return "personal";
   const ending = withEnding(activity, memory, process, processes, now, worktree !== null);
-  const withCall = withUnseenCall(ending, memory, process, typed);
+  const withCall = withUnseenCall(
+    ending,
+    memory,
+    process,
+    (at) => typed() === true && !hasSubagent(memory.sessionId, files, at),
+  );
   const seen = withLeftRunning(withEndedShells(withCall, processes, now));
   return {
     ...nothingElse,

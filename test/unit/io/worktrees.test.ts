@@ -56,6 +56,13 @@ describe("findRoot", () => {
     expect(findRoot(path("linked"))).toBe(path("linked"));
   });
 
+  it("is no folder above in which only an empty .git was left behind", () => {
+    const { path } = makeWorkspace();
+    mkdirSync(path(".git"));
+    mkdirSync(path("shop"));
+    expect(findRoot(path("shop"))).toBe(path("shop"));
+  });
+
   it("believes no .git file that says something else", () => {
     const workspace = makeWorkspace();
     workspace.write(".git", "not a pointer");

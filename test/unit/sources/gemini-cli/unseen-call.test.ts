@@ -1,3 +1,5 @@
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Stream } from "../../../../src/core/evidence/stream.ts";
 import { type LaidOutHome, writtenAt } from "../../../support/laid-out-home.ts";
@@ -34,6 +36,19 @@ describe("the call of a message without words, which is not written yet", () => 
       callCount: 0,
       lastActivityAt: writtenAt,
     });
+  });
+
+  it("asks nobody where it launched a sub-agent", async () => {
+    const home = lay([asked, silent], true);
+    run(home, 700, "node", 1, 60);
+    const folder = join(home.home, ".gemini/tmp/alpha/chats", session);
+    mkdirSync(folder);
+    const head = { sessionId: "child", startTime: new Date(writtenAt).toISOString(), kind: "subagent" };
+    writeFileSync(join(folder, "child.jsonl"), `${JSON.stringify(head)}\n`);
+    utimesSync(join(folder, "child.jsonl"), writtenAt / 1_000 + 1, writtenAt / 1_000 + 1);
+    const { streams } = await collectAt(home, 3 * minute);
+    const parent = streams.find(({ parentKey }) => parentKey === null);
+    expect(parent?.activity.openCalls).toMatchObject([{ mayAsk: false }]);
   });
 
   it("is allowed, and told by its program, once that runs", async () => {
