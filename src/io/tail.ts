@@ -1,9 +1,10 @@
+import { isAscii } from "node:buffer";
 import { closeSync, type Stats } from "node:fs";
 import { openFile, readBytes } from "./open-file.ts";
 
 /** Lines longer than this are skipped and counted. */
 export const maxLineBytes = 10 * 1024 * 1024;
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024;
 const headBytes = 256;
 const footBytes = 64;
 
@@ -163,9 +164,9 @@ function giveWhole(
   end: number,
   give: (text: string, lineBytes: number) => void,
 ): void {
-  const text = chunk.toString("utf8", start, end);
   // Where each character is one byte, all lines are decoded in one go: that takes a fraction of the time.
-  if (text.length === end - start) {
+  if (isAscii(chunk.subarray(start, end))) {
+    const text = chunk.toString("latin1", start, end);
     for (let from = 0; from < text.length; ) {
       const newline = text.indexOf("\n", from);
       give(text.slice(from, newline), newline - from);

@@ -107,6 +107,7 @@ async function logs(): Promise<void> {
       [
         { name: "first look", command: look(root), before: forget },
         { name: parseFloor, command: [floors.parse, ...all.split(" ")] },
+        { name: "floor: the same, counted by task", command: [floors.count, ...all.split(" ")] },
         { name: duckdb, command: duckdbTasks(folder) },
         // It copies what it collects: with thousands of tasks each line would cost what all of them together do.
         ...(calls.tasks > 100 ? [] : [{ name: "jq, the same", command: jqTasks(folder), runs: 1 }]),

@@ -74,7 +74,7 @@ export function endCall(activity: Activity, event: Ended, isOver: boolean): void
   if (neverRan(event)) return;
   const outcome = saysNo(input.trait ?? null, event) ? "neutral" : event.outcome;
   const echoes = input.isSearch ? (open?.echoes ?? []) : null;
-  const { length, ...hashes } = isOver ? unknownOutput : digestOf({ ...event, outcome }, echoes);
+  const digest = isOver ? unknownOutput : digestOf(event, outcome, echoes);
   const call: CallRecord = {
     callId,
     tool,
@@ -86,8 +86,10 @@ export function endCall(activity: Activity, event: Ended, isOver: boolean): void
     target: open?.target ?? null,
     outcome,
     saysFailed: outcome === "ok" && input.kind === "run" && tellsFailure(rawOf(event.output) ?? ""),
-    ...hashes,
-    resultLength: length === null ? null : length - namedLength(open, event.output),
+    resultHash: digest.resultHash,
+    answerHash: digest.answerHash,
+    errorHash: digest.errorHash,
+    resultLength: digest.length === null ? null : digest.length - namedLength(open, event.output),
     isNovel: false,
     timesHeard: 0,
     startedAt: open?.startedAt ?? event.at,
@@ -100,7 +102,9 @@ export function endCall(activity: Activity, event: Ended, isOver: boolean): void
   countOutcome(activity, call, event.error ?? rawOf(event.output));
   countPlans(activity, call);
   if (call.kind === "plan") return;
-  Object.assign(call, judgeNovelty(activity, call));
+  const { isNovel, timesHeard } = judgeNovelty(activity, call);
+  call.isNovel = isNovel;
+  call.timesHeard = timesHeard;
   countPolls(activity, call);
   activity.calls.push(call);
   if (activity.calls.length > callsKept) activity.calls.shift();
@@ -113,7 +117,11 @@ export function countProgress(activity: Activity): void {
   activity.polling = { count: 0, startedAt: null };
 }
 
-function digestOf({ output, outcome, error }: Ended, echoes: readonly string[] | null): OutputDigest {
+function digestOf(
+  { output, error }: Ended,
+  outcome: Ended["outcome"],
+  echoes: readonly string[] | null,
+): OutputDigest {
   if (output !== null && "digest" in output) return output.digest;
   const isFailed = outcome === "failed";
   const digest = output === null ? unknownOutput : digestOutput(output.raw, isFailed, echoes);

@@ -223,11 +223,8 @@ function countWords(
   const textHash = hashText(text);
   const { monologue } = activity;
   const isSame = monologue.textHash === textHash;
-  activity.monologue = {
-    ...monologue,
-    textHash,
-    empty: 0,
-    count: isSame ? monologue.count + 1 : 1,
-    startedAt: isSame || monologue.condensed + monologue.sentBack > 0 ? monologue.startedAt : said.at,
-  };
+  monologue.textHash = textHash;
+  monologue.empty = 0;
+  monologue.count = isSame ? monologue.count + 1 : 1;
+  if (!isSame && monologue.condensed + monologue.sentBack === 0) monologue.startedAt = said.at;
 }

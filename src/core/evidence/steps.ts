@@ -20,8 +20,13 @@ export function takeStep(
     messageId !== null && step.messageId !== null
       ? messageId === step.messageId
       : step.answeredAt === null || call.at < step.answeredAt;
-  if (!isSame) Object.assign(step, { number: step.number + 1, counted: [] });
-  Object.assign(step, { messageId, started: step.started + 1, answeredAt: null });
+  if (!isSame) {
+    step.number += 1;
+    step.counted = [];
+  }
+  step.messageId = messageId;
+  step.started += 1;
+  step.answeredAt = null;
   return step.number;
 }
 

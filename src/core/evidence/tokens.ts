@@ -15,22 +15,27 @@ const none: Tokens = {
 const answersKept = 8;
 
 /** Adds what one answer used; of an answer that is written again the larger numbers count; a total replaces all. */
-export function addUsage(
-  before: Tokens | null,
-  { id, isTotal, ...event }: Extract<AgentEvent, { type: "usage" }>,
-): Tokens {
+export function addUsage(before: Tokens | null, event: Extract<AgentEvent, { type: "usage" }>): Tokens {
+  const { id } = event;
   const sum = before ?? none;
   const used = { input: count(event.input), output: count(event.output), costUsd: cost(event.costUsd) };
-  const held = {
-    firstId: sum.firstId ?? id,
+  const told = (all: Used, answers: Tokens["answers"]): Tokens => ({
+    input: all.input,
+    output: all.output,
+    costUsd: all.costUsd,
     context: some(event.context) ?? sum.context,
     window: some(event.window) ?? sum.window,
-  };
-  if (isTotal === true) return { ...used, costUsd: used.costUsd ?? sum.costUsd, ...held, answers: [] };
-  if (id === null) return { ...plus(sum, used), ...held, answers: sum.answers };
+    firstId: sum.firstId ?? id,
+    answers,
+  });
+  if (event.isTotal === true) return told({ ...used, costUsd: used.costUsd ?? sum.costUsd }, []);
+  if (id === null) return told(plus(sum, used), sum.answers);
   const again = sum.answers.find((answer) => answer.id === id);
-  if (again === undefined)
-    return { ...plus(sum, used), ...held, answers: [...sum.answers, { id, ...used }].slice(-answersKept) };
+  if (again === undefined) {
+    const { input, output, costUsd } = used;
+    const answer = { id, input, output, costUsd };
+    return told(plus(sum, used), [...sum.answers.slice(1 - answersKept), answer]);
+  }
   const grown = {
     input: Math.max(again.input, used.input),
     output: Math.max(again.output, used.output),
@@ -42,7 +47,7 @@ export function addUsage(
     costUsd: grown.costUsd === null ? null : grown.costUsd - (again.costUsd ?? 0),
   };
   const answers = sum.answers.map((answer) => (answer === again ? { id, ...grown } : answer));
-  return { ...plus(sum, more), ...held, answers };
+  return told(plus(sum, more), answers);
 }
 
 function plus(a: Used, b: Used): Used {

@@ -1,30 +1,33 @@
-import { z } from "zod";
 import type { AgentEvent, CallOutcome, Outcome } from "../../core/evidence/agent-event.ts";
 import { openCallOf } from "../../core/evidence/observe-call.ts";
-import { stringIn } from "../../core/text/fields.ts";
+import { recordOf, stringIn } from "../../core/text/fields.ts";
 import { isTime, parseTime } from "../../core/text/time.ts";
 import { noteDenied, type Place } from "./memory.ts";
 import { planEvent, planOfTodoCall } from "./plan.ts";
-import { type Block, type ClaudeRecord, taskOutcome, textOf } from "./records.ts";
+import { type Block, type ClaudeRecord, flag, taskOutcome, text, textOf } from "./records.ts";
 import { scheduled, unscheduled } from "./schedule-calls.ts";
 
-const text = z.string().optional().catch(undefined);
-const Result = z.object({
-  backgroundTaskId: text,
-  status: text,
-  isAsync: z.boolean().optional().catch(undefined),
-  agentId: text,
-  description: text,
-  shellId: text,
-  shell_id: text,
-  task_id: text,
-  taskId: text,
-  runId: text,
-  /** When a wake-up will come (2.1.330). */
-  scheduledFor: z.union([z.number(), z.string()]).nullish().catch(undefined),
-  task: z.object({ task_id: text, status: text }).optional().catch(undefined),
-});
-type Result = z.infer<typeof Result>;
+/** What a result says beside its text: the fields in use. */
+function resultIn(raw: unknown) {
+  const result = recordOf(raw) ?? {};
+  const task = recordOf(result.task) ?? {};
+  return {
+    backgroundTaskId: text(result.backgroundTaskId),
+    status: text(result.status),
+    isAsync: flag(result.isAsync),
+    agentId: text(result.agentId),
+    description: text(result.description),
+    shellId: text(result.shellId),
+    shell_id: text(result.shell_id),
+    task_id: text(result.task_id),
+    taskId: text(result.taskId),
+    runId: text(result.runId),
+    /** When a wake-up will come (2.1.330). */
+    scheduledFor: result.scheduledFor,
+    task: { task_id: text(task.task_id), status: text(task.status) },
+  };
+}
+type Result = ReturnType<typeof resultIn>;
 
 // They say nothing about the work; plan tools are known to the core.
 const neutralTools = /^(ToolSearch|AskUserQuestion)$/;
@@ -49,11 +52,10 @@ export function fromToolResult(
   const { at, line, activity } = place;
   const callId = block.tool_use_id ?? null;
   const call = openCallOf(activity, callId);
-  const text = textOf(block.content);
-  const parsed = Result.safeParse(rawResult);
-  const result = parsed.success ? parsed.data : {};
-  const outcome = outcomeOf(block, record, rawResult, text, call?.tool ?? "");
-  if (block.is_error === true && isRefused(record, text)) noteDenied(place.state, callId);
+  const said = textOf(block.content);
+  const result = resultIn(rawResult);
+  const outcome = outcomeOf(block, record, rawResult, said, call?.tool ?? "");
+  if (block.is_error === true && isRefused(record, said)) noteDenied(place.state, callId);
   const events: AgentEvent[] = [
     {
       type: "call_ended",
@@ -61,8 +63,8 @@ export function fromToolResult(
       line,
       callId,
       outcome,
-      output: { raw: text },
-      error: outcome === "failed" ? text.replace(/<\/?tool_use_error>/g, "") : null,
+      output: { raw: said },
+      error: outcome === "failed" ? said.replace(/<\/?tool_use_error>/g, "") : null,
     },
   ];
   if (call?.tool === wakeTool && outcome === "ok")
@@ -85,7 +87,7 @@ export function fromToolResult(
   if (call?.tool === "Monitor" && outcome === "ok" && result.taskId !== undefined)
     // It reports by itself: who asks it all the same goes round.
     events.push(begun(result.taskId, "agent", call.target ?? "a watch"));
-  const shellId = result.backgroundTaskId ?? text.match(backgroundId)?.[1];
+  const shellId = result.backgroundTaskId ?? said.match(backgroundId)?.[1];
   if (shellId !== undefined) events.push(begun(shellId, "shell", call?.target ?? null));
   // A workflow is told of by its task; its agents' files lie in the folder of its run.
   if (result.taskId !== undefined && result.runId !== undefined && result.status === "async_launched") {
@@ -109,9 +111,9 @@ export function fromToolResult(
 /** The background work that a result tells the end of; `tool`: whose result it is, when it worked. */
 function endedChildren(result: Result, tool: string | undefined): [id: string, outcome: Outcome][] {
   const isStopped = stopTools.test(tool ?? "");
-  const said = isStopped ? "stopped" : (result.task?.status ?? result.status);
+  const said = isStopped ? "stopped" : (result.task.status ?? result.status);
   const outcome = taskOutcome(said);
-  const ids = [result.agentId, result.shellId, result.task?.task_id];
+  const ids = [result.agentId, result.shellId, result.task.task_id];
   const stopped = isStopped ? [result.shell_id, result.task_id] : [];
   return outcome === null
     ? []
@@ -145,9 +147,9 @@ function outcomeOf(
 
 const wakeTool = "ScheduleWakeup";
 
-function timeOf(moment: number | string | null | undefined): number | null {
+function timeOf(moment: unknown): number | null {
   if (typeof moment === "string") return parseTime(moment);
-  return moment != null && isTime(moment) ? moment : null;
+  return typeof moment === "number" && isTime(moment) ? moment : null;
 }
 
 /** The start of a call, and what it says of the plan or asks of a person. */

@@ -8,6 +8,8 @@ import { KeptText } from "../../core/text/kept-text.ts";
 import { type ClaudeRecord, usageOf } from "./records.ts";
 
 const recordsRemembered = 1_024;
+/** So many at a time: to take the first one out of a list moves all others. */
+const recordsForgotten = 128;
 
 /** A prompt that the session gives itself at its times (CronCreate, 2.1). */
 const Schedule = z.object({ untilAt: z.number(), cron: KeptText.nullable(), words: KeptText });
@@ -106,7 +108,8 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
     if (known.has(hash)) return false;
     state.seen.push(hash);
     known.add(hash);
-    if (state.seen.length > recordsRemembered) known.delete(state.seen.shift() ?? hash);
+    if (state.seen.length >= recordsRemembered + recordsForgotten)
+      for (const old of state.seen.splice(0, recordsForgotten)) known.delete(old);
   }
   if (!state.hasRecords) state.startsQueued = record.type === "queue-operation";
   state.hasRecords = true;
@@ -127,8 +130,7 @@ export function noteRecord(state: TranscriptState, record: ClaudeRecord): boolea
 
 /** What the answer of a record used; none of a record that a fork copied from another session, which counts it. */
 export function usage(record: ClaudeRecord, { at, line, state }: Place): AgentEvent[] {
-  const used = isCopied(record, state, at) ? null : usageOf(record);
-  return used === null ? [] : [{ type: "usage", at, line, ...used }];
+  return isCopied(record, state, at) ? [] : usageOf(record, at, line);
 }
 
 /** A queued prompt can be written a moment after its first answer (1.3 s seen, 2.1.332). */

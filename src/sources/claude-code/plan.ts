@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { AgentEvent } from "../../core/evidence/agent-event.ts";
-import { ownValue } from "../../core/text/fields.ts";
+import { fieldOf, ownValue } from "../../core/text/fields.ts";
 import { readJsonFile } from "../../io/open-file.ts";
 
 const Step = z.object({
@@ -49,8 +49,9 @@ export function planOfTodoCall(input: unknown): Plan | null {
 
 /** Takes up what the result of a task tool says; the plan after it, null when it says nothing about tasks. */
 export function planAfterTaskResult(tasks: Tasks, result: unknown): Plan | null {
-  const parsed = TaskResult.safeParse(result);
-  if (!parsed.success) return null;
+  const isOfTasks = fieldOf(result, "task") !== undefined || fieldOf(result, "taskId") !== undefined;
+  const parsed = isOfTasks ? TaskResult.safeParse(result) : null;
+  if (parsed?.success !== true) return null;
   const { task, taskId, statusChange } = parsed.data;
   const known = taskId === undefined ? undefined : ownValue(tasks, taskId);
   if (task !== undefined) tasks[task.id] = { subject: task.subject, status: "pending" };

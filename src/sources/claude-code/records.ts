@@ -1,4 +1,4 @@
-import type { Outcome } from "../../core/evidence/agent-event.ts";
+import type { AgentEvent, Outcome } from "../../core/evidence/agent-event.ts";
 import { type Fields, recordOf, stringIn } from "../../core/text/fields.ts";
 
 // Read by hand: a day has hundreds of thousands of records, and a schema takes longer than the rest of the look at them. A
@@ -71,8 +71,8 @@ export function readRecord(raw: unknown) {
     is_error: flag(record.is_error),
     result: text(record.result),
     num_turns: number(record.num_turns),
-    errors: listIn(record.errors).filter((error) => typeof error === "string"),
-    permission_denials: listIn(record.permission_denials).map((denial) => stringIn(denial, "tool_use_id")),
+    errors: listIn(record.errors, text),
+    permission_denials: listIn(record.permission_denials, (denial) => stringIn(denial, "tool_use_id")),
     tool_use_id: text(record.tool_use_id),
     terminal_reason: text(record.terminal_reason),
     task_id: text(record.task_id),
@@ -111,7 +111,7 @@ function contentIn(content: unknown): string | Block[] | undefined {
 export type Block = {
   readonly type?: string | undefined;
   readonly text?: string | undefined;
-  /** Not there where it stands in no record. */
+  readonly hasId?: boolean | undefined;
   readonly id?: string | undefined;
   readonly name?: string | undefined;
   readonly input?: unknown;
@@ -124,7 +124,8 @@ function blockIn(item: unknown): Block | undefined {
   return partIn(item, (block) => ({
     type: text(block.type),
     text: text(block.text),
-    ...("id" in block ? { id: text(block.id) } : {}),
+    hasId: "id" in block,
+    id: text(block.id),
     name: text(block.name),
     input: block.input,
     tool_use_id: text(block.tool_use_id),
@@ -138,12 +139,15 @@ function partIn<Part>(value: unknown, read: (fields: Fields) => Part): Part | un
   return fields === null ? undefined : read(fields);
 }
 
-function listIn(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+function listIn(
+  value: unknown,
+  read: (item: unknown) => string | undefined,
+): readonly (string | undefined)[] | undefined {
+  return Array.isArray(value) ? value.map((item: unknown) => read(item)) : undefined;
 }
 
 // A name that stands in the code is found in a fraction of the time that one takes which is handed on.
-function text(field: unknown): string | undefined {
+export function text(field: unknown): string | undefined {
   return typeof field === "string" ? field : undefined;
 }
 
@@ -151,7 +155,7 @@ function number(field: unknown): number | undefined {
   return typeof field === "number" && Number.isFinite(field) ? field : undefined;
 }
 
-function flag(field: unknown): boolean | undefined {
+export function flag(field: unknown): boolean | undefined {
   return typeof field === "boolean" ? field : undefined;
 }
 
@@ -174,7 +178,7 @@ export function isBulky(line: string): boolean {
  */
 export function skimProgress(line: string): { readonly type: string; readonly timestamp?: string } | null {
   const head = line.slice(0, longHead);
-  if (!progressType.test(head)) return null;
+  if (!head.includes('"progress"') || !progressType.test(head)) return null;
   const last = [...line.slice(-longHead).matchAll(times)].at(-1);
   const timestamp = (last ?? [...head.matchAll(times)][0])?.[1];
   return timestamp === undefined ? { type: "progress" } : { type: "progress", timestamp };
@@ -226,14 +230,19 @@ export function taskOutcome(status: string | undefined): Outcome | null {
   }
 }
 
-/** What an answer used, in tokens; null where nothing says. The context of a sub-agent's record is not the session's. */
-export function usageOf({ message, isSidechain, parent_tool_use_id }: ClaudeRecord) {
-  if (message?.usage === undefined) return null;
-  const { input_tokens = 0, output_tokens: output = 0, ...cache } = message.usage;
-  const input =
-    input_tokens + (cache.cache_read_input_tokens ?? 0) + (cache.cache_creation_input_tokens ?? 0);
+/** What an answer used, in tokens; nothing where it does not say. The context of a sub-agent's record is not the session's. */
+export function usageOf(
+  { message, isSidechain, parent_tool_use_id }: ClaudeRecord,
+  at: number,
+  line: number | null,
+): AgentEvent[] {
+  if (message?.usage === undefined) return [];
+  const { usage } = message;
+  const cached = (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
+  const [input, output] = [(usage.input_tokens ?? 0) + cached, usage.output_tokens ?? 0];
   // The CLI's own words used nothing, and what a compaction kept says so when it is written anew.
-  if (input === 0 && output === 0) return null;
+  if (input === 0 && output === 0) return [];
   const context = isSidechain === true || parent_tool_use_id !== undefined ? null : input;
-  return { id: message.id ?? null, input, output, context, window: null, costUsd: null };
+  const id = message.id ?? null;
+  return [{ type: "usage", at, line, id, input, output, context, window: null, costUsd: null }];
 }

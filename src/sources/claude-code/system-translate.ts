@@ -99,7 +99,7 @@ export function fromRequest(record: ClaudeRecord, place: Place): AgentEvent[] {
 /** The event of the record with which a run ends in a `stream-json` log. */
 export function fromResult(record: ClaudeRecord, place: Place): AgentEvent {
   const { at, line, activity, state } = place;
-  for (const callId of record.permission_denials) noteDenied(state, callId);
+  for (const callId of record.permission_denials ?? []) noteDenied(state, callId);
   // One without a turn says nothing of the work (2.1.2 writes such an error after a run that went well).
   if (record.num_turns === 0 && activity.ended !== null) return active(place);
   const end = { type: "turn_ended", at, line } as const;
@@ -110,7 +110,11 @@ export function fromResult(record: ClaudeRecord, place: Place): AgentEvent {
   const outcome = outcomeOf(record);
   const { result, errors, terminal_reason, subtype } = record;
   if (outcome !== "success")
-    return { ...end, outcome, message: result ?? errors[0] ?? terminal_reason ?? subtype ?? null };
+    return {
+      ...end,
+      outcome,
+      message: result ?? errors?.find((error) => error !== undefined) ?? terminal_reason ?? subtype ?? null,
+    };
   return { ...end, outcome, message: null, answer: result === undefined ? null : lastWords(result) };
 }
 

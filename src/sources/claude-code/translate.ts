@@ -79,16 +79,16 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
   for (const block of blocks) {
     if (block.type === "text" && block.text !== undefined) {
       events.push({ type: "said", at, line, text: block.text });
-    } else if (block.type === "tool_use" && "id" in block) {
+    } else if (block.type === "tool_use" && block.hasId) {
       hasCalls = true;
       events.push(...fromCall(block.name ?? "tool", block.id ?? null, block.input, place));
     } else events.push(active(place));
   }
   const reason = record.message?.stop_reason;
-  const words = textOf(blocks.filter(({ type }) => type === "text"));
+  const words = () => lastWords(textOf(blocks.filter(({ type }) => type === "text")));
   // Without a reason (2.0, sub-agents of 2.1) the message may go on, with a call.
   if (reason === undefined && blocks.at(-1)?.type === "text")
-    place.state.mayBeOver = { at, line, text: lastWords(words) };
+    place.state.mayBeOver = { at, line, text: words() };
   if (!hasCalls && reason !== undefined && endReasons.has(reason)) {
     events.push({
       type: "turn_ended",
@@ -96,7 +96,7 @@ function fromAssistant(record: ClaudeRecord, place: Place): AgentEvent[] {
       line,
       outcome: "success",
       message: reason === "refusal" ? "the model refused to answer" : null,
-      answer: lastWords(words),
+      answer: words(),
     });
     if (endsWithItsTurn(place.state))
       for (const child of activity.children)
