@@ -10,6 +10,9 @@ export const ChatMemory = z.object({
   sessionId: z.string().nullable(),
   isSubagent: z.boolean(),
   lastAt: z.number().nullable(),
+  /** When the session began, and when it was first asked something. */
+  openedAt: z.number().nullable(),
+  askedAt: z.number().nullable(),
   /** The agent's last message, so that its rewriting is not a second one. */
   lastMessageId: z.string().nullable(),
   /** An error was written, and nothing of the agent after it. */
@@ -42,6 +45,8 @@ export function emptyMemory(): ChatMemory {
     sessionId: null,
     isSubagent: false,
     lastAt: null,
+    openedAt: null,
+    askedAt: null,
     ...nothingSaid(),
   };
 }

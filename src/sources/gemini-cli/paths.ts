@@ -66,7 +66,7 @@ export function listChats(
 const chatName = /^session-.*\.jsonl?$/;
 
 /** A chat bears the first eight letters of its session's id, a folder of sub-agents that of their parent. */
-function beginningOf(chat: string): string {
+export function beginningOf(chat: string): string {
   return (/([^-]+)\.jsonl?$/.exec(chat)?.[1] ?? chat).slice(0, 8);
 }
 
@@ -88,8 +88,8 @@ function readTyped(path: string): Typed | null {
   return { sessions: new Set(ids.map((id) => id.slice(0, 8))), at: times.filter((at) => at !== null) };
 }
 
-/** What is typed stands in the chat 50 ms later. */
-const typedMs = 2_000;
+/** What is typed stands in the chat 50 ms later; a run has its prompt 130 ms after it began (0.61.0). */
+export const typedMs = 2_000;
 
 /**
  * Whether a person typed in the session of a chat whose last words of a user are of `saidAt`; null where that cannot be told.

@@ -1,4 +1,5 @@
 import { closeSync } from "node:fs";
+import { basename } from "node:path";
 import type { Activity } from "../../core/evidence/activity.ts";
 import { withLeftRunning } from "../../core/evidence/left-running.ts";
 import { emptyActivity, observe } from "../../core/evidence/observe.ts";
@@ -24,12 +25,12 @@ import {
 } from "./liveness.ts";
 import { LogHead, streamLog, withLog } from "./log.ts";
 import type { ChatMemory } from "./memory.ts";
-import { type ChatFile, geminiHomes, isTyped, listChats, nameOf } from "./paths.ts";
+import { beginningOf, type ChatFile, geminiHomes, isTyped, listChats, nameOf, typedMs } from "./paths.ts";
 import { WholeChat } from "./records.ts";
 import { chat } from "./translate.ts";
 
 /** Raised whenever what is kept, or what an `Activity` means, changes. */
-const keptVersion = 7;
+const keptVersion = 8;
 
 /** Every chat of the project's worktrees, and the logs of `gemini --output-format stream-json`. */
 export function readSessions(context: SourceContext): SourceReading {
@@ -39,13 +40,20 @@ export function readSessions(context: SourceContext): SourceReading {
   const read = new FollowedFiles(context, keptVersion);
   const { files, unreadable, isUsed, inMain } = listChats(home, context);
   const logs = newestPerKey(readLogs(read, context));
-  const all = files.map((file) => readChat(file, files, logs, read, context));
-  const chats = all.filter((each) => each !== null && each !== "personal");
+  const all = files.map((file) => ({ file, stream: readChat(file, files, logs, read, context) }));
+  const personal = all
+    .filter(({ stream }) => stream === "personal")
+    .map(({ file }) => beginningOf(basename(file.path)));
+  // Its sub-agents are a person's, too.
+  const isOfPersonal = ({ worktree, parentId }: ChatFile) =>
+    worktree === null && parentId !== null && personal.includes(beginningOf(parentId));
+  const chats = all
+    .map(({ file, stream }) => (isOfPersonal(file) ? null : stream))
+    .filter((stream) => stream !== null && stream !== "personal");
   for (const { path, reason } of unreadable) read.unreadable(path, reason);
   if (!isUsed && logs.length === 0 && read.problems.length === 0) return absent;
   const alone = logs.filter(({ identity }) => !sameSession(identity.sessionId, chats));
-  const personal = all.filter((each) => each === "personal").length;
-  const notes = personalNotes("Gemini CLI", inMain + personal);
+  const notes = personalNotes("Gemini CLI", inMain + personal.length);
   return read.reading(newestPerKey([...chats, ...alone]), { notes });
 }
 
@@ -55,6 +63,11 @@ function hasSubagent(sessionId: string | null, files: readonly ChatFile[], at: n
     ({ path, parentId }) =>
       parentId !== null && parentId === sessionId && (statsOf(path)?.mtimeMs ?? 0) >= at,
   );
+}
+
+/** Whether it was asked a while after it began, as in an editor (`--acp`): a run has its prompt at once. */
+function isOpenedFirst({ openedAt, askedAt }: ChatMemory): boolean {
+  return openedAt === null || askedAt === null || askedAt - openedAt >= typedMs;
 }
 
 const nothingElse = { waiting: null, busyWith: null, claims: [], branch: null } as const;
@@ -79,9 +92,9 @@ function readChat(
   const activity = log === undefined ? followed.activity : withLog(followed.activity, log.activity);
   const isGone = process.liveness.state === "gone";
   const unasked = log === undefined && !isChild ? withoutWork(activity, memory, isGone) : null;
-  // In the main checkout nothing shows yet whose a session is that was never asked anything; a run has its prompt at once.
   const typed = () => isTyped(file, activity.lastUserMessageAt);
-  if (worktree === null && !isChild && (unasked !== null || typed() !== false)) return "personal";
+  if (worktree === null && !isChild && (unasked !== null || isOpenedFirst(memory) || typed() !== false))
+    return "personal";
   const ending = withEnding(activity, memory, process, processes, now, worktree !== null);
   const withCall = withUnseenCall(
     ending,

@@ -32,6 +32,7 @@ export const chat: Dialect<ChatMemory> = {
     memory.sessionId ??= header.sessionId;
     memory.isSubagent = header.kind === "subagent";
     const startedAt = parseTime(header.startTime);
+    memory.openedAt ??= startedAt;
     return { events: startedAt === null ? [] : [seen({ at: startedAt, line }, memory)] };
   },
 };
@@ -79,6 +80,7 @@ function readMessage(
       if (/^System: Potential loop detected/.test(text)) memory.loopAt = place;
       if (isToolResponse(message.content) || /^(<session_context>|System: )/.test(text)) return [];
       memory.isAsked = true;
+      memory.askedAt ??= place.at;
       memory.unanswered = { ...place, text, outcome: null, says: null };
       return [{ ...place, type: "user_message", text }];
     case "gemini": {

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { LaidOutHome } from "../../../support/laid-out-home.ts";
+import { type LaidOutHome, writtenAt } from "../../../support/laid-out-home.ts";
 import { asked, collectAt, layChat, run, said, session, takeAway, typedIn } from "./written-chat.ts";
 
 const laidOut: LaidOutHome[] = [];
@@ -17,6 +17,7 @@ function lay(records: readonly object[], logs: unknown, folder = inMain): LaidOu
   return home;
 }
 
+const remark = { type: "info", content: "A model was chosen." };
 const personal = ["1 Gemini CLI session in the main checkout not shown: a person's own"];
 
 describe("a chat of the main checkout", () => {
@@ -35,10 +36,22 @@ describe("a chat of the main checkout", () => {
     ["a person typed in", [asked, said], [typedIn(session, 600)]],
     ["a person typed in after the session before it was cleared", [asked, said], [typedIn("99999999-9", 1)]],
     ["was opened and never asked anything", [], undefined],
+    ["was asked a while after it was opened, as an editor does", [remark, remark, asked, said], undefined],
     ["may be a person's, as nobody can tell any more", [asked, said], "torn"],
   ])("is counted, not shown, when it %s", async (_, records, logs) => {
     const home = lay(records, logs);
     run(home, 700, "node", 1, 60, inMain(home));
+    const { streams, notes } = await collectAt(home, minute);
+    expect(streams).toEqual([]);
+    expect(notes).toEqual(personal);
+  });
+
+  it("takes its sub-agents along when it is a person's", async () => {
+    const home = lay([remark, remark, asked, said], undefined);
+    const folder = join(home.home, ".gemini/tmp/alpha/chats", session);
+    mkdirSync(folder);
+    const head = { sessionId: "child", projectHash: "00", startTime: new Date(writtenAt), kind: "subagent" };
+    writeFileSync(join(folder, "child.jsonl"), `${JSON.stringify(head)}\n`);
     const { streams, notes } = await collectAt(home, minute);
     expect(streams).toEqual([]);
     expect(notes).toEqual(personal);
