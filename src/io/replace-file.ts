@@ -9,16 +9,19 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { describeFile, statsOf } from "./open-file.ts";
 
 /** No run writes for so long: what is older was left by one that was killed. */
 const abandonedMs = 3_600_000;
 
 /**
  * Writes `content` beside `path` and renames it, so that a reader sees the old file or the new one, whole. What killed runs
- * left beside it is removed.
+ * left beside it is removed. What is no file (`/dev/null`, `/dev/stdout`, a pipe) is never replaced by one.
  * @throws when it cannot be written; the old file stays.
  */
 export function replaceFile(path: string, content: string | Buffer, mode: number): void {
+  const there = statsOf(path);
+  if (there?.isFile() === false) throw new Error(`it is ${describeFile(there)}, no file`);
   // Runs in two containers may have one pid.
   const chance = crypto.getRandomValues(new Uint8Array(6)).toHex();
   const beside = join(dirname(path), `${prefix(path)}${process.pid}-${chance}${suffix}`);

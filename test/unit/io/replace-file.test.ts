@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from "node:fs";
 import { expect, it } from "vitest";
 import { replaceFile } from "../../../src/io/replace-file.ts";
+import { run } from "../../support/program.ts";
 import { makeWorkspace, type Workspace } from "../../support/workspace.ts";
 
 it("replaces a file and leaves nothing beside it", () => {
@@ -9,6 +10,18 @@ it("replaces a file and leaves nothing beside it", () => {
   replaceFile(path, "new", 0o644);
   expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o644]);
   expect(readdirSync(workspace.root)).toEqual(["metrics.prom"]);
+});
+
+it.each([
+  ["a named pipe", "metrics.prom"],
+  ["a named pipe", "link.prom"],
+])("replaces nothing that is no file: %s, as %s", async (kind, name) => {
+  const workspace = makeWorkspace();
+  await run(["mkfifo", workspace.path("metrics.prom")]);
+  symlinkSync("metrics.prom", workspace.path("link.prom"));
+  expect(() => replaceFile(workspace.path(name), "new", 0o644)).toThrow(`it is ${kind}, no file`);
+  expect(statSync(workspace.path("metrics.prom")).isFIFO()).toBe(true);
+  expect(readdirSync(workspace.root).sort()).toEqual(["link.prom", "metrics.prom"]);
 });
 
 it("removes what killed runs left beside it, and nothing else", () => {
