@@ -77,19 +77,50 @@ describe("parseCommandLine", () => {
     expect(() => parse("--roo", "r")).toThrow("Did you mean --root?");
   });
 
-  const switches = ["all", "json", "line", "changed", "check", "quiet", "explain", "review", "prometheus"];
-  const wordsOf = (name: string) => (/explain|prometheus/.test(name) ? [`--${name}`, "x"] : [`--${name}`]);
+  /** A good value of each option that `--help` lists with one. */
+  const values: Readonly<Record<string, string>> = {
+    root: "r",
+    worktrees: "w",
+    since: "3d",
+    "stuck-after": "20m",
+    failures: "4",
+    reader: "laptop",
+    explain: "x",
+    prometheus: "x",
+    now: "2026-11-22T14:32:00Z",
+    procfs: "p",
+  };
+  let help = "";
+  try {
+    parseCommandLine(["--help"], (text) => (help += text));
+  } catch {
+    // --help ends as an error without a fault
+  }
+  const listed = [...help.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)];
+  const switches = listed.flatMap(([, name = ""]) => (/^(help|version)$/.test(name) ? [] : [name]));
+  const wordsOf = (name: string) => [`--${name}`, values[name] ?? []].flat();
   const refused: Readonly<Record<string, readonly string[]>> = {
     review: ["explain", "changed", "check", "line", "prometheus", "quiet"],
     explain: ["changed", "line", "check", "quiet"],
     line: ["json", "changed", "check"],
-    quiet: ["all", "json", "changed"],
   };
+  const quietNeeds = ["check", "prometheus", "line"];
   const isRefused = (a: string, b: string) =>
-    refused[a]?.includes(b) === true || refused[b]?.includes(a) === true;
+    refused[a]?.includes(b) === true ||
+    refused[b]?.includes(a) === true ||
+    (a === "quiet" && !quietNeeds.includes(b)) ||
+    (b === "quiet" && !quietNeeds.includes(a));
   const pairs = switches.flatMap((a, index) =>
     switches.slice(index + 1).map((b): [string, string] => [a, b]),
   );
+
+  it("pairs every option of --help", () => {
+    expect(switches.toSorted()).toEqual(
+      [...Object.keys(values), ..."all line json changed review check quiet".split(" ")]
+        .concat("no-record", "no-color", "ascii")
+        .toSorted(),
+    );
+  });
 
   it.each(pairs.filter(([a, b]) => isRefused(a, b)))("refuses --%s with --%s, by name", (a, b) => {
     const named = new RegExp(`--(${a}|${b})\\b.*--(${a}|${b}|check)\\b`);
